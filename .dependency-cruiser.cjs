@@ -1,0 +1,34 @@
+/** The folder tree is the architecture: who may import whom, downwards only, without a cycle. */
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  comment: `${from} may import only ${allowed.join(', ')} of src`,
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: [`^src/${from}/`, ...allowed.map((folder) => `^src/${folder}/`)] },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphan', severity: 'error', from: { orphan: true, pathNot: ['\\.test\\.ts$'] }, to: {} },
+    { name: 'domain-is-pure', severity: 'error', from: { path: '^src/domain/' }, to: { pathNot: ['^src/domain/', 'node_modules/zod/'] } },
+    only('log', 'log', ['domain']),
+    only('projections', 'projections', ['log', 'domain']),
+    only('commands', 'commands', ['projections', 'log', 'domain']),
+    only('auth', 'auth', ['projections', 'log', 'domain']),
+    only('gateway', 'gateway', ['commands', 'projections', 'auth', 'log', 'domain']),
+    only('http', 'http', ['commands', 'projections', 'auth', 'log', 'domain']),
+    { name: 'only-app-knows-all', severity: 'error', from: { path: '^src/', pathNot: '^src/(app|main|cli/.+)\\.ts$' }, to: { path: '^src/(app|main|config|metrics)\\.ts$' } },
+    { name: 'one-importer-of-the-eventstoredb-client', severity: 'error', from: { pathNot: '^src/log/eventstoredb' }, to: { path: 'node_modules/@eventstore/' } },
+    { name: 'the-client-stands-alone', severity: 'error', from: { path: '^client/src/' }, to: { pathNot: '^client/src/' } },
+    { name: 'tools-use-the-wire', severity: 'error', comment: 'the load tool and the demo know the server only from outside', from: { path: '^(load|demo)/' }, to: { path: '^src/' } },
+    { name: 'no-deprecated-or-unknown', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|client/dist)/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'types'], extensions: ['.ts', '.js', '.d.ts'] },
+  },
+};
