@@ -1,0 +1,30 @@
+/**
+ * What a turn decides is not true before the log has it. An overlay is a map with uncommitted changes on top of one that
+ * stays as it is, so that the next decision of the turn sees them and a failed append leaves nothing behind.
+ */
+export interface Lookup<V> {
+  get(key: string): V | undefined;
+  set(key: string, value: V): unknown;
+  delete(key: string): unknown;
+}
+
+export class Overlay<V> implements Lookup<V> {
+  readonly #base: Lookup<V>;
+  readonly #changed = new Map<string, V | undefined>();
+
+  constructor(base: Lookup<V>) {
+    this.#base = base;
+  }
+
+  get(key: string): V | undefined {
+    return this.#changed.has(key) ? this.#changed.get(key) : this.#base.get(key);
+  }
+
+  set(key: string, value: V): void {
+    this.#changed.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#changed.set(key, undefined);
+  }
+}

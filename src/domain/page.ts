@@ -1,0 +1,96 @@
+/** A page: the unit of security, of order and of delivery. Its stream's events, folded. */
+import type { PageEvent } from './events.js';
+import type { SubjectType } from './fields.js';
+import { Overlay, type Lookup } from './overlay.js';
+
+export interface Alarm {
+  readonly id: string;
+  readonly page_id: string;
+  readonly ticker: string;
+  readonly option: string;
+  readonly condition: string;
+  readonly active: boolean;
+  /** When it was last triggered, or null if never. */
+  readonly last_triggered: string | null;
+}
+
+/** What a subject was granted on a page. `can_edit` implies `can_view`. */
+export interface Grant {
+  readonly can_view: boolean;
+  readonly can_edit: boolean;
+}
+
+/** A page as decisions see it. */
+export interface Page {
+  readonly id: string;
+  readonly owner_id: string;
+  name: string;
+  deleted: boolean;
+  /** Revision of the last event of its stream. */
+  seq: number;
+  readonly alarms: Lookup<Alarm>;
+  readonly grants: Readonly<Record<SubjectType, Lookup<Grant>>>;
+}
+
+/** A page as the live state holds it: it can be listed too. */
+export interface LivePage extends Page {
+  readonly alarms: Map<string, Alarm>;
+  readonly grants: Readonly<Record<SubjectType, Map<string, Grant>>>;
+}
+
+export const newPage = (id: string, name: string, owner_id: string): LivePage => ({
+  id,
+  owner_id,
+  name,
+  deleted: false,
+  seq: 0,
+  alarms: new Map(),
+  grants: { user: new Map(), group: new Map() },
+});
+
+/** A copy to decide on: what is folded into it leaves `page` untouched. */
+export const draftOf = (page: Page): Page => ({
+  ...page,
+  alarms: new Overlay(page.alarms),
+  grants: { user: new Overlay(page.grants.user), group: new Overlay(page.grants.group) },
+});
+
+/** Folds one event into the page. `at` is the event's time; the seq is the caller's, who knows the revision. */
+export function evolve(page: Page, event: PageEvent, at: string): void {
+  switch (event.type) {
+    case 'PageCreated':
+      return;
+    case 'PageRenamed':
+      page.name = event.data.name;
+      return;
+    case 'PageDeleted':
+      page.deleted = true;
+      return;
+    case 'PageShared': {
+      const { subject_type, subject_id, can_view, can_edit } = event.data;
+      if (can_view || can_edit) page.grants[subject_type].set(subject_id, { can_view: true, can_edit });
+      else page.grants[subject_type].delete(subject_id);
+      return;
+    }
+    case 'AlarmCreated': {
+      const { alarm_id: id, ticker, option, condition } = event.data;
+      page.alarms.set(id, { id, page_id: page.id, ticker, option, condition, active: true, last_triggered: null });
+      return;
+    }
+    case 'AlarmUpdated': {
+      const alarm = page.alarms.get(event.data.alarm_id);
+      if (!alarm) return;
+      const { ticker = alarm.ticker, option = alarm.option, condition = alarm.condition, active = alarm.active } = event.data;
+      page.alarms.set(alarm.id, { ...alarm, ticker, option, condition, active });
+      return;
+    }
+    case 'AlarmTriggered': {
+      const alarm = page.alarms.get(event.data.alarm_id);
+      if (alarm) page.alarms.set(alarm.id, { ...alarm, last_triggered: at });
+      return;
+    }
+    case 'AlarmDeleted':
+      page.alarms.delete(event.data.alarm_id);
+      return;
+  }
+}
