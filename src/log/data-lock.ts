@@ -1,0 +1,25 @@
+/**
+ * One process on a data folder. The lock is an exclusive transaction on a SQLite file of its own: the system releases it
+ * however the process ends, so no stale lock is ever left behind.
+ */
+import Database from 'better-sqlite3';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface DataLock {
+  release(): void;
+}
+
+/** Locks `folder`, creating it if need be. Throws with a sentence if another process has it. */
+export function lockDataFolder(folder: string): DataLock {
+  mkdirSync(folder, { recursive: true });
+  const db = new Database(join(folder, 'lock'), { timeout: 100 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
+    throw new Error(`Another process is using the data folder ${folder}. Stop it first, or set DATA_DIR to another folder.`);
+  }
+  return { release: () => db.close() };
+}

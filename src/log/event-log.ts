@@ -1,0 +1,82 @@
+/**
+ * The event log's port: the only truth. Whatever an adapter says was appended survives the process and the power, and every
+ * subscriber gets it, in one order. One contract suite (test/log) holds every adapter to what is said here.
+ */
+import type { DomainEvent, Metadata } from '../domain/events.js';
+
+/** An event of a private stream: a password hash. Never fed to subscribers. */
+export interface CredentialSet {
+  readonly type: 'CredentialSet';
+  readonly data: { readonly hash: string };
+}
+
+/** An event to append. `id` (a UUID) makes a repeated append of the same events at the same place harmless. */
+export interface NewEvent {
+  readonly id: string;
+  readonly event: DomainEvent | CredentialSet;
+  readonly metadata: Metadata;
+}
+
+/** Place of an event in the whole log: an opaque string; later events have later positions (`comparePositions`). */
+export type Position = string;
+
+/** An event as the log has it. `revision` is its place in its stream: 0, 1, 2 … without a gap. */
+export interface RecordedEvent {
+  readonly id: string;
+  readonly event: DomainEvent;
+  readonly metadata: Metadata;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: Position;
+}
+
+/** The expected revision of a stream that must not exist yet. */
+export const NO_STREAM = -1;
+
+export type Appended =
+  /** Durable. `revision` and `position` are those of the last event. */
+  | { readonly kind: 'appended'; readonly revision: number; readonly position: Position }
+  /** The stream is not where it was expected; nothing was written. */
+  | { readonly kind: 'conflict'; readonly actual: number }
+  /** There is no room; nothing was written. Writing works again when there is. */
+  | { readonly kind: 'full' };
+
+export interface Subscriber {
+  /**
+   * Gets events in log order, each exactly once. Must not throw: one that does ends the process. A promise in answer means:
+   * no more of what is old already before it resolves; what is appended meanwhile cannot wait.
+   */
+  deliver(events: readonly RecordedEvent[]): void | Promise<void>;
+}
+
+export interface Subscription {
+  /** Resolves when all that the log held at the call of `subscribe` has been delivered. */
+  readonly caughtUp: Promise<void>;
+  close(): void;
+}
+
+export interface EventLog {
+  /** Id of this log, in its first event. A restored one has another. */
+  readonly id: string;
+
+  /**
+   * Appends `events` to `stream`, all or none. `expected` is the revision of the stream's last event, or NO_STREAM. Appends
+   * called in one turn of the event loop are committed in the order of their calls, and together where the engine can.
+   */
+  append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
+
+  /** Feeds all that is behind `after` (undefined: from the start), then all that comes. Private streams are left out. */
+  subscribe(after: Position | undefined, subscriber: Subscriber): Subscription;
+
+  /** The last event of a private stream with its revision, or undefined if there is no such stream. */
+  readCredential(stream: string): Promise<(CredentialSet & { readonly revision: number }) | undefined>;
+
+  /** Position of the last event now in the log that a subscriber can get. */
+  head(): Promise<Position>;
+
+  close(): Promise<void>;
+}
+
+/** Below zero if `a` is before `b`. Positions are decimal numbers without leading zeros, of any length. */
+export const comparePositions = (a: Position, b: Position): number =>
+  a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
