@@ -1,0 +1,63 @@
+/** alarm_events: the history of every page, one row an event of its stream. Rows are only ever added. */
+import type Database from 'better-sqlite3';
+import type { Folded } from './live-state.js';
+import type { Cell, Table } from './table.js';
+
+export const alarmEventsTable: Table = {
+  name: 'alarm_events',
+  ddl: `CREATE TABLE alarm_events (
+    page_id  TEXT NOT NULL,
+    seq      INTEGER NOT NULL,
+    alarm_id TEXT,
+    type     TEXT NOT NULL,
+    at       TEXT NOT NULL,
+    by       TEXT NOT NULL,
+    void     INTEGER NOT NULL,
+    data     TEXT NOT NULL,
+    PRIMARY KEY (page_id, seq)
+  ) WITHOUT ROWID;
+  CREATE INDEX alarm_events_of_alarm ON alarm_events (alarm_id, seq) WHERE alarm_id IS NOT NULL;`,
+  columns: ['page_id', 'seq', 'alarm_id', 'type', 'at', 'by', 'void', 'data'],
+  keys: 2,
+};
+
+/** Appends the cells of the event's row to `cells`: one flat array for many rows crosses threads cheapest. */
+export function pushAlarmEvent(cells: Cell[], { recorded, page, isVoid }: Folded, data: string): void {
+  const { event, metadata } = recorded;
+  const alarmId = 'alarm_id' in event.data ? event.data.alarm_id : null;
+  cells.push(page!.id, recorded.revision, alarmId, event.type, metadata.at, metadata.by, Number(isVoid), data);
+}
+
+export interface HistoryEntry {
+  readonly seq: number;
+  readonly type: string;
+  readonly at: string;
+  readonly by: string;
+  readonly void: number;
+  /** JSON, as narrated. */
+  readonly data: string;
+}
+
+export interface History {
+  /** Entries of a page with `seq` above `afterSeq`, oldest first. */
+  ofPage(pageId: string, afterSeq: number, limit: number): HistoryEntry[];
+  ofAlarm(alarmId: string, afterSeq: number, limit: number): HistoryEntry[];
+  /** The data of one event, or undefined if it is not (yet) written. */
+  data(pageId: string, seq: number): string | undefined;
+  /** The page an alarm is or was on, or undefined if there never was such an alarm. */
+  pageOfAlarm(alarmId: string): string | undefined;
+}
+
+export function openHistory(db: Database.Database): History {
+  const entry = 'SELECT seq, type, at, by, void, data FROM alarm_events';
+  const ofPage = db.prepare(`${entry} WHERE page_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  const ofAlarm = db.prepare(`${entry} WHERE alarm_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  const data = db.prepare('SELECT data FROM alarm_events WHERE page_id = ? AND seq = ?').pluck();
+  const pageOfAlarm = db.prepare('SELECT page_id FROM alarm_events WHERE alarm_id = ? ORDER BY seq LIMIT 1').pluck();
+  return {
+    ofPage: (pageId, afterSeq, limit) => ofPage.all(pageId, afterSeq, limit) as HistoryEntry[],
+    ofAlarm: (alarmId, afterSeq, limit) => ofAlarm.all(alarmId, afterSeq, limit) as HistoryEntry[],
+    data: (pageId, seq) => data.get(pageId, seq) as string | undefined,
+    pageOfAlarm: (alarmId) => pageOfAlarm.get(alarmId) as string | undefined,
+  };
+}

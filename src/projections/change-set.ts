@@ -1,0 +1,23 @@
+/** What the follower's thread is to write in one transaction: changed rows, new history, used command ids, the checkpoint. */
+import type { Position } from '../log/event-log.js';
+import type { Cell, RowChanges } from './table.js';
+
+export interface ChangeSet {
+  /** Position of the last event that is in it. */
+  readonly position: Position;
+  /** Time of that event. */
+  readonly at: string;
+  /** By the table's name. */
+  readonly rows: Readonly<Record<string, RowChanges>>;
+  /** Cells of alarm_events, row after row. */
+  readonly alarmEvents: Cell[];
+  /** Cells of commands, row after row. */
+  readonly commands: Cell[];
+}
+
+/** What the follower's thread says back. */
+export type FollowerReport =
+  | { readonly kind: 'written'; readonly position: Position }
+  /** No room on the disk; it tries again by itself, and says `written` when it could. */
+  | { readonly kind: 'full' }
+  | { readonly kind: 'failed'; readonly message: string };

@@ -1,0 +1,62 @@
+/** The follower's thread: writes change sets into the read model, each with its checkpoint in one transaction. */
+import Database from 'better-sqlite3';
+import { parentPort, workerData } from 'node:worker_threads';
+import { alarmEventsTable } from './alarm-events.js';
+import type { ChangeSet, FollowerReport } from './change-set.js';
+import { commandPruner, commandsTable } from './command-records.js';
+import { tables } from './read-model.js';
+import { tableWriter, type Cell, type Table } from './table.js';
+
+/** How long to wait before writing again after the disk was full, in milliseconds. */
+const FULL_RETRY_MS = 500;
+
+const port = parentPort!;
+const say = (report: FollowerReport): void => port.postMessage(report);
+
+const db = new Database((workerData as { file: string }).file, { timeout: 5_000 });
+db.pragma('journal_mode = WAL');
+// A lost tail is folded again from the log, so the read model need not wait for the disk.
+db.pragma('synchronous = NORMAL');
+db.pragma('journal_size_limit = 67108864');
+db.pragma('cache_size = -65536');
+db.pragma('wal_autocheckpoint = 8000');
+
+const writers = new Map(tables.map((table) => [table.name, tableWriter(db, table)]));
+const insertInto = ({ name, columns }: Table) => db.prepare(`INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
+const insertAlarmEvent = insertInto(alarmEventsTable);
+const insertCommand = insertInto(commandsTable);
+const setCheckpoint = db.prepare('UPDATE checkpoint SET position = ?');
+const prune = commandPruner(db);
+let prunedMinute = '';
+
+function insertAll(statement: Database.Statement, width: number, cells: readonly Cell[]): void {
+  for (let at = 0; at < cells.length; at += width) statement.run(...cells.slice(at, at + width));
+}
+
+const write = db.transaction((changes: ChangeSet) => {
+  for (const [table, rows] of Object.entries(changes.rows)) writers.get(table)!(rows);
+  insertAll(insertAlarmEvent, alarmEventsTable.columns.length, changes.alarmEvents);
+  insertAll(insertCommand, commandsTable.columns.length, changes.commands);
+  // Whole minutes, so that a rebuilt read model is pruned to the same row as one that followed live.
+  const minute = `${changes.at.slice(0, 16)}:00.000Z`;
+  if (minute !== prunedMinute) prune(minute);
+  prunedMinute = minute;
+  setCheckpoint.run(changes.position);
+});
+
+function follow(changes: ChangeSet): void {
+  try {
+    write(changes);
+    say({ kind: 'written', position: changes.position });
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'SQLITE_FULL') return say({ kind: 'failed', message: (error as Error).message });
+    say({ kind: 'full' });
+    setTimeout(() => follow(changes), FULL_RETRY_MS);
+  }
+}
+
+port.on('message', (message: ChangeSet | 'close') => {
+  if (message !== 'close') return follow(message);
+  db.close();
+  port.close();
+});

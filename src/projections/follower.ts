@@ -1,0 +1,135 @@
+/**
+ * Follows the live state with the SQLite read models, on a thread of its own, some tens of milliseconds behind. What is
+ * noted while a change set is being written goes into the next: under load the sets grow, and cost less a row.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Position } from '../log/event-log.js';
+import type { FollowerReport } from './change-set.js';
+import type { CommandRecord } from './command-records.js';
+import type { Folded, LiveState } from './live-state.js';
+import { PositionWaiters } from './position-waiters.js';
+import { RowCollector } from './row-collector.js';
+
+/** How long events may gather before they are written, in milliseconds. A reader who waits does not wait for this. */
+const GATHER_MS = 25;
+
+/** The same while more than BUSY_EVENTS come in that time: the tables' hot pages are then written once for all of them. */
+const BUSY_GATHER_MS = 150;
+const BUSY_EVENTS = 500;
+
+/** Unwritten events at which commands are slowed down: some seconds of the follower's work. */
+const QUEUE_LIMIT = 100_000;
+
+export interface FollowerOptions {
+  readonly file: string;
+  /** The read model cannot be written any more, for another reason than a full disk. */
+  readonly onFailed: (message: string) => void;
+  readonly onFull: () => void;
+}
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #thread: Worker;
+  readonly #collector: RowCollector;
+  readonly #waiters = new PositionWaiters();
+  readonly #unwritten = new Map<string, CommandRecord>();
+  #keys: string[] = [];
+  #keysInWriting: string[] = [];
+  #eventsInWriting = 0;
+  #lastEvents = 0;
+  #firstNotedAt = 0;
+  #writingSince = 0;
+  #position: Position | undefined;
+  #noted: Position | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #drained: (() => void)[] = [];
+  #closed: (() => void) | undefined;
+
+  constructor(live: LiveState, checkpoint: Position | undefined, options: FollowerOptions) {
+    this.#collector = new RowCollector(live);
+    this.#options = options;
+    this.#position = this.#noted = checkpoint;
+    this.#thread = new Worker(new URL('./follower-thread.js', import.meta.url), { workerData: { file: options.file } });
+    this.#thread.on('message', (report: FollowerReport) => this.#onReport(report));
+    this.#thread.on('error', (error) => options.onFailed(error.message));
+    this.#thread.on('exit', () => this.#closed?.());
+  }
+
+  /** How far the tables are behind: in events, and in milliseconds since the oldest of them was noted. */
+  get lag(): { events: number; milliseconds: number } {
+    const since = this.#writingSince || this.#firstNotedAt;
+    return { events: this.#collector.events + this.#eventsInWriting, milliseconds: since === 0 ? 0 : performance.now() - since };
+  }
+
+  /** True while so much is unwritten that no more should be taken in; `whenDrained` tells the end of it. */
+  get isBehind(): boolean {
+    return this.#collector.events + this.#eventsInWriting > QUEUE_LIMIT;
+  }
+
+  whenDrained(then: () => void): void {
+    this.#drained.push(then);
+  }
+
+  /** The record of a command that the tables do not have yet. */
+  unwrittenCommand(key: string): CommandRecord | undefined {
+    return this.#unwritten.get(key);
+  }
+
+  note(folded: Folded, data: string, command: CommandRecord | undefined): void {
+    if (command) {
+      this.#unwritten.set(command.key, command);
+      this.#keys.push(command.key);
+    }
+    if (this.#collector.events === 0) this.#firstNotedAt = performance.now();
+    this.#collector.note(folded, data, command);
+    this.#noted = folded.recorded.position;
+    if (this.#eventsInWriting === 0) this.#gather();
+  }
+
+  /** Resolves to true when all that was noted before the call is in the tables, to false if it takes `timeoutMs`. */
+  async catchUp(timeoutMs: number): Promise<boolean> {
+    if (this.#noted === undefined || this.#noted === this.#position) return true;
+    if (this.#eventsInWriting === 0) this.#write();
+    return this.#waiters.wait(this.#noted, timeoutMs);
+  }
+
+  /** Writes what is left, then ends the thread. */
+  async close(): Promise<void> {
+    await this.catchUp(5_000);
+    const exited = new Promise<void>((resolve) => (this.#closed = resolve));
+    this.#thread.postMessage('close');
+    await exited;
+  }
+
+  #gather(): void {
+    this.#timer ??= setTimeout(() => this.#write(), this.#lastEvents > BUSY_EVENTS ? BUSY_GATHER_MS : GATHER_MS);
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#eventsInWriting = this.#lastEvents = this.#collector.events;
+    const changes = this.#collector.take();
+    if (!changes) return;
+    this.#keysInWriting = this.#keys;
+    this.#keys = [];
+    this.#writingSince = this.#firstNotedAt;
+    this.#firstNotedAt = 0;
+    this.#thread.postMessage(changes);
+  }
+
+  #onReport(report: FollowerReport): void {
+    if (report.kind === 'failed') return this.#options.onFailed(report.message);
+    if (report.kind === 'full') return this.#options.onFull();
+    this.#position = report.position;
+    for (const key of this.#keysInWriting) this.#unwritten.delete(key);
+    this.#keysInWriting = [];
+    this.#eventsInWriting = 0;
+    this.#writingSince = 0;
+    this.#waiters.reached(report.position);
+    if (this.#waiters.size > 0) this.#write();
+    else if (this.#collector.events > 0) this.#gather();
+    if (this.isBehind) return;
+    for (const then of this.#drained.splice(0)) then();
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * The state that decisions and pushes need, in memory: users, groups, pages with their alarms and grants, and the indexes
+ * that answer 'which pages may this user see'. Its size is that of what exists, not of what has happened.
+ *
+ * `fold` is the one way it changes. The read models are written from it, so memory and tables are the same fold.
+ */
+import type { DomainEvent, GroupEvent, Metadata, PageEvent } from '../domain/events.js';
+import type { SubjectType } from '../domain/fields.js';
+import { evolveGroup, newGroup, type Group } from '../domain/group.js';
+import { evolve, newPage, type Alarm, type LivePage, type Page } from '../domain/page.js';
+import { heldOn, includes, rightNeeded, type Held } from '../domain/rights.js';
+import { idOf } from '../domain/streams.js';
+import type { RecordedEvent } from '../log/event-log.js';
+
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  /** The stream that holds the name: one per name, however it is spelled. */
+  readonly name_stream: string;
+  readonly created_at: string;
+}
+
+/** An event as it came out of the fold. */
+export interface Folded {
+  readonly recorded: RecordedEvent;
+  /** The page of a page event, after it; for a deleted one as it was. */
+  readonly page?: LivePage;
+  /** The alarm of an alarm event, after it; for a deleted one as it was. */
+  readonly alarm?: Alarm;
+  /** True if the log's order made the event void: it changed nothing but its page's seq. */
+  readonly isVoid: boolean;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** A map of sets without empty ones. */
+class Index {
+  readonly #sets = new Map<string, Set<string>>();
+
+  of(key: string): ReadonlySet<string> {
+    return this.#sets.get(key) ?? NONE;
+  }
+
+  add(key: string, value: string): void {
+    const set = this.#sets.get(key);
+    if (set) set.add(value);
+    else this.#sets.set(key, new Set([value]));
+  }
+
+  remove(key: string, value: string): void {
+    const set = this.#sets.get(key);
+    if (set?.delete(value) && set.size === 0) this.#sets.delete(key);
+  }
+}
+
+export class LiveState {
+  readonly users = new Map<string, User>();
+  readonly groups = new Map<string, Group>();
+  readonly pages = new Map<string, LivePage>();
+  readonly #userOfName = new Map<string, string>();
+  readonly #pageOfAlarm = new Map<string, string>();
+  readonly #groupsOfUser = new Index();
+  readonly #pagesOfOwner = new Index();
+  readonly #pagesGranted: Readonly<Record<SubjectType, Index>> = { user: new Index(), group: new Index() };
+
+  /** The user who has the name whose stream this is. */
+  userNamed(nameStream: string): User | undefined {
+    const id = this.#userOfName.get(nameStream);
+    return id === undefined ? undefined : this.users.get(id);
+  }
+
+  pageOfAlarm(alarmId: string): LivePage | undefined {
+    const id = this.#pageOfAlarm.get(alarmId);
+    return id === undefined ? undefined : this.pages.get(id);
+  }
+
+  groupsOf(userId: string): ReadonlySet<string> {
+    return this.#groupsOfUser.of(userId);
+  }
+
+  /** Ids of the pages on which the subject holds a grant. */
+  pagesGrantedTo(type: SubjectType, id: string): ReadonlySet<string> {
+    return this.#pagesGranted[type].of(id);
+  }
+
+  heldOn(page: Page, userId: string): Held {
+    return heldOn(page, userId, this.groupsOf(userId));
+  }
+
+  /** The pages the user may see: his own, those granted to him, those granted to his groups; in the order of their names. */
+  pagesVisibleTo(userId: string): LivePage[] {
+    const ids = new Set(this.#pagesOfOwner.of(userId));
+    for (const id of this.#pagesGranted.user.of(userId)) ids.add(id);
+    for (const group of this.groupsOf(userId)) for (const id of this.#pagesGranted.group.of(group)) ids.add(id);
+    const pages = [...ids].map((id) => this.pages.get(id)!);
+    return pages.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
+  }
+
+  fold(recorded: RecordedEvent): Folded {
+    const { event } = recorded;
+    switch (event.type) {
+      case 'LogCreated':
+        return { recorded, isVoid: false };
+      case 'UserRegistered':
+        this.addUser({ id: event.data.user_id, username: event.data.username, name_stream: recorded.stream, created_at: recorded.metadata.at });
+        return { recorded, isVoid: false };
+      case 'GroupCreated':
+      case 'GroupMemberAdded':
+      case 'GroupMemberRemoved':
+        this.#foldGroup(idOf(recorded.stream), event, recorded.revision);
+        return { recorded, isVoid: false };
+      case 'PageCreated':
+      case 'PageRenamed':
+      case 'PageDeleted':
+      case 'PageShared':
+      case 'AlarmCreated':
+      case 'AlarmUpdated':
+      case 'AlarmTriggered':
+      case 'AlarmDeleted':
+        return this.#foldPage(recorded, event);
+      default:
+        throw new Error(`The log holds an event that this version does not know: ${String((event as DomainEvent).type)} at position ${recorded.position}. Nothing behind it was read; start a version that knows it.`);
+    }
+  }
+
+  addUser(user: User): void {
+    this.users.set(user.id, user);
+    this.#userOfName.set(user.name_stream, user.id);
+  }
+
+  addGroup(group: Group): void {
+    this.groups.set(group.id, group);
+    for (const member of group.members) this.#groupsOfUser.add(member, group.id);
+  }
+
+  addPage(page: LivePage): void {
+    this.pages.set(page.id, page);
+    this.#pagesOfOwner.add(page.owner_id, page.id);
+    for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#pagesGranted[type].add(id, page.id);
+    for (const alarm of page.alarms.keys()) this.#pageOfAlarm.set(alarm, page.id);
+  }
+
+  #removePage(page: LivePage): void {
+    this.pages.delete(page.id);
+    this.#pagesOfOwner.remove(page.owner_id, page.id);
+    for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#pagesGranted[type].remove(id, page.id);
+    for (const alarm of page.alarms.keys()) this.#pageOfAlarm.delete(alarm);
+  }
+
+  #foldGroup(id: string, event: GroupEvent, revision: number): void {
+    if (event.type === 'GroupCreated') return this.addGroup(newGroup(id, event.data.name, event.data.owner_id));
+    const group = this.groups.get(id)!;
+    evolveGroup(group, event);
+    group.revision = revision;
+    if (event.type === 'GroupMemberAdded') this.#groupsOfUser.add(event.data.user_id, id);
+    else this.#groupsOfUser.remove(event.data.user_id, id);
+  }
+
+  #foldPage(recorded: RecordedEvent, event: PageEvent): Folded {
+    const id = idOf(recorded.stream);
+    if (event.type === 'PageCreated') {
+      const page = newPage(id, event.data.name, event.data.owner_id);
+      this.addPage(page);
+      return { recorded, page, isVoid: false };
+    }
+    const page = this.pages.get(id);
+    if (!page) return { recorded, isVoid: true };
+    page.seq = recorded.revision;
+    const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
+    if (!this.#mayStand(page, event, recorded.metadata, before)) return { recorded, page, isVoid: true };
+    evolve(page, event, recorded.metadata.at);
+    if (event.type === 'AlarmCreated') this.#pageOfAlarm.set(event.data.alarm_id, id);
+    else if (event.type === 'AlarmDeleted') this.#pageOfAlarm.delete(event.data.alarm_id);
+    else if (event.type === 'PageShared') this.#indexGrant(page, event.data.subject_type, event.data.subject_id);
+    else if (event.type === 'PageDeleted') this.#removePage(page);
+    const alarm = 'alarm_id' in event.data ? (page.alarms.get(event.data.alarm_id) ?? before) : undefined;
+    return alarm ? { recorded, page, alarm, isVoid: false } : { recorded, page, isVoid: false };
+  }
+
+  /** Whether, at the event's own place in the log, its actor held the right and its alarm existed. */
+  #mayStand(page: LivePage, event: Exclude<PageEvent, { type: 'PageCreated' }>, metadata: Metadata, alarm: Alarm | undefined): boolean {
+    if (!includes(this.heldOn(page, metadata.by).right, rightNeeded[event.type])) return false;
+    return event.type === 'AlarmCreated' || !('alarm_id' in event.data) || alarm !== undefined;
+  }
+
+  #indexGrant(page: LivePage, type: SubjectType, subject: string): void {
+    if (page.grants[type].has(subject)) this.#pagesGranted[type].add(subject, page.id);
+    else this.#pagesGranted[type].remove(subject, page.id);
+  }
+}

@@ -1,0 +1,101 @@
+/** The feed's one consumer: folds each event into the live state, tells those who push and answer, and has it written. */
+import Database from 'better-sqlite3';
+import type { EventLog, Position, RecordedEvent, Subscriber, Subscription } from '../log/event-log.js';
+import { comparePositions } from '../log/event-log.js';
+import { openHistory, type History } from './alarm-events.js';
+import { openCommandRecords, type CommandRecord } from './command-records.js';
+import { Follower, type FollowerOptions } from './follower.js';
+import type { Folded, LiveState } from './live-state.js';
+import { narrate } from './narration.js';
+import { PositionWaiters } from './position-waiters.js';
+import { loadReadModel } from './read-model.js';
+
+/** Told of every event right after its fold, in log order. `data` is what the event says, as JSON. */
+export type Listener = (folded: Folded, data: string) => void;
+
+export interface ProjectionOptions extends FollowerOptions {
+  readonly onDiscard: (reason: string) => void;
+  /** Told how long it took to fold and hand out a batch of events, in milliseconds, and how many they were. */
+  readonly onDelivered?: (milliseconds: number, events: number) => void;
+}
+
+export class Projection implements Subscriber {
+  readonly live: LiveState;
+  readonly follower: Follower;
+  readonly history: History;
+  readonly #reader: Database.Database;
+  readonly #commandRecord: (key: string) => CommandRecord | undefined;
+  readonly #waiters = new PositionWaiters();
+  readonly #listeners: Listener[] = [];
+  readonly #subscription: Subscription;
+  readonly #onDelivered: ProjectionOptions['onDelivered'];
+  #position: Position | undefined;
+
+  /** Loads the live state from the read model and folds the log's tail; ready when `caughtUp` resolves. */
+  static async start(log: EventLog, options: ProjectionOptions): Promise<Projection> {
+    const { live, checkpoint } = loadReadModel(options.file, log.id, await log.head(), options.onDiscard);
+    return new Projection(log, live, checkpoint, options);
+  }
+
+  private constructor(log: EventLog, live: LiveState, checkpoint: Position | undefined, options: ProjectionOptions) {
+    this.live = live;
+    this.#position = checkpoint;
+    this.follower = new Follower(live, checkpoint, options);
+    this.#reader = new Database(options.file, { readonly: true, timeout: 100 });
+    this.history = openHistory(this.#reader);
+    this.#onDelivered = options.onDelivered;
+    this.#commandRecord = openCommandRecords(this.#reader);
+    this.#subscription = log.subscribe(checkpoint, this);
+  }
+
+  get caughtUp(): Promise<void> {
+    return this.#subscription.caughtUp;
+  }
+
+  /** Position of the last event folded; undefined before the first. */
+  get position(): Position | undefined {
+    return this.#position;
+  }
+
+  /** Adds a listener; those added first are told first. */
+  listen(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  deliver(events: readonly RecordedEvent[]): void | Promise<void> {
+    const startedAt = performance.now();
+    for (const recorded of events) {
+      const folded = this.live.fold(recorded);
+      const data = narrate(this.live, folded);
+      for (const listener of this.#listeners) listener(folded, data);
+      this.follower.note(folded, data, folded.isVoid ? undefined : commandRecord(recorded, data));
+    }
+    this.#position = events.at(-1)!.position;
+    if (this.#waiters.size > 0) this.#waiters.reached(this.#position);
+    this.#onDelivered?.(performance.now() - startedAt, events.length);
+    if (this.follower.isBehind) return new Promise((resolve) => this.follower.whenDrained(resolve));
+  }
+
+  /** What was answered to the command with this key, or undefined if it has had no effect. */
+  findCommand(key: string): CommandRecord | undefined {
+    return this.follower.unwrittenCommand(key) ?? this.#commandRecord(key);
+  }
+
+  /** Resolves to true when the event at `position` has been folded, to false if that takes `timeoutMs`. */
+  async reached(position: Position, timeoutMs: number): Promise<boolean> {
+    if (this.#position !== undefined && comparePositions(this.#position, position) >= 0) return true;
+    return this.#waiters.wait(position, timeoutMs);
+  }
+
+  async close(): Promise<void> {
+    this.#subscription.close();
+    await this.follower.close();
+    this.#reader.close();
+  }
+}
+
+function commandRecord({ metadata, stream, revision, position }: RecordedEvent, data: string): CommandRecord | undefined {
+  const { id, hash, key, command, at } = metadata;
+  if (id === undefined || hash === undefined) return undefined;
+  return { key, hash, command, stream, revision, position, at, data };
+}

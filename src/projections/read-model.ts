@@ -1,0 +1,83 @@
+/**
+ * The read model's file: opened, checked against the log, created anew when it does not fit. It can be deleted at any time;
+ * everything in it comes from the log.
+ */
+import Database from 'better-sqlite3';
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { comparePositions, type Position } from '../log/event-log.js';
+import { alarmEventsTable } from './alarm-events.js';
+import { alarmsTable, loadAlarms } from './alarms.js';
+import { commandsTable } from './command-records.js';
+import { groupsTable, loadGroups, userGroupsTable } from './groups.js';
+import { LiveState } from './live-state.js';
+import { pagePermissionsTable, pagesTable, readPages } from './pages.js';
+import type { Table } from './table.js';
+import { loadUsers, usersTable } from './users.js';
+
+/** To be raised when the fold or the narration changes while the tables stay as they are: it means a rebuild. */
+const FOLD_VERSION = 1;
+
+export const tables: readonly Table[] = [usersTable, groupsTable, userGroupsTable, pagesTable, pagePermissionsTable, alarmsTable, alarmEventsTable, commandsTable];
+
+const CHECKPOINT = 'CREATE TABLE checkpoint (log_id TEXT NOT NULL, schema TEXT NOT NULL, position TEXT);';
+const schemaHash = createHash('sha256').update(JSON.stringify([FOLD_VERSION, tables])).digest('hex');
+
+/** The events folded into a read model up to its checkpoint; undefined: none yet. */
+export interface LoadedReadModel {
+  readonly live: LiveState;
+  readonly checkpoint: Position | undefined;
+}
+
+/**
+ * Makes sure that `file` is a read model of the log `logId`, not ahead of its `head`, and loads the live state from it.
+ * One that is of another log or version, ahead, or damaged is deleted, with the reason told to `onDiscard`.
+ */
+export function loadReadModel(file: string, logId: string, head: Position, onDiscard: (reason: string) => void): LoadedReadModel {
+  try {
+    const db = new Database(file, { timeout: 1_000 });
+    try {
+      const reason = misfit(db, logId, head);
+      if (reason === undefined) return load(db);
+      if (reason !== 'new') onDiscard(reason);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    onDiscard(`it could not be read (${(error as Error).message})`);
+  }
+  deleteReadModel(file);
+  const db = new Database(file);
+  db.pragma('journal_mode = WAL');
+  db.transaction(() => {
+    for (const { ddl } of tables) db.exec(ddl);
+    db.exec(CHECKPOINT);
+    db.prepare('INSERT INTO checkpoint (log_id, schema) VALUES (?, ?)').run(logId, schemaHash);
+  })();
+  db.close();
+  return { live: new LiveState(), checkpoint: undefined };
+}
+
+/** Why the file cannot be used, or undefined if it can. */
+function misfit(db: Database.Database, logId: string, head: Position): string | undefined {
+  if (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return 'new';
+  const found = db.prepare('SELECT log_id, schema, position FROM checkpoint').get() as { log_id: string; schema: string; position: string | null };
+  if (found.log_id !== logId) return 'it belongs to another log';
+  if (found.schema !== schemaHash) return 'it was written by another version';
+  if (found.position !== null && comparePositions(found.position, head) > 0) return 'it is ahead of the log';
+  return undefined;
+}
+
+function load(db: Database.Database): LoadedReadModel {
+  const live = new LiveState();
+  loadUsers(db, live);
+  loadGroups(db, live);
+  const pages = readPages(db);
+  loadAlarms(db, pages);
+  for (const page of pages.values()) live.addPage(page);
+  return { live, checkpoint: (db.prepare('SELECT position FROM checkpoint').pluck().get() as string | null) ?? undefined };
+}
+
+export function deleteReadModel(file: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+}

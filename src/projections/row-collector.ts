@@ -1,0 +1,126 @@
+/**
+ * Notes which rows folded events have touched, and takes them from the live state when a change set is due: an alarm that
+ * was triggered a thousand times since the last one is one row.
+ */
+import type { SubjectType } from '../domain/fields.js';
+import { idOf } from '../domain/streams.js';
+import { pushAlarmEvent } from './alarm-events.js';
+import { alarmRow, alarmsTable } from './alarms.js';
+import type { ChangeSet } from './change-set.js';
+import { pushCommand, type CommandRecord } from './command-records.js';
+import { groupRow, groupsTable, userGroupsTable } from './groups.js';
+import type { Folded, LiveState } from './live-state.js';
+import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
+import type { Cell, Row, RowChanges } from './table.js';
+import { userRow, usersTable } from './users.js';
+
+export class RowCollector {
+  readonly #live: LiveState;
+  readonly #users = new Set<string>();
+  readonly #groups = new Set<string>();
+  readonly #members = new Map<string, readonly [group: string, user: string]>();
+  readonly #pages = new Set<string>();
+  readonly #grants = new Map<string, readonly [page: string, type: SubjectType, subject: string]>();
+  readonly #alarms = new Set<string>();
+  #alarmEvents: Cell[] = [];
+  #commands: Cell[] = [];
+  #last: Folded['recorded'] | undefined;
+  #events = 0;
+
+  constructor(live: LiveState) {
+    this.#live = live;
+  }
+
+  /** Events noted since the last change set. */
+  get events(): number {
+    return this.#events;
+  }
+
+  note(folded: Folded, data: string, command: CommandRecord | undefined): void {
+    this.#last = folded.recorded;
+    this.#events += 1;
+    const { event, stream } = folded.recorded;
+    if (command) pushCommand(this.#commands, command, folded.page !== undefined);
+    if (folded.page) {
+      pushAlarmEvent(this.#alarmEvents, folded, data);
+      this.#pages.add(folded.page.id);
+    }
+    switch (event.type) {
+      case 'AlarmCreated':
+      case 'AlarmUpdated':
+      case 'AlarmTriggered':
+      case 'AlarmDeleted':
+        this.#alarms.add(event.data.alarm_id);
+        return;
+      case 'PageShared':
+        return this.#noteGrant(folded.page!.id, event.data.subject_type, event.data.subject_id);
+      case 'PageDeleted': {
+        const page = folded.page!;
+        for (const alarm of page.alarms.keys()) this.#alarms.add(alarm);
+        for (const type of ['user', 'group'] as const) for (const subject of page.grants[type].keys()) this.#noteGrant(page.id, type, subject);
+        return;
+      }
+      case 'GroupCreated':
+        return this.#noteMember(idOf(stream), event.data.owner_id);
+      case 'GroupMemberAdded':
+      case 'GroupMemberRemoved':
+        return this.#noteMember(idOf(stream), event.data.user_id);
+      case 'UserRegistered':
+        this.#users.add(event.data.user_id);
+        return;
+      default:
+    }
+  }
+
+  /** All that was noted since the last call, as the live state has it now; undefined if nothing was. */
+  take(): ChangeSet | undefined {
+    if (!this.#last) return undefined;
+    const { users, groups, pages } = this.#live;
+    const changes: ChangeSet = {
+      position: this.#last.position,
+      at: this.#last.metadata.at,
+      rows: {
+        [usersTable.name]: rowChanges(this.#users, (id) => userRow(users.get(id)!), (id) => [id]),
+        [groupsTable.name]: rowChanges(this.#groups, (id) => groupRow(groups.get(id)!), (id) => [id]),
+        [userGroupsTable.name]: rowChanges(this.#members.values(), ([group, user]) => (groups.get(group)!.members.has(user) ? [group, user] : undefined), (key) => key),
+        [pagesTable.name]: rowChanges(this.#pages, (id) => optionally(pages.get(id), pageRow), (id) => [id]),
+        [pagePermissionsTable.name]: rowChanges(
+          this.#grants.values(),
+          ([page, type, subject]) => optionally(pages.get(page)?.grants[type].get(subject), (grant) => permissionRow(page, type, subject, grant)),
+          (key) => key,
+        ),
+        [alarmsTable.name]: rowChanges(this.#alarms, (id) => optionally(this.#live.pageOfAlarm(id)?.alarms.get(id), alarmRow), (id) => [id]),
+      },
+      alarmEvents: this.#alarmEvents,
+      commands: this.#commands,
+    };
+    for (const noted of [this.#users, this.#groups, this.#members, this.#pages, this.#grants, this.#alarms]) noted.clear();
+    this.#alarmEvents = [];
+    this.#commands = [];
+    this.#last = undefined;
+    this.#events = 0;
+    return changes;
+  }
+
+  #noteGrant(page: string, type: SubjectType, subject: string): void {
+    this.#grants.set(`${page} ${type} ${subject}`, [page, type, subject]);
+  }
+
+  #noteMember(group: string, user: string): void {
+    this.#groups.add(group);
+    this.#members.set(`${group} ${user}`, [group, user]);
+  }
+}
+
+const optionally = <T>(value: T | undefined, row: (value: T) => Row): Row | undefined => (value === undefined ? undefined : row(value));
+
+/** `row` gives the whole row, or undefined if there is none any more: then the row with that key goes. */
+function rowChanges<T>(touched: Iterable<T>, row: (touched: T) => Row | undefined, key: (touched: T) => Row): RowChanges {
+  const changes: RowChanges = { upserts: [], removals: [] };
+  for (const one of touched) {
+    const found = row(one);
+    if (found) changes.upserts.push(found);
+    else changes.removals.push(key(one));
+  }
+  return changes;
+}
