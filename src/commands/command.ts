@@ -1,0 +1,74 @@
+/**
+ * What a command is. From one such object come its message on the socket, its HTTP route, its place in both API documents,
+ * its label in the metrics and its name in the history.
+ */
+import { z } from 'zod';
+import type { GroupEvent, PageEvent } from '../domain/events.js';
+import type { Group } from '../domain/group.js';
+import type { Page } from '../domain/page.js';
+import type { Refusal } from '../domain/refusals.js';
+import type { Right } from '../domain/rights.js';
+import type { LiveState } from '../projections/live-state.js';
+
+/** Where the command is found over HTTP. Fields of the payload that the path names come from it, the others from the body. */
+export interface HttpRoute {
+  readonly method: 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** 201 with the entity made, 200 with the entity changed, 204 for a removal. */
+  readonly status: 200 | 201 | 204;
+}
+
+interface Described<K extends string, P> {
+  /** Its `type` on the socket. */
+  readonly kind: K;
+  /** One sentence for the API documents. */
+  readonly summary: string;
+  readonly payload: z.ZodType<P>;
+  /** The `action` of its answer. */
+  readonly done: string;
+  readonly http: HttpRoute;
+}
+
+/** What a decision may use besides its payload and the state: all that is random is handed in. */
+export interface Circumstances {
+  readonly by: string;
+  /** The id that a new page, alarm or group gets. */
+  readonly newId: () => string;
+  readonly live: LiveState;
+}
+
+/** A command on a page. `needs` is checked before `decide` is asked. */
+export interface PageCommand<K extends string = string, P = unknown> extends Described<K, P> {
+  readonly target: 'page';
+  /** Id of the page it is on, if that can be told. */
+  readonly page: (payload: P, live: LiveState) => string | undefined;
+  /** What is said not to be found where that page is none that the actor may see. */
+  readonly missing: 'page' | 'alarm';
+  readonly needs: Exclude<Right, 'none'>;
+  readonly decide: (payload: P, page: Page, circumstances: Circumstances) => PageEvent | Refusal;
+}
+
+/** Makes a page or a group: there is no state to decide on yet, and everybody may. */
+export interface CreatingCommand<K extends string = string, P = unknown> extends Described<K, P> {
+  readonly target: 'new page' | 'new group';
+  readonly decide: (payload: P, circumstances: Circumstances) => PageEvent | GroupEvent;
+}
+
+/** A command on a group, asked only for those who may see it: its members and its owner. Only over HTTP. */
+export interface GroupCommand<K extends string = string, P = unknown> extends Described<K, P> {
+  readonly target: 'group';
+  readonly group: (payload: P) => string;
+  readonly decide: (payload: P, group: Group, circumstances: Circumstances) => GroupEvent | Refusal;
+}
+
+export type Command<P = unknown> = PageCommand<string, P> | CreatingCommand<string, P> | GroupCommand<string, P>;
+
+/** Each erases the payload's type: from here on only the command itself knows it, having parsed it. */
+export const pageCommand = <K extends string, P>(kind: K, rest: Omit<PageCommand<K, P>, 'kind' | 'target'>): PageCommand<K> =>
+  ({ kind, target: 'page', ...rest }) as unknown as PageCommand<K>;
+
+export const creatingCommand = <K extends string, P>(kind: K, rest: Omit<CreatingCommand<K, P>, 'kind'>): CreatingCommand<K> =>
+  ({ kind, ...rest }) as unknown as CreatingCommand<K>;
+
+export const groupCommand = <K extends string, P>(kind: K, rest: Omit<GroupCommand<K, P>, 'kind' | 'target'>): GroupCommand<K> =>
+  ({ kind, target: 'group', ...rest }) as unknown as GroupCommand<K>;

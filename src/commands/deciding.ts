@@ -1,0 +1,66 @@
+/** From a command to its event, or to the reason why not: who may, and what it means. Pure: state, time and ids are handed in. */
+import { EVENT_VERSION, type DomainEvent, type Metadata, type PageEvent } from '../domain/events.js';
+import { draftOf, evolve } from '../domain/page.js';
+import { notFound, refuse, type Refusal } from '../domain/refusals.js';
+import { denied, includes } from '../domain/rights.js';
+import { idOf } from '../domain/streams.js';
+import { NO_STREAM, type NewEvent } from '../log/event-log.js';
+import type { LiveState } from '../projections/live-state.js';
+import type { Command } from './command.js';
+import { entityId } from './ids.js';
+
+/** A validated command, with all that its event will say of it. */
+export interface Asked {
+  readonly command: Command;
+  readonly payload: unknown;
+  readonly by: string;
+  readonly key: string;
+  /** The id the client gave it, and the hash of its content; both or neither. */
+  readonly identified: { readonly id: string; readonly hash: string } | undefined;
+}
+
+/** Revision of the stream's last event that is in the live state, or NO_STREAM. */
+export function revisionOf(stream: string, live: LiveState): number {
+  const id = idOf(stream);
+  return live.pages.get(id)?.seq ?? live.groups.get(id)?.revision ?? NO_STREAM;
+}
+
+/**
+ * A function that decides the commands of one turn of `stream`, one after the other, each on the state that those before it
+ * left. `several`: whether it will be asked more than once; if not, it need not keep a draft.
+ */
+export function decider(stream: string, live: LiveState, at: string, several: boolean): (asked: Asked) => NewEvent | Refusal {
+  const found = live.pages.get(idOf(stream));
+  const page = found && several ? draftOf(found) : found;
+
+  function decide({ command, payload, by, key }: Asked): { event: DomainEvent; via: string } | Refusal {
+    const circumstances = { by, newId: () => entityId(key), live };
+    if (command.target === 'page') {
+      if (!page || page.deleted) return notFound(command.missing);
+      const { right, via } = live.heldOn(page, by);
+      if (right === 'none') return notFound(command.missing);
+      if (!includes(right, command.needs)) return denied(command.needs);
+      const event = command.decide(payload, page, circumstances);
+      return 'code' in event ? event : { event, via };
+    }
+    if (command.target === 'group') {
+      const group = live.groups.get(idOf(stream));
+      if (!group || (group.owner_id !== by && !group.members.has(by))) return notFound('group');
+      const event = command.decide(payload, group, circumstances);
+      return 'code' in event ? event : { event, via: group.owner_id === by ? 'owner' : 'member' };
+    }
+    if (revisionOf(stream, live) !== NO_STREAM) return refuse('id_reused', 'This command id was used long ago: use a new one');
+    return { event: command.decide(payload, circumstances), via: 'self' };
+  }
+
+  return (asked) => {
+    const decided = decide(asked);
+    if ('code' in decided) return decided;
+    const { event, via } = decided;
+    if (several && page) evolve(page, event as PageEvent, at);
+    const { by, key, command, identified } = asked;
+    const metadata: Metadata = { at, by, via, command: command.kind, key, ...identified, v: EVENT_VERSION };
+    // A command is one event, so its key is the event's id too.
+    return { id: key, event, metadata };
+  };
+}
