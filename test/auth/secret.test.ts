@@ -1,0 +1,83 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { resolveSecret } from '../../src/auth/secret.js';
+
+const STRONG = 'c2VjcmV0LXdpdGgtbW9yZS10aGFuLTMyLWJ5dGVz';
+const SHORT = 'ma-cle-secrete-ultra-longue';
+const PUBLISHED = 'dev-secret-key-change-in-production';
+const unused = '/nonexistent';
+
+t.test('AUTH-9 a strong secret is used as it is, in development and production', async (t) => {
+  for (const production of [false, true]) t.same(resolveSecret({ configured: STRONG, production, dataDir: unused }), { secret: Buffer.from(STRONG), notices: [] });
+});
+
+t.test('AUTH-9 a short or published secret is warned of; production refuses to start with it', async (t) => {
+  for (const [configured, weakness] of [
+    [SHORT, 'has only 27 bytes'],
+    [PUBLISHED, 'is the published example'],
+  ] as const) {
+    const { secret, notices } = resolveSecret({ configured, production: false, dataDir: unused });
+    t.same(secret, Buffer.from(configured));
+    t.equal(notices.length, 1);
+    t.match(notices[0], weakness);
+    t.notMatch(notices[0], configured);
+    let message = '';
+    try {
+      resolveSecret({ configured, production: true, dataDir: unused });
+    } catch (error) {
+      ({ message } = error as Error);
+    }
+    t.match(message, `JWT_SECRET_KEY ${weakness}`);
+    t.notMatch(message, configured);
+  }
+});
+
+t.test('AUTH-9 production refuses to start without a secret', async (t) => {
+  const dataDir = t.testdir();
+  for (const configured of [undefined, '']) t.throws(() => resolveSecret({ configured, production: true, dataDir }), /^JWT_SECRET_KEY is not set: .* at least 32 random bytes/);
+  t.same(readdirSync(dataDir), []);
+});
+
+t.test('AUTH-10 development makes a secret, keeps it for its owner alone, and says so without it', async (t) => {
+  const dataDir = join(t.testdir(), 'data');
+  const file = join(dataDir, 'jwt-secret');
+  const made = resolveSecret({ configured: undefined, production: false, dataDir });
+  t.ok(made.secret.length >= 32);
+  t.same(readFileSync(file), Buffer.from(made.secret));
+  t.equal(statSync(file).mode & 0o777, 0o600);
+  t.same(readdirSync(dataDir), ['jwt-secret'], 'nothing unfinished is left');
+  t.same(made.notices, [`JWT_SECRET_KEY is not set: a random secret was made and is kept in ${file}`]);
+
+  const kept = resolveSecret({ configured: '', production: false, dataDir });
+  t.same(kept.secret, made.secret);
+  t.same(kept.notices, [`JWT_SECRET_KEY is not set: the secret in ${file} is used`]);
+  t.same(resolveSecret({ configured: readFileSync(file, 'utf8'), production: true, dataDir }).secret, made.secret, 'set as JWT_SECRET_KEY it keeps the tokens valid');
+});
+
+t.test('AUTH-10 two data folders have different secrets', async (t) => {
+  const root = t.testdir();
+  const [a, b] = ['a', 'b'].map((name) => resolveSecret({ configured: undefined, production: false, dataDir: join(root, name) }).secret);
+  t.notSame(a, b);
+});
+
+t.test('AUTH-10 a start that was cut off while making one leaves nothing that counts', async (t) => {
+  const dataDir = t.testdir({ 'jwt-secret.new': 'half' });
+  const { secret } = resolveSecret({ configured: undefined, production: false, dataDir });
+  t.ok(secret.length >= 32);
+  t.notOk(existsSync(join(dataDir, 'jwt-secret.new')));
+});
+
+t.test('AUTH-10 a kept secret that others can read is warned of', async (t) => {
+  const dataDir = t.testdir();
+  resolveSecret({ configured: undefined, production: false, dataDir });
+  chmodSync(join(dataDir, 'jwt-secret'), 0o644);
+  t.match(resolveSecret({ configured: undefined, production: false, dataDir }).notices[1], /can be read by other users .* chmod 600/);
+});
+
+t.test('AUTH-10 a damaged or unusable file is refused with a sentence', async (t) => {
+  const dataDir = t.testdir({ file: '' });
+  writeFileSync(join(dataDir, 'jwt-secret'), 'short');
+  t.throws(() => resolveSecret({ configured: undefined, production: false, dataDir }), /jwt-secret is damaged: it has 5 bytes where at least 32 must be/);
+  t.throws(() => resolveSecret({ configured: undefined, production: false, dataDir: join(dataDir, 'file') }), /a secret cannot be kept in .*jwt-secret \(ENOTDIR\): set JWT_SECRET_KEY/);
+});
