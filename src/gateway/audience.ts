@@ -1,0 +1,83 @@
+/** Who is connected, and which pages each of them has been given. */
+import type { Right } from '../domain/rights.js';
+
+/** A socket as delivery needs it. */
+export interface Outlet {
+  send(text: string): void;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+}
+
+/** A user with at least one socket, and the right on each page that his sockets have been told of. */
+export interface Viewer {
+  readonly userId: string;
+  readonly outlets: Set<Outlet>;
+  readonly pages: Map<string, Right>;
+}
+
+export const topicOf = (pageId: string): string => `page:${pageId}`;
+
+const NOBODY: ReadonlySet<Viewer> = new Set();
+
+export class Audience {
+  readonly #viewers = new Map<string, Viewer>();
+  readonly #ofPage = new Map<string, Set<Viewer>>();
+
+  viewer(userId: string): Viewer | undefined {
+    return this.#viewers.get(userId);
+  }
+
+  get connectedUsers(): number {
+    return this.#viewers.size;
+  }
+
+  /** The viewers that hold the page. */
+  of(pageId: string): ReadonlySet<Viewer> {
+    return this.#ofPage.get(pageId) ?? NOBODY;
+  }
+
+  /** A user's first socket makes him a viewer, with the pages that `pages` says. */
+  join(userId: string, outlet: Outlet, pages: () => Iterable<readonly [pageId: string, right: Right]>): Viewer {
+    let viewer = this.#viewers.get(userId);
+    if (!viewer) {
+      viewer = { userId, outlets: new Set(), pages: new Map() };
+      this.#viewers.set(userId, viewer);
+      for (const [pageId, right] of pages()) this.#index(viewer, pageId, right);
+    }
+    viewer.outlets.add(outlet);
+    for (const pageId of viewer.pages.keys()) outlet.subscribe(topicOf(pageId));
+    return viewer;
+  }
+
+  leave(viewer: Viewer, outlet: Outlet): void {
+    viewer.outlets.delete(outlet);
+    if (viewer.outlets.size > 0) return;
+    this.#viewers.delete(viewer.userId);
+    for (const pageId of viewer.pages.keys()) this.#unindex(viewer, pageId);
+  }
+
+  /** From now on the viewer's sockets get what is published of the page. */
+  give(viewer: Viewer, pageId: string, right: Right): void {
+    if (!viewer.pages.has(pageId)) for (const outlet of viewer.outlets) outlet.subscribe(topicOf(pageId));
+    this.#index(viewer, pageId, right);
+  }
+
+  /** From now on they get nothing of it. */
+  take(viewer: Viewer, pageId: string): void {
+    for (const outlet of viewer.outlets) outlet.unsubscribe(topicOf(pageId));
+    viewer.pages.delete(pageId);
+    this.#unindex(viewer, pageId);
+  }
+
+  #index(viewer: Viewer, pageId: string, right: Right): void {
+    viewer.pages.set(pageId, right);
+    const viewers = this.#ofPage.get(pageId);
+    if (viewers) viewers.add(viewer);
+    else this.#ofPage.set(pageId, new Set([viewer]));
+  }
+
+  #unindex(viewer: Viewer, pageId: string): void {
+    const viewers = this.#ofPage.get(pageId);
+    if (viewers?.delete(viewer) && viewers.size === 0) this.#ofPage.delete(pageId);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * From a folded event to what viewers are told, in log order. An event of a page is one message to each viewer of it: an
+ * alarm's is the same bytes for all and is published to the page's topic; one of the page itself bears each viewer's own
+ * rights. A change of rights takes effect here, between the event before and the event after it.
+ */
+import type { AlarmEvent } from '../domain/events.js';
+import type { LivePage } from '../domain/page.js';
+import type { Right } from '../domain/rights.js';
+import { idOf } from '../domain/streams.js';
+import type { Folded, LiveState } from '../projections/live-state.js';
+import { alarmsJson, pageJson } from '../projections/views.js';
+import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js';
+import { alarmUpdate, initialState, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from './down-messages.js';
+
+const actions: Readonly<Record<AlarmEvent['type'], string>> = {
+  AlarmCreated: 'created',
+  AlarmUpdated: 'updated',
+  AlarmDeleted: 'deleted',
+  AlarmTriggered: 'triggered',
+};
+
+export class Delivery {
+  readonly #live: LiveState;
+  readonly #logId: string;
+  readonly #audience: Audience;
+  readonly #publish: (topic: string, text: string) => void;
+
+  constructor(live: LiveState, logId: string, audience: Audience, publish: (topic: string, text: string) => void) {
+    this.#live = live;
+    this.#logId = logId;
+    this.#audience = audience;
+    this.#publish = publish;
+  }
+
+  /** Sends the whole state and subscribes to what comes, with nothing between: both are of the same moment. */
+  join(userId: string, outlet: Outlet): Viewer {
+    const pages = this.#live.pagesVisibleTo(userId).map((page) => ({ page, right: this.#live.heldOn(page, userId).right }));
+    const viewer = this.#audience.join(userId, outlet, () => pages.map(({ page, right }) => [page.id, right]));
+    const { id, username } = this.#live.users.get(userId)!;
+    const alarms = pages.map(({ page }) => alarmsJson(page)).filter((json) => json !== '');
+    outlet.send(initialState(this.#logId, JSON.stringify({ id, username }), pages.map(({ page, right }) => pageJson(page, page.seq, right)).join(','), alarms.join(',')));
+    return viewer;
+  }
+
+  onFolded(folded: Folded, data: string): void {
+    const { recorded: { event, metadata, revision: seq, stream }, page, isVoid } = folded;
+    if (!page) {
+      if (event.type === 'GroupMemberAdded' || event.type === 'GroupMemberRemoved') this.#memberChanged(idOf(stream), event.data.user_id);
+      return;
+    }
+    const place: Place = { seq, at: metadata.at, by: metadata.by };
+    if (isVoid) return this.#tellPage(page, 'void', place);
+    switch (event.type) {
+      case 'AlarmCreated':
+      case 'AlarmUpdated':
+      case 'AlarmTriggered':
+      case 'AlarmDeleted':
+        if (this.#audience.of(page.id).size > 0) this.#publish(topicOf(page.id), alarmUpdate(event.data.alarm_id, page.id, actions[event.type], data, place));
+        return;
+      case 'PageCreated':
+        return this.#reconcile(page, [page.owner_id]);
+      case 'PageRenamed':
+        return this.#tellPage(page, 'renamed', place);
+      case 'PageDeleted':
+        for (const viewer of [...this.#audience.of(page.id)]) this.#remove(viewer, page);
+        return;
+      case 'PageShared': {
+        const told = new Set(this.#audience.of(page.id));
+        this.#reconcile(page, event.data.subject_type === 'user' ? [event.data.subject_id] : (this.#live.groups.get(event.data.subject_id)?.members ?? []));
+        for (const viewer of told) if (viewer.pages.has(page.id)) this.#tellViewer(viewer, page, 'shared', place, data);
+      }
+    }
+  }
+
+  /** Gives the page to those of the users who may see it now and could not before, and takes it from those who may no more. */
+  #reconcile(page: LivePage, userIds: Iterable<string>): void {
+    for (const userId of userIds) {
+      const viewer = this.#audience.viewer(userId);
+      if (viewer) this.#reconcileViewer(viewer, page);
+    }
+  }
+
+  /** True if the viewer holds the page after as before. */
+  #reconcileViewer(viewer: Viewer, page: LivePage): boolean {
+    const before = viewer.pages.get(page.id);
+    const { right } = this.#live.heldOn(page, viewer.userId);
+    if (right === 'none') {
+      if (before !== undefined) this.#remove(viewer, page);
+      return false;
+    }
+    this.#audience.give(viewer, page.id, right);
+    if (before !== undefined) return true;
+    send(viewer, pageAdded(pageJson(page, page.seq, right), alarmsJson(page)));
+    return false;
+  }
+
+  #remove(viewer: Viewer, page: LivePage): void {
+    send(viewer, pageRemoved(page.id));
+    this.#audience.take(viewer, page.id);
+  }
+
+  #memberChanged(groupId: string, userId: string): void {
+    const viewer = this.#audience.viewer(userId);
+    if (!viewer) return;
+    for (const pageId of this.#live.pagesGrantedTo('group', groupId)) {
+      const page = this.#live.pages.get(pageId)!;
+      const before = viewer.pages.get(pageId);
+      const stays = this.#reconcileViewer(viewer, page);
+      const now = viewer.pages.get(pageId);
+      if (stays && now !== before) send(viewer, pageRights(pageJson(page, page.seq, now!)));
+    }
+  }
+
+  #tellPage(page: LivePage, action: string, place: Place): void {
+    for (const viewer of this.#audience.of(page.id)) this.#tellViewer(viewer, page, action, place);
+  }
+
+  #tellViewer(viewer: Viewer, page: LivePage, action: string, place: Place, shareJson?: string): void {
+    const right: Right = viewer.pages.get(page.id)!;
+    send(viewer, pageUpdate(page.id, action, pageJson(page, place.seq, right), place, right === 'own' ? shareJson : undefined));
+  }
+}
+
+const send = (viewer: Viewer, text: string): void => {
+  for (const outlet of viewer.outlets) outlet.send(text);
+};

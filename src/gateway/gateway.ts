@@ -1,0 +1,141 @@
+/** The sockets: handshake, messages up, and the end of each. What goes down is delivery's. */
+import type { Logger } from 'pino';
+import type uWS from 'uWebSockets.js';
+import type { CommandHandling, Outcome } from '../commands/handling.js';
+import { answerData } from '../commands/answers.js';
+import type { Projection } from '../projections/projection.js';
+import { Audience } from './audience.js';
+import { Delivery } from './delivery.js';
+import { error, success, type SocketError } from './down-messages.js';
+import { Socket, type Handshake } from './socket.js';
+import { MESSAGE_LIMIT, parseUpMessage } from './up-messages.js';
+
+/** Longest frame that is read at all, in bytes: up to it, what is too long is answered with an error; above, the socket is cut. */
+const FRAME_LIMIT = 4 * 1024 * 1024;
+
+/** Bytes that may wait for a slow client, on top of the message that was being sent. */
+const BACKPRESSURE_LIMIT = 16 * 1024 * 1024;
+
+/** A peer that has not answered a ping for this long, in seconds, is cut. */
+const IDLE_TIMEOUT_S = 60;
+
+/** A client of the seed's contract, which knows no ids, expects an answer to these. */
+const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(['create_page', 'share_page']);
+
+export interface GatewayOptions {
+  readonly logId: string;
+  readonly projection: Projection;
+  readonly handling: CommandHandling;
+  /** The user and session of a token, or undefined if it is not valid (any more). */
+  readonly authenticate: (token: string) => Promise<{ userId: string; sessionId: string } | undefined>;
+  readonly logger: Logger;
+}
+
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #sockets = new Set<Socket>();
+  readonly #audience = new Audience();
+  #delivery: Delivery | undefined;
+  #closing = false;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  /** Sockets open now. */
+  get sockets(): number {
+    return this.#sockets.size;
+  }
+
+  /** Serves /ws on the app, and from then on pushes what the projection folds. */
+  attach(app: uWS.TemplatedApp): void {
+    const { projection, logId } = this.#options;
+    const delivery = new Delivery(projection.live, logId, this.#audience, (topic, text) => app.publish(topic, text));
+    this.#delivery = delivery;
+    projection.listen((folded, data) => delivery.onFolded(folded, data));
+    app.ws<Handshake>('/ws', {
+      maxPayloadLength: FRAME_LIMIT,
+      maxBackpressure: BACKPRESSURE_LIMIT,
+      closeOnBackpressureLimit: 1,
+      idleTimeout: IDLE_TIMEOUT_S,
+      sendPingsAutomatically: true,
+      upgrade: (res, req, context) => void this.#upgrade(res, req, context),
+      open: (ws) => this.#onOpen(ws),
+      message: (ws, message, isBinary) => this.#onMessage(ws.getUserData().socket!, message, isBinary),
+      dropped: (ws) => ws.getUserData().socket!.drop(),
+      close: (ws, code) => this.#onClose(ws.getUserData(), code),
+    });
+  }
+
+  /** Says goodbye to every socket; resolves when all are gone, or after `timeoutMs`. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#closing = true;
+    for (const socket of [...this.#sockets]) socket.end('going_away');
+    const deadline = performance.now() + timeoutMs;
+    while (this.#sockets.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  async #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): Promise<void> {
+    let aborted = false;
+    res.onAborted(() => (aborted = true));
+    // The request is dead after the first await: everything is taken from it now.
+    const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
+    const token = req.getQuery('token') || bearer(req.getHeader('authorization'));
+    const address = Buffer.from(res.getRemoteAddressAsText()).toString();
+    const identity = token && !this.#closing ? await this.#options.authenticate(token) : undefined;
+    if (aborted) return;
+    res.cork(() => {
+      if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
+      if (!identity) {
+        const detail = token ? 'The token is not valid or has expired: log in again' : 'No token: connect to /ws?token=<token>, or send it as Authorization: Bearer <token>';
+        res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer').writeHeader('Content-Type', 'application/problem+json');
+        return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail }));
+      }
+      res.upgrade<Handshake>({ ...identity, address }, key, protocol, extensions, context);
+    });
+  }
+
+  #onOpen(ws: uWS.WebSocket<Handshake>): void {
+    const handshake = ws.getUserData();
+    const socket = new Socket(ws);
+    handshake.socket = socket;
+    this.#sockets.add(socket);
+    this.#options.logger.info({ user: handshake.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
+    // After an asynchronous upgrade nothing may be sent before `open` has returned.
+    setImmediate(() => this.#join(socket));
+  }
+
+  #join(socket: Socket): void {
+    if (socket.isOpen && !socket.viewer) socket.viewer = this.#delivery!.join(socket.userId, socket);
+  }
+
+  #onClose({ userId, address, socket }: Handshake, code: number): void {
+    if (!socket) return;
+    socket.closed();
+    this.#sockets.delete(socket);
+    if (socket.viewer) this.#audience.leave(socket.viewer, socket);
+    this.#options.logger.info({ user: userId, address, code, sockets: this.#sockets.size }, 'socket disconnected');
+  }
+
+  #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
+    this.#join(socket);
+    if (isBinary) {
+      refuse(socket, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' });
+      return socket.end('protocol_misuse');
+    }
+    if (bytes.byteLength > MESSAGE_LIMIT) return refuse(socket, { code: 'message_too_large', message: `The message has ${bytes.byteLength} bytes: at most ${MESSAGE_LIMIT} are allowed` });
+    const parsed = parseUpMessage(Buffer.from(bytes).toString());
+    if ('error' in parsed) return socket.send(error(parsed.id, parsed.error));
+    const { id, command, payload } = parsed;
+    this.#options.handling.submit({ command, payload, by: socket.userId, clientId: id, settle: (outcome) => answer(socket, id, command.kind, outcome) });
+  }
+}
+
+const refuse = (socket: Socket, problem: SocketError): void => socket.send(error(undefined, problem));
+
+function answer(socket: Socket, id: string | undefined, kind: string, outcome: Outcome): void {
+  if (outcome.kind === 'refused') socket.send(error(id, outcome.refusal));
+  else if (id !== undefined || ALWAYS_ANSWERED.has(kind)) socket.send(success(id, outcome.action, answerData(outcome), outcome.seq, outcome.position));
+}
+
+const bearer = (authorization: string): string => (/^Bearer /i.test(authorization) ? authorization.slice(7).trim() : '');

@@ -1,0 +1,51 @@
+/** What a client says on a socket: text → the command it means, or what is wrong with it. Never throws. */
+import { z } from 'zod';
+import type { Command } from '../commands/command.js';
+import { socketCommands } from '../commands/commands.js';
+import { fieldErrors, sentenceOf } from '../commands/payload-errors.js';
+import type { SocketError } from './down-messages.js';
+
+/** Longest message of a client, in bytes. */
+export const MESSAGE_LIMIT = 64 * 1024;
+
+export const CommandId = z.string().min(1).max(64).meta({ description: "Makes the command idempotent: the same id again has one effect and the same answer. A user's own." });
+
+/** Every message of a client, for the AsyncAPI document. */
+export const upMessages = socketCommands.map(({ kind, summary, payload }) => z.object({ type: z.literal(kind), id: CommandId.optional(), payload }).meta({ description: summary }));
+
+export interface UpMessage {
+  readonly id: string | undefined;
+  readonly command: Command;
+  /** Validated. */
+  readonly payload: unknown;
+}
+
+export interface BadMessage {
+  /** What it answers to, if the message had an id that can be used. */
+  readonly id: string | undefined;
+  readonly error: SocketError;
+}
+
+const byType = new Map(socketCommands.map((command) => [command.kind, command]));
+const FORM = 'a message is {"type": …, "payload": {…}}, with an "id" if it is to be answered';
+
+const bad = (id: string | undefined, code: SocketError['code'], message: string, details?: unknown): BadMessage => ({ id, error: { code, message, details } });
+
+export function parseUpMessage(text: string): UpMessage | BadMessage {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch (error) {
+    return bad(undefined, 'invalid_json', `The message is not JSON (${(error as Error).message}): ${FORM}`);
+  }
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return bad(undefined, 'invalid_message', `The message is not a JSON object: ${FORM}`);
+  const { type, id, payload } = message as Record<string, unknown>;
+  if (id !== undefined && (typeof id !== 'string' || id.length < 1 || id.length > 64)) return bad(undefined, 'invalid_message', 'id must be a string of 1 to 64 characters');
+  if (typeof type !== 'string') return bad(id, 'invalid_message', `The message has no type: ${FORM}`);
+  const command = byType.get(type);
+  if (!command) return bad(id, 'unknown_type', `Unknown message type ${JSON.stringify(type.slice(0, 64))}: known are ${[...byType.keys()].join(', ')}`);
+  const parsed = command.payload.safeParse(payload);
+  if (parsed.success) return { id, command, payload: parsed.data };
+  const fields = fieldErrors(parsed.error);
+  return bad(id, 'invalid_message', `${type}: ${sentenceOf(fields)}`, { fields });
+}

@@ -1,0 +1,101 @@
+/** Accounts over HTTP: /register, /login and /me. */
+import { z } from 'zod';
+import type { Accounts } from '../auth/accounts.js';
+import { Password } from '../auth/passwords.js';
+import { Username } from '../auth/usernames.js';
+import { Moment, UserId } from '../domain/fields.js';
+import { refuse } from '../domain/refusals.js';
+import type { LiveState, User } from '../projections/live-state.js';
+import { authenticated } from './authentication.js';
+import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
+import { problem, refused } from './problems.js';
+import { jsonBody, validate, type Parsed } from './request-body.js';
+
+const Registration = z.object({ username: Username, password: Password });
+
+/** Whatever is not a possible name or password is simply a wrong one; only its size is bounded, so that it costs nothing. */
+const Credentials = z.object({ username: z.string().min(1).max(1_024), password: z.string().min(1).max(1_024) });
+
+const Account = z.object({ id: UserId, username: z.string(), created_at: Moment }).meta({ id: 'Account' });
+const Token = z.object({ access_token: z.string(), token_type: z.literal('bearer') }).meta({ id: 'Token' });
+
+const accountJson = ({ id, username, created_at }: User): string => JSON.stringify({ id, username, created_at } satisfies z.infer<typeof Account>);
+
+const busy = ({ retryAfterMs }: { retryAfterMs: number }): Reply => problem('busy', 'Too many passwords are being checked: try again in a moment', { retryAfterMs });
+
+export function accountEndpoints(accounts: Accounts, live: LiveState): Endpoint[] {
+  return [
+    {
+      method: 'POST',
+      path: '/register',
+      describe: {
+        tag: 'accounts',
+        summary: 'Make an account. A name is unique whatever its case or Unicode form.',
+        authenticated: false,
+        body: { 'application/json': Registration },
+        success: { status: 201, description: 'The account.', schema: Account },
+        problems: [409, 503],
+      },
+      handle: (request) => register(accounts, request),
+    },
+    {
+      method: 'POST',
+      path: '/login',
+      describe: {
+        tag: 'accounts',
+        summary: 'Get a token.',
+        authenticated: false,
+        body: { 'application/x-www-form-urlencoded': Credentials, 'application/json': Credentials },
+        success: { status: 200, description: 'The token.', schema: Token },
+        problems: [401, 429, 503],
+      },
+      handle: (request) => login(accounts, request),
+    },
+    {
+      method: 'GET',
+      path: '/me',
+      describe: { tag: 'accounts', summary: 'Who the token says you are.', authenticated: true, success: { status: 200, description: 'Your account.', schema: Account } },
+      handle: authenticated((token) => accounts.authenticate(token), (_request, { userId }) => json(200, accountJson(live.users.get(userId)!))),
+    },
+  ];
+}
+
+async function register(accounts: Accounts, request: HttpRequest): Promise<Reply> {
+  const body = jsonBody(request);
+  if ('problem' in body) return body.problem;
+  const parsed = validate(Registration, body.value);
+  if ('problem' in parsed) return parsed.problem;
+  const registration = await accounts.register(parsed.value.username, parsed.value.password);
+  switch (registration.kind) {
+    case 'registered':
+      return json(201, accountJson(registration.user), { 'Log-Position': registration.position });
+    case 'name taken':
+      return problem('name_taken', 'Username already registered: choose another one');
+    case 'full':
+      return refused(refuse('store_full', "The disk of the server's log is full: nobody was registered; try again when there is room", { retry_after_ms: 5_000 }));
+    case 'busy':
+      return busy(registration);
+  }
+}
+
+async function login(accounts: Accounts, request: HttpRequest): Promise<Reply> {
+  const body = credentialsBody(request);
+  if ('problem' in body) return body.problem;
+  const parsed = validate(Credentials, body.value);
+  if ('problem' in parsed) return parsed.problem;
+  const result = await accounts.login(parsed.value.username, parsed.value.password, request.address);
+  switch (result.kind) {
+    case 'token':
+      return json(200, JSON.stringify({ access_token: result.token, token_type: 'bearer' } satisfies z.infer<typeof Token>), { 'Cache-Control': 'no-store' });
+    case 'wrong':
+      return problem('unauthorized', 'Incorrect username or password');
+    case 'slowed':
+      return problem('too_many_attempts', 'Too many failed attempts: wait before the next one', { retryAfterMs: result.retryAfterMs });
+    case 'busy':
+      return busy(result);
+  }
+}
+
+/** The form of the seed's contract, or the same as JSON. */
+const credentialsBody = (request: HttpRequest): Parsed<Record<string, unknown>> =>
+  request.headers['content-type'].toLowerCase().startsWith('application/x-www-form-urlencoded') ? { value: Object.fromEntries(new URLSearchParams(request.body.toString())) } : jsonBody(request);

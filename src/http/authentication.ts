@@ -1,0 +1,21 @@
+/** Who asks: the user of the bearer token. */
+import type { HttpRequest, Reply } from './endpoint.js';
+import { problem } from './problems.js';
+
+export interface Identity {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** The identity behind a token, or undefined if it is not valid (any more). */
+export type Authenticate = (token: string) => Promise<Identity | undefined>;
+
+/** A handler that runs only for a request with a valid token. */
+export function authenticated(authenticate: Authenticate, handle: (request: HttpRequest, identity: Identity) => Reply | Promise<Reply>): (request: HttpRequest) => Promise<Reply> {
+  return async (request) => {
+    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization)?.[1];
+    if (token === undefined) return problem('unauthorized', 'Not authenticated: send Authorization: Bearer <token>, with a token from POST /login');
+    const identity = await authenticate(token);
+    return identity ? handle(request, identity) : problem('unauthorized', 'The token is not valid or has expired: log in again');
+  };
+}

@@ -1,0 +1,70 @@
+/** Every command as an HTTP endpoint: payload from path and body, `Idempotency-Key` as its id. */
+import { z } from 'zod';
+import { answerData } from '../commands/answers.js';
+import type { Command } from '../commands/command.js';
+import { commands } from '../commands/commands.js';
+import type { CommandHandling, Outcome } from '../commands/handling.js';
+import { AlarmView, GrantView, GroupView, PageView, TriggeredAlarmView } from '../projections/views.js';
+import { authenticated, type Authenticate, type Identity } from './authentication.js';
+import { json, pathParameters, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
+import { problem, refused } from './problems.js';
+import { jsonBody, validate } from './request-body.js';
+
+const MembershipView = z.object({ group_id: z.string(), user_id: z.string(), username: z.string() }).meta({ id: 'Membership' });
+
+/** What each kind of command answers with; a removal with nothing. */
+const answers: Readonly<Record<string, z.ZodType>> = {
+  trigger_alarm: TriggeredAlarmView.extend({ seq: z.number().int() }),
+  create_alarm: AlarmView,
+  update_alarm: AlarmView,
+  create_page: PageView,
+  rename_page: PageView,
+  share_page: GrantView,
+  create_group: GroupView,
+  add_group_member: MembershipView,
+};
+
+export const commandEndpoints = (handling: CommandHandling, authenticate: Authenticate): Endpoint[] =>
+  commands.map((command) => ({
+    method: command.http.method,
+    path: command.http.path,
+    describe: describe(command),
+    handle: authenticated(authenticate, (request, identity) => handle(command, handling, request, identity)),
+  }));
+
+async function handle(command: Command, handling: CommandHandling, request: HttpRequest, { userId }: Identity): Promise<Reply> {
+  const clientId = request.headers['idempotency-key'] || undefined;
+  if (clientId !== undefined && clientId.length > 64) return problem('invalid_request', 'Idempotency-Key must have 1 to 64 characters');
+  const body = command.http.method === 'DELETE' ? { value: {} } : jsonBody(request);
+  if ('problem' in body) return body.problem;
+  const payload = validate(command.payload, { ...body.value, ...request.params });
+  if ('problem' in payload) return payload.problem;
+  const outcome = await new Promise<Outcome>((settle) => handling.submit({ command, payload: payload.value, by: userId, clientId, settle }));
+  if (outcome.kind === 'refused') return refused(outcome.refusal);
+  const headers = { 'Log-Position': outcome.position };
+  if (command.http.status === 204) return { status: 204, headers };
+  const data = answerData(outcome);
+  return json(command.http.status, command.kind === 'trigger_alarm' ? `${data.slice(0, -1)},"seq":${outcome.seq}}` : data, headers);
+}
+
+function describe({ kind, summary, payload, http, target }: Command): EndpointDescription {
+  const inPath = Object.fromEntries(pathParameters(http.path).map((name) => [name, true as const]));
+  const fields = shapeOf(payload);
+  const inBody = Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in inPath)));
+  const schema = answers[kind];
+  return {
+    tag: http.path.startsWith('/alarms') || http.path.endsWith('/alarms') ? 'alarms' : target.includes('group') ? 'groups' : 'pages',
+    summary,
+    authenticated: true,
+    command: true,
+    ...(http.method === 'DELETE' || Object.keys(inBody).length === 0 ? {} : { body: { 'application/json': z.object(inBody) } }),
+    success: { status: http.status, description: summary, ...(schema && http.status !== 204 ? { schema } : {}) },
+    problems: [403, 404, 409, 503],
+  };
+}
+
+/** The fields of a payload, also of one that is refined or transformed afterwards. */
+function shapeOf(payload: z.ZodType): Record<string, z.ZodType> {
+  const inner = payload instanceof z.ZodPipe ? (payload.in as z.ZodType) : payload;
+  return (inner as z.ZodObject).shape as Record<string, z.ZodType>;
+}

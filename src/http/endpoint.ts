@@ -1,0 +1,52 @@
+/** What an HTTP endpoint is: its route and its description, from which both the server and the OpenAPI document are made. */
+import type { z } from 'zod';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+export interface HttpRequest {
+  /** Values of the path's parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** By lower-case name; '' if it was not sent. */
+  readonly headers: Readonly<Record<(typeof headersRead)[number], string>>;
+  readonly body: Buffer;
+  /** Of the peer, as text. */
+  readonly address: string;
+}
+
+/** The request's headers that anything here reads. */
+export const headersRead = ['authorization', 'content-type', 'idempotency-key'] as const;
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+export interface Endpoint {
+  readonly method: Method;
+  /** With parameters in braces: `/pages/{page_id}`. */
+  readonly path: string;
+  readonly describe: EndpointDescription;
+  readonly handle: (request: HttpRequest) => Reply | Promise<Reply>;
+}
+
+export interface EndpointDescription {
+  readonly tag: 'accounts' | 'groups' | 'pages' | 'alarms' | 'operations';
+  readonly summary: string;
+  /** Needs a bearer token. */
+  readonly authenticated: boolean;
+  readonly query?: z.ZodObject;
+  /** Takes an Idempotency-Key, answers with a Log-Position. */
+  readonly command?: boolean;
+  /** Schema of the body by its media type. */
+  readonly body?: Readonly<Record<string, z.ZodType>>;
+  readonly success: { readonly status: number; readonly description: string; readonly schema?: z.ZodType; readonly mediaType?: string };
+  /** Statuses of problems it may answer with, beside those that follow from the fields above. */
+  readonly problems?: readonly number[];
+}
+
+export const json = (status: number, body: string, headers?: Readonly<Record<string, string>>): Reply => ({ status, body, headers: { 'Content-Type': 'application/json', ...headers } });
+
+/** Names in braces, in order. */
+export const pathParameters = (path: string): string[] => Array.from(path.matchAll(/\{(\w+)\}/g), (match) => match[1]!);

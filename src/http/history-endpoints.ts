@@ -1,0 +1,61 @@
+/** The history of a page and of an alarm, read from alarm_events. */
+import { z } from 'zod';
+import { notFound } from '../domain/refusals.js';
+import type { HistoryEntry } from '../projections/alarm-events.js';
+import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
+import { problem, refused } from './problems.js';
+import { reading, visiblePage, type ReadOptions } from './read-endpoints.js';
+import { validate } from './request-body.js';
+
+/** Longest wait for the read model to have what the log had when the request came, in milliseconds. */
+const CATCH_UP_MS = 2_000;
+
+const integer = (min: number, max: number, fallback: number) => z.coerce.number().int().min(min).max(max).default(fallback);
+
+const Range = z.object({
+  after_seq: integer(-1, Number.MAX_SAFE_INTEGER, -1).meta({ description: 'Start behind this seq; without it from the start.' }),
+  limit: integer(1, 1_000, 100),
+});
+
+const Events = z
+  .object({
+    events: z.array(z.object({ seq: z.number().int(), type: z.string(), at: z.string(), by: z.string(), data: z.unknown(), void: z.literal(true).optional() })),
+    next: z.number().int().nullable().meta({ description: 'The value for the next after_seq, or null at the end.' }),
+  })
+  .meta({ id: 'Events' });
+
+export function historyEndpoints(options: Omit<ReadOptions, 'nameStream'>): Endpoint[] {
+  const { projection } = options;
+
+  async function page(request: HttpRequest, isOwner: boolean, read: (afterSeq: number, limit: number) => HistoryEntry[]): Promise<Reply> {
+    const range = validate(Range, Object.fromEntries(request.query));
+    if ('problem' in range) return range.problem;
+    if (!(await projection.follower.catchUp(CATCH_UP_MS))) return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
+    const { after_seq, limit } = range.value;
+    const entries = read(after_seq, limit + 1);
+    const shown = entries.slice(0, limit);
+    const next = entries.length > limit ? shown.at(-1)!.seq : null;
+    return json(200, `{"events":[${shown.map((entry) => entryJson(entry, isOwner)).join(',')}],"next":${next}}`);
+  }
+
+  return [
+    reading(options, '/pages/{page_id}/events', { tag: 'pages', summary: "A page's history, oldest first.", query: Range, schema: Events, problems: [404, 422] }, (request, { userId }) => {
+      const found = visiblePage(projection, request.params['page_id'], userId);
+      if (!found) return refused(notFound('page'));
+      return page(request, found.owner_id === userId, (afterSeq, limit) => projection.history.ofPage(found.id, afterSeq, limit));
+    }),
+    reading(options, '/alarms/{alarm_id}/events', { tag: 'alarms', summary: "An alarm's history, oldest first, also of a deleted one.", query: Range, schema: Events, problems: [404, 422] }, async (request, { userId }) => {
+      const id = request.params['alarm_id']!;
+      if (!projection.live.pageOfAlarm(id)) await projection.follower.catchUp(CATCH_UP_MS);
+      const found = visiblePage(projection, projection.live.pageOfAlarm(id)?.id ?? projection.history.pageOfAlarm(id), userId);
+      if (!found) return refused(notFound('alarm'));
+      return page(request, found.owner_id === userId, (afterSeq, limit) => projection.history.ofAlarm(id, afterSeq, limit));
+    }),
+  ];
+}
+
+/** What was granted to whom is the owner's affair. */
+function entryJson({ seq, type, at, by, data, void: isVoid }: HistoryEntry, isOwner: boolean): string {
+  const shown = type === 'PageShared' && !isOwner ? '{}' : data;
+  return `{"seq":${seq},"type":"${type}","at":"${at}","by":"${by}","data":${shown}${isVoid ? ',"void":true' : ''}}`;
+}

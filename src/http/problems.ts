@@ -1,0 +1,73 @@
+/** Errors over HTTP: RFC 9457 problem details. `detail` is a sentence, as a client of the seed's contract reads it. */
+import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
+import type { FieldError } from '../commands/payload-errors.js';
+import { sentenceOf } from '../commands/payload-errors.js';
+import type { Refusal, RefusalCode } from '../domain/refusals.js';
+import type { Reply } from './endpoint.js';
+
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string().meta({ description: 'Stable name of the problem.' }),
+    detail: z.string().meta({ description: 'What is wrong and what would be right, for a person.' }),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional().meta({ description: 'Each field that was refused.' }),
+  })
+  .meta({ id: 'Problem' });
+
+/** Codes that only HTTP knows, with their status; all others are refusals. */
+export const httpCodes = {
+  invalid_json: 400,
+  invalid_request: 400,
+  unauthorized: 401,
+  method_not_allowed: 405,
+  name_taken: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  validation_failed: 422,
+  too_many_attempts: 429,
+  internal_error: 500,
+  busy: 503,
+  not_caught_up: 503,
+} as const;
+
+/** The status of each refusal of a command. */
+export const refusalStatus: Readonly<Record<RefusalCode, number>> = {
+  not_found: 404,
+  permission_denied: 403,
+  alarm_inactive: 409,
+  id_reused: 409,
+  store_full: 503,
+  store_unavailable: 503,
+  overloaded: 503,
+};
+
+interface Extras {
+  readonly errors?: readonly FieldError[];
+  readonly retryAfterMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function reply(status: number, code: string, detail: string, { errors, retryAfterMs, headers }: Extras = {}): Reply {
+  return {
+    status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
+      ...(retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+      ...headers,
+    },
+    body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, code, detail, errors }),
+  };
+}
+
+export const problem = (code: keyof typeof httpCodes, detail: string, extras?: Extras): Reply => reply(httpCodes[code], code, detail, extras);
+
+export const refused = ({ code, message, details }: Refusal): Reply => {
+  const retryAfterMs = details?.['retry_after_ms'];
+  return reply(refusalStatus[code], code, message, typeof retryAfterMs === 'number' ? { retryAfterMs } : {});
+};
+
+export const validationFailed = (errors: readonly FieldError[]): Reply => problem('validation_failed', sentenceOf(errors), { errors });

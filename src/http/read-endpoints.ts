@@ -1,0 +1,96 @@
+/** What can be read: pages, alarms, groups and users, as the one who asks may see them. Answered from memory. */
+import { z } from 'zod';
+import type { LivePage } from '../domain/page.js';
+import { notFound } from '../domain/refusals.js';
+import type { Projection } from '../projections/projection.js';
+import { AlarmView, alarmJson, alarmsJson, GrantView, GroupView, groupView, pageJson, PageView } from '../projections/views.js';
+import { authenticated, type Authenticate, type Identity } from './authentication.js';
+import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
+import { problem, refused, validationFailed } from './problems.js';
+
+/** Longest wait of a read for the position it asks for, in milliseconds. */
+const POSITION_WAIT_MS = 2_000;
+
+const UserView = z.object({ id: z.string(), username: z.string() }).meta({ id: 'User' });
+
+export const MinPosition = z.object({
+  min_position: z.string().optional().meta({ description: 'A Log-Position: wait for it, 2 s at most, then 503.' }),
+});
+
+export interface ReadOptions {
+  readonly projection: Projection;
+  readonly authenticate: Authenticate;
+  /** The stream of a username, which finds its user. */
+  readonly nameStream: (username: string) => string;
+}
+
+/** A reading endpoint: authenticated, and not before `min_position` has been folded. */
+export function reading(
+  { projection, authenticate }: Pick<ReadOptions, 'projection' | 'authenticate'>,
+  path: string,
+  describe: Pick<EndpointDescription, 'tag' | 'summary' | 'query' | 'problems'> & { schema: z.ZodType },
+  handle: (request: HttpRequest, identity: Identity) => Reply | Promise<Reply>,
+): Endpoint {
+  const { schema, summary, tag, query = z.object({}), problems = [] } = describe;
+  return {
+    method: 'GET',
+    path,
+    describe: { tag, summary, authenticated: true, query: query.extend(MinPosition.shape), success: { status: 200, description: summary, schema }, problems: [...problems, 503] },
+    handle: authenticated(authenticate, async (request, identity) => {
+      const position = request.query.get('min_position');
+      if (position !== null) {
+        if (!/^(0|[1-9]\d{0,38})$/.test(position)) return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of an answer' }]);
+        if (!(await projection.reached(position, POSITION_WAIT_MS))) return problem('not_caught_up', 'This node has not yet seen that position: ask again', { retryAfterMs: 1_000 });
+      }
+      return handle(request, identity);
+    }),
+  };
+}
+
+/** The page, if the user may see it. */
+export function visiblePage(projection: Projection, pageId: string | undefined, userId: string): LivePage | undefined {
+  const page = pageId === undefined ? undefined : projection.live.pages.get(pageId);
+  return page && projection.live.heldOn(page, userId).right !== 'none' ? page : undefined;
+}
+
+export function readEndpoints(options: ReadOptions): Endpoint[] {
+  const { projection, nameStream } = options;
+  const { live } = projection;
+  const viewOf = (page: LivePage, userId: string): string => pageJson(page, page.seq, live.heldOn(page, userId).right);
+
+  return [
+    reading(options, '/pages', { tag: 'pages', summary: 'The pages you may see.', schema: z.array(PageView) }, (_request, { userId }) =>
+      json(200, `[${live.pagesVisibleTo(userId).map((page) => viewOf(page, userId)).join(',')}]`),
+    ),
+    reading(options, '/pages/{page_id}', { tag: 'pages', summary: 'A page with its alarms.', schema: z.object({ page: PageView, alarms: z.array(AlarmView) }), problems: [404] }, ({ params }, { userId }) => {
+      const page = visiblePage(projection, params['page_id'], userId);
+      return page ? json(200, `{"page":${viewOf(page, userId)},"alarms":[${alarmsJson(page)}]}`) : refused(notFound('page'));
+    }),
+    reading(options, '/pages/{page_id}/shares', { tag: 'pages', summary: 'What was granted on a page; its owner only.', schema: z.array(GrantView), problems: [403, 404] }, ({ params }, { userId }) => {
+      const page = visiblePage(projection, params['page_id'], userId);
+      if (!page) return refused(notFound('page'));
+      if (page.owner_id !== userId) return refused({ code: 'permission_denied', message: 'Permission denied: only the owner of this page can see its shares' });
+      const grants = (['user', 'group'] as const).flatMap((subject_type) => Array.from(page.grants[subject_type], ([subject_id, grant]) => ({ page_id: page.id, subject_type, subject_id, ...grant })));
+      return json(200, JSON.stringify(grants satisfies GrantView[]));
+    }),
+    reading(options, '/alarms/{alarm_id}', { tag: 'alarms', summary: 'An alarm as it stands.', schema: AlarmView, problems: [404] }, ({ params }, { userId }) => {
+      const id = params['alarm_id']!;
+      const alarm = visiblePage(projection, live.pageOfAlarm(id)?.id, userId)?.alarms.get(id);
+      return alarm ? json(200, alarmJson(alarm)) : refused(notFound('alarm'));
+    }),
+    reading(options, '/groups', { tag: 'groups', summary: 'The groups you are in or own.', schema: z.array(GroupView) }, (_request, { userId }) => {
+      const groups = [...live.groups.values()].filter((group) => group.owner_id === userId || group.members.has(userId));
+      return json(200, JSON.stringify(groups.map((group) => groupView(group, live))));
+    }),
+    reading(options, '/groups/{group_id}', { tag: 'groups', summary: 'A group and its members; they only.', schema: GroupView, problems: [404] }, ({ params }, { userId }) => {
+      const group = live.groups.get(params['group_id']!);
+      return group && (group.owner_id === userId || group.members.has(userId)) ? json(200, JSON.stringify(groupView(group, live))) : refused(notFound('group'));
+    }),
+    reading(options, '/users', { tag: 'accounts', summary: 'The user with exactly this name, or none.', query: z.object({ username: z.string() }), schema: z.array(UserView), problems: [422] }, ({ query }) => {
+      const username = query.get('username');
+      if (username === null) return validationFailed([{ field: 'username', message: 'give the name to look for: /users?username=…' }]);
+      const user = live.userNamed(nameStream(username));
+      return json(200, JSON.stringify(user && user.username === username.normalize('NFC') ? [{ id: user.id, username: user.username }] : []));
+    }),
+  ];
+}

@@ -1,0 +1,80 @@
+/** For those who run the server and those who write clients: health, readiness, metrics, and the API's documents. */
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Registry } from 'prom-client';
+import { z } from 'zod';
+import type { Projection } from '../projections/projection.js';
+import { json, type Endpoint, type Reply } from './endpoint.js';
+
+/** Lag of the read models above which the node says it is not ready, in milliseconds. */
+const READY_LAG_MS = 5_000;
+
+const State = z.object({ status: z.string() });
+const Readiness = State.extend({ lag_events: z.number().int(), lag_ms: z.number().int() });
+
+export interface SystemOptions {
+  readonly projection: Projection;
+  readonly registry: Registry;
+  /** The OpenAPI document, asked for once all endpoints stand. */
+  readonly openApi: () => string;
+  readonly asyncApi: string;
+}
+
+/** The interactive page, from the files of swagger-ui-dist: it asks no other host for anything. */
+const docsPage = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>Alarm server: API</title>
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+    <link rel="icon" href="data:,">
+  </head>
+  <body>
+    <div id="ui"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/start.js"></script>
+  </body>
+</html>
+`;
+const docsStart = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, persistAuthorization: false });\n`;
+
+const plain = (summary: string, mediaType: string, schema?: z.ZodType) => ({
+  tag: 'operations' as const,
+  summary,
+  authenticated: false,
+  success: { status: 200, description: summary, mediaType, ...(schema ? { schema } : {}) },
+});
+
+const served = (path: string, summary: string, mediaType: string, body: () => string | Buffer | Promise<string>): Endpoint => ({
+  method: 'GET',
+  path,
+  describe: plain(summary, mediaType),
+  handle: async () => ({ status: 200, headers: { 'Content-Type': mediaType }, body: await body() }),
+});
+
+export function systemEndpoints({ projection, registry, openApi, asyncApi }: SystemOptions): Endpoint[] {
+  const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const asset = (name: string, mediaType: string): Endpoint => {
+    const content = readFileSync(join(swagger, name));
+    return served(`/docs/${name}`, 'A file of the interactive page.', mediaType, () => content);
+  };
+  return [
+    { method: 'GET', path: '/health', describe: plain('The process lives.', 'application/json', State), handle: () => json(200, '{"status":"ok"}') },
+    { method: 'GET', path: '/ready', describe: { ...plain('The node can serve: how far the read models are behind.', 'application/json', Readiness), problems: [503] }, handle: () => readiness(projection) },
+    served('/metrics', 'Metrics in the format of Prometheus.', registry.contentType, () => registry.metrics()),
+    served('/openapi.json', 'This document.', 'application/json', openApi),
+    served('/asyncapi.json', 'The AsyncAPI document of the socket.', 'application/json', () => asyncApi),
+    served('/docs', 'The interactive page of this API.', 'text/html; charset=utf-8', () => docsPage),
+    served('/docs/start.js', 'A file of the interactive page.', 'text/javascript', () => docsStart),
+    asset('swagger-ui.css', 'text/css'),
+    asset('swagger-ui-bundle.js', 'text/javascript'),
+  ];
+}
+
+function readiness(projection: Projection): Reply {
+  const { events, milliseconds } = projection.follower.lag;
+  const ready = milliseconds < READY_LAG_MS;
+  return json(ready ? 200 : 503, JSON.stringify({ status: ready ? 'ready' : 'behind', lag_events: events, lag_ms: Math.round(milliseconds) } satisfies z.infer<typeof Readiness>));
+}
