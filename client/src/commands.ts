@@ -1,0 +1,23 @@
+/** What a client may ask of the server over the socket: each command's payload, and the data its answer bears. */
+import type { Alarm, Grant, Page } from './messages.js';
+
+export interface Commands {
+  create_page: { payload: { name: string }; data: Page };
+  rename_page: { payload: { page_id: string; name: string }; data: Page };
+  delete_page: { payload: { page_id: string }; data: Page };
+  share_page: { payload: Grant; data: Grant };
+  create_alarm: { payload: Pick<Alarm, 'page_id' | 'ticker' | 'option' | 'condition'>; data: Alarm };
+  update_alarm: {
+    payload: { alarm_id: string } & Partial<Pick<Alarm, 'ticker' | 'option' | 'condition' | 'active'>>;
+    data: Alarm;
+  };
+  delete_alarm: { payload: { alarm_id: string }; data: Alarm };
+  trigger_alarm: { payload: { alarm_id: string; price: number }; data: Alarm & { readonly price?: number } };
+}
+
+export type CommandType = keyof Commands;
+
+/** A command as it goes over the wire. Without an `id` it is not idempotent, and most commands are not answered. */
+export type CommandMessage = {
+  [Type in CommandType]: { type: Type; id?: string; payload: Commands[Type]['payload'] };
+}[CommandType];

@@ -1,0 +1,81 @@
+/** One request to the server's HTTP API: JSON in and out, refusals as AlarmServerError. */
+import { AlarmServerError } from './errors.js';
+
+export interface RequestOptions {
+  readonly token?: string;
+  /** Sent as JSON; a URLSearchParams as a form. */
+  readonly body?: unknown;
+  /** A command's id: sent again with the same one, it takes effect once. 1 to 64 characters. */
+  readonly idempotencyKey?: string;
+  /** How long to wait for the whole answer, in ms. 30,000 by default. */
+  readonly timeoutMs?: number;
+}
+
+export interface Reply<Data> {
+  readonly status: number;
+  /** The body. Undefined where there is none (204). */
+  readonly data: Data;
+  /** Of a command: a read with `?min_position=` this sees its effect, on any node. */
+  readonly position: string | undefined;
+}
+
+/**
+ * `baseUrl` is the server's address, `path` begins with a slash: `request('http://127.0.0.1:8080', 'GET', '/pages', { token })`.
+ * Rejects with AlarmServerError for any status but 2xx, and with fetch's own error where no answer came.
+ */
+export async function request<Data>(
+  baseUrl: string,
+  method: string,
+  path: string,
+  { token, body, idempotencyKey, timeoutMs = 30_000 }: RequestOptions = {},
+): Promise<Reply<Data>> {
+  const isForm = body instanceof URLSearchParams;
+  const headers = new Headers({ accept: 'application/json, application/problem+json' });
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
+  if (body !== undefined && !isForm) headers.set('content-type', 'application/json');
+
+  const response = await fetch(baseUrl.replace(/\/$/, '') + path, {
+    method,
+    headers,
+    body: isForm ? body : JSON.stringify(body),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const text = await response.text();
+  if (!response.ok) throw refusalOf(response, text);
+  return {
+    status: response.status,
+    data: (text === '' ? undefined : JSON.parse(text)) as Data,
+    position: response.headers.get('log-position') ?? undefined,
+  };
+}
+
+/** What stands between (a proxy, for one) may answer with something else than a problem; then the status has to do. */
+function refusalOf(response: Response, text: string): AlarmServerError {
+  const { status, statusText, headers } = response;
+  const { detail, code, ...details } = problemIn(text);
+  return new AlarmServerError({
+    status,
+    detail: typeof detail === 'string' ? detail : `the server answered ${status} ${statusText}`.trimEnd(),
+    code: typeof code === 'string' ? code : undefined,
+    details,
+    retryAfterMs: retryAfter(headers.get('retry-after')),
+  });
+}
+
+/** A problem's members (RFC 9457); none if `text` is no problem. */
+function problemIn(text: string): { detail?: unknown; code?: unknown } {
+  try {
+    const problem: unknown = JSON.parse(text);
+    return typeof problem === 'object' && problem !== null ? problem : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Retry-After (RFC 9110) is in seconds or a date; here it is ms from now. */
+function retryAfter(value: string | null): number | undefined {
+  if (value === null) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+}

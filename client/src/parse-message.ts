@@ -1,0 +1,22 @@
+/** From a frame to a message. Only the envelope is checked: inside it the server's word is taken. */
+import { MalformedMessageError } from './errors.js';
+import type { ServerMessage } from './messages.js';
+
+/** Takes a frame's data as the socket gave it. Throws MalformedMessageError; types unknown to this client pass. */
+export function parseServerMessage(data: unknown): ServerMessage {
+  if (typeof data !== 'string') throw new MalformedMessageError('the server sent a binary frame; messages are text');
+  let message: unknown;
+  try {
+    message = JSON.parse(data);
+  } catch {
+    throw new MalformedMessageError('the server sent a text frame that is not JSON');
+  }
+  if (!isRecord(message) || typeof message['type'] !== 'string' || !isRecord(message['payload'])) {
+    throw new MalformedMessageError('the server sent JSON without a `type` (a string) and a `payload` (an object)');
+  }
+  return message as unknown as ServerMessage;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,179 @@
+/**
+ * What one user sees, folded from the server's messages in the order they came. No I/O and no clock.
+ *
+ * Each page is held up to one revision of its stream. What bears a revision already held is dropped; what skips one is a
+ * gap: the page then stays as it was, at its last sure revision, until the missing update or a full state of it arrives.
+ *
+ * Entities are replaced, never changed in place: whoever kept one can compare by identity.
+ *
+ * A server that knows only the base contract sends no revisions: its messages are applied as they come, without such checks.
+ */
+import type { Alarm, AlarmUpdate, InitialState, Page, PageAdded, PageUpdate, ServerMessage, Success, User } from './messages.js';
+
+/** Updates of a page are missing between what is held and what came. Revisions. */
+export interface Gap {
+  readonly page_id: string;
+  readonly expected: number;
+  readonly received: number;
+}
+
+/** What a message did to the store. */
+export type Outcome =
+  /**
+   * `duplicate`: held already · `behind_gap`: follows a gap that was reported · `stray`: of a page that is not held ·
+   * `not_state`: says nothing about pages or alarms. Only `applied` changed anything.
+   */
+  | { readonly kind: 'applied' | 'duplicate' | 'behind_gap' | 'stray' | 'not_state' }
+  | { readonly kind: 'gap'; readonly gap: Gap };
+
+/** What a store holds, in the form the server needs to tell what it lacks. */
+export interface Cursor {
+  readonly log: string;
+  /** Page id → revision held. */
+  readonly pages: Readonly<Record<string, number>>;
+}
+
+const applied: Outcome = { kind: 'applied' };
+const duplicate: Outcome = { kind: 'duplicate' };
+const behindGap: Outcome = { kind: 'behind_gap' };
+const stray: Outcome = { kind: 'stray' };
+const notState: Outcome = { kind: 'not_state' };
+
+export class AlarmStore {
+  #user: User | undefined;
+  #log: string | undefined;
+  readonly #pages = new Map<string, Page>();
+  readonly #alarms = new Map<string, Alarm>();
+  readonly #pagesBehindGap = new Set<string>();
+
+  /** Who sees this. Undefined before the first `initial_state`. */
+  get user(): User | undefined {
+    return this.#user;
+  }
+
+  /** The log's id. Undefined before the first `initial_state`, and on a server of the base contract alone. */
+  get log(): string | undefined {
+    return this.#log;
+  }
+
+  /** Pages by id. A live view. */
+  get pages(): ReadonlyMap<string, Page> {
+    return this.#pages;
+  }
+
+  /** Alarms of all pages by id. A live view. */
+  get alarms(): ReadonlyMap<string, Alarm> {
+    return this.#alarms;
+  }
+
+  alarmsOf(pageId: string): Alarm[] {
+    return [...this.#alarms.values()].filter((alarm) => alarm.page_id === pageId);
+  }
+
+  /** Undefined where there is nothing to resume from: no state yet, or a server that sends no revisions. */
+  cursor(): Cursor | undefined {
+    if (this.#log === undefined) return undefined;
+    return { log: this.#log, pages: Object.fromEntries([...this.#pages].map(([id, page]) => [id, page.seq])) };
+  }
+
+  /** Takes the next message, whatever its type. */
+  apply(message: ServerMessage): Outcome {
+    switch (message.type) {
+      case 'initial_state':
+        return this.#startFrom(message.payload);
+      case 'alarm_update':
+        return this.#applyAlarmUpdate(message.payload);
+      case 'page_update':
+        return this.#applyPageUpdate(message.payload);
+      case 'page_rights':
+        return this.#applyRights(message.payload.page);
+      case 'page_added':
+        return this.#addPage(message.payload);
+      case 'page_removed':
+        return this.#removePage(message.payload.page_id) ? applied : stray;
+      case 'success':
+        return this.#applySuccess(message.payload);
+      default:
+        return notState;
+    }
+  }
+
+  #startFrom({ user, log, pages, alarms }: InitialState['payload']): Outcome {
+    this.#user = user;
+    this.#log = log;
+    this.#pagesBehindGap.clear();
+    this.#pages.clear();
+    this.#alarms.clear();
+    for (const page of pages) this.#pages.set(page.id, page);
+    for (const alarm of alarms) this.#alarms.set(alarm.id, alarm);
+    return applied;
+  }
+
+  #applyAlarmUpdate(update: AlarmUpdate['payload']): Outcome {
+    const outcome = this.#advance(update.page_id, update.seq);
+    if (outcome !== applied) return outcome;
+    const { alarm_id: id, page_id, action, data } = update;
+    if (action === 'deleted') {
+      this.#alarms.delete(id);
+    } else {
+      // The price belongs to the trigger, not to the alarm. `data` is the whole alarm here; in the base contract it may be a part.
+      const { price: _, ...alarm } = data;
+      const held = this.#alarms.get(id);
+      const last_triggered = alarm.last_triggered ?? held?.last_triggered ?? null;
+      this.#alarms.set(id, { ...held, ...alarm, id, page_id, last_triggered });
+    }
+    return applied;
+  }
+
+  #applyPageUpdate({ page_id, seq, action, page }: PageUpdate['payload']): Outcome {
+    const outcome = this.#advance(page_id, seq);
+    if (outcome === applied && action !== 'void') this.#pages.set(page_id, { ...page, seq });
+    return outcome;
+  }
+
+  #applyRights(page: Page): Outcome {
+    const held = this.#pages.get(page.id);
+    if (!held) return stray;
+    this.#pages.set(page.id, { ...page, seq: held.seq });
+    return applied;
+  }
+
+  #addPage({ page, alarms }: PageAdded['payload']): Outcome {
+    this.#removePage(page.id);
+    this.#pages.set(page.id, page);
+    for (const alarm of alarms) this.#alarms.set(alarm.id, alarm);
+    return applied;
+  }
+
+  #removePage(id: string): boolean {
+    if (!this.#pages.delete(id)) return false;
+    this.#pagesBehindGap.delete(id);
+    for (const alarm of this.alarmsOf(id)) this.#alarms.delete(alarm.id);
+    return true;
+  }
+
+  /** The base contract tells of a new page in the answer alone; here `page_added` does, and a repeated answer must not bring a deleted page back. */
+  #applySuccess({ action, data }: Success['payload']): Outcome {
+    if (this.#log === undefined && this.#user && action === 'page_created') {
+      const page = data as Page;
+      this.#pages.set(page.id, { ...page, owner_id: this.#user.id, is_owner: true });
+    }
+    return notState;
+  }
+
+  /** Moves a page to the next revision, if `seq` is that. Undefined: the base contract, where nothing can be told. */
+  #advance(pageId: string, seq: number | undefined): Outcome {
+    if (seq === undefined) return applied;
+    const held = this.#pages.get(pageId);
+    if (!held) return stray;
+    if (seq <= held.seq) return duplicate;
+    if (seq === held.seq + 1) {
+      this.#pages.set(pageId, { ...held, seq });
+      this.#pagesBehindGap.delete(pageId);
+      return applied;
+    }
+    if (this.#pagesBehindGap.has(pageId)) return behindGap;
+    this.#pagesBehindGap.add(pageId);
+    return { kind: 'gap', gap: { page_id: pageId, expected: held.seq + 1, received: seq } };
+  }
+}

@@ -1,0 +1,111 @@
+/** The whole server: the one place that names every adapter. `startApp` builds it bottom up, `stop` takes it down top first. */
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import uWS from 'uWebSockets.js';
+import { Accounts } from './auth/accounts.js';
+import { createLoginThrottle } from './auth/login-throttle.js';
+import { createPasswords } from './auth/passwords.js';
+import { resolveSecret } from './auth/secret.js';
+import { createTokens } from './auth/tokens.js';
+import { nameStream } from './auth/usernames.js';
+import { CommandHandling } from './commands/handling.js';
+import { logFile, readModelFile, type Config } from './config.js';
+import { asyncApiDocument } from './gateway/asyncapi.js';
+import { Gateway } from './gateway/gateway.js';
+import { accountEndpoints } from './http/account-endpoints.js';
+import { commandEndpoints } from './http/command-endpoints.js';
+import type { Endpoint } from './http/endpoint.js';
+import { historyEndpoints } from './http/history-endpoints.js';
+import { serveEndpoints } from './http/http-server.js';
+import { openApiDocument } from './http/openapi.js';
+import { readEndpoints } from './http/read-endpoints.js';
+import { systemEndpoints } from './http/system-endpoints.js';
+import { lockDataFolder } from './log/data-lock.js';
+import { openSqliteLog, type SqliteLog } from './log/sqlite-log.js';
+import { Metrics } from './metrics.js';
+import { Projection } from './projections/projection.js';
+
+/** How long sockets get to say goodbye, in milliseconds; the whole stop stays below 10 s. */
+const GOODBYE_MS = 3_000;
+
+export interface App {
+  /** The port it listens on: the configured one, or what the system gave for 0. */
+  readonly port: number;
+  readonly log: SqliteLog;
+  readonly projection: Projection;
+  /** Stops accepting, closes every socket with 1001, writes what is left. */
+  stop(): Promise<void>;
+}
+
+/** `onFatal` is called when the server cannot go on; it must end the process. Throws with a sentence if it cannot start. */
+export async function startApp(config: Config, logger: Logger, onFatal: (error: Error) => void): Promise<App> {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const lock = lockDataFolder(config.dataDir);
+  const undo: (() => void | Promise<void>)[] = [() => lock.release()];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+
+  try {
+    const secret = resolveSecret({ configured: config.jwtSecret, production: config.production, dataDir: config.dataDir });
+    for (const notice of secret.notices) logger.warn(notice);
+
+    const metrics = new Metrics();
+    const log = openSqliteLog({ file: logFile(config.dataDir), onFatal, onCommit: (milliseconds, events) => metrics.committed(milliseconds, events) });
+    undo.push(() => log.close());
+    const projection = await Projection.start(log, {
+      file: readModelFile(config.dataDir),
+      onDiscard: (reason) => logger.warn(`The read model is built anew: ${reason}`),
+      onFull: () => logger.error('The disk is full: the read model waits for room'),
+      onFailed: (message) => onFatal(new Error(`The read model cannot be written: ${message}`)),
+      onDelivered: (milliseconds) => metrics.pushed(milliseconds),
+    });
+    undo.push(() => projection.close());
+    await projection.caughtUp;
+
+    const tokens = createTokens({ secret: secret.secret, expireMinutes: config.tokenExpireMinutes });
+    const accounts = new Accounts({ log, projection, tokens, passwords: createPasswords(), throttle: createLoginThrottle() });
+    const authenticate = (token: string) => accounts.authenticate(token);
+    const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome));
+    const gateway = new Gateway({ logId: log.id, projection, handling, authenticate, logger });
+    metrics.observe({ sockets: () => gateway.sockets, lag: () => projection.follower.lag });
+
+    const app = config.tls ? uWS.SSLApp({ cert_file_name: config.tls.certFile, key_file_name: config.tls.keyFile }) : uWS.App();
+    gateway.attach(app);
+    // After the gateway: an answer means that the update has been handed to the sockets.
+    projection.listen((folded, data) => handling.onFolded(folded, data));
+
+    const asyncApi = asyncApiDocument(version);
+    let openApi: string | undefined;
+    const endpoints: Endpoint[] = [
+      ...accountEndpoints(accounts, projection.live),
+      ...commandEndpoints(handling, authenticate),
+      ...readEndpoints({ projection, authenticate, nameStream }),
+      ...historyEndpoints({ projection, authenticate }),
+      ...systemEndpoints({ projection, registry: metrics.registry, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
+    ];
+    serveEndpoints(app, endpoints, logger);
+
+    const listening = await listen(app, config);
+    undo.push(() => void app.close());
+    undo.push(() => gateway.close(GOODBYE_MS));
+    undo.push(() => uWS.us_listen_socket_close(listening));
+    return { port: uWS.us_socket_local_port(listening as unknown as uWS.us_socket), log, projection, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The port must be ours alone: by default two processes could share it, and each get half of the clients. */
+function listen(app: uWS.TemplatedApp, { host, port }: Config): Promise<uWS.us_listen_socket> {
+  const exclusive = 1; // LIBUS_LISTEN_EXCLUSIVE_PORT
+  return new Promise((resolve, reject) => {
+    // The declaration lacks this form, which the library takes: host, port, options, callback.
+    const listenOn = app.listen as unknown as (host: string, port: number, options: number, then: (socket: uWS.us_listen_socket | false) => void) => void;
+    listenOn.call(app, host, port, exclusive, (socket) => {
+      if (socket) resolve(socket);
+      else reject(new Error(`Cannot listen on ${host}:${port}: another process has this port, or it is not allowed. Stop that process, or set HOST and PORT.`));
+    });
+  });
+}

@@ -1,0 +1,31 @@
+/** `npm run rebuild`: the read model anew from the log, with progress and rate. The server must be stopped. */
+import { environment, logFile, readConfig, readModelFile } from '../config.js';
+import { lockDataFolder } from '../log/data-lock.js';
+import { openSqliteLog } from '../log/sqlite-log.js';
+import { rebuildReadModel } from '../projections/rebuild.js';
+
+const PROGRESS_MS = 1_000;
+
+function fail(error: unknown): never {
+  process.stderr.write(`The read model was not rebuilt; the old one stands.\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+async function rebuild(): Promise<void> {
+  const { dataDir } = readConfig(environment());
+  const lock = lockDataFolder(dataDir);
+  const log = openSqliteLog({ file: logFile(dataDir), onFatal: fail });
+  const startedAt = performance.now();
+  let saidAt = startedAt;
+  const rate = (events: number): string => `${events} events, ${Math.round((events / (performance.now() - startedAt)) * 1000)} events/s`;
+  const events = await rebuildReadModel(log, readModelFile(dataDir), (sofar) => {
+    if (performance.now() - saidAt < PROGRESS_MS) return;
+    saidAt = performance.now();
+    process.stdout.write(`${rate(sofar)}\n`);
+  });
+  process.stdout.write(`The read model is rebuilt: ${rate(events)}\n`);
+  await log.close();
+  lock.release();
+}
+
+rebuild().catch(fail);

@@ -1,0 +1,68 @@
+/** The environment: every name the server reads, what it may be, and what it is if unset. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** Unset and empty are the same: a line `PORT=` in a .env file means the default. */
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const integer = (min: number, max: number) => z.string().regex(/^\d+$/, `must be a whole number from ${min} to ${max}`).transform(Number).pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+const Environment = z
+  .object({
+    HOST: optional(z.string()),
+    PORT: optional(integer(0, 65_535)),
+    JWT_SECRET_KEY: optional(z.string()),
+    TOKEN_EXPIRE_MINUTES: optional(integer(1, 525_600)),
+    DATA_DIR: optional(z.string()),
+    EVENT_STORE: optional(z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…')),
+    TLS_CERT_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
+    TLS_KEY_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
+    LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
+    NODE_ENV: optional(z.string()),
+  })
+  .refine(({ TLS_CERT_FILE, TLS_KEY_FILE }) => (TLS_CERT_FILE === undefined) === (TLS_KEY_FILE === undefined), { path: ['TLS_CERT_FILE'], message: 'TLS_CERT_FILE and TLS_KEY_FILE must be set both or neither' });
+
+export interface Config {
+  readonly host: string;
+  /** 0: any free port, as tests want it. */
+  readonly port: number;
+  readonly jwtSecret: string | undefined;
+  /** Life of a token, in minutes. */
+  readonly tokenExpireMinutes: number;
+  readonly dataDir: string;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly logLevel: string;
+  readonly production: boolean;
+}
+
+/** The files in the data folder. The read model may be deleted at any time; the log may not. */
+export const logFile = (dataDir: string): string => join(dataDir, 'log.db');
+export const readModelFile = (dataDir: string): string => join(dataDir, 'read-model.db');
+
+/** The process's environment, with what a .env file in the working folder adds to it. */
+export function environment(): NodeJS.ProcessEnv {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return process.env;
+}
+
+/** Reads the configuration. Throws with a sentence for each wrong value, naming it; the values themselves are not repeated. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = Environment.safeParse(environment);
+  if (!parsed.success) throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+  const { data } = parsed;
+  if (data.EVENT_STORE !== undefined) throw new Error('EVENT_STORE: this version keeps its log in SQLite only; unset it');
+  return {
+    host: data.HOST ?? '0.0.0.0',
+    port: data.PORT ?? 8080,
+    jwtSecret: data.JWT_SECRET_KEY,
+    tokenExpireMinutes: data.TOKEN_EXPIRE_MINUTES ?? 60,
+    dataDir: data.DATA_DIR ?? './data',
+    tls: data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined ? undefined : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
+    logLevel: data.LOG_LEVEL ?? 'info',
+    production: data.NODE_ENV === 'production',
+  };
+}

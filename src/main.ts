@@ -1,0 +1,41 @@
+/** The process: environment → configuration → app → signals. */
+import { pino } from 'pino';
+import { environment, readConfig } from './config.js';
+
+/** By when a stop must be over, in milliseconds; then the process ends as it is. Nothing acknowledged can be lost. */
+const STOP_MS = 9_000;
+
+function refuseToStart(error: unknown): never {
+  process.stderr.write(`The alarm server does not start.\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(environment());
+  const logger = pino({ level: config.logLevel });
+  const fatal = (error: Error): void => {
+    logger.fatal({ err: error }, 'The server cannot go on');
+    process.exit(1);
+  };
+  process.on('uncaughtException', fatal);
+  process.on('unhandledRejection', (reason) => fatal(reason instanceof Error ? reason : new Error(String(reason))));
+
+  // Loaded here, so that a binary that does not fit this machine is a sentence and not a stack.
+  const { startApp } = await import('./app.js');
+  const app = await startApp(config, logger, fatal);
+  logger.info({ port: app.port, host: config.host, data: config.dataDir, tls: config.tls !== undefined, log: app.log.id }, 'the alarm server is ready');
+
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ signal }, 'the alarm server is stopping');
+    setTimeout(() => process.exit(0), STOP_MS).unref();
+    await app.stop();
+    logger.info('the alarm server has stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+}
+
+main().catch(refuseToStart);

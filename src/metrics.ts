@@ -1,0 +1,55 @@
+/** What an operator can watch: every metric of the server, by its name. */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Outcome } from './commands/handling.js';
+
+/** From a fraction of a commit to a disk in trouble; seconds. */
+const LATENCIES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
+
+/** What is read when somebody asks for the metrics. */
+export interface Gauges {
+  readonly sockets: () => number;
+  readonly lag: () => { events: number; milliseconds: number };
+}
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #outcomes = new Map<string, { inc(): void }>();
+  readonly #commands: Counter<'command' | 'outcome'>;
+  readonly #commit: Histogram;
+  readonly #events: Counter;
+  readonly #push: Histogram;
+
+  constructor() {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.#commands = new Counter({ name: 'alarm_server_commands_total', help: 'Commands by kind and outcome: done, or the code of the refusal.', labelNames: ['command', 'outcome'], registers });
+    this.#events = new Counter({ name: 'alarm_server_events_total', help: 'Events appended to the log.', registers });
+    this.#commit = new Histogram({ name: 'alarm_server_commit_seconds', help: "Time of one commit of the log, fsync included; many appends share one.", buckets: LATENCIES, registers });
+    this.#push = new Histogram({ name: 'alarm_server_push_seconds', help: 'Time from a commit to all its events handed to the sockets.', buckets: LATENCIES, registers });
+  }
+
+  /** To be called once, when what it reads stands. */
+  observe({ sockets, lag }: Gauges): void {
+    const registers = [this.registry];
+    new Gauge({ name: 'alarm_server_sockets', help: 'Sockets open now.', registers, collect() { this.set(sockets()); } });
+    new Gauge({ name: 'alarm_server_projection_lag_events', help: 'Events that the read models do not have yet.', registers, collect() { this.set(lag().events); } });
+    new Gauge({ name: 'alarm_server_projection_lag_seconds', help: 'Age of the oldest event that the read models do not have yet.', registers, collect() { this.set(lag().milliseconds / 1000); } });
+  }
+
+  settled(command: string, outcome: Outcome): void {
+    const label = outcome.kind === 'done' ? 'done' : outcome.refusal.code;
+    const key = `${command} ${label}`;
+    let counter = this.#outcomes.get(key);
+    if (!counter) this.#outcomes.set(key, (counter = this.#commands.labels(command, label)));
+    counter.inc();
+  }
+
+  committed(milliseconds: number, events: number): void {
+    this.#commit.observe(milliseconds / 1000);
+    this.#events.inc(events);
+  }
+
+  pushed(milliseconds: number): void {
+    this.#push.observe(milliseconds / 1000);
+  }
+}
