@@ -29,9 +29,9 @@ export const Username = z
  * The key under which a name is unique: names that differ only in case or in Unicode form (é as one character or two, full-width
  * letters, ligatures) have the same. It takes any string, and is the same in every locale and on every node.
  *
- * It is made as for the Unicode Standard's compatibility caseless match (section 3.13, D146): decompose, fold the case, again until nothing
- * changes. Decomposed, because ͅ (U+0345) folds to a letter, and the accents behind it would be that letter's; again, because folding
- * may bring forth what can be folded or decomposed further (ẞ becomes ß and only then ss).
+ * It follows the Unicode Standard's compatibility caseless match (section 3.13, D146): decompose, fold the case, again until nothing
+ * changes. Decomposed, because ͅ (U+0345) folds to a letter, and the accents behind it would be that letter's; again, because
+ * folding may bring forth what can be folded or decomposed further (ẞ becomes ß and only then ss).
  */
 export function nameKey(username: string): string {
   let key = username.normalize('NFKD');

@@ -15,6 +15,14 @@ export interface ChangeSet {
   readonly commands: Cell[];
 }
 
+/** What the follower's thread is started with. */
+export interface FollowerStart {
+  /** The read model, which stands. */
+  readonly file: string;
+  /** Whether it is being built beside one in use. */
+  readonly isRebuild: boolean;
+}
+
 /** What the follower's thread says back. */
 export type FollowerReport =
   | { readonly kind: 'written'; readonly position: Position }

@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { parentPort, workerData } from 'node:worker_threads';
 import { alarmEventsTable } from './alarm-events.js';
-import type { ChangeSet, FollowerReport } from './change-set.js';
+import type { ChangeSet, FollowerReport, FollowerStart } from './change-set.js';
 import { commandPruner, commandsTable } from './command-records.js';
 import { tables } from './read-model.js';
 import { tableWriter, type Cell, type Table } from './table.js';
@@ -13,13 +13,21 @@ const FULL_RETRY_MS = 500;
 const port = parentPort!;
 const say = (report: FollowerReport): void => port.postMessage(report);
 
-const db = new Database((workerData as { file: string }).file, { timeout: 5_000 });
+/** Pages of the WAL (4 KiB each) at which it is copied into the file: rarely, since that is when the log's fsyncs have to wait. */
+const CHECKPOINT_PAGES = 16_000;
+
+/** Memory for pages that are in use, in KiB. */
+const CACHE_KIB = 65_536;
+
+const { file, isRebuild } = workerData as FollowerStart;
+const db = new Database(file, { timeout: 5_000 });
 db.pragma('journal_mode = WAL');
-// A lost tail is folded again from the log, so the read model need not wait for the disk.
-db.pragma('synchronous = NORMAL');
-db.pragma('journal_size_limit = 67108864');
-db.pragma('cache_size = -65536');
-db.pragma('wal_autocheckpoint = 8000');
+// A lost tail is folded again from the log; but no order of writes may be lost, or the file would be damaged. A rebuild's file
+// counts for nothing before it is whole.
+db.pragma(`synchronous = ${isRebuild ? 'OFF' : 'NORMAL'}`);
+db.pragma(`journal_size_limit = ${CHECKPOINT_PAGES * 4_096}`);
+db.pragma(`cache_size = -${CACHE_KIB}`);
+db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
 
 const writers = new Map(tables.map((table) => [table.name, tableWriter(db, table)]));
 const insertInto = ({ name, columns }: Table) => db.prepare(`INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
@@ -44,12 +52,14 @@ const write = db.transaction((changes: ChangeSet) => {
   setCheckpoint.run(changes.position);
 });
 
+const isFull = (error: unknown): boolean => (error as { code?: string }).code === 'SQLITE_FULL';
+
 function follow(changes: ChangeSet): void {
   try {
     write(changes);
     say({ kind: 'written', position: changes.position });
   } catch (error) {
-    if ((error as { code?: string }).code !== 'SQLITE_FULL') return say({ kind: 'failed', message: (error as Error).message });
+    if (!isFull(error)) return say({ kind: 'failed', message: (error as Error).message });
     say({ kind: 'full' });
     setTimeout(() => follow(changes), FULL_RETRY_MS);
   }
@@ -57,6 +67,14 @@ function follow(changes: ChangeSet): void {
 
 port.on('message', (message: ChangeSet | 'close') => {
   if (message !== 'close') return follow(message);
+  try {
+    // Fsynced, so that a rebuilt file that takes the place of the old one is on the disk.
+    db.pragma('synchronous = FULL');
+    db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    // Without room the WAL stays beside the file, and the next start reads it there.
+    if (!isFull(error)) throw error;
+  }
   db.close();
   port.close();
 });

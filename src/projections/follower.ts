@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Position } from '../log/event-log.js';
-import type { FollowerReport } from './change-set.js';
+import type { FollowerReport, FollowerStart } from './change-set.js';
 import type { CommandRecord } from './command-records.js';
 import type { Folded, LiveState } from './live-state.js';
 import { PositionWaiters } from './position-waiters.js';
@@ -22,6 +22,8 @@ const QUEUE_LIMIT = 100_000;
 
 export interface FollowerOptions {
   readonly file: string;
+  /** The read model is being built beside the one in use, and counts for nothing before it is whole. */
+  readonly isRebuild?: boolean;
   /** The read model cannot be written any more, for another reason than a full disk. */
   readonly onFailed: (message: string) => void;
   readonly onFull: () => void;
@@ -49,7 +51,7 @@ export class Follower {
     this.#collector = new RowCollector(live);
     this.#options = options;
     this.#position = this.#noted = checkpoint;
-    this.#thread = new Worker(new URL('./follower-thread.js', import.meta.url), { workerData: { file: options.file } });
+    this.#thread = new Worker(new URL('./follower-thread.js', import.meta.url), { workerData: { file: options.file, isRebuild: options.isRebuild ?? false } satisfies FollowerStart });
     this.#thread.on('message', (report: FollowerReport) => this.#onReport(report));
     this.#thread.on('error', (error) => options.onFailed(error.message));
     this.#thread.on('exit', () => this.#closed?.());

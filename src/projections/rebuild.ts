@@ -18,6 +18,7 @@ export async function rebuildReadModel(log: EventLog, file: string, onProgress: 
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
   const projection = await Projection.start(log, {
     file: fresh,
+    isRebuild: true,
     onDiscard: () => undefined,
     onFull: () => fail(new Error('The disk is full: there is no room to build a read model beside the old one')),
     onFailed: (message) => fail(new Error(`The read model cannot be written: ${message}`)),
