@@ -8,7 +8,7 @@ import { credentialStream } from '../domain/streams.js';
 import { NO_STREAM, type Appended, type EventLog } from '../log/event-log.js';
 import type { User } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
-import type { LoginThrottle } from './login-throttle.js';
+import type { Attempt, LoginThrottle } from './login-throttle.js';
 import type { Passwords } from './passwords.js';
 import type { Tokens } from './tokens.js';
 import { nameKey, nameStream } from './usernames.js';
@@ -38,6 +38,8 @@ export interface AccountsOptions {
 
 export class Accounts {
   readonly #options: AccountsOptions;
+  /** By name and address: the attempt to log in that began last, until it is settled. */
+  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -64,7 +66,7 @@ export class Accounts {
   /** `address` is the client's, for slowing down who guesses. A name that nobody has costs the same time as a wrong password. */
   async login(username: string, password: string, address: string): Promise<Login> {
     const { log, projection, passwords, tokens, throttle } = this.#options;
-    const attempt = throttle.attempt(nameKey(username), address);
+    const attempt = await this.#attempt(nameKey(username), address);
     if (attempt.kind === 'slowed') return attempt;
     const user = projection.live.userNamed(nameStream(username));
     const credential = user && (await log.readCredential(credentialStream(user.id)));
@@ -80,6 +82,31 @@ export class Accounts {
     attempt.succeed();
     if (passwords.needsRehash(credential.data.hash)) await this.#rehash(user.id, credential.revision, password);
     return { kind: 'token', token: await tokens.issue({ userId: user.id, sessionId: randomUUID(), authTime: Math.floor(Date.now() / 1000) }) };
+  }
+
+  /** Runs the attempts of one name from one address side by side as far as they are free; the others wait for what becomes of those. */
+  async #attempt(key: string, address: string): Promise<Attempt> {
+    const pair = `${address} ${key}`;
+    for (;;) {
+      const attempt = this.#options.throttle.attempt(key, address);
+      const underWay = this.#underWay.get(pair);
+      if (attempt.kind === 'go') return this.#settling(pair, attempt);
+      if (!underWay) return attempt;
+      await underWay;
+    }
+  }
+
+  /** The same attempt, known to be under way until it is told how it went. */
+  #settling(pair: string, { kind, fail, succeed, abandon }: Extract<Attempt, { kind: 'go' }>): Attempt {
+    let settled: () => void = () => undefined;
+    const underWay = new Promise<void>((resolve) => (settled = resolve));
+    this.#underWay.set(pair, underWay);
+    const telling = (tell: () => void) => (): void => {
+      tell();
+      if (this.#underWay.get(pair) === underWay) this.#underWay.delete(pair);
+      settled();
+    };
+    return { kind, fail: telling(fail), succeed: telling(succeed), abandon: telling(abandon) };
   }
 
   /** The user and session of a token, or undefined if it is not valid (any more). */

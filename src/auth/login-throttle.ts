@@ -2,7 +2,7 @@
  * Guessing passwords is slowed; the owner of a name is delayed by it at the most, and never locked out. Only failures are counted:
  *
  * - of a name from an address: five are free, then each next attempt waits 1, 2, 4 … at most 30 s; a success clears them;
- * - of an address over all names (a common password tried on many): 50, of which one comes back each second;
+ * - of an address over all names (a common password tried on many): 200, of which one comes back each second;
  * - of a name over all addresses (many machines guess at one person): after 20, of which one comes back each minute, addresses that
  *   never logged in as that name have one attempt each 30 s. Their first is always free, so the owner gets in from a new place too.
  *
@@ -41,7 +41,7 @@ export interface LoginThrottle {
 /** `now`: milliseconds of a clock that never goes back. */
 export function createLoginThrottle({ now = () => performance.now() }: { readonly now?: () => number } = {}): LoginThrottle {
   const failures = new FailedAttempts(ENTRIES);
-  const ofAddress = new Budget({ capacity: 50, refillMs: 1_000, keys: ENTRIES });
+  const ofAddress = new Budget({ capacity: 200, refillMs: 1_000, keys: ENTRIES });
   const ofName = new Budget({ capacity: 20, refillMs: 60_000, keys: ENTRIES });
   const proven = new RecentMap<true>(ENTRIES);
 

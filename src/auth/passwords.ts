@@ -13,9 +13,9 @@ const PARAMETERS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, par
 
 /**
  * Three hashes at a time: libuv's pool has four threads (unless UV_THREADPOOL_SIZE says otherwise), and the fourth must be free for
- * checking tokens. Work through a queue of 64 takes about 0.7 s at 11 ms a hash (two cores): who is sent away comes back in a second.
+ * checking tokens. Work through a queue of 128 takes about 1.4 s at 11 ms a hash (two cores): who is sent away comes back in 1.5 seconds.
  */
-const DEFAULTS = { concurrency: 3, queueLimit: 64, retryAfterMs: 1_000 };
+const DEFAULTS = { concurrency: 3, queueLimit: 128, retryAfterMs: 1_500 };
 
 export type Hashed = { readonly kind: 'hash'; readonly hash: string } | Busy;
 export type Verified = { readonly kind: 'verified'; readonly matches: boolean } | Busy;

@@ -24,10 +24,11 @@ t.test('AUTH-5 three run, the next ones wait in line, the one too many is sent a
   tasks[1]!.end();
   t.equal(await results[1], 'b');
   t.same(begun, ['a', 'b', 'c', 'd'], 'the first in line goes next');
-  const late = queue.run(async () => 'late');
+  const lateTask = openTask('late', begun);
+  const late = queue.run(lateTask.task);
   t.same(begun, ['a', 'b', 'c', 'd'], 'nobody slips in');
 
-  for (const { end } of tasks) end();
+  for (const { end } of [...tasks, lateTask]) end();
   t.same(await Promise.all(results), ['a', 'b', 'c', 'd', 'e']);
   t.equal(await late, 'late');
 });

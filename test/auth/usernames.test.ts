@@ -26,10 +26,11 @@ t.test('AUTH-1 names that differ otherwise are different names', async (t) => {
 t.test('AUTH-1 a key is its own key, and the same in whichever form its name comes', async (t) => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      // Decomposed, because in any other form ͅ (U+0345) changes its place among other accents when it becomes a letter.
-      const name = text.normalize('NFD');
+      // Case is changed in decomposed text: in any other, ͅ (U+0345) changes its place among other accents when it becomes a letter.
+      const decomposed = text.normalize('NFKD');
+      const forms = [decomposed.toUpperCase(), decomposed.toLowerCase(), ...['NFC', 'NFD', 'NFKC', 'NFKD'].map((form) => text.normalize(form))];
       const key = nameKey(text);
-      return [key, name, name.toUpperCase(), name.toLowerCase(), name.normalize('NFC'), name.normalize('NFKC')].every((form) => nameKey(form) === key);
+      return [key, ...forms].every((form) => nameKey(form) === key);
     }),
   );
   t.match(nameStream('john'), /^username-[0-9a-f]{64}$/);
