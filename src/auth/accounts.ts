@@ -65,7 +65,7 @@ export class Accounts {
 
   /** `address` is the client's, for slowing down who guesses. A name that nobody has costs the same time as a wrong password. */
   async login(username: string, password: string, address: string): Promise<Login> {
-    const { log, projection, passwords, tokens, throttle } = this.#options;
+    const { log, projection, passwords, tokens } = this.#options;
     const attempt = await this.#attempt(nameKey(username), address);
     if (attempt.kind === 'slowed') return attempt;
     const user = projection.live.userNamed(nameStream(username));
