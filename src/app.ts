@@ -7,6 +7,7 @@ import { createLoginThrottle } from './auth/login-throttle.js';
 import { createPasswords } from './auth/passwords.js';
 import { resolveSecret } from './auth/secret.js';
 import { createTokens } from './auth/tokens.js';
+import { createClientAddress, type ClientAddress } from './auth/trusted-proxies.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandling } from './commands/handling.js';
 import { logFile, readModelFile, type Config } from './config.js';
@@ -50,6 +51,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const secret = resolveSecret({ configured: config.jwtSecret, production: config.production, dataDir: config.dataDir });
     for (const notice of secret.notices) logger.warn(notice);
 
+    const clientAddress = readTrustedProxies(config.trustedProxies);
     const metrics = new Metrics();
     const log = openSqliteLog({ file: logFile(config.dataDir), onFatal, onCommit: (milliseconds, events) => metrics.committed(milliseconds, events) });
     undo.push(() => log.close());
@@ -67,7 +69,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const accounts = new Accounts({ log, projection, tokens, passwords: createPasswords(), throttle: createLoginThrottle() });
     const authenticate = (token: string) => accounts.authenticate(token);
     const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome));
-    const gateway = new Gateway({ logId: log.id, projection, handling, authenticate, logger });
+    const gateway = new Gateway({ logId: log.id, projection, handling, authenticate, clientAddress, logger });
     metrics.observe({ sockets: () => gateway.sockets, lag: () => projection.follower.lag });
 
     const app = config.tls ? uWS.SSLApp({ cert_file_name: config.tls.certFile, key_file_name: config.tls.keyFile }) : uWS.App();
@@ -84,7 +86,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...historyEndpoints({ projection, authenticate }),
       ...systemEndpoints({ projection, registry: metrics.registry, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
     ];
-    serveEndpoints(app, endpoints, logger);
+    serveEndpoints(app, endpoints, { clientAddress, logger });
 
     const listening = await listen(app, config);
     undo.push(() => void app.close());
@@ -94,6 +96,14 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+function readTrustedProxies(trusted: readonly string[]): ClientAddress {
+  try {
+    return createClientAddress(trusted);
+  } catch (error) {
+    throw new Error(`TRUSTED_PROXIES: ${(error as Error).message}`);
   }
 }
 

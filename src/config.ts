@@ -17,6 +17,7 @@ const Environment = z
     EVENT_STORE: optional(z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…')),
     TLS_CERT_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TLS_KEY_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
+    TRUSTED_PROXIES: optional(z.string()),
     LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
     NODE_ENV: optional(z.string()),
   })
@@ -31,6 +32,8 @@ export interface Config {
   readonly tokenExpireMinutes: number;
   readonly dataDir: string;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: string;
   readonly production: boolean;
 }
@@ -62,6 +65,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     tokenExpireMinutes: data.TOKEN_EXPIRE_MINUTES ?? 60,
     dataDir: data.DATA_DIR ?? './data',
     tls: data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined ? undefined : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
+    trustedProxies: data.TRUSTED_PROXIES?.split(',').map((entry) => entry.trim()) ?? [],
     logLevel: data.LOG_LEVEL ?? 'info',
     production: data.NODE_ENV === 'production',
   };

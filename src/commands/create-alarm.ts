@@ -10,10 +10,10 @@ export const createAlarm = pageCommand('create_alarm', {
   page: ({ page_id }) => page_id,
   missing: 'page',
   needs: 'edit',
-  decide: ({ ticker, option, condition }, page, { newId }) => {
+  decide: ({ ticker, option, condition }, page, { newId, live }) => {
     const alarm_id = newId();
     // It follows from the command's id; an id older than what is remembered would make the same alarm again.
-    if (page.alarms.get(alarm_id)) return refuse('id_reused', 'This command id made an alarm long ago: use a new id');
+    if (page.alarms.get(alarm_id) || live.pageOfAlarm(alarm_id)) return refuse('id_reused', 'This command id made an alarm long ago: use a new id');
     return { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition } };
   },
   done: 'alarm_created',

@@ -1,6 +1,7 @@
 /** The sockets: handshake, messages up, and the end of each. What goes down is delivery's. */
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
+import type { ClientAddress } from '../auth/trusted-proxies.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
 import type { Projection } from '../projections/projection.js';
@@ -28,6 +29,7 @@ export interface GatewayOptions {
   readonly handling: CommandHandling;
   /** The user and session of a token, or undefined if it is not valid (any more). */
   readonly authenticate: (token: string) => Promise<{ userId: string; sessionId: string } | undefined>;
+  readonly clientAddress: ClientAddress;
   readonly logger: Logger;
 }
 
@@ -81,7 +83,7 @@ export class Gateway {
     // The request is dead after the first await: everything is taken from it now.
     const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
     const token = req.getQuery('token') || bearer(req.getHeader('authorization'));
-    const address = Buffer.from(res.getRemoteAddressAsText()).toString();
+    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req.getHeader('x-forwarded-for'));
     const identity = token && !this.#closing ? await this.#options.authenticate(token) : undefined;
     if (aborted) return;
     res.cork(() => {

@@ -14,7 +14,7 @@ export interface HttpRequest {
   /** By lower-case name; '' if it was not sent. */
   readonly headers: Readonly<Record<(typeof headersRead)[number], string>>;
   readonly body: Buffer;
-  /** Of the peer, as text. */
+  /** Of the client, as text: the peer's, or behind a trusted proxy the one that it names. */
   readonly address: string;
 }
 

@@ -5,6 +5,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
+import type { ClientAddress } from '../auth/trusted-proxies.js';
 import { refuse } from '../domain/refusals.js';
 import { headersRead, pathParameters, type Endpoint, type HttpRequest, type Method, type Reply } from './endpoint.js';
 import { problem, refused } from './problems.js';
@@ -17,22 +18,27 @@ const DEADLINE_MS = 30_000;
 
 const verbs: Readonly<Record<Method, 'get' | 'post' | 'patch' | 'del'>> = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'del' };
 
-export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoint[], logger: Logger): void {
+export interface ServeOptions {
+  readonly logger: Logger;
+  readonly clientAddress: ClientAddress;
+}
+
+export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoint[], options: ServeOptions): void {
   const methodsOf = new Map<string, Method[]>();
   for (const endpoint of endpoints) {
     const pattern = endpoint.path.replace(/\{(\w+)\}/g, ':$1');
     methodsOf.set(pattern, [...(methodsOf.get(pattern) ?? []), endpoint.method]);
     const parameters = pathParameters(endpoint.path);
-    app[verbs[endpoint.method]](pattern, (res, req) => serve(res, req, parameters, endpoint.handle, logger));
+    app[verbs[endpoint.method]](pattern, (res, req) => serve(res, req, parameters, endpoint.handle, options));
   }
   for (const [pattern, methods] of methodsOf) {
     const allow = methods.join(', ');
-    app.any(pattern, (res, req) => serve(res, req, [], () => problem('method_not_allowed', `This path takes ${allow}`, { headers: { Allow: allow } }), logger));
+    app.any(pattern, (res, req) => serve(res, req, [], () => problem('method_not_allowed', `This path takes ${allow}`, { headers: { Allow: allow } }), options));
   }
-  app.any('/*', (res, req) => serve(res, req, [], () => refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is')), logger));
+  app.any('/*', (res, req) => serve(res, req, [], () => refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is')), options));
 }
 
-function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly string[], handle: Endpoint['handle'], logger: Logger): void {
+function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly string[], handle: Endpoint['handle'], { logger, clientAddress }: ServeOptions): void {
   let answered = false;
   const method = req.getMethod();
   const path = req.getUrl();
@@ -52,7 +58,7 @@ function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly
     params: Object.fromEntries(parameters.map((name, at) => [name, decode(req.getParameter(at) ?? '')])),
     query: new URLSearchParams(req.getQuery()),
     headers: Object.fromEntries(headersRead.map((name) => [name, req.getHeader(name)])) as HttpRequest['headers'],
-    address: Buffer.from(res.getRemoteAddressAsText()).toString(),
+    address: clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req.getHeader('x-forwarded-for')),
   };
   collectBody(res, (body) => {
     if (answered) return;

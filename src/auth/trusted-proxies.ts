@@ -1,0 +1,33 @@
+/** Who a client is when a proxy stands between: the last address in X-Forwarded-For that no trusted proxy wrote for another proxy. */
+import { BlockList, isIP } from 'node:net';
+
+/** The client's address, from the peer's and the header X-Forwarded-For ('' if there is none). */
+export type ClientAddress = (peer: string, forwardedFor: string) => string;
+
+/**
+ * `trusted`: addresses and networks (10.0.0.0/8) of proxies whose header is believed. From any other peer it is not, since
+ * anybody can write anything into it. Throws with a sentence for what is neither.
+ */
+export function createClientAddress(trusted: readonly string[]): ClientAddress {
+  const proxies = new BlockList();
+  for (const entry of trusted) {
+    const [address = '', prefix] = entry.split('/');
+    const version = isIP(address);
+    const bits = prefix === undefined ? undefined : Number(prefix);
+    if (version === 0 || (bits !== undefined && !(Number.isInteger(bits) && bits >= 0 && bits <= (version === 4 ? 32 : 128)))) {
+      throw new Error(`${JSON.stringify(entry)} is neither an address nor a network: write 10.0.0.1 or 10.0.0.0/8`);
+    }
+    const family = version === 4 ? 'ipv4' : 'ipv6';
+    if (bits === undefined) proxies.addAddress(address, family);
+    else proxies.addSubnet(address, bits, family);
+  }
+  const isProxy = (address: string): boolean => isIP(address) !== 0 && proxies.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+
+  return (peer, forwardedFor) => {
+    if (forwardedFor === '' || !isProxy(peer)) return peer;
+    const path = forwardedFor.split(',').map((address) => address.trim());
+    // From the nearest hop outwards; what is no address was not written by a proxy of ours.
+    const client = path.findLast((address) => !isProxy(address));
+    return client !== undefined && isIP(client) !== 0 ? client : peer;
+  };
+}
