@@ -21,7 +21,9 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (reason) => fatal(reason instanceof Error ? reason : new Error(String(reason))));
 
   // Loaded here, so that a binary that does not fit this machine is a sentence and not a stack.
-  const { startApp } = await import('./app.js');
+  const { startApp } = await import('./app.js').catch((error: unknown) => {
+    throw new Error(`A package with a binary part does not load here (Node ${process.version}, ${process.platform} ${process.arch}). README, "What it runs on", lists the pairs of Node and glibc.\n${(error as Error).message}`);
+  });
   const app = await startApp(config, logger, fatal);
   logger.info({ port: app.port, host: config.host, data: config.dataDir, tls: config.tls !== undefined, log: app.log.id }, 'the alarm server is ready');
 

@@ -19,6 +19,9 @@ export interface Asked {
   readonly identified: { readonly id: string; readonly hash: string } | undefined;
 }
 
+/** To a command whose id made something so long ago that it is not remembered as a command. */
+export const usedLongAgo: Refusal = refuse('id_reused', 'This command id was used long ago: use a new one');
+
 /** Revision of the stream's last event that is in the live state, or NO_STREAM. */
 export function revisionOf(stream: string, live: LiveState): number {
   const id = idOf(stream);
@@ -49,7 +52,7 @@ export function decider(stream: string, live: LiveState, at: string, several: bo
       const event = command.decide(payload, group, circumstances);
       return 'code' in event ? event : { event, via: group.owner_id === by ? 'owner' : 'member' };
     }
-    if (revisionOf(stream, live) !== NO_STREAM) return refuse('id_reused', 'This command id was used long ago: use a new one');
+    if (revisionOf(stream, live) !== NO_STREAM) return usedLongAgo;
     return { event: command.decide(payload, circumstances), via: 'self' };
   }
 

@@ -13,7 +13,7 @@ import type { Folded } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
 import type { Command } from './command.js';
 import { actionOf } from './commands.js';
-import { decider, revisionOf, type Asked } from './deciding.js';
+import { decider, revisionOf, usedLongAgo, type Asked } from './deciding.js';
 import { commandKey, contentHash, entityId, freshKey } from './ids.js';
 import { TurnQueue } from './turn-queue.js';
 
@@ -53,8 +53,16 @@ interface Waiting extends Asked {
   readonly request: Request;
 }
 
-/** Commands that have an event under way, by key. */
-type Turn = Map<string, Waiting>;
+/** The turn of a stream: over when the log has answered and the feed has brought back every event of it. */
+interface Turn {
+  /** Commands that have an event under way, by key. */
+  readonly underWay: Map<string, Waiting>;
+  isAppended: boolean;
+}
+
+const failures: Readonly<Record<Exclude<Appended['kind'], 'appended' | 'conflict'>, Refusal>> = {
+  full: refuse('store_full', "The disk of the server's log is full: nothing was changed, reading goes on; send it again when there is room", { retry_after_ms: 5_000 }),
+};
 
 export class CommandHandling {
   readonly #log: EventLog;
@@ -101,10 +109,10 @@ export class CommandHandling {
   onFolded({ recorded, isVoid }: Folded, data: string): void {
     const { metadata, stream, revision, position } = recorded;
     const turn = this.#turns.get(stream);
-    const waiting = turn?.get(metadata.key);
+    const waiting = turn?.underWay.get(metadata.key);
     if (!turn || !waiting) return;
-    turn.delete(metadata.key);
-    if (turn.size === 0) this.#endTurn(stream);
+    turn.underWay.delete(metadata.key);
+    this.#endTurn(stream, turn);
     if (isVoid) this.#settle(waiting, { kind: 'refused', refusal: denied('view') });
     else this.#settle(waiting, { kind: 'done', command: metadata.command, action: actionOf(metadata.command), data, seq: revision, position });
   }
@@ -119,8 +127,13 @@ export class CommandHandling {
         else this.#queue.add(pageStream(page), waiting, false);
         return;
       }
-      case 'new page':
-        return this.#queue.add(pageStream(entityId(key)), waiting, false);
+      case 'new page': {
+        const page = entityId(key);
+        // An id older than what is remembered, whose page may be deleted by now: its stream is not to be had twice.
+        if (waiting.identified && this.#projection.history.data(page, 0) !== undefined) this.#settle(waiting, { kind: 'refused', refusal: usedLongAgo });
+        else this.#queue.add(pageStream(page), waiting, false);
+        return;
+      }
       case 'new group':
         return this.#queue.add(groupStream(entityId(key)), waiting, true);
       case 'group':
@@ -131,7 +144,7 @@ export class CommandHandling {
   /** Decides the commands and appends their events. False if there is nothing to append. */
   #takeTurn(stream: string, commands: readonly Waiting[]): boolean {
     const { live } = this.#projection;
-    const turn: Turn = new Map();
+    const turn: Turn = { underWay: new Map(), isAppended: false };
     const events: NewEvent[] = [];
     const refused: [Waiting, Refusal][] = [];
     const decide = decider(stream, live, this.#now(), commands.length > 1);
@@ -140,7 +153,7 @@ export class CommandHandling {
       if ('code' in decided) refused.push([waiting, decided]);
       else {
         events.push(decided);
-        turn.set(waiting.key, waiting);
+        turn.underWay.set(waiting.key, waiting);
       }
     }
     const settleRefused = (): void => refused.forEach(([waiting, refusal]) => this.#settle(waiting, { kind: 'refused', refusal }));
@@ -150,28 +163,24 @@ export class CommandHandling {
     }
     this.#turns.set(stream, turn);
     void this.#log.append(stream, revisionOf(stream, live), events).then((appended) => {
-      if (appended.kind === 'conflict') return this.#decideAgain(stream, commands);
-      // A refusal may rest on what the same turn decided before it, so it has waited until that was durable, or failed too.
-      settleRefused();
-      if (appended.kind !== 'appended') this.#fail(stream, turn, appended);
+      if (appended.kind === 'appended') {
+        // A refusal may rest on what the same turn decided before it, so it has waited until that was durable.
+        settleRefused();
+        turn.isAppended = true;
+        return this.#endTurn(stream, turn);
+      }
+      this.#turns.delete(stream);
+      // What is under way no more was brought by the feed all the same: another writer had had the same command.
+      const unanswered = commands.filter((waiting) => turn.underWay.has(waiting.key) || refused.some(([one]) => one === waiting));
+      if (appended.kind === 'conflict') return this.#queue.putBack(stream, unanswered);
+      this.#queue.end(stream);
+      for (const waiting of unanswered) this.#settle(waiting, { kind: 'refused', refusal: failures[appended.kind] });
     });
     return true;
   }
 
-  #decideAgain(stream: string, commands: readonly Waiting[]): void {
-    this.#turns.delete(stream);
-    this.#queue.putBack(stream, commands);
-  }
-
-  #fail(stream: string, turn: Turn, { kind }: Exclude<Appended, { kind: 'appended' | 'conflict' }>): void {
-    const refusals = {
-      full: refuse('store_full', "The disk of the server's log is full: nothing was changed, reading goes on; send it again when there is room", { retry_after_ms: 5_000 }),
-    };
-    this.#endTurn(stream);
-    for (const waiting of turn.values()) this.#settle(waiting, { kind: 'refused', refusal: refusals[kind] });
-  }
-
-  #endTurn(stream: string): void {
+  #endTurn(stream: string, { underWay, isAppended }: Turn): void {
+    if (underWay.size > 0 || !isAppended) return;
     this.#turns.delete(stream);
     this.#queue.end(stream);
   }

@@ -1,0 +1,32 @@
+/** The load tool's entry: `npm run load -- --help`. Progress goes to stderr, the result to stdout. */
+import { writeFileSync } from 'node:fs';
+import { anyFault } from './faults.js';
+import { help, type Invocation, readOptions, UsageError } from './options.js';
+import { asText } from './result.js';
+import { runLoad } from './run.js';
+
+async function main({ options, json }: Invocation): Promise<number> {
+  const result = await runLoad(options, { progress: (line) => console.error(line) });
+  const asJson = `${JSON.stringify(result, null, 2)}\n`;
+  if (json === '-') process.stdout.write(asJson);
+  else {
+    process.stdout.write(asText(result));
+    if (json !== undefined) writeFileSync(json, asJson);
+  }
+  return anyFault(result.faults) ? 1 : 0;
+}
+
+try {
+  const invocation = readOptions(process.argv.slice(2));
+  if (invocation === 'help') process.stdout.write(help);
+  else process.exitCode = await main(invocation);
+} catch (error) {
+  console.error(error instanceof UsageError ? `${error.message}\nSee --help.` : `The run could not be made: ${reasons(error)}`);
+  process.exitCode = 2;
+}
+
+/** An error's message and those of its causes: fetch says only in its cause that nobody listens. */
+function reasons(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message}: ${reasons(cause)}` : message;
+}

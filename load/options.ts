@@ -1,0 +1,145 @@
+/** The command line: what can be asked of the tool, and the sentence that answers what cannot. */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+
+export interface LoadOptions {
+  readonly url: string;
+  readonly viewers: number;
+  /** Sockets that trigger. */
+  readonly publishers: number;
+  /** Closed loop: triggers in flight, in all. Not used where `rate` is set. */
+  readonly inFlight: number;
+  /** Open loop: triggers a second, in all. */
+  readonly rate: number | undefined;
+  /** Measured time and the time before it, in s. */
+  readonly duration: number;
+  readonly warmUp: number;
+  /** How long after the end late updates are waited for, in s. */
+  readonly drain: number;
+  readonly pages: number;
+  readonly alarms: number;
+  /** Accounts that the viewers' sockets share. */
+  readonly users: number;
+  /** Sockets a worker of somebody who may see no page. */
+  readonly outsiders: number;
+  readonly workers: number;
+  readonly ids: boolean;
+  readonly share: 'user' | 'group';
+}
+
+export interface Invocation {
+  readonly options: LoadOptions;
+  /** Where the JSON goes; '-' is stdout. */
+  readonly json: string | undefined;
+}
+
+/** In the open loop this many triggers can be in flight at once if the command line does not say. */
+const OPEN_LOOP_ALARMS = 1_000;
+
+export const help = `npm run load -- [options]
+
+Opens sockets to an alarm server, triggers alarms and checks what every viewer gets. Makes its own users, pages and alarms,
+through the HTTP API and the socket; any server of the seed's contract will do.
+
+  --url <address>      of the server (http://127.0.0.1:8080); https: too, with NODE_EXTRA_CA_CERTS for a certificate of your own
+  --viewers <n>        sockets that watch (100)
+  --publishers <n>     sockets that trigger (1)
+  --in-flight <n>      closed loop: triggers in flight, in all (16)
+  --rate <n>           open loop instead: triggers a second, in all; latency counts from when a trigger was due
+  --duration <s>       measured time (10)
+  --warm-up <s>        time before it, not counted (2)
+  --drain <s>          how long late updates are waited for in the end (5)
+  --pages <n>          pages (1); each user sees his share of them
+  --alarms <n>         alarms, in all (as many as in flight; open loop: ${OPEN_LOOP_ALARMS}); no more triggers than this are ever in flight
+  --users <n>          accounts that the viewers share (4): a login costs a server more than a socket
+  --share <how>        user: pages are granted to each account; group: to one group a set of pages (user)
+  --ids                send command ids, and take the answer, not the update, as the end of a trigger
+  --outsiders <n>      sockets a worker that may see nothing, and must hear nothing (2)
+  --workers <n>        processes that hold the sockets (one less than there are processors)
+  --json <file>        the result as JSON; - is stdout, and the text is left out
+  --help               this
+
+The exit code is 0, 1 where the server did something wrong (gaps, duplicates, leaks, errors …), 2 where the run could not be made.
+`;
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const flags = {
+  url: { type: 'string' },
+  viewers: { type: 'string' },
+  publishers: { type: 'string' },
+  'in-flight': { type: 'string' },
+  rate: { type: 'string' },
+  duration: { type: 'string' },
+  'warm-up': { type: 'string' },
+  drain: { type: 'string' },
+  pages: { type: 'string' },
+  alarms: { type: 'string' },
+  users: { type: 'string' },
+  share: { type: 'string' },
+  ids: { type: 'boolean' },
+  outsiders: { type: 'string' },
+  workers: { type: 'string' },
+  json: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
+/** `args` without the program's name; 'help' where that is asked for. Throws UsageError. */
+export function readOptions(args: readonly string[]): Invocation | 'help' {
+  const values = parse(args);
+  if (values.help) return 'help';
+  const whole = (name: keyof typeof flags, unset: number, min: number): number => number(name, values[name], unset, min, true);
+  const seconds = (name: keyof typeof flags, unset: number, min: number): number => number(name, values[name], unset, min, false);
+
+  const url = values.url ?? 'http://127.0.0.1:8080';
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new UsageError('--url must be the address of a server, like http://127.0.0.1:8080');
+  if (values.rate !== undefined && values['in-flight'] !== undefined) throw new UsageError('--rate is an open loop and --in-flight a closed one: give one of them');
+  const share = values.share ?? 'user';
+  if (share !== 'user' && share !== 'group') throw new UsageError('--share must be user or group');
+
+  const rate = values.rate === undefined ? undefined : number('rate', values.rate, 0, Number.MIN_VALUE, false);
+  const publishers = whole('publishers', 1, 1);
+  const inFlight = whole('in-flight', Math.max(16, publishers), 1);
+  const pages = whole('pages', 1, 1);
+  const alarms = whole('alarms', Math.max(rate === undefined ? inFlight : OPEN_LOOP_ALARMS, pages, publishers), 1);
+  if (rate === undefined && inFlight < publishers) throw new UsageError(`--in-flight ${inFlight} leaves some of the ${publishers} publishers nothing to do: it must be at least --publishers`);
+  // Alarms go round the publishers, and so do the triggers in flight: what holds in all holds for each.
+  if (rate === undefined && alarms < inFlight) throw new UsageError(`--alarms ${alarms} is fewer than the ${inFlight} in flight, and an alarm is in flight once at a time`);
+  if (alarms < Math.max(pages, publishers)) throw new UsageError(`--alarms ${alarms} leaves a page or a publisher without any: it must be at least --pages and --publishers`);
+  const options: LoadOptions = {
+    url,
+    viewers: whole('viewers', 100, 0),
+    publishers,
+    inFlight,
+    rate,
+    duration: seconds('duration', 10, 0.1),
+    warmUp: seconds('warm-up', 2, 0),
+    drain: seconds('drain', 5, 0),
+    pages,
+    alarms,
+    users: whole('users', 4, 1),
+    outsiders: whole('outsiders', 2, 0),
+    workers: whole('workers', Math.max(1, availableParallelism() - 1), 1),
+    ids: values.ids ?? false,
+    share,
+  };
+  return { options, json: values.json };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: flags, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function number(name: string, text: string | boolean | undefined, unset: number, min: number, whole: boolean): number {
+  if (text === undefined) return unset;
+  const value = text === '' ? NaN : Number(text);
+  if (Number.isFinite(value) && value >= min && (!whole || Number.isInteger(value))) return value;
+  const bound = min === Number.MIN_VALUE ? 'above 0' : `of ${min} or more`;
+  throw new UsageError(`--${name} must be a ${whole ? 'whole ' : ''}number ${bound}, not '${text}'`);
+}

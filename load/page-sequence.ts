@@ -1,0 +1,34 @@
+/** Which revisions of one page a socket has got. */
+
+/** Holes are remembered one by one, to tell a late event from one that comes again; of a hole larger than this, the rest is only counted. */
+const LARGEST_HOLE = 10_000;
+
+export class PageSequence {
+  /** The highest revision so far; -1 before any. */
+  last = -1;
+  readonly #missing = new Set<number>();
+  #lost = 0;
+
+  /** How many revisions below the last have never come. */
+  get holes(): number {
+    return this.#missing.size + this.#lost;
+  }
+
+  /** All revisions up to `revision` have come, or are part of a state that has. */
+  follow(revision: number): void {
+    this.last = revision;
+  }
+
+  take(seq: number): 'next' | 'ahead' | 'late' | 'duplicate' {
+    if (seq === this.last + 1) {
+      this.last = seq;
+      return 'next';
+    }
+    if (seq <= this.last) return this.#missing.delete(seq) ? 'late' : 'duplicate';
+    const remembered = Math.min(seq, this.last + 1 + LARGEST_HOLE);
+    for (let missing = this.last + 1; missing < remembered; missing++) this.#missing.add(missing);
+    this.#lost += seq - remembered;
+    this.last = seq;
+    return 'ahead';
+  }
+}

@@ -1,0 +1,55 @@
+/** What a run found: the JSON that --json writes, and the same as text. */
+import { anyFault, type FaultCounts } from './faults.js';
+import type { LatencySummary } from './latency.js';
+import type { LoadOptions } from './options.js';
+
+export interface LoadResult {
+  readonly options: LoadOptions;
+  readonly setup_ms: number;
+  /** In the measured time. A trigger counts when its publisher has seen its own update (with ids: its answer). */
+  readonly triggers: number;
+  readonly triggers_per_s: number;
+  /** Updates at viewers, each checked. Publishers' own are not counted. */
+  readonly deliveries: number;
+  readonly deliveries_per_s: number;
+  readonly latency: { readonly to_publisher: LatencySummary; readonly to_viewer: LatencySummary };
+  readonly coordinated_omission: string;
+  readonly order_checks: string;
+  readonly faults: FaultCounts;
+  /** The first faults of each worker, in words. */
+  readonly examples: readonly string[];
+  /** Share of one processor each worker used; near 1 it may be the tool that was measured. */
+  readonly worker_cpu: readonly number[];
+}
+
+/** A worker that computes this much of the time has no room to wait: its own slowness may be in the figures. (In the open loop it spins between triggers, and this says nothing.) */
+const SATURATED = 0.95;
+
+export function asText(result: LoadResult): string {
+  const { options, latency, faults } = result;
+  const pace = options.rate === undefined ? `${options.inFlight} in flight` : `${options.rate} a second`;
+  const busiest = Math.max(...result.worker_cpu);
+  return [
+    `${options.viewers} viewers, ${options.publishers} publishers, ${pace}, ${options.duration} s${options.ids ? ', with ids' : ''}`,
+    `throughput      ${perSecond(result.triggers_per_s)} triggers/s, ${perSecond(result.deliveries_per_s)} deliveries/s`,
+    `                           p50        p99      p99.9        max    samples`,
+    latencyLine(options.ids ? 'trigger → answer' : 'trigger → own update', latency.to_publisher),
+    latencyLine('trigger → viewer', latency.to_viewer),
+    `coordinated omission: ${result.coordinated_omission}`,
+    `order checked: ${result.order_checks}`,
+    `faults: ${Object.entries(faults).map(([kind, count]) => `${kind.replaceAll('_', ' ')} ${count}`).join(', ')}`,
+    ...result.examples.map((example) => `  ${example}`),
+    `set up in ${(result.setup_ms / 1_000).toFixed(1)} s; workers used ${result.worker_cpu.map((share) => `${Math.round(share * 100)} %`).join(', ')} of a processor`,
+    ...(options.rate === undefined && busiest > SATURATED ? ['A worker had no time to spare: where the server had, the figures are the tool\'s. Try more --workers on a larger machine.'] : []),
+    anyFault(faults) ? 'FAILED: the server did something wrong' : 'ok',
+    '',
+  ].join('\n');
+}
+
+const perSecond = (rate: number): string => Math.round(rate).toLocaleString('en');
+
+function latencyLine(name: string, { p50_us, p99_us, p99_9_us, max_us, count }: LatencySummary): string {
+  const ms = (us: number): string => `${(us / 1_000).toFixed(2)} ms`.padStart(11);
+  const figures = count ? [p50_us, p99_us, p99_9_us, max_us].map(ms).join('') : '        not available'.padEnd(44);
+  return `${name.padEnd(20)}${figures} ${String(count).padStart(10)}`;
+}

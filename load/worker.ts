@@ -1,0 +1,146 @@
+/** A worker process: opens its share of the sockets, triggers, checks, counts, and reports to the process that forked it. */
+import { Audience } from './audience.js';
+import { nowUs } from './clock.js';
+import { Faults } from './faults.js';
+import { Measurement } from './measurement.js';
+import { Member } from './member.js';
+import { Publisher } from './publisher.js';
+import { SendTimes } from './send-times.js';
+import type { FromWorker, Plan, ToWorker } from './worker-protocol.js';
+
+/** Upgrades under way at once: enough to be quick, few enough for any server's backlog. */
+const OPENING_AT_ONCE = 64;
+const PROGRESS_MS = 200;
+const SETTLE_POLL_MS = 10;
+
+const tell = (message: FromWorker): void => void process.send!(message);
+
+/** A socket and the pages it must see, as indexes into the plan's. */
+interface Seat {
+  readonly member: Member;
+  readonly pages: readonly number[];
+}
+
+class Worker {
+  readonly #plan: Plan;
+  readonly #faults = new Faults();
+  readonly #measurement = new Measurement();
+  readonly #audiences: readonly Audience[];
+  readonly #seats: Seat[] = [];
+  readonly #publishers: Publisher[] = [];
+  /** By page: triggers done. */
+  readonly #done: number[];
+  #windowBegan = { us: nowUs(), cpu: process.cpuUsage() };
+  #cpuShare = 0;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#done = plan.pages.map(() => 0);
+    const numbers = new Map(plan.alarms.map(({ id }, number) => [id, number]));
+    const sendTimes = new SendTimes(plan.alarms.length);
+    this.#audiences = plan.audiences.map((pages) => new Audience(pages.map((page) => plan.pages[page]!), numbers, sendTimes));
+  }
+
+  async connect(): Promise<void> {
+    const { viewers, publishers } = this.#plan;
+    const openings = [...publishers.map((planned) => () => this.#publisher(planned)), ...viewers.map((planned) => () => this.#viewer(planned))].values();
+    const next = async (): Promise<void> => {
+      for (const open of openings) await open().ready;
+    };
+    await Promise.all(Array.from({ length: OPENING_AT_ONCE }, next));
+    tell({ kind: 'connected', sequenced: this.#seats.every(({ member }) => member.follower.sequenced) });
+  }
+
+  #options({ name, token, audience }: { name: string; token: string; audience: number }) {
+    const url = new URL('ws', this.#plan.url.replace(/^http/, 'ws').replace(/\/*$/, '/'));
+    return { name, token, url, audience: this.#audiences[audience]!, faults: this.#faults };
+  }
+
+  #viewer(planned: Plan['viewers'][number]): Member {
+    const measurement = this.#measurement;
+    const member = new Member(this.#options(planned), { triggered: (_alarm, sentAt, now) => measurement.delivered(sentAt, now) });
+    this.#seats.push({ member, pages: this.#plan.audiences[planned.audience]! });
+    return member;
+  }
+
+  #publisher(planned: Plan['publishers'][number]): Member {
+    const { ids, alarms } = this.#plan;
+    const own = planned.alarms.map((number) => ({ id: alarms[number]!.id, number }));
+    const done = (alarm: number): void => void this.#done[alarms[alarm]!.page]!++;
+    const publisher = new Publisher({ ...this.#options(planned), ids, alarms: own, measurement: this.#measurement, done });
+    this.#publishers.push(publisher);
+    this.#seats.push({ member: publisher.member, pages: this.#plan.audiences[planned.audience]! });
+    return publisher.member;
+  }
+
+  run(startUs: number, fromUs: number, toUs: number): void {
+    this.#measurement.window(fromUs, toUs);
+    const inMs = (us: number): number => Math.max(0, Math.ceil((us - nowUs()) / 1_000));
+    setTimeout(() => {
+      this.#publishers.forEach((publisher, index) => {
+        const { pace } = this.#plan.publishers[index]!;
+        if ('rate' in pace) publisher.startOpen(pace.rate, startUs + pace.offsetUs);
+        else publisher.startClosed(pace.inFlight);
+      });
+    }, inMs(startUs));
+    setTimeout(() => (this.#windowBegan = { us: nowUs(), cpu: process.cpuUsage() }), inMs(fromUs));
+    setInterval(() => tell({ kind: 'progress', triggers: this.#measurement.triggersSoFar, deliveries: this.#measurement.deliveriesSoFar }), PROGRESS_MS).unref();
+  }
+
+  async stop(drainMs: number): Promise<void> {
+    const { user, system } = process.cpuUsage(this.#windowBegan.cpu);
+    this.#cpuShare = (user + system) / (nowUs() - this.#windowBegan.us);
+    await Promise.race([Promise.all(this.#publishers.map((publisher) => publisher.stop())), new Promise((resolve) => setTimeout(resolve, drainMs))]);
+    const open = this.#publishers.reduce((sum, { inFlight }) => sum + inFlight, 0);
+    if (open) this.#faults.add('unanswered', open, () => `${open} triggers: nothing came back within ${drainMs / 1_000} s of the end`);
+    const revisions = this.#plan.pages.map(() => 0);
+    for (const { member, pages } of this.#seats) {
+      const seen = member.follower.revisions();
+      pages.forEach((page, index) => (revisions[page] = Math.max(revisions[page]!, seen[index]!)));
+    }
+    tell({ kind: 'idle', revisions, done: this.#done });
+  }
+
+  async settle(revisions: readonly number[], drainMs: number): Promise<void> {
+    const isThere = ({ member, pages }: Seat): boolean => {
+      const seen = member.follower.revisions();
+      return !member.isOpen || pages.every((page, index) => seen[index]! >= revisions[page]!);
+    };
+    const deadline = nowUs() + drainMs * 1_000;
+    let behind = this.#seats.filter((seat) => !isThere(seat));
+    while (behind.length && nowUs() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
+      behind = behind.filter((seat) => !isThere(seat));
+    }
+    for (const { member, pages } of this.#seats) if (member.isOpen) member.follower.settle(pages.map((page) => revisions[page]!));
+    for (const { member } of this.#seats) member.close();
+    const { triggers, deliveries, toPublisher, toViewer } = this.#measurement;
+    const { counts, examples } = this.#faults;
+    tell({
+      kind: 'report',
+      report: { triggers, deliveries, toPublisher: toPublisher.encode(), toViewer: toViewer.encode(), faults: counts, examples, cpuShare: this.#cpuShare },
+    });
+  }
+}
+
+let worker: Worker | undefined;
+process.on('message', (message: ToWorker) => {
+  const doing = act(message);
+  doing?.catch((error: Error) => tell({ kind: 'failed', why: error.message }));
+});
+process.once('disconnect', () => process.exit());
+
+function act(message: ToWorker): Promise<void> | undefined {
+  switch (message.kind) {
+    case 'plan':
+      worker = new Worker(message.plan);
+      return worker.connect();
+    case 'run':
+      worker!.run(message.startUs, message.fromUs, message.toUs);
+      return undefined;
+    case 'stop':
+      return worker!.stop(message.drainMs);
+    case 'settle':
+      return worker!.settle(message.revisions, message.drainMs);
+  }
+}
