@@ -1,5 +1,8 @@
 /** What a measure is: how one round of it is run, and the rows of the table it fills. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { LoadResult } from '../load/result.js';
+import { Histories } from './histories.js';
 import { runLoadTool } from './load-process.js';
 import { ServerProcess } from './server-process.js';
 
@@ -9,8 +12,8 @@ export interface Row {
   readonly unit: string;
   /** What the server's figure is divided by. */
   readonly baseline: string | undefined;
-  /** What the goal is about: the server's own figure, or its ratio to the baseline. */
-  readonly goal: { readonly of: 'server' | 'ratio' } & ({ readonly atLeast: number } | { readonly atMost: number });
+  /** What the goal is about: the server's own figure, or its ratio to the baseline. Without one the figure is only told. */
+  readonly goal: ({ readonly of: 'server' | 'ratio' } & ({ readonly atLeast: number } | { readonly atMost: number })) | undefined;
 }
 
 /** One round's figures for a row. */
@@ -25,35 +28,50 @@ export interface Measure {
   readonly round: (bench: Bench) => Promise<readonly Sample[]>;
 }
 
+/** Called again and again while a load runs. */
+export type Watch = (server: ServerProcess) => Promise<void>;
+
 /** What a round works with. */
 export class Bench {
   /** Where data folders and the commit's file are made: the disk that is measured. */
   readonly folder: string;
   readonly quick: boolean;
+  readonly histories: Histories;
 
   constructor(folder: string, quick: boolean) {
     this.folder = folder;
     this.quick = quick;
+    this.histories = new Histories(folder, quick);
   }
 
   /** Runs `load` against the ceiling. */
   ceiling(load: readonly string[]): Promise<LoadResult> {
-    return this.#under(ServerProcess.ceiling(), load, () => Promise.resolve());
+    return this.#under(ServerProcess.ceiling(), load, undefined);
   }
 
-  /** Runs `load` against the real server on a fresh data folder; `meanwhile` is called again and again while it runs. */
-  server(load: readonly string[], meanwhile: (server: ServerProcess) => Promise<void> = () => Promise.resolve()): Promise<LoadResult> {
-    return this.#under(ServerProcess.real(this.folder), load, meanwhile);
+  /** Runs `load` against the real server on a data folder of its own, empty at first. */
+  async server(load: readonly string[], watch?: Watch): Promise<LoadResult> {
+    const data = await mkdtemp(join(this.folder, 'data-'));
+    try {
+      return await this.serverOn(data, load, watch);
+    } finally {
+      await rm(data, { recursive: true, force: true });
+    }
   }
 
-  async #under(starting: Promise<ServerProcess>, load: readonly string[], meanwhile: (server: ServerProcess) => Promise<void>): Promise<LoadResult> {
+  /** Runs `load` against the real server on the data folder `data`, which remains. */
+  serverOn(data: string, load: readonly string[], watch?: Watch): Promise<LoadResult> {
+    return this.#under(ServerProcess.real(data), load, watch);
+  }
+
+  async #under(starting: Promise<ServerProcess>, load: readonly string[], watch: Watch | undefined): Promise<LoadResult> {
     const server = await starting;
     try {
       // Later arguments win: a measure may ask for a longer time of its own.
       const time = this.quick ? ['--duration', '1', '--warm-up', '0.5'] : ['--duration', '8', '--warm-up', '2'];
       const running = runLoadTool(['--url', server.url, ...time, ...load]);
       const ended = running.then(() => true, () => true);
-      while (!(await Promise.race([ended, new Promise<false>((resolve) => setTimeout(() => resolve(false), WATCH_MS))]))) await meanwhile(server);
+      while (!(await Promise.race([ended, new Promise<false>((resolve) => setTimeout(() => resolve(false), WATCH_MS))]))) await watch?.(server);
       return await running;
     } catch (error) {
       throw server.end === undefined ? error : new Error(`${server.end} under \`${load.join(' ')}\``, { cause: error });

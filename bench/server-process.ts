@@ -1,48 +1,57 @@
-/** A server under measurement, in a process of its own: the real one on a fresh data folder, or the ceiling. */
+/** A server under measurement, in a process of its own: the real one on a data folder, or the ceiling. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { endWithBench } from './end-with-bench.js';
+import type { Memory } from './memory-probe.js';
 
-const READY_TIMEOUT_MS = 30_000;
-const READY_POLL_MS = 20;
+const READY_TIMEOUT_MS = 120_000;
+const READY_POLL_MS = 10;
+
+/** What a server has done since its start, and the processor time it took, all threads together. */
+export interface Work {
+  readonly events: number;
+  readonly cpuSeconds: number;
+}
 
 export class ServerProcess {
   readonly url: string;
+  /** From the start of the process to the first answer that it is ready, in ms; asked for every 10 ms. */
+  readonly readyMs: number;
   readonly #child: ChildProcess;
-  readonly #folder: string | undefined;
 
-  private constructor(url: string, child: ChildProcess, folder: string | undefined) {
+  private constructor(url: string, readyMs: number, child: ChildProcess) {
     this.url = url;
+    this.readyMs = readyMs;
     this.#child = child;
-    this.#folder = folder;
   }
 
   static ceiling(): Promise<ServerProcess> {
-    return ServerProcess.#start('./ceiling.js', {}, undefined);
+    return ServerProcess.#start('./ceiling.js', {}, []);
   }
 
-  /** `parent` is the folder that the data folder is made in; it goes when the server stops. */
-  static async real(parent: string): Promise<ServerProcess> {
-    const folder = await mkdtemp(join(parent, 'data-'));
-    return ServerProcess.#start('../src/main.js', { HOST: '127.0.0.1', DATA_DIR: folder, LOG_LEVEL: 'warn' }, folder);
+  /** `folder` is its data folder, and remains. Only a `probed` server can tell its memory. */
+  static real(folder: string, { probed = false } = {}): Promise<ServerProcess> {
+    const probe = probed ? ['--expose-gc', '--import', new URL('./memory-probe.js', import.meta.url).href] : [];
+    return ServerProcess.#start('../src/main.js', { HOST: '127.0.0.1', DATA_DIR: folder, LOG_LEVEL: 'warn' }, probe);
   }
 
-  static async #start(script: string, env: NodeJS.ProcessEnv, folder: string | undefined): Promise<ServerProcess> {
+  static async #start(script: string, env: NodeJS.ProcessEnv, nodeOptions: readonly string[]): Promise<ServerProcess> {
     const port = await freePort();
-    const child = spawn(process.execPath, [new URL(script, import.meta.url).pathname], {
+    const url = `http://127.0.0.1:${port}`;
+    const began = performance.now();
+    const child = spawn(process.execPath, [...nodeOptions, new URL(script, import.meta.url).pathname], {
       env: { ...process.env, ...env, PORT: String(port) },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'inherit', ...(nodeOptions.length > 0 ? ['ipc' as const] : [])],
     });
-    const server = new ServerProcess(`http://127.0.0.1:${port}`, child, folder);
+    endWithBench(child);
     try {
-      await server.#ready();
+      await ready(url, child);
+      return new ServerProcess(url, performance.now() - began, child);
     } catch (error) {
-      await server.stop();
+      await ended(child);
       throw error;
     }
-    return server;
   }
 
   /** How far its read models are behind, in ms. Only the real server says. */
@@ -51,32 +60,52 @@ export class ServerProcess {
     return ((await answer.json()) as { lag_ms: number }).lag_ms;
   }
 
+  /** Only the real server says. */
+  async work(): Promise<Work> {
+    const metrics = await (await fetch(`${this.url}/metrics`)).text();
+    const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)![1]);
+    return { events: value('alarm_server_events_total'), cpuSeconds: value('process_cpu_seconds_total') };
+  }
+
+  /** Of a probed server. */
+  async memory(): Promise<Memory> {
+    const answer = once(this.#child, 'message') as Promise<[Memory]>;
+    this.#child.send('memory');
+    return (await answer)[0];
+  }
+
   /** How it ended, in words; undefined while it runs. */
   get end(): string | undefined {
-    const { exitCode, signalCode } = this.#child;
-    if (signalCode !== null) return `the server was ended by ${signalCode}`;
-    return exitCode === null ? undefined : `the server ended with exit code ${exitCode}`;
+    return endOf(this.#child);
   }
 
-  async stop(): Promise<void> {
-    if (this.end === undefined) {
-      const ended = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
-      await ended;
-    }
-    if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true });
+  stop(): Promise<void> {
+    return ended(this.#child);
   }
+}
 
-  async #ready(): Promise<void> {
-    const deadline = Date.now() + READY_TIMEOUT_MS;
-    while (Date.now() < deadline) {
-      if (this.end !== undefined) throw new Error(`${this.end} before it was ready`);
-      const isReady = await fetch(`${this.url}/ready`).then(({ ok }) => ok, () => false);
-      if (isReady) return;
-      await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
-    }
-    throw new Error(`a server was not ready within ${READY_TIMEOUT_MS / 1_000} s`);
+function endOf({ exitCode, signalCode }: ChildProcess): string | undefined {
+  if (signalCode !== null) return `the server was ended by ${signalCode}`;
+  return exitCode === null ? undefined : `the server ended with exit code ${exitCode}`;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (endOf(child) !== undefined) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+async function ready(url: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const end = endOf(child);
+    if (end !== undefined) throw new Error(`${end} before it was ready`);
+    const isReady = await fetch(`${url}/ready`).then(({ ok }) => ok, () => false);
+    if (isReady) return;
+    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
+  throw new Error(`a server was not ready within ${READY_TIMEOUT_MS / 1_000} s`);
 }
 
 async function freePort(): Promise<number> {

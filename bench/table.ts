@@ -9,10 +9,11 @@ export interface Figure {
   readonly server: number;
   readonly baseline: number | undefined;
   readonly ratio: number | undefined;
-  /** What the goal is about, smallest and largest of the rounds. */
+  /** Smallest and largest of the rounds: of what the goal is about; without one, of the ratio where there is one. */
   readonly range: readonly [number, number];
   readonly goal: Row['goal'];
-  readonly met: boolean;
+  /** Undefined without a goal. */
+  readonly met: boolean | undefined;
   readonly rounds: readonly Sample[];
 }
 
@@ -21,8 +22,7 @@ export function figure({ name, unit, baseline, goal }: Row, rounds: readonly Sam
   const hasBaseline = baseline !== undefined;
   const ratios = hasBaseline ? rounds.map((sample) => sample.server / sample.baseline!) : [];
   const ratio = hasBaseline ? median(ratios) : undefined;
-  const judged = goal.of === 'server' ? server : ratio!;
-  const all = goal.of === 'server' ? rounds.map((sample) => sample.server) : ratios;
+  const all = isAboutRatio({ goal, ratio }) ? ratios : rounds.map((sample) => sample.server);
   return {
     name,
     unit,
@@ -32,10 +32,16 @@ export function figure({ name, unit, baseline, goal }: Row, rounds: readonly Sam
     ratio,
     range: [Math.min(...all), Math.max(...all)],
     goal,
-    met: 'atLeast' in goal ? judged >= goal.atLeast : judged <= goal.atMost,
+    met: goal && isMet(goal, goal.of === 'server' ? server : ratio!),
     rounds,
   };
 }
+
+type Goal = NonNullable<Row['goal']>;
+
+const isMet = (goal: Goal, judged: number): boolean => ('atLeast' in goal ? judged >= goal.atLeast : judged <= goal.atMost);
+
+const isAboutRatio = ({ goal, ratio }: Pick<Figure, 'goal' | 'ratio'>): boolean => (goal ? goal.of === 'ratio' : ratio !== undefined);
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -47,14 +53,14 @@ export function median(values: readonly number[]): number {
 export function asTable(figures: readonly Figure[], withVerdict: boolean): string {
   const head = ['figure', 'server', 'baseline', 'ratio', 'rounds', 'goal', ...(withVerdict ? ['verdict'] : [])];
   const lines = figures.map((one) => {
-    const show = (value: number): string => (one.goal.of === 'ratio' ? value.toFixed(2) : amount(value));
+    const show = (value: number): string => (isAboutRatio(one) ? value.toFixed(2) : amount(value));
     return [
       one.name,
       `${amount(one.server)} ${one.unit}`,
       one.baseline === undefined ? '–' : `${amount(one.baseline)} ${one.unit} (${one.baseline_name})`,
       one.ratio === undefined ? '–' : one.ratio.toFixed(2),
       `${show(one.range[0])} to ${show(one.range[1])}`,
-      `${'atLeast' in one.goal ? `≥ ${amount(one.goal.atLeast)}` : `≤ ${amount(one.goal.atMost)}`}${one.goal.of === 'ratio' ? ` × ${one.baseline_name}` : ` ${one.unit}`}`,
+      one.goal ? bound(one.goal, one) : '–',
       ...(withVerdict ? [verdict(one)] : []),
     ];
   });
@@ -63,11 +69,15 @@ export function asTable(figures: readonly Figure[], withVerdict: boolean): strin
   return [row(head), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row), ''].join('\n');
 }
 
+const bound = (goal: Goal, { baseline_name, unit }: Figure): string =>
+  `${'atLeast' in goal ? `≥ ${amount(goal.atLeast)}` : `≤ ${amount(goal.atMost)}`}${goal.of === 'ratio' ? ` × ${baseline_name}` : ` ${unit}`}`;
+
 function verdict({ met, goal, server, ratio }: Figure): string {
+  if (!goal) return '–';
   if (met) return 'met';
   const judged = goal.of === 'server' ? server : ratio!;
-  const bound = 'atLeast' in goal ? goal.atLeast : goal.atMost;
-  return `missed by ${Math.round((100 * Math.abs(judged - bound)) / bound)} %`;
+  const limit = 'atLeast' in goal ? goal.atLeast : goal.atMost;
+  return `missed by ${Math.round((100 * Math.abs(judged - limit)) / limit)} %`;
 }
 
 function amount(value: number): string {

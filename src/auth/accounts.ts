@@ -110,8 +110,8 @@ export class Accounts {
   }
 
   /** The user and session of a token, or undefined if it is not valid (any more). */
-  async authenticate(token: string): Promise<{ userId: string; sessionId: string } | undefined> {
-    const verified = await this.#options.tokens.verify(token);
+  authenticate(token: string): { userId: string; sessionId: string } | undefined {
+    const verified = this.#options.tokens.verify(token);
     if (verified.kind !== 'valid' || !this.#options.projection.live.users.has(verified.userId)) return undefined;
     return { userId: verified.userId, sessionId: verified.sessionId };
   }

@@ -8,7 +8,7 @@
 import { notFound, refuse, type Refusal } from '../domain/refusals.js';
 import { denied } from '../domain/rights.js';
 import { groupStream, pageStream } from '../domain/streams.js';
-import type { Appended, EventLog, NewEvent } from '../log/event-log.js';
+import type { EventLog, NewEvent } from '../log/event-log.js';
 import type { Folded } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
 import type { Command } from './command.js';
@@ -60,9 +60,7 @@ interface Turn {
   isAppended: boolean;
 }
 
-const failures: Readonly<Record<Exclude<Appended['kind'], 'appended' | 'conflict'>, Refusal>> = {
-  full: refuse('store_full', "The disk of the server's log is full: nothing was changed, reading goes on; send it again when there is room", { retry_after_ms: 5_000 }),
-};
+const full = refuse('store_full', "The disk of the server's log is full: nothing was changed, reading goes on; send it again when there is room", { retry_after_ms: 5_000 });
 
 export class CommandHandling {
   readonly #log: EventLog;
@@ -172,9 +170,9 @@ export class CommandHandling {
       this.#turns.delete(stream);
       // What is under way no more was brought by the feed all the same: another writer had had the same command.
       const unanswered = commands.filter((waiting) => turn.underWay.has(waiting.key) || refused.some(([one]) => one === waiting));
-      if (appended.kind === 'conflict') return this.#queue.putBack(stream, unanswered);
+      if (appended.kind === 'conflict' && unanswered.length > 0) return this.#queue.putBack(stream, unanswered);
       this.#queue.end(stream);
-      for (const waiting of unanswered) this.#settle(waiting, { kind: 'refused', refusal: failures[appended.kind] });
+      if (appended.kind === 'full') for (const waiting of unanswered) this.#settle(waiting, { kind: 'refused', refusal: full });
     });
     return true;
   }

@@ -28,7 +28,7 @@ export interface GatewayOptions {
   readonly projection: Projection;
   readonly handling: CommandHandling;
   /** The user and session of a token, or undefined if it is not valid (any more). */
-  readonly authenticate: (token: string) => Promise<{ userId: string; sessionId: string } | undefined>;
+  readonly authenticate: (token: string) => { userId: string; sessionId: string } | undefined;
   readonly clientAddress: ClientAddress;
   readonly logger: Logger;
 }
@@ -61,7 +61,7 @@ export class Gateway {
       closeOnBackpressureLimit: 1,
       idleTimeout: IDLE_TIMEOUT_S,
       sendPingsAutomatically: true,
-      upgrade: (res, req, context) => void this.#upgrade(res, req, context),
+      upgrade: (res, req, context) => this.#upgrade(res, req, context),
       open: (ws) => this.#onOpen(ws),
       message: (ws, message, isBinary) => this.#onMessage(ws.getUserData().socket!, message, isBinary),
       dropped: (ws) => ws.getUserData().socket!.drop(),
@@ -77,24 +77,22 @@ export class Gateway {
     while (this.#sockets.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
-  async #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): Promise<void> {
-    let aborted = false;
-    res.onAborted(() => (aborted = true));
-    // The request is dead after the first await: everything is taken from it now.
-    const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
+  /**
+   * All at once, and so it has to be: when an upgrade comes later, in res.cork, uWebSockets.js tells by the connection's address
+   * whether it happened; where the allocator has given it the same one again, it takes the socket for a response, and may close it.
+   */
+  #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
+    if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
     const token = req.getQuery('token') || bearer(req.getHeader('authorization'));
+    const identity = token ? this.#options.authenticate(token) : undefined;
+    if (!identity) {
+      const detail = token ? 'The token is not valid or has expired: log in again' : 'No token: connect to /ws?token=<token>, or send it as Authorization: Bearer <token>';
+      res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer').writeHeader('Content-Type', 'application/problem+json');
+      return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail }));
+    }
     const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req.getHeader('x-forwarded-for'));
-    const identity = token && !this.#closing ? await this.#options.authenticate(token) : undefined;
-    if (aborted) return;
-    res.cork(() => {
-      if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
-      if (!identity) {
-        const detail = token ? 'The token is not valid or has expired: log in again' : 'No token: connect to /ws?token=<token>, or send it as Authorization: Bearer <token>';
-        res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer').writeHeader('Content-Type', 'application/problem+json');
-        return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail }));
-      }
-      res.upgrade<Handshake>({ ...identity, address }, key, protocol, extensions, context);
-    });
+    const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
+    res.upgrade<Handshake>({ ...identity, address }, key, protocol, extensions, context);
   }
 
   #onOpen(ws: uWS.WebSocket<Handshake>): void {
@@ -103,12 +101,7 @@ export class Gateway {
     handshake.socket = socket;
     this.#sockets.add(socket);
     this.#options.logger.info({ user: handshake.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
-    // After an asynchronous upgrade nothing may be sent before `open` has returned.
-    setImmediate(() => this.#join(socket));
-  }
-
-  #join(socket: Socket): void {
-    if (socket.isOpen && !socket.viewer) socket.viewer = this.#delivery!.join(socket.userId, socket);
+    socket.viewer = this.#delivery!.join(socket.userId, socket);
   }
 
   #onClose({ userId, address, socket }: Handshake, code: number): void {
@@ -120,7 +113,6 @@ export class Gateway {
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
-    this.#join(socket);
     if (isBinary) {
       refuse(socket, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' });
       return socket.end('protocol_misuse');

@@ -26,10 +26,6 @@ export class Socket implements Outlet {
     this.userId = ws.getUserData().userId;
   }
 
-  get isOpen(): boolean {
-    return this.#open;
-  }
-
   send(text: string): void {
     if (this.#open && !this.#dropped && this.#ws.send(text) === DROPPED) this.drop();
   }

@@ -8,7 +8,10 @@ import type { SocketError } from './down-messages.js';
 /** Longest message of a client, in bytes. */
 export const MESSAGE_LIMIT = 64 * 1024;
 
-export const CommandId = z.string().min(1).max(64).meta({ description: "Makes the command idempotent: the same id again has one effect and the same answer. A user's own." });
+/** Half a surrogate pair: text that has no UTF-8, and so no UUIDv5 can be made of it. */
+const HALF_PAIR = /\p{Cs}/u;
+
+export const CommandId = z.string().min(1).max(64).regex(/^\P{Cs}*$/u).meta({ description: "Makes the command idempotent: the same id again has one effect and the same answer. A user's own." });
 
 /** Every message of a client, for the AsyncAPI document. */
 export const upMessages = socketCommands.map(({ kind, summary, payload }) => z.object({ type: z.literal(kind), id: CommandId.optional(), payload }).meta({ description: summary }));
@@ -40,7 +43,7 @@ export function parseUpMessage(text: string): UpMessage | BadMessage {
   }
   if (typeof message !== 'object' || message === null || Array.isArray(message)) return bad(undefined, 'invalid_message', `The message is not a JSON object: ${FORM}`);
   const { type, id, payload } = message as Record<string, unknown>;
-  if (id !== undefined && (typeof id !== 'string' || id.length < 1 || id.length > 64)) return bad(undefined, 'invalid_message', 'id must be a string of 1 to 64 characters');
+  if (id !== undefined && (typeof id !== 'string' || id.length < 1 || id.length > 64 || HALF_PAIR.test(id))) return bad(undefined, 'invalid_message', 'id must be a string of 1 to 64 characters, without half surrogate pairs');
   if (typeof type !== 'string') return bad(id, 'invalid_message', `The message has no type: ${FORM}`);
   const command = byType.get(type);
   if (!command) return bad(id, 'unknown_type', `Unknown message type ${JSON.stringify(type.slice(0, 64))}: known are ${[...byType.keys()].join(', ')}`);

@@ -8,14 +8,14 @@ export interface Identity {
 }
 
 /** The identity behind a token, or undefined if it is not valid (any more). */
-export type Authenticate = (token: string) => Promise<Identity | undefined>;
+export type Authenticate = (token: string) => Identity | undefined;
 
 /** A handler that runs only for a request with a valid token. */
 export function authenticated(authenticate: Authenticate, handle: (request: HttpRequest, identity: Identity) => Reply | Promise<Reply>): (request: HttpRequest) => Promise<Reply> {
   return async (request) => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization)?.[1];
     if (token === undefined) return problem('unauthorized', 'Not authenticated: send Authorization: Bearer <token>, with a token from POST /login');
-    const identity = await authenticate(token);
+    const identity = authenticate(token);
     return identity ? handle(request, identity) : problem('unauthorized', 'The token is not valid or has expired: log in again');
   };
 }

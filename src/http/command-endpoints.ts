@@ -34,7 +34,7 @@ export const commandEndpoints = (handling: CommandHandling, authenticate: Authen
 
 async function handle(command: Command, handling: CommandHandling, request: HttpRequest, { userId }: Identity): Promise<Reply> {
   const clientId = request.headers['idempotency-key'] || undefined;
-  if (clientId !== undefined && clientId.length > 64) return problem('invalid_request', 'Idempotency-Key must have 1 to 64 characters');
+  if (request.hasUnreadableKey || (clientId !== undefined && clientId.length > 64)) return problem('invalid_request', 'Idempotency-Key must have 1 to 64 ASCII characters');
   const body = command.http.method === 'DELETE' ? { value: {} } : jsonBody(request);
   if ('problem' in body) return body.problem;
   const payload = validate(command.payload, { ...body.value, ...request.params });

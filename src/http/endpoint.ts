@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   /** By lower-case name; '' if it was not sent. */
   readonly headers: Readonly<Record<(typeof headersRead)[number], string>>;
+  /** An Idempotency-Key was sent, but is empty or not of ASCII characters: either is read as ''. */
+  readonly hasUnreadableKey: boolean;
   readonly body: Buffer;
   /** Of the client, as text: the peer's, or behind a trusted proxy the one that it names. */
   readonly address: string;

@@ -58,6 +58,7 @@ function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly
     params: Object.fromEntries(parameters.map((name, at) => [name, decode(req.getParameter(at) ?? '')])),
     query: new URLSearchParams(req.getQuery()),
     headers: Object.fromEntries(headersRead.map((name) => [name, req.getHeader(name)])) as HttpRequest['headers'],
+    hasUnreadableKey: hasUnreadableKey(req),
     address: clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req.getHeader('x-forwarded-for')),
   };
   collectBody(res, (body) => {
@@ -89,6 +90,13 @@ function write(res: uWS.HttpResponse, { status, headers, body }: Reply): void {
   for (const [name, value] of Object.entries(headers ?? {})) res.writeHeader(name, value);
   if (body === undefined) res.endWithoutBody();
   else res.end(body);
+}
+
+/** uWebSockets.js gives the value of a header beyond ASCII as ''. Taken for none, the command could be repeated and have its effect twice. */
+function hasUnreadableKey(req: uWS.HttpRequest): boolean {
+  let sent = false;
+  if (req.getHeader('idempotency-key') === '') req.forEach((name) => (sent ||= name === 'idempotency-key'));
+  return sent;
 }
 
 function decode(parameter: string): string {

@@ -32,6 +32,12 @@ const TABLES = `
   PRAGMA user_version = ${FORMAT};
 `;
 
+/**
+ * Pages of the WAL (4 KiB each) at which they are copied into the file; SQLite's own default. SQLite would also do it by
+ * itself, but within the commit that answers wait for, and without telling when an fsync failed.
+ */
+const CHECKPOINT_PAGES = 1_000;
+
 /** Events read at a time by a subscription that catches up. */
 const CATCH_UP_BATCH = 2_000;
 
@@ -80,6 +86,7 @@ export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
   const db = new Database(options.file, { timeout: 100 });
   db.pragma('journal_mode = WAL');
   db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
+  db.pragma('wal_autocheckpoint = 0');
   if (db.pragma('application_id', { simple: true }) === 0 && db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) {
     db.exec(`BEGIN; ${TABLES} COMMIT;`);
   }
@@ -100,10 +107,11 @@ export class SqliteLog implements EventLog {
   readonly #streams = new Map<string, Stream>();
   readonly #live = new Set<Subscriber>();
   readonly #insert: Database.Statement;
-  readonly #statements: Record<'begin' | 'commit' | 'rollback' | 'insertStream' | 'findStream' | 'after' | 'lastData' | 'idsFrom' | 'head', Database.Statement>;
+  readonly #statements: Record<'begin' | 'commit' | 'rollback' | 'walPages' | 'checkpoint' | 'insertStream' | 'findStream' | 'after' | 'lastData' | 'idsFrom' | 'head', Database.Statement>;
   #position: number;
   #fedPosition: number;
   #pending: PendingAppend[] = [];
+  #checkpointPlanned = false;
   #closed = false;
 
   constructor(db: Database.Database, options: SqliteLogOptions) {
@@ -115,6 +123,8 @@ export class SqliteLog implements EventLog {
       begin: db.prepare('BEGIN IMMEDIATE'),
       commit: db.prepare('COMMIT'),
       rollback: db.prepare('ROLLBACK'),
+      walPages: db.prepare('PRAGMA wal_checkpoint(NOOP)'),
+      checkpoint: db.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
       insertStream: db.prepare('INSERT INTO streams (name) VALUES (?)'),
       findStream: db.prepare('SELECT no, name, (SELECT max(revision) FROM events WHERE stream = no) AS revision FROM streams WHERE name = ?'),
       after: db.prepare(`${rows} WHERE position > ? ORDER BY position LIMIT ${CATCH_UP_BATCH}`),
@@ -210,6 +220,26 @@ export class SqliteLog implements EventLog {
       for (const subscriber of this.#live) subscriber.deliver(fed);
     }
     appends.forEach(({ resolve }, at) => resolve(answers[at]!));
+    this.#planCheckpoint();
+  }
+
+  /** Later in this turn of the event loop, when what was committed has been pushed and answered. */
+  #planCheckpoint(): void {
+    const { log, checkpointed } = this.#statements.walPages.get() as { log: number; checkpointed: number };
+    if (log - checkpointed < CHECKPOINT_PAGES || this.#checkpointPlanned) return;
+    this.#checkpointPlanned = true;
+    setImmediate(() => this.#checkpoint());
+  }
+
+  #checkpoint(): void {
+    this.#checkpointPlanned = false;
+    if (this.#closed) return;
+    try {
+      this.#statements.checkpoint.get();
+    } catch (error) {
+      // Without room all of it stays in the WAL, until there is.
+      if (!isFull(error)) this.#options.onFatal(error as Error);
+    }
   }
 
   #write({ stream: name, expected, events }: PendingAppend, written: RecordedEvent[], touched: Map<Stream, number>): Appended {

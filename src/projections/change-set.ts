@@ -5,8 +5,8 @@ import type { Cell, RowChanges } from './table.js';
 export interface ChangeSet {
   /** Position of the last event that is in it. */
   readonly position: Position;
-  /** Time of that event. */
-  readonly at: string;
+  /** The latest time of any event so far: where two were taken at once, the last one's may be a little earlier. */
+  readonly newestAt: string;
   /** By the table's name. */
   readonly rows: Readonly<Record<string, RowChanges>>;
   /** Cells of alarm_events, row after row. */

@@ -30,9 +30,10 @@ db.pragma(`cache_size = -${CACHE_KIB}`);
 db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
 
 const writers = new Map(tables.map((table) => [table.name, tableWriter(db, table)]));
-const insertInto = ({ name, columns }: Table) => db.prepare(`INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
-const insertAlarmEvent = insertInto(alarmEventsTable);
-const insertCommand = insertInto(commandsTable);
+const insert = (verb: string, { name, columns }: Table) => db.prepare(`${verb} INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
+const insertAlarmEvent = insert('INSERT', alarmEventsTable);
+// An id that was forgotten may be used again; a rebuild then finds both uses of it in one change set.
+const insertCommand = insert('INSERT OR REPLACE', commandsTable);
 const setCheckpoint = db.prepare('UPDATE checkpoint SET position = ?');
 const prune = commandPruner(db);
 let prunedMinute = '';
@@ -46,27 +47,33 @@ const write = db.transaction((changes: ChangeSet) => {
   insertAll(insertAlarmEvent, alarmEventsTable.columns.length, changes.alarmEvents);
   insertAll(insertCommand, commandsTable.columns.length, changes.commands);
   // Whole minutes, so that a rebuilt read model is pruned to the same row as one that followed live.
-  const minute = `${changes.at.slice(0, 16)}:00.000Z`;
-  if (minute !== prunedMinute) prune(minute);
-  prunedMinute = minute;
+  const minute = `${changes.newestAt.slice(0, 16)}:00.000Z`;
+  if (minute > prunedMinute) {
+    prune(minute);
+    prunedMinute = minute;
+  }
   setCheckpoint.run(changes.position);
 });
 
-const isFull = (error: unknown): boolean => (error as { code?: string }).code === 'SQLITE_FULL';
+/** No room for the file or its WAL, or for the WAL's index beside them. */
+const isFull = (error: unknown): boolean => ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes((error as { code: string }).code);
+let retry: NodeJS.Timeout | undefined;
 
 function follow(changes: ChangeSet): void {
   try {
     write(changes);
     say({ kind: 'written', position: changes.position });
   } catch (error) {
+    prunedMinute = '';
     if (!isFull(error)) return say({ kind: 'failed', message: (error as Error).message });
     say({ kind: 'full' });
-    setTimeout(() => follow(changes), FULL_RETRY_MS);
+    retry = setTimeout(() => follow(changes), FULL_RETRY_MS);
   }
 }
 
 port.on('message', (message: ChangeSet | 'close') => {
   if (message !== 'close') return follow(message);
+  clearTimeout(retry);
   try {
     // Fsynced, so that a rebuilt file that takes the place of the old one is on the disk.
     db.pragma('synchronous = FULL');

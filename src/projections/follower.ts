@@ -51,7 +51,11 @@ export class Follower {
     this.#collector = new RowCollector(live);
     this.#options = options;
     this.#position = this.#noted = checkpoint;
-    this.#thread = new Worker(new URL('./follower-thread.js', import.meta.url), { workerData: { file: options.file, isRebuild: options.isRebuild ?? false } satisfies FollowerStart });
+    this.#thread = new Worker(new URL('./follower-thread.js', import.meta.url), {
+      workerData: { file: options.file, isRebuild: options.isRebuild ?? false } satisfies FollowerStart,
+      // What is preloaded for the main thread, a test runner's hooks say, is not for this one, and would slow its start.
+      execArgv: process.execArgv.filter((option) => !option.startsWith('--import')),
+    });
     this.#thread.on('message', (report: FollowerReport) => this.#onReport(report));
     this.#thread.on('error', (error) => options.onFailed(error.message));
     this.#thread.on('exit', () => this.#closed?.());

@@ -25,6 +25,7 @@ export class RowCollector {
   #alarmEvents: Cell[] = [];
   #commands: Cell[] = [];
   #last: Folded['recorded'] | undefined;
+  #newestAt = '';
   #events = 0;
 
   constructor(live: LiveState) {
@@ -39,12 +40,14 @@ export class RowCollector {
   note(folded: Folded, data: string, command: CommandRecord | undefined): void {
     this.#last = folded.recorded;
     this.#events += 1;
+    if (folded.recorded.metadata.at > this.#newestAt) this.#newestAt = folded.recorded.metadata.at;
     const { event, stream } = folded.recorded;
     if (command) pushCommand(this.#commands, command, folded.page !== undefined);
     if (folded.page) {
       pushAlarmEvent(this.#alarmEvents, folded, data);
       this.#pages.add(folded.page.id);
     }
+    if (folded.isVoid) return;
     switch (event.type) {
       case 'AlarmCreated':
       case 'AlarmUpdated':
@@ -78,7 +81,7 @@ export class RowCollector {
     const { users, groups, pages } = this.#live;
     const changes: ChangeSet = {
       position: this.#last.position,
-      at: this.#last.metadata.at,
+      newestAt: this.#newestAt,
       rows: {
         [usersTable.name]: rowChanges(this.#users, (id) => userRow(users.get(id)!), (id) => [id]),
         [groupsTable.name]: rowChanges(this.#groups, (id) => groupRow(groups.get(id)!), (id) => [id]),

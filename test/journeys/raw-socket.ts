@@ -1,6 +1,10 @@
-/** A socket as a client of the seed's contract alone has it: JSON in, JSON out, nothing of the client package in between. */
+/**
+ * A socket as a client of the seed's contract alone has it: JSON in, JSON out, nothing of the client package in between.
+ * Whatever it hears is held against the schemas (message-schemas.ts).
+ */
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
+import { misfitOf } from './message-schemas.js';
 
 export interface Message {
   readonly type: string;
@@ -13,6 +17,8 @@ export interface RawSocket {
   readonly socket: WebSocket;
   /** All that came, in order. */
   readonly messages: Message[];
+  /** The same, as it came. */
+  readonly texts: string[];
   send(message: unknown): void;
   /** The first message, past or to come, that fits and was not given out before. */
   next(type: string, fits?: (message: Message) => boolean): Promise<Message>;
@@ -25,11 +31,17 @@ export async function openRaw(t: Test, url: string, token: string, headers: Reco
   const address = `${url.replace(/^http/, 'ws')}/ws${token ? `?token=${token}` : ''}`;
   const socket = new WebSocket(address, { headers, rejectUnauthorized: false });
   const messages: Message[] = [];
+  const texts: string[] = [];
   const given = new Set<Message>();
-  const waiting = new Set<() => void>();
+  const waiting = new Set<(message: Message) => void>();
   socket.on('message', (data) => {
-    messages.push(JSON.parse(String(data)) as Message);
-    for (const look of waiting) look();
+    const text = String(data);
+    const message = JSON.parse(text) as Message;
+    texts.push(text);
+    messages.push(message);
+    const misfit = misfitOf(message);
+    if (misfit !== undefined) t.fail(`a message does not fit its schema: ${misfit}`, { found: message });
+    for (const look of waiting) look(message);
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => socket.on('close', (code, reason) => resolve({ code, reason: String(reason) })));
   t.teardown(() => socket.terminate());
@@ -41,24 +53,27 @@ export async function openRaw(t: Test, url: string, token: string, headers: Reco
   return {
     socket,
     messages,
+    texts,
     closed,
     send: (message) => socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
     next: (type, fits = () => true) =>
       new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = messages.find((message) => message.type === type && !given.has(message) && fits(message));
-          if (!found) return;
-          given.add(found);
+        const look = (message: Message): boolean => {
+          if (message.type !== type || given.has(message) || !fits(message)) return false;
+          given.add(message);
           waiting.delete(look);
           clearTimeout(timer);
-          resolve(found);
+          resolve(message);
+          return true;
         };
-        const timer = setTimeout(() => {
+        const giveUp = (why: string): void => {
           waiting.delete(look);
-          reject(new Error(`no ${type} came; what came: ${JSON.stringify(messages).slice(0, 2_000)}`));
-        }, 10_000);
-        waiting.add(look);
-        look();
+          clearTimeout(timer);
+          reject(new Error(`no ${type} came: ${why}; what came last of ${messages.length} messages: ${JSON.stringify(messages.slice(-10)).slice(0, 2_000)}`));
+        };
+        const timer = setTimeout(() => giveUp('10 s have passed'), 10_000);
+        void closed.then(({ code, reason }) => giveUp(`the socket was closed with ${code} ${reason}`));
+        if (!messages.some(look)) waiting.add(look);
       }),
   };
 }

@@ -22,3 +22,9 @@ tap.test('a goal missed says by how much', async (t) => {
   t.match(asTable([figure(most, [{ server: 1.5 }])], true), /missed by 50 %/);
   t.notMatch(asTable([figure(most, [{ server: 1.5 }])], false), /missed|met/);
 });
+
+tap.test('a figure without a goal gets no verdict', async (t) => {
+  const one = figure({ name: 'start', unit: 's', baseline: 'short log', goal: undefined }, [{ server: 3, baseline: 2 }]);
+  t.match(one, { ratio: 1.5, range: [1.5, 1.5], met: undefined });
+  t.match(asTable([one], true), /\| 1\.50 to 1\.50 +\| – +\| – +\|/);
+});

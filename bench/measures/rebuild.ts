@@ -1,0 +1,8 @@
+/** The read model from the log alone: how fast an operator has it back. */
+import type { Measure } from '../measure.js';
+import { rebuild } from '../rebuild-process.js';
+
+export const rebuilding: Measure = {
+  rows: [{ name: 'rebuild, a million events', unit: 'events/s', baseline: undefined, goal: { of: 'server', atLeast: 100_000 } }],
+  round: async ({ histories }) => [{ server: await rebuild(await histories.long()) }],
+};

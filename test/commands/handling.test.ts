@@ -1,0 +1,263 @@
+/** How commands meet the log: turns, conflicts, a full disk, late answers, and the same command sent twice. */
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { Command } from '../../src/commands/command.js';
+import { createPage } from '../../src/commands/create-page.js';
+import { deleteAlarm } from '../../src/commands/delete-alarm.js';
+import { deletePage } from '../../src/commands/delete-page.js';
+import { CommandHandling, type Outcome } from '../../src/commands/handling.js';
+import { commandKey, contentHash, entityId } from '../../src/commands/ids.js';
+import { removeGroupMember } from '../../src/commands/remove-group-member.js';
+import { renamePage } from '../../src/commands/rename-page.js';
+import { sharePage } from '../../src/commands/share-page.js';
+import { triggerAlarm } from '../../src/commands/trigger-alarm.js';
+import type { DomainEvent } from '../../src/domain/events.js';
+import { groupStream, pageStream } from '../../src/domain/streams.js';
+import { Projection } from '../../src/projections/projection.js';
+import { temporaryFolder } from '../projections/temporary-folder.js';
+import { newEvent, WaywardLog } from './wayward-log.js';
+
+const olga = '6b1f0f4e-3f0a-4d0c-9a57-0f5f6f1f9b11';
+const vera = '6b1f0f4e-3f0a-4d0c-9a57-0f5f6f1f9b12';
+const PAGE = 'page-1';
+const stream = pageStream(PAGE);
+const share = (subject_id: string, right: boolean): DomainEvent => ({ type: 'PageShared', data: { subject_type: 'user', subject_id, can_view: right, can_edit: right } });
+
+interface Desk {
+  readonly log: WaywardLog;
+  readonly projection: Projection;
+  /** Submits it at once; what became of it. */
+  ask(by: string, command: Command, payload: unknown, clientId?: string): Promise<Outcome>;
+  /** Types of the events in the page's stream since the desk was set up. */
+  news(): string[];
+}
+
+/** Olga's page with an alarm, which Vera may edit. */
+async function desk(t: Test, ...more: [stream: string, by: string, event: DomainEvent][]): Promise<Desk> {
+  const log = new WaywardLog();
+  const given = async (to: string, by: string, event: DomainEvent): Promise<void> => {
+    const revision = log.events.filter(({ stream: name }) => name === to).length - 1;
+    await log.append(to, revision, [newEvent(by, event)]);
+  };
+  for (const id of [olga, vera]) await given(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } });
+  await given(stream, olga, { type: 'PageCreated', data: { name: 'Alarmes', owner_id: olga } });
+  await given(stream, olga, { type: 'AlarmCreated', data: { alarm_id: 'alarm', ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
+  await given(stream, olga, share(vera, true));
+  for (const [to, by, event] of more) await given(to, by, event);
+  const before = log.events.length;
+  log.appends.length = 0;
+
+  const failed = (message = 'full'): void => void t.fail(`the read model: ${message}`);
+  const projection = await Projection.start(log, { file: join(temporaryFolder(t), 'read-model.db'), onDiscard: failed, onFull: failed, onFailed: failed });
+  t.teardown(() => projection.close());
+  await projection.caughtUp;
+  const handling = new CommandHandling(log, projection, () => undefined);
+  projection.listen((folded, data) => handling.onFolded(folded, data));
+  return {
+    log,
+    projection,
+    ask: (by, command, payload, clientId) => new Promise((settle) => handling.submit({ command, payload: command.payload.parse(payload), by, clientId, settle })),
+    news: () => log.events.slice(before).filter(({ stream: name }) => name === stream).map(({ event }) => event.type),
+  };
+}
+
+const price = (value: number) => ({ alarm_id: 'alarm', price: value });
+const revoke = { page_id: PAGE, subject_type: 'user', subject_id: vera, can_view: false, can_edit: false };
+const code = (outcome: Outcome): string => (outcome.kind === 'done' ? outcome.action : outcome.refusal.code);
+const codes = async (outcomes: Promise<Outcome>[]): Promise<string[]> => (await Promise.all(outcomes)).map(code);
+
+t.test('CMD-5 what comes together for a page is one append, in the order it came', async (t) => {
+  const { log, ask } = await desk(t);
+  const outcomes = await Promise.all([1, 2, 3].map((value) => ask(vera, triggerAlarm, price(value))));
+  t.match(log.appends, [{ stream, expected: 2, events: [1, 2, 3].map((value) => ({ event: { data: price(value) } })) }]);
+  t.match(outcomes, [1, 2, 3].map((value) => ({ kind: 'done', action: 'alarm_triggered', seq: 2 + value, position: String(6 + value) })));
+  outcomes.forEach((outcome, at) => t.match(JSON.parse((outcome as { data: string }).data), { id: 'alarm', price: at + 1, last_triggered: String }));
+});
+
+t.test('CMD-5 a right taken away earlier in a turn is not used later in it', async (t) => {
+  const { ask, news } = await desk(t);
+  t.same(await codes([ask(vera, triggerAlarm, price(1)), ask(olga, sharePage, revoke), ask(vera, triggerAlarm, price(2))]), ['alarm_triggered', 'page_shared', 'not_found']);
+  t.same(news(), ['AlarmTriggered', 'PageShared']);
+});
+
+t.test('CMD-5 more than one append may hold is several, and all are answered', async (t) => {
+  const { log, ask } = await desk(t);
+  const outcomes = await Promise.all(Array.from({ length: 1_200 }, (_, at) => ask(vera, triggerAlarm, price(at))));
+  t.same(log.appends.map(({ events }) => events.length), [512, 512, 176]);
+  t.same(outcomes.map((outcome) => (outcome as { seq: number }).seq), Array.from({ length: 1_200 }, (_, at) => at + 3));
+});
+
+t.test('LOG-2 after a conflict the turn is decided again, once, on what the other writer left', async (t) => {
+  const { log, ask, news } = await desk(t);
+  log.precedeWith(newEvent(olga, share(vera, false)));
+  t.same(await codes([ask(vera, triggerAlarm, price(1)), ask(olga, triggerAlarm, price(2)), ask(vera, renamePage, { page_id: PAGE, name: 'Mine' })]), ['not_found', 'alarm_triggered', 'not_found']);
+  t.same(log.appends.map(({ expected, events }) => [expected, events.length]), [[2, 2], [3, 1]], 'one append that failed, one that did not');
+  t.same(news(), ['PageShared', 'AlarmTriggered'], 'nothing lost, nothing doubled');
+});
+
+t.test('LOG-2 what came during the conflict is decided after what was put back', async (t) => {
+  const { log, ask, news } = await desk(t);
+  const answer = log.holdAnswers();
+  log.precedeWith(newEvent(olga, { type: 'PageRenamed', data: { name: 'Elsewhere' } }));
+  const first = ask(olga, triggerAlarm, price(1));
+  await log.nextAppend();
+  const second = ask(olga, deleteAlarm, { alarm_id: 'alarm' });
+  answer();
+  t.same(await codes([first, second]), ['alarm_triggered', 'alarm_deleted']);
+  t.same(news(), ['PageRenamed', 'AlarmTriggered', 'AlarmDeleted']);
+});
+
+t.test('LOG-2 one conflict after the other, and still each has its effect once', async (t) => {
+  const { log, ask, news } = await desk(t);
+  for (let times = 0; times < 5; times += 1) log.precedeWith(newEvent(olga, { type: 'PageRenamed', data: { name: String(times) } }));
+  t.same(await codes([ask(vera, triggerAlarm, price(1)), ask(vera, triggerAlarm, price(2))]), ['alarm_triggered', 'alarm_triggered']);
+  t.same(news(), [...Array.from({ length: 5 }, () => 'PageRenamed'), 'AlarmTriggered', 'AlarmTriggered']);
+});
+
+t.test('CMD-1 a command that another writer has had the effect of is answered with that, and not done again', async (t) => {
+  const { log, ask, news } = await desk(t);
+  const elsewhere = { key: commandKey(vera, 'once'), id: 'once', hash: contentHash('trigger_alarm', price(1)), command: 'trigger_alarm' };
+  log.precedeWith(newEvent(vera, { type: 'AlarmTriggered', data: price(1) }, elsewhere));
+  const outcomes = await Promise.all([ask(vera, triggerAlarm, price(1), 'once'), ask(vera, triggerAlarm, price(2), 'twice')]);
+  t.match(outcomes, [{ kind: 'done', seq: 3 }, { kind: 'done', seq: 4 }]);
+  log.precedeWith(newEvent(vera, { type: 'AlarmTriggered', data: price(3) }, { ...elsewhere, key: commandKey(vera, 'alone'), id: 'alone' }));
+  t.match(await ask(vera, triggerAlarm, price(3), 'alone'), { kind: 'done', seq: 5 });
+  t.equal(code(await ask(vera, triggerAlarm, price(4))), 'alarm_triggered', 'and the page goes on');
+  t.same(news(), ['AlarmTriggered', 'AlarmTriggered', 'AlarmTriggered', 'AlarmTriggered']);
+});
+
+t.test('LOG-10 without room the whole turn is refused, and nothing has changed', async (t) => {
+  const { log, projection, ask, news } = await desk(t);
+  log.fillUp();
+  const outcomes = await Promise.all([ask(olga, deleteAlarm, { alarm_id: 'alarm' }), ask(vera, triggerAlarm, price(1))]);
+  t.same(outcomes.map(code), ['store_full', 'store_full'], 'also what was refused only because the first would have come before it');
+  t.match(outcomes[0], { refusal: { details: { retry_after_ms: Number } } });
+  t.ok(projection.live.pageOfAlarm('alarm'));
+  t.equal(projection.live.pages.get(PAGE)!.seq, 2);
+  t.same(await codes([ask(vera, triggerAlarm, price(2))]), ['alarm_triggered'], 'with room it goes on');
+  t.same(news(), ['AlarmTriggered']);
+});
+
+t.test('CMD-3 a command refused for want of room may be sent again with its id', async (t) => {
+  const { log, ask, news } = await desk(t);
+  log.fillUp();
+  t.same(await codes([ask(vera, triggerAlarm, price(1), 'once'), ask(vera, triggerAlarm, price(1), 'once')]), ['store_full', 'alarm_triggered'], 'the repeat that waited is an attempt of its own');
+  t.same(await codes([ask(vera, triggerAlarm, price(1), 'once')]), ['alarm_triggered']);
+  t.same(news(), ['AlarmTriggered']);
+});
+
+t.test('CMD-5 nobody is answered before the log has: neither with an effect nor with a refusal that rests on one', async (t) => {
+  const { log, ask } = await desk(t);
+  const settled: string[] = [];
+  const told = (name: string, outcome: Promise<Outcome>): Promise<unknown> => outcome.then((one) => settled.push(`${name}: ${code(one)}`));
+  const feed = log.holdFeed();
+  const answer = log.holdAnswers();
+  const all = Promise.all([told('delete', ask(olga, deleteAlarm, { alarm_id: 'alarm' })), told('trigger', ask(vera, triggerAlarm, price(1)))]);
+  await log.nextAppend();
+  await new Promise(setImmediate);
+  t.same(settled, []);
+  answer();
+  await new Promise(setImmediate);
+  t.same(settled, ['trigger: not_found'], 'durable, so the refusal is true; the effect is still on its way to the live state');
+  feed();
+  await all;
+  t.same(settled, ['trigger: not_found', 'delete: alarm_deleted']);
+});
+
+t.test('CMD-5 a turn whose answer is late is not over when the feed has brought its events', async (t) => {
+  const { log, ask, news } = await desk(t);
+  const answer = log.holdAnswers();
+  t.equal(code(await ask(vera, triggerAlarm, price(1))), 'alarm_triggered', 'what the feed brings is durable');
+  const next = ask(vera, triggerAlarm, price(2));
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  t.equal(log.appends.length, 1);
+  answer();
+  t.equal(code(await next), 'alarm_triggered');
+  t.same(news(), ['AlarmTriggered', 'AlarmTriggered']);
+});
+
+t.test('CMD-1 the same id with the same content has one effect and one answer: at once, a little later, and after the right was lost', async (t) => {
+  const { projection, ask, news } = await desk(t);
+  const once = (): Promise<Outcome> => ask(vera, triggerAlarm, price(1), 'once');
+  const [first, ...others] = await Promise.all([once(), once(), once()]);
+  t.match(first, { kind: 'done', seq: 3 });
+  for (const other of [...others, await once()]) t.same(other, first);
+  t.equal(await projection.follower.catchUp(5_000), true);
+  t.same(await once(), first, 'from the tables, as from memory');
+  t.equal(code(await ask(olga, sharePage, revoke)), 'page_shared');
+  t.same(await once(), first, 'what was answered once is his');
+  t.equal(code(await ask(vera, triggerAlarm, price(1))), 'not_found');
+  t.equal(code(await ask(olga, deletePage, { page_id: PAGE })), 'page_deleted');
+  t.same(await once(), first, 'even when the page is gone');
+  t.same(news(), ['AlarmTriggered', 'PageShared', 'PageDeleted']);
+});
+
+t.test('CMD-1 an id is its user’s own', async (t) => {
+  const { ask, news } = await desk(t);
+  t.same(await codes([ask(vera, triggerAlarm, price(1), 'once'), ask(olga, triggerAlarm, price(1), 'once')]), ['alarm_triggered', 'alarm_triggered']);
+  t.same(news(), ['AlarmTriggered', 'AlarmTriggered']);
+});
+
+t.test('CMD-2 the same id with other content is refused, also while the first is under way', async (t) => {
+  const { log, ask, news } = await desk(t);
+  const answer = log.holdAnswers();
+  const first = ask(vera, triggerAlarm, price(1), 'once');
+  const [otherPrice, otherKind] = [ask(vera, triggerAlarm, price(2), 'once'), ask(vera, deleteAlarm, { alarm_id: 'alarm' }, 'once')];
+  await log.nextAppend();
+  answer();
+  t.same(await codes([first, otherPrice, otherKind]), ['alarm_triggered', 'id_reused', 'id_reused']);
+  t.same(await codes([ask(vera, triggerAlarm, price(2), 'once')]), ['id_reused']);
+  t.same(news(), ['AlarmTriggered']);
+});
+
+t.test('CMD-3 a refusal is not remembered: the same id may be tried again', async (t) => {
+  const { ask, news } = await desk(t, [stream, olga, share(vera, false)]);
+  t.same(await codes([ask(vera, triggerAlarm, price(1), 'once'), ask(vera, triggerAlarm, price(1), 'once')]), ['not_found', 'not_found']);
+  t.equal(code(await ask(olga, sharePage, { ...revoke, can_view: true })), 'page_shared');
+  t.equal(code(await ask(vera, triggerAlarm, price(1), 'once')), 'alarm_triggered');
+  t.equal(code(await ask(vera, deleteAlarm, { alarm_id: 'nothing' }, 'nothing')), 'not_found', 'also where there is no page to ask on');
+  t.equal(code(await ask(vera, triggerAlarm, price(2), 'nothing')), 'alarm_triggered');
+  t.same(news(), ['PageShared', 'AlarmTriggered', 'AlarmTriggered']);
+});
+
+t.test('CMD-6 a command that changes nothing is an event, so that a late repeat cannot undo what came between', async (t) => {
+  const { ask, news } = await desk(t);
+  const grant = { ...revoke, can_view: true, can_edit: true };
+  t.equal(code(await ask(olga, sharePage, grant, 'stands already')), 'page_shared');
+  t.equal(code(await ask(olga, sharePage, revoke)), 'page_shared');
+  t.equal(code(await ask(olga, sharePage, grant, 'stands already')), 'page_shared');
+  t.equal(code(await ask(vera, triggerAlarm, price(1))), 'not_found', 'the revocation stands');
+  t.same(news(), ['PageShared', 'PageShared']);
+});
+
+t.test('PERM-5 a right that comes through a group is never used after the group lost its member', async (t) => {
+  const group = groupStream('desk');
+  const { log, ask } = await desk(t,
+    [stream, olga, share(vera, false)],
+    [group, olga, { type: 'GroupCreated', data: { name: 'Desk', owner_id: olga } }],
+    [group, olga, { type: 'GroupMemberAdded', data: { user_id: vera } }],
+    [stream, olga, { type: 'PageShared', data: { subject_type: 'group', subject_id: 'desk', can_view: true, can_edit: false } }],
+  );
+  const trigger = (value: number): Promise<Outcome> => ask(vera, triggerAlarm, price(value));
+  t.same(await codes([trigger(1), ask(olga, removeGroupMember, { group_id: 'desk', user_id: vera }), trigger(2)]), ['alarm_triggered', 'group_member_removed', 'not_found']);
+  t.same(log.appends.map((one) => one.stream), [stream, group]);
+});
+
+t.test('CMD-1 an id that made a page long ago makes no other one, even when that page is deleted and the id forgotten', async (t) => {
+  const page = entityId(commandKey(olga, 'long ago'));
+  const { log, projection, ask } = await desk(t, [pageStream(page), olga, { type: 'PageCreated', data: { name: 'Old', owner_id: olga } }], [pageStream(page), olga, { type: 'PageDeleted', data: {} }]);
+  // An id is forgotten only after its effect has been in the tables for a day.
+  t.equal(await projection.follower.catchUp(5_000), true);
+  t.equal(code(await ask(olga, createPage, { name: 'Old' }, 'long ago')), 'id_reused');
+  t.same(log.appends, []);
+  t.match(await ask(olga, createPage, { name: 'Other' }, 'never before'), { kind: 'done', action: 'page_created', seq: 0 });
+});
+
+t.test('more than may wait is refused as overloaded, and not forgotten is what waits already', async (t) => {
+  const { ask } = await desk(t);
+  const waiting = Array.from({ length: 50_000 }, () => ask(vera, triggerAlarm, price(1)));
+  t.match(await ask(vera, triggerAlarm, price(1)), { kind: 'refused', refusal: { code: 'overloaded', details: { retry_after_ms: Number } } });
+  t.equal((await Promise.all(waiting)).every((one) => one.kind === 'done'), true);
+  t.equal(code(await ask(vera, triggerAlarm, price(1))), 'alarm_triggered', 'with room in the line it is taken in again');
+});

@@ -1,0 +1,119 @@
+/**
+ * A fake: an event log in memory that keeps the port's contract and is made to misbehave as real engines may, on demand. It
+ * can be full, be preceded by another writer (a conflict), and answer or feed later than it has written.
+ */
+import { randomUUID } from 'node:crypto';
+import { EVENT_VERSION, type DomainEvent, type Metadata } from '../../src/domain/events.js';
+import { comparePositions, NO_STREAM, type Appended, type EventLog, type NewEvent, type Position, type RecordedEvent, type Subscriber, type Subscription } from '../../src/log/event-log.js';
+
+type Fate = { readonly kind: 'full' } | { readonly kind: 'preceded'; readonly by: readonly NewEvent[] };
+
+export const newEvent = (by: string, event: DomainEvent, metadata: Partial<Metadata> = {}): NewEvent => {
+  const key = metadata.key ?? randomUUID();
+  return { id: key, event, metadata: { at: '2026-01-15T10:30:00.000Z', by, via: 'owner', command: 'elsewhere', v: EVENT_VERSION, ...metadata, key } };
+};
+
+export class WaywardLog implements EventLog {
+  readonly id = randomUUID();
+  readonly events: RecordedEvent[] = [];
+  /** The appends as they were called. */
+  readonly appends: { readonly stream: string; readonly expected: number; readonly events: readonly NewEvent[] }[] = [];
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #fates: Fate[] = [];
+  #heldAnswers: (() => void)[] | undefined;
+  #heldFeed: RecordedEvent[] | undefined;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor() {
+    this.#write('log', [newEvent('system', { type: 'LogCreated', data: { log_id: this.id } })]);
+  }
+
+  /** The next append finds no room. */
+  fillUp(): void {
+    this.#fates.push({ kind: 'full' });
+  }
+
+  /** Before the next append another writer appends these to its stream; everybody hears of them first. */
+  precedeWith(...by: NewEvent[]): void {
+    this.#fates.push({ kind: 'preceded', by });
+  }
+
+  /** Appends are written and fed, and answered only when the function that this returns is called. */
+  holdAnswers(): () => void {
+    this.#heldAnswers = [];
+    return () => {
+      const held = this.#heldAnswers ?? [];
+      this.#heldAnswers = undefined;
+      for (const answer of held) answer();
+    };
+  }
+
+  /** Appends are written and answered, and fed only when the function that this returns is called. */
+  holdFeed(): () => void {
+    this.#heldFeed = [];
+    return () => {
+      const held = this.#heldFeed ?? [];
+      this.#heldFeed = undefined;
+      if (held.length > 0) for (const subscriber of this.#subscribers) void subscriber.deliver(held);
+    };
+  }
+
+  /** Resolves when one more append has been made, or has failed, whether it is answered or not. */
+  nextAppend(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
+    this.appends.push({ stream, expected, events });
+    // As of any engine, nothing comes of it before the call has returned.
+    await undefined;
+    const appended = this.#append(stream, expected, events, this.#fates.shift());
+    const isAnswered = this.#heldAnswers && new Promise<void>((answer) => this.#heldAnswers!.push(answer));
+    for (const resolve of this.#waiting.splice(0)) resolve();
+    await isAnswered;
+    return appended;
+  }
+
+  subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
+    const behind = this.events.filter(({ position }) => after === undefined || comparePositions(position, after) > 0);
+    const caughtUp = Promise.resolve(behind.length > 0 ? subscriber.deliver(behind) : undefined).then(() => void this.#subscribers.add(subscriber));
+    return { caughtUp, close: () => void this.#subscribers.delete(subscriber) };
+  }
+
+  async readCredential(): Promise<undefined> {
+    return undefined;
+  }
+
+  async head(): Promise<Position> {
+    return String(this.events.length);
+  }
+
+  async close(): Promise<void> {
+    this.#subscribers.clear();
+  }
+
+  #append(stream: string, expected: number, events: readonly NewEvent[], fate: Fate | undefined): Appended {
+    if (fate?.kind === 'full') return { kind: 'full' };
+    if (fate?.kind === 'preceded') this.#feed(this.#write(stream, fate.by));
+    const actual = this.#revision(stream);
+    if (actual !== expected) return { kind: 'conflict', actual };
+    this.#feed(this.#write(stream, events));
+    return { kind: 'appended', revision: this.#revision(stream), position: String(this.events.length) };
+  }
+
+  #revision(stream: string): number {
+    return this.events.filter((event) => event.stream === stream).at(-1)?.revision ?? NO_STREAM;
+  }
+
+  #write(stream: string, events: readonly NewEvent[]): RecordedEvent[] {
+    let revision = this.#revision(stream);
+    const written = events.map(({ id, event, metadata }, at) => ({ id, event: event as DomainEvent, metadata, stream, revision: ++revision, position: String(this.events.length + at + 1) }));
+    this.events.push(...written);
+    return written;
+  }
+
+  #feed(written: readonly RecordedEvent[]): void {
+    if (this.#heldFeed) this.#heldFeed.push(...written);
+    else for (const subscriber of this.#subscribers) void subscriber.deliver(written);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The forms of everything that outlives a version, frozen: what clients send and get, and what the log holds. A change that
+ * was not meant fails here, before any client or any log meets it.
+ */
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import { z } from 'zod';
+import { eventSchemas, EVENT_VERSION, Metadata } from '../../src/domain/events.js';
+import { downMessages } from '../../src/gateway/down-messages.js';
+import { upMessages } from '../../src/gateway/up-messages.js';
+
+/** What was frozen last. `version` is raised with every change of the table; `events` is EVENT_VERSION as it was then. */
+const frozen = {
+  version: 1,
+  events: 1,
+  down: {
+    initial_state: '0ca3eef938c6514b',
+    alarm_update: 'c29785c033fb4cb8',
+    page_update: '57ace63f497a7035',
+    page_rights: 'e4690e1b6046b43a',
+    page_added: '31d52b788b449a71',
+    page_removed: '03c17eaad6579cdf',
+    success: '9ebfa1c5b91ba416',
+    error: 'bb121fc2e47b0b27',
+  },
+  up: {
+    trigger_alarm: 'c8f00dd1d6896460',
+    create_alarm: '48f146ae92da81da',
+    update_alarm: '74e1f02e19a72903',
+    delete_alarm: '4779409651d7a3c5',
+    create_page: '3bcf21b8f98d61db',
+    rename_page: '5614cf06b73e5796',
+    delete_page: '482bdfda463a8ff0',
+    share_page: '3e48f3106101e710',
+  },
+  event: {
+    PageCreated: 'a1ea531a34305f02',
+    PageRenamed: '037995715c46c8cd',
+    PageDeleted: '71fc596a20f27da3',
+    PageShared: '6523ff752a7868c7',
+    AlarmCreated: '140a0c7ddab6051b',
+    AlarmUpdated: 'b23d6bb0d8e02502',
+    AlarmTriggered: 'bd3b896e894571f4',
+    AlarmDeleted: 'd5620f3a39628872',
+    GroupCreated: 'a1ea531a34305f02',
+    GroupMemberAdded: 'c233dfb09468bd3c',
+    GroupMemberRemoved: 'c233dfb09468bd3c',
+    UserRegistered: '2952028b03254529',
+    LogCreated: 'c1f07c6ff9848de5',
+    Metadata: 'f3bd71a8e4c2fdb5',
+  },
+};
+
+/** What to do, for whoever has changed a form. */
+const ADVICE = `A form is another than the one that was frozen.
+Not meant? Undo the change: clients that are out there, or logs that are written, depend on it.
+Meant, and only adds (an optional field, a new message or event)? Raise frozen.version in this file, put the new hash ("found" above)
+into its table, and say so in docs/protocol.md and CHANGELOG.md.
+Meant, and takes away or changes what was there? Over the wire that breaks clients: add a new field or message beside the old one
+instead. In an event: raise EVENT_VERSION in src/domain/events.ts, and keep reading the old form.`;
+
+/** The JSON Schema without what only describes: words may change. */
+function formOf(schema: z.ZodType, io: 'input' | 'output'): unknown {
+  return z.toJSONSchema(schema, {
+    io,
+    override: ({ jsonSchema }) => {
+      for (const word of ['description', 'example', 'examples', 'title'] as const) delete jsonSchema[word];
+    },
+  });
+}
+
+/** The same whatever the order of keys. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]));
+}
+
+const hashOf = (schema: z.ZodType, io: 'input' | 'output'): string => createHash('sha256').update(JSON.stringify(canonical(formOf(schema, io)))).digest('hex').slice(0, 16);
+
+const hashes = {
+  down: Object.fromEntries(downMessages.map((schema) => [schema.shape.type.value, hashOf(schema, 'output')])),
+  up: Object.fromEntries(upMessages.map((schema) => [schema.shape.type.value, hashOf(schema, 'input')])),
+  event: Object.fromEntries(Object.entries({ ...eventSchemas, Metadata }).map(([type, schema]) => [type, hashOf(schema, 'output')])),
+};
+
+const kinds = { down: 'the message of the server', up: 'the message of a client', event: 'the event' } as const;
+
+t.test('WIRE-1 the forms of all messages and events are those that were frozen', async (t) => {
+  for (const kind of ['down', 'up', 'event'] as const) {
+    const before: Readonly<Record<string, string>> = frozen[kind];
+    for (const name of new Set([...Object.keys(before), ...Object.keys(hashes[kind])])) {
+      t.equal(hashes[kind][name] ?? 'it is gone', before[name] ?? 'it was not there', `the form of ${kinds[kind]} ${name} is as it was frozen`);
+    }
+  }
+  if (!t.passing()) t.comment(ADVICE);
+});
+
+t.test('WIRE-1 the version of the events is the one they were frozen at', async (t) => {
+  t.equal(EVENT_VERSION, frozen.events, 'a raised EVENT_VERSION goes with a new table');
+});
+
+t.test('WIRE-1 the hash is of the form: wording does not count, every field and bound does', async (t) => {
+  const form = z.object({ a: z.string().max(3), b: z.number().optional() });
+  const same = z.object({ b: z.number().optional(), a: z.string().max(3).meta({ description: 'words', example: 'x' }) });
+  t.equal(hashOf(same, 'output'), hashOf(form, 'output'));
+  for (const other of [form.extend({ c: z.string() }), form.omit({ b: true }), form.required(), form.extend({ a: z.string().max(4) }), form.extend({ b: z.string().optional() })]) t.not(hashOf(other, 'output'), hashOf(form, 'output'));
+});

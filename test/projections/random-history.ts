@@ -1,0 +1,157 @@
+/**
+ * Random histories: what users might do, each in whatever order, with or without the right to it, on alarms that are there, on
+ * another page or long gone. So many of the events are void. Time passes in jumps, up to a day, and now and then goes back a
+ * little, as it does between events that were taken at once.
+ */
+import fc from 'fast-check';
+import { commandKey, contentHash } from '../../src/commands/ids.js';
+import { EVENT_VERSION, type DomainEvent } from '../../src/domain/events.js';
+import { groupStream, pageStream } from '../../src/domain/streams.js';
+import { NO_STREAM, type NewEvent, type RecordedEvent } from '../../src/log/event-log.js';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const name = fc.constantFrom('Desk', 'Alarmes EUR/USD', 'L’été 📈', '"quoted" \\ \u2028', '{}');
+const kinds = ['user', 'group', 'join', 'leave', 'page', 'rename', 'delete page', 'share', 'alarm', 'update', 'trigger', 'delete alarm'] as const;
+const weights: Readonly<Record<(typeof kinds)[number], number>> = { user: 3, group: 2, join: 3, leave: 2, page: 4, rename: 1, 'delete page': 1, share: 5, alarm: 6, update: 4, trigger: 10, 'delete alarm': 2 };
+
+export const move = fc.record({
+  kind: fc.oneof(...kinds.map((kind) => ({ weight: weights[kind], arbitrary: fc.constant(kind) }))),
+  /** Which of those there are: a page, an alarm, a group, a user. */
+  one: fc.nat(1_000),
+  other: fc.nat(1_000),
+  byOwner: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 2, arbitrary: fc.constant(false) }),
+  view: fc.boolean(),
+  edit: fc.boolean(),
+  name,
+  price: fc.double({ noNaN: true, noDefaultInfinity: true }),
+  passedMs: fc.oneof({ weight: 12, arbitrary: fc.integer({ min: -2_000, max: 60_000 }) }, { weight: 1, arbitrary: fc.constantFrom(DAY_MS / 4, DAY_MS + 1) }),
+  /** The id a client gave the command, if any: few, so that they come again when they are forgotten. */
+  id: fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { nil: undefined }),
+});
+export type Move = Parameters<Parameters<typeof move.map>[0]>[0];
+
+export interface Append {
+  readonly stream: string;
+  readonly expected: number;
+  readonly events: readonly NewEvent[];
+}
+
+interface Place {
+  readonly id: string;
+  readonly owner: string;
+}
+
+/** Turns moves into events of a log: what streams it has, at which revision, and what could be meant. */
+export class HistoryWriter {
+  readonly #revisions = new Map<string, number>();
+  readonly #users: string[] = [];
+  readonly #groups: Place[] = [];
+  readonly #pages: Place[] = [];
+  readonly #alarms: (Place & { readonly page: string })[] = [];
+  readonly #usedAt = new Map<string, number>();
+  /** Later than any log that a test makes: nothing happens in a log before it is there. */
+  #now = Date.parse('2100-01-15T10:30:00.000Z');
+  #newest = this.#now;
+  #ids = 0;
+
+  /** What to append for the move; undefined if there is nothing yet that it could be about. */
+  write(one: Move): Append | undefined {
+    this.#now += one.passedMs;
+    this.#newest = Math.max(this.#newest, this.#now);
+    const user = pick(this.#users, one.other);
+    if (user === undefined || one.kind === 'user') return this.#register(one.name);
+    if (one.kind === 'group') return this.#make(this.#groups, user, one, groupStream, { type: 'GroupCreated', data: { name: one.name, owner_id: user } });
+    if (one.kind === 'page') return this.#make(this.#pages, user, one, pageStream, { type: 'PageCreated', data: { name: one.name, owner_id: user } });
+    if (one.kind === 'join' || one.kind === 'leave') {
+      const group = pick(this.#groups, one.one);
+      const type = one.kind === 'join' ? 'GroupMemberAdded' : 'GroupMemberRemoved';
+      return group && this.#append(groupStream(group.id), group.owner, one, { type, data: { user_id: user } });
+    }
+    return this.#onPage(one, user);
+  }
+
+  #onPage(one: Move, user: string): Append | undefined {
+    const alarm = pick(this.#alarms, one.one);
+    const onAlarm = one.kind === 'update' || one.kind === 'trigger' || one.kind === 'delete alarm';
+    // Mostly the alarm's own page, sometimes another: an alarm that does not exist there.
+    const page = onAlarm && alarm && one.other % 8 > 0 ? this.#pages.find(({ id }) => id === alarm.page) : pick(this.#pages, one.one);
+    if (!page || (onAlarm && !alarm)) return undefined;
+    const event = this.#pageEvent(one, page, user, alarm?.id ?? '');
+    return this.#append(pageStream(page.id), one.byOwner ? page.owner : user, one, event);
+  }
+
+  #pageEvent(one: Move, page: Place, user: string, alarm_id: string): DomainEvent {
+    switch (one.kind) {
+      case 'rename':
+        return { type: 'PageRenamed', data: { name: one.name } };
+      case 'delete page':
+        return { type: 'PageDeleted', data: {} };
+      case 'alarm': {
+        const id = this.#newId();
+        this.#alarms.push({ id, owner: page.owner, page: page.id });
+        return { type: 'AlarmCreated', data: { alarm_id: id, ticker: one.name, option: '', condition: one.name } };
+      }
+      case 'update':
+        return { type: 'AlarmUpdated', data: { alarm_id, ...(one.view ? { ticker: one.name } : {}), ...(one.edit ? { active: one.byOwner } : {}) } };
+      case 'trigger':
+        return { type: 'AlarmTriggered', data: { alarm_id, price: one.price } };
+      case 'delete alarm':
+        return { type: 'AlarmDeleted', data: { alarm_id } };
+      default: {
+        const group = pick(this.#groups, one.other);
+        const subject = group && one.one % 2 === 0 ? { subject_type: 'group' as const, subject_id: group.id } : { subject_type: 'user' as const, subject_id: user };
+        return { type: 'PageShared', data: { ...subject, can_view: one.view || one.edit, can_edit: one.edit } };
+      }
+    }
+  }
+
+  #register(username: string): Append {
+    const user_id = this.#newId();
+    this.#users.push(user_id);
+    return this.#append(`username-${user_id}`, user_id, undefined, { type: 'UserRegistered', data: { user_id, username } });
+  }
+
+  #make(places: Place[], owner: string, one: Move, stream: (id: string) => string, event: DomainEvent): Append {
+    const id = this.#newId();
+    places.push({ id, owner });
+    return this.#append(stream(id), owner, one, event);
+  }
+
+  #append(stream: string, by: string, one: Move | undefined, event: DomainEvent): Append {
+    const expected = this.#revisions.get(stream) ?? NO_STREAM;
+    this.#revisions.set(stream, expected + 1);
+    const identified = one?.id !== undefined && this.#isForgotten(commandKey(by, one.id)) ? { id: one.id, hash: contentHash('anything', event) } : undefined;
+    const key = identified ? commandKey(by, identified.id) : this.#newId();
+    if (identified) this.#usedAt.set(key, this.#newest);
+    const metadata = { at: new Date(this.#now).toISOString(), by, via: 'owner', command: 'anything', key, ...identified, v: EVENT_VERSION };
+    return { stream, expected, events: [{ id: this.#newId(), event, metadata }] };
+  }
+
+  /** A server uses an id again only when it has forgotten it: after a day, and to the minute. */
+  #isForgotten(key: string): boolean {
+    const usedAt = this.#usedAt.get(key);
+    return usedAt === undefined || this.#newest - usedAt > DAY_MS + 2 * 60_000;
+  }
+
+  #newId(): string {
+    this.#ids += 1;
+    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
+  }
+}
+
+/** The same moves as a log would feed them, for a fold without one. */
+export function recordedOf(moves: readonly Move[]): RecordedEvent[] {
+  const writer = new HistoryWriter();
+  const appends = moves.map((one) => writer.write(one)).filter((append) => append !== undefined);
+  return appends.flatMap(({ stream, expected, events }, place) =>
+    events.map(({ id, event, metadata }) => ({ id, event: event as DomainEvent, metadata, stream, revision: expected + 1, position: String(place + 1) })),
+  );
+}
+
+const pick = <T>(all: readonly T[], which: number): T | undefined => (all.length === 0 ? undefined : all[which % all.length]);
+
+/** A new seed at each run, said in the test's output; SEED in the environment brings one back. */
+export const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_000);
+
+/** Whether this run is one that failed before: then it is shrunk to the least that fails, which takes its time. */
+export const isReplayed = process.env['SEED'] !== undefined;

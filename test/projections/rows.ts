@@ -1,0 +1,63 @@
+/** The rows of a read model, and the rows that a live state says there should be. */
+import Database from 'better-sqlite3';
+import type { LiveState } from '../../src/projections/live-state.js';
+import { tables } from '../../src/projections/read-model.js';
+
+type Rows = Record<string, unknown[]>;
+
+/**
+ * Every row of every table, in the order of the tables' keys, and the checkpoint. `no` of the commands only keeps their order:
+ * it is not compared itself, since SQLite may give it again when the newest of them were pruned.
+ */
+export function rowsOf(file: string): Rows {
+  const db = new Database(file, { readonly: true });
+  try {
+    return db.transaction(() => {
+      const order = (name: string, columns: readonly string[], keys: number): string => (name === 'commands' ? 'no' : columns.slice(0, keys).join(', '));
+      const rows: Rows = Object.fromEntries(tables.map(({ name, columns, keys }) => [name, db.prepare(`SELECT ${columns.join(', ')} FROM ${name} ORDER BY ${order(name, columns, keys)}`).all()]));
+      return { ...rows, checkpoint: db.prepare('SELECT * FROM checkpoint').all() };
+    })();
+  } finally {
+    db.close();
+  }
+}
+
+const sorted = <T>(rows: Iterable<T>, key: (row: T) => string): T[] => [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+
+/** What the tables of what is now must hold, told by the live state; history and commands are not in it. */
+export function rowsIn(live: LiveState): Rows {
+  const pages = sorted(live.pages.values(), ({ id }) => id);
+  const groups = sorted(live.groups.values(), ({ id }) => id);
+  return {
+    users: sorted(live.users.values(), ({ id }) => id).map(({ id, username, name_stream, created_at }) => ({ id, username, name_stream, created_at })),
+    groups: groups.map(({ id, name, owner_id, revision }) => ({ id, name, owner_id, revision })),
+    user_groups: groups.flatMap(({ id, members }) => sorted(members, String).map((user_id) => ({ group_id: id, user_id }))),
+    pages: pages.map(({ id, name, owner_id, seq }) => ({ id, name, owner_id, seq })),
+    page_permissions: pages.flatMap(({ id, grants }) =>
+      (['group', 'user'] as const).flatMap((subject_type) =>
+        sorted(grants[subject_type], ([subject]) => subject).map(([subject_id, grant]) => ({ page_id: id, subject_type, subject_id, can_view: Number(grant.can_view), can_edit: Number(grant.can_edit) })),
+      ),
+    ),
+    alarms: sorted(pages.flatMap(({ alarms }) => [...alarms.values()]), ({ id }) => id).map((alarm) => ({ ...alarm, active: Number(alarm.active) })),
+  };
+}
+
+/** All that a live state answers, in an order that does not depend on how it came to be. */
+export function answersOf(live: LiveState): unknown {
+  const users = sorted(live.users.keys(), String);
+  const order = (ids: Iterable<string>): string[] => sorted(ids, String);
+  return {
+    rows: rowsIn(live),
+    users: users.map((id) => ({
+      id,
+      named: live.userNamed(live.users.get(id)!.name_stream)?.id,
+      groups: order(live.groupsOf(id)),
+      granted: order(live.pagesGrantedTo('user', id)),
+      visible: live.pagesVisibleTo(id).map(({ id: page }) => page),
+      rights: sorted(live.pages.values(), ({ id: page }) => page).map((page) => live.heldOn(page, id).right),
+    })),
+    groups: order(live.groups.keys()).map((id) => order(live.pagesGrantedTo('group', id))),
+    alarms: sorted([...live.pages.values()].flatMap(({ alarms }) => [...alarms.keys()]), String).map((id) => live.pageOfAlarm(id)?.id),
+    deleted: [...live.pages.values()].some(({ deleted }) => deleted),
+  };
+}
