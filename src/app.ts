@@ -72,7 +72,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const gateway = new Gateway({ logId: log.id, projection, handling, authenticate, clientAddress, logger });
     metrics.observe({ sockets: () => gateway.sockets, lag: () => projection.follower.lag });
 
-    const app = config.tls ? uWS.SSLApp({ cert_file_name: config.tls.certFile, key_file_name: config.tls.keyFile }) : uWS.App();
+    const app = config.tls ? openTls(config.tls) : uWS.App();
     gateway.attach(app);
     // After the gateway: an answer means that the update has been handed to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
@@ -96,6 +96,14 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+function openTls({ certFile, keyFile }: NonNullable<Config['tls']>): uWS.TemplatedApp {
+  try {
+    return uWS.SSLApp({ cert_file_name: certFile, key_file_name: keyFile });
+  } catch {
+    throw new Error(`TLS_CERT_FILE, TLS_KEY_FILE: ${certFile} and ${keyFile} must be a certificate and its key, in PEM, without a passphrase`);
   }
 }
 

@@ -4,6 +4,15 @@ import { BlockList, isIP } from 'node:net';
 /** The client's address, from the peer's and the header X-Forwarded-For ('' if there is none). */
 export type ClientAddress = (peer: string, forwardedFor: string) => string;
 
+/** All lines of a header as one, as RFC 9110 joins them: a proxy may add its line behind one that the client wrote. */
+export function headerLines(request: { forEach(line: (name: string, value: string) => void): void }, header: string): string {
+  const lines: string[] = [];
+  request.forEach((name, value) => {
+    if (name === header) lines.push(value);
+  });
+  return lines.join(', ');
+}
+
 /**
  * `trusted`: addresses and networks (10.0.0.0/8) of proxies whose header is believed. From any other peer it is not, since
  * anybody can write anything into it. Throws with a sentence for what is neither.

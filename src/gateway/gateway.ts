@@ -1,7 +1,7 @@
 /** The sockets: handshake, messages up, and the end of each. What goes down is delivery's. */
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
-import type { ClientAddress } from '../auth/trusted-proxies.js';
+import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
 import type { Projection } from '../projections/projection.js';
@@ -90,7 +90,7 @@ export class Gateway {
       res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer').writeHeader('Content-Type', 'application/problem+json');
       return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail }));
     }
-    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req.getHeader('x-forwarded-for'));
+    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for'));
     const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
     res.upgrade<Handshake>({ ...identity, address }, key, protocol, extensions, context);
   }

@@ -5,7 +5,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
-import type { ClientAddress } from '../auth/trusted-proxies.js';
+import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import { refuse } from '../domain/refusals.js';
 import { headersRead, pathParameters, type Endpoint, type HttpRequest, type Method, type Reply } from './endpoint.js';
 import { problem, refused } from './problems.js';
@@ -59,7 +59,7 @@ function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly
     query: new URLSearchParams(req.getQuery()),
     headers: Object.fromEntries(headersRead.map((name) => [name, req.getHeader(name)])) as HttpRequest['headers'],
     hasUnreadableKey: hasUnreadableKey(req),
-    address: clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req.getHeader('x-forwarded-for')),
+    address: clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for')),
   };
   collectBody(res, (body) => {
     if (answered) return;

@@ -12,7 +12,8 @@ export interface DataLock {
 
 /** Locks `folder`, creating it if need be. Throws with a sentence if another process has it. */
 export function lockDataFolder(folder: string): DataLock {
-  mkdirSync(folder, { recursive: true });
+  // Password hashes are in the log: nobody else has any business in there.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const db = new Database(join(folder, 'lock'), { timeout: 100 });
   try {
     db.exec('BEGIN EXCLUSIVE');
@@ -22,4 +23,13 @@ export function lockDataFolder(folder: string): DataLock {
     throw new Error(`Another process is using the data folder ${folder}. Stop it first, or set DATA_DIR to another folder.`);
   }
   return { release: () => db.close() };
+}
+
+function openLock(folder: string): Database.Database {
+  try {
+    mkdirSync(folder, { recursive: true });
+    return new Database(join(folder, 'lock'), { timeout: 100 });
+  } catch (error) {
+    throw new Error(`The data folder ${folder} cannot be made or written to (${(error as { code?: string }).code}). Set DATA_DIR to a folder that can.`, { cause: error });
+  }
 }

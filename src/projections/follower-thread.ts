@@ -79,8 +79,8 @@ port.on('message', (message: ChangeSet | 'close') => {
     db.pragma('synchronous = FULL');
     db.pragma('wal_checkpoint(TRUNCATE)');
   } catch (error) {
-    // Without room the WAL stays beside the file, and the next start reads it there.
-    if (!isFull(error)) throw error;
+    // Without room the WAL stays beside the file, and the next start reads it there; a rebuilt file would be moved without it.
+    if (isRebuild || !isFull(error)) throw error;
   }
   db.close();
   port.close();

@@ -26,8 +26,9 @@ export async function rebuildReadModel(log: EventLog, file: string, onProgress: 
   });
   await Promise.race([projection.caughtUp, failed]);
   await Promise.race([projection.follower.catchUp(LAST_ROWS_MS), failed]);
-  await projection.close();
+  await Promise.race([projection.close(), failed]);
   deleteReadModel(file);
   renameSync(fresh, file);
+  deleteReadModel(fresh);
   return events;
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createClientAddress } from '../../src/auth/trusted-proxies.js';
+import { createClientAddress, headerLines } from '../../src/auth/trusted-proxies.js';
 
 t.test('AUTH-16 X-Forwarded-For is believed from trusted proxies only', async (t) => {
   const client = createClientAddress(['10.0.0.0/8', '::1']);
@@ -14,6 +14,11 @@ t.test('AUTH-16 of a chain the last address counts that is no trusted proxy: wha
   t.equal(client('10.0.0.1', '1.1.1.1, 198.51.100.7, 10.0.0.2'), '198.51.100.7');
   t.equal(client('10.0.0.1', '198.51.100.7, not an address'), '10.0.0.1');
   t.equal(client('10.0.0.1', '10.0.0.2, 10.0.0.3'), '10.0.0.1');
+});
+
+t.test('AUTH-16 a line that a proxy adds behind the client\'s own counts', async (t) => {
+  const request = { forEach: (line: (name: string, value: string) => void) => [['x-forwarded-for', '1.1.1.1'], ['accept', '*/*'], ['x-forwarded-for', '198.51.100.7']].forEach(([name, value]) => line(name!, value!)) };
+  t.equal(createClientAddress(['10.0.0.1'])('10.0.0.1', headerLines(request, 'x-forwarded-for')), '198.51.100.7');
 });
 
 t.test('AUTH-16 what is neither an address nor a network is refused with a sentence', async (t) => {
