@@ -26,8 +26,8 @@ import { openSqliteLog, type SqliteLog } from './log/sqlite-log.js';
 import { Metrics } from './metrics.js';
 import { Projection } from './projections/projection.js';
 
-/** How long sockets get to say goodbye, in milliseconds; the whole stop stays below 10 s. */
-const GOODBYE_MS = 3_000;
+/** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
+const GOODBYE_MS = 500;
 
 export interface App {
   /** The port it listens on: the configured one, or what the system gave for 0. */
@@ -89,6 +89,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     serveEndpoints(app, endpoints, { clientAddress, logger });
 
     const listening = await listen(app, config);
+    undo.push(() => handling.close());
     undo.push(() => void app.close());
     undo.push(() => gateway.close(GOODBYE_MS));
     undo.push(() => uWS.us_listen_socket_close(listening));

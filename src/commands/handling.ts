@@ -72,6 +72,7 @@ export class CommandHandling {
   readonly #repeats = new Map<string, Request[]>();
   #waiting = 0;
   #lastAt = '';
+  #closed = false;
 
   /** `onSettled` is told of every outcome, for the metrics. */
   constructor(log: EventLog, projection: Projection, onSettled: (kind: string, outcome: Outcome) => void) {
@@ -86,7 +87,13 @@ export class CommandHandling {
     });
   }
 
+  /** From now on nothing is taken in or decided. What still waits is not answered: whoever sent it sends it again to the next process. */
+  close(): void {
+    this.#closed = true;
+  }
+
   submit(request: Request): void {
+    if (this.#closed) return;
     const { command, payload, by, clientId } = request;
     if (this.#waiting >= WAITING_LIMIT) return this.#refuse(request, refuse('overloaded', 'The server has too many commands waiting: send it again in a moment', { retry_after_ms: 1_000 }));
     if (clientId === undefined) return this.#enqueue({ request, command, payload, by, key: freshKey(), identified: undefined });
@@ -141,6 +148,7 @@ export class CommandHandling {
 
   /** Decides the commands and appends their events. False if there is nothing to append. */
   #takeTurn(stream: string, commands: readonly Waiting[]): boolean {
+    if (this.#closed) return false;
     const { live } = this.#projection;
     const turn: Turn = { underWay: new Map(), isAppended: false };
     const events: NewEvent[] = [];

@@ -69,12 +69,15 @@ export class Gateway {
     });
   }
 
-  /** Says goodbye to every socket; resolves when all are gone, or after `timeoutMs`. */
-  async close(timeoutMs: number): Promise<void> {
+  /**
+   * Says goodbye to every socket, and resolves when that has had `lingerMs` to arrive. uWebSockets.js counts a socket as closed as
+   * soon as that is on its way; but a connection that is cut while its client still sends is reset, and the client never reads it.
+   */
+  async close(lingerMs: number): Promise<void> {
     this.#closing = true;
-    for (const socket of [...this.#sockets]) socket.end('going_away');
-    const deadline = performance.now() + timeoutMs;
-    while (this.#sockets.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+    const sockets = [...this.#sockets];
+    for (const socket of sockets) socket.end('going_away');
+    if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
   }
 
   /**

@@ -10,11 +10,9 @@ export interface DataLock {
   release(): void;
 }
 
-/** Locks `folder`, creating it if need be. Throws with a sentence if another process has it. */
+/** Locks `folder`, creating it if need be. Throws with a sentence if another process has it, or if it cannot be written to. */
 export function lockDataFolder(folder: string): DataLock {
-  // Password hashes are in the log: nobody else has any business in there.
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const db = new Database(join(folder, 'lock'), { timeout: 100 });
+  const db = openLock(folder);
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -27,7 +25,8 @@ export function lockDataFolder(folder: string): DataLock {
 
 function openLock(folder: string): Database.Database {
   try {
-    mkdirSync(folder, { recursive: true });
+    // Password hashes are in the log: nobody else has any business in there.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     return new Database(join(folder, 'lock'), { timeout: 100 });
   } catch (error) {
     throw new Error(`The data folder ${folder} cannot be made or written to (${(error as { code?: string }).code}). Set DATA_DIR to a folder that can.`, { cause: error });

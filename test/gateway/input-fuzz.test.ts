@@ -77,10 +77,10 @@ t.test(`WIRE-2 any message is answered, or has its effect, and the socket lives 
       errors += refused.length;
       effects += Number(refused.length === 0);
     }),
-    { seed: SEED, numRuns: 3_000 },
+    { seed: SEED, numRuns: 1_500 },
   );
   t.comment(`${errors} refused, ${effects} of effect`);
-  t.ok(errors > 1_000, 'most are refused');
+  t.ok(errors > 500, 'most are refused');
   t.ok(effects > 100, 'some are good: the fuzz is not all noise');
   t.same(faultsIn(desk.messages), []);
   t.equal((await desk.ask('create_page', { name: 'Good' })).type, 'success');
