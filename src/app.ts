@@ -59,7 +59,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       file: readModelFile(config.dataDir),
       onDiscard: (reason) => logger.warn(`The read model is built anew: ${reason}`),
       onFull: () => logger.error('The disk is full: the read model waits for room'),
-      onFailed: (message) => onFatal(new Error(`The read model cannot be written: ${message}`)),
+      onFailed: (message) => onFatal(new Error(`The read model cannot be used any more (${message}). It has been deleted, and the next start builds it anew from the log`)),
       onDelivered: (milliseconds) => metrics.pushed(milliseconds),
     });
     undo.push(() => projection.close());

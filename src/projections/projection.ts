@@ -8,7 +8,7 @@ import { Follower, type FollowerOptions } from './follower.js';
 import type { Folded, LiveState } from './live-state.js';
 import { narrate } from './narration.js';
 import { PositionWaiters } from './position-waiters.js';
-import { loadReadModel } from './read-model.js';
+import { deleteReadModel, isDamage, loadReadModel } from './read-model.js';
 
 /** Told of every event right after its fold, in log order. `data` is what the event says, as JSON. */
 export type Listener = (folded: Folded, data: string) => void;
@@ -40,11 +40,17 @@ export class Projection implements Subscriber {
   private constructor(log: EventLog, live: LiveState, checkpoint: Position | undefined, options: ProjectionOptions) {
     this.live = live;
     this.#position = checkpoint;
-    this.follower = new Follower(live, checkpoint, options);
+    // What cannot be written or read now would not be any better at the next start.
+    const onFailed = (message: string): void => {
+      deleteReadModel(options.file);
+      options.onFailed(message);
+    };
+    this.follower = new Follower(live, checkpoint, { ...options, onFailed });
     this.#reader = new Database(options.file, { readonly: true, timeout: 100 });
-    this.history = openHistory(this.#reader);
+    const { commandRecord, ...history } = tellingOfDamage({ ...openHistory(this.#reader), commandRecord: openCommandRecords(this.#reader) }, onFailed);
+    this.history = history;
+    this.#commandRecord = commandRecord;
     this.#onDelivered = options.onDelivered;
-    this.#commandRecord = openCommandRecords(this.#reader);
     this.#subscription = log.subscribe(checkpoint, this);
   }
 
@@ -98,4 +104,20 @@ function commandRecord({ metadata, stream, revision, position }: RecordedEvent, 
   const { id, hash, key, command, at } = metadata;
   if (id === undefined || hash === undefined) return undefined;
   return { key, hash, command, stream, revision, position, at, data };
+}
+
+/** The same reads; one that finds the file damaged tells `onDamage` before it throws. */
+function tellingOfDamage<Reads extends Readonly<Record<string, (...args: never[]) => unknown>>>(reads: Reads, onDamage: (message: string) => void): Reads {
+  const telling = ([name, read]: [string, (...args: never[]) => unknown]) => [
+    name,
+    (...args: never[]): unknown => {
+      try {
+        return read(...args);
+      } catch (error) {
+        if (isDamage(error)) onDamage((error as Error).message);
+        throw error;
+      }
+    },
+  ];
+  return Object.fromEntries(Object.entries(reads).map(telling)) as Reads;
 }

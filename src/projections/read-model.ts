@@ -78,6 +78,9 @@ function load(db: Database.Database): LoadedReadModel {
   return { live, checkpoint: (db.prepare('SELECT position FROM checkpoint').pluck().get() as string | null) ?? undefined };
 }
 
+/** Whether the error says that the file is not what was once written to it. */
+export const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { code?: string }).code));
+
 export function deleteReadModel(file: string): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
 }

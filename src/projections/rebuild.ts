@@ -25,7 +25,7 @@ export async function rebuildReadModel(log: EventLog, file: string, onProgress: 
     onDelivered: (_milliseconds, count) => onProgress((events += count)),
   });
   await Promise.race([projection.caughtUp, failed]);
-  await Promise.race([projection.follower.catchUp(LAST_ROWS_MS), failed]);
+  if (!(await Promise.race([projection.follower.catchUp(LAST_ROWS_MS), failed]))) throw new Error(`The last rows were not written within ${LAST_ROWS_MS / 1_000} s: is the disk too slow?`);
   await Promise.race([projection.close(), failed]);
   deleteReadModel(file);
   renameSync(fresh, file);
