@@ -53,8 +53,13 @@ export class CrashLoop {
   /** `dataDir` is empty; what happens is counted in `figures`. Resolves when the server runs and its users are registered. */
   static async start(dataDir: string, random: Random, figures: Figures): Promise<CrashLoop> {
     const loop = new CrashLoop(dataDir, random, figures, await ServerProcess.start({ dataDir }));
-    await loop.#register();
-    return loop;
+    try {
+      await loop.#register();
+      return loop;
+    } catch (error) {
+      await loop.stop();
+      throw error;
+    }
   }
 
   private constructor(dataDir: string, random: Random, figures: Figures, server: ServerProcess) {

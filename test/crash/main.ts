@@ -42,18 +42,20 @@ async function run({ rounds, seed }: CrashOptions): Promise<number> {
   while (figures.rounds < rounds) {
     const dataDir = mkdtempSync(join(tmpdir(), 'alarm-server-crash-'));
     const loop = await CrashLoop.start(dataDir, random, figures);
-    const end = Math.min(figures.rounds + ROUNDS_A_FOLDER, rounds);
-    while (figures.rounds < end) {
-      const faults = await loop.round(figures.rounds + 1 === end);
-      if (faults.length > 0) {
-        console.log(`round ${figures.rounds} of seed ${seed} has ${faults.length} faults; the data folder is ${dataDir}`);
-        for (const fault of faults.slice(0, FAULTS_SHOWN)) console.log(`  ${fault}`);
-        await loop.stop();
-        return 1;
+    try {
+      const end = Math.min(figures.rounds + ROUNDS_A_FOLDER, rounds);
+      while (figures.rounds < end) {
+        const faults = await loop.round(figures.rounds + 1 === end);
+        if (faults.length > 0) {
+          console.log(`round ${figures.rounds} of seed ${seed} has ${faults.length} faults; the data folder is ${dataDir}`);
+          for (const fault of faults.slice(0, FAULTS_SHOWN)) console.log(`  ${fault}`);
+          return 1;
+        }
+        if (figures.rounds % PROGRESS === 0) console.log(`round ${figures.rounds} of ${rounds}: ${figures.answered} answered, ${figures.events} events, ${seconds(startedAt)}`);
       }
-      if (figures.rounds % PROGRESS === 0) console.log(`round ${figures.rounds} of ${rounds}: ${figures.answered} answered, ${figures.events} events, ${seconds(startedAt)}`);
+    } finally {
+      await loop.stop();
     }
-    await loop.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
   console.log(`nothing acknowledged is missing, nothing is doubled, and the streamed read models equal the rebuilt ones (${seconds(startedAt)})\n${summary(figures)}`);
