@@ -54,7 +54,7 @@ export class Follower {
     this.#thread = new Worker(new URL('./follower-thread.js', import.meta.url), {
       workerData: { file: options.file, isRebuild: options.isRebuild ?? false } satisfies FollowerStart,
       // What is preloaded for the main thread, a test runner's hooks say, is not for this one, and would slow its start.
-      execArgv: process.execArgv.filter((option) => !option.startsWith('--import')),
+      execArgv: [],
     });
     this.#thread.on('message', (report: FollowerReport) => this.#onReport(report));
     this.#thread.on('error', (error) => options.onFailed(error.message));
