@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { openDatabase } from '../src/log/sqlite.js';
 
 const ROW_BYTES = 300;
 /** Not counted: the first commits make the WAL grow to a size it is then used at. */
@@ -23,7 +23,7 @@ export interface CommitCost {
 /** Commits in a file of its own in `folder`, and removes it. Throws where SQLite does not keep the settings. */
 export function measureCommit(folder: string): CommitCost {
   const file = join(folder, 'commit-baseline.db');
-  const db = new Database(file);
+  const db = openDatabase(file);
   try {
     db.pragma('journal_mode = WAL');
     db.exec('CREATE TABLE row (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)');

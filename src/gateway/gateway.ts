@@ -1,6 +1,7 @@
 /** The sockets: handshake, messages up, and the end of each. What goes down is delivery's. */
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
+import { bearerToken } from '../auth/bearer.js';
 import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
@@ -86,7 +87,7 @@ export class Gateway {
    */
   #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
     if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
-    const token = req.getQuery('token') || bearer(req.getHeader('authorization'));
+    const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
     const identity = token ? this.#options.authenticate(token) : undefined;
     if (!identity) {
       const detail = token ? 'The token is not valid or has expired: log in again' : 'No token: connect to /ws?token=<token>, or send it as Authorization: Bearer <token>';
@@ -134,5 +135,3 @@ function answer(socket: Socket, id: string | undefined, kind: string, outcome: O
   if (outcome.kind === 'refused') socket.send(error(id, outcome.refusal));
   else if (id !== undefined || ALWAYS_ANSWERED.has(kind)) socket.send(success(id, outcome.action, answerData(outcome), outcome.seq, outcome.position));
 }
-
-const bearer = (authorization: string): string => (/^Bearer /i.test(authorization) ? authorization.slice(7).trim() : '');

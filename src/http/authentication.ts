@@ -1,4 +1,5 @@
 /** Who asks: the user of the bearer token. */
+import { bearerToken } from '../auth/bearer.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { problem } from './problems.js';
 
@@ -13,7 +14,7 @@ export type Authenticate = (token: string) => Identity | undefined;
 /** A handler that runs only for a request with a valid token. */
 export function authenticated(authenticate: Authenticate, handle: (request: HttpRequest, identity: Identity) => Reply | Promise<Reply>): (request: HttpRequest) => Promise<Reply> {
   return async (request) => {
-    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization)?.[1];
+    const token = bearerToken(request.headers.authorization);
     if (token === undefined) return problem('unauthorized', 'Not authenticated: send Authorization: Bearer <token>, with a token from POST /login');
     const identity = authenticate(token);
     return identity ? handle(request, identity) : problem('unauthorized', 'The token is not valid or has expired: log in again');

@@ -2,9 +2,9 @@
  * One process on a data folder. The lock is an exclusive transaction on a SQLite file of its own: the system releases it
  * however the process ends, so no stale lock is ever left behind.
  */
-import Database from 'better-sqlite3';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { openDatabase, type Database } from './sqlite.js';
 
 export interface DataLock {
   release(): void;
@@ -23,11 +23,11 @@ export function lockDataFolder(folder: string): DataLock {
   return { release: () => db.close() };
 }
 
-function openLock(folder: string): Database.Database {
+function openLock(folder: string): Database {
   try {
     // Password hashes are in the log: nobody else has any business in there.
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return new Database(join(folder, 'lock'), { timeout: 100 });
+    return openDatabase(join(folder, 'lock'), { timeout: 100 });
   } catch (error) {
     throw new Error(`The data folder ${folder} cannot be made or written to (${(error as { code?: string }).code}). Set DATA_DIR to a folder that can.`, { cause: error });
   }

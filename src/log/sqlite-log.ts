@@ -4,12 +4,12 @@
  * It commits on the serving thread: a hop to another thread costs more than the commit of a good disk does
  * (docs/performance.md). The port is asynchronous, so a thread can take its place where a disk stalls for long.
  */
-import Database from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EVENT_VERSION, type DomainEvent, type Metadata } from '../domain/events.js';
 import { isPrivate, LOG_STREAM } from '../domain/streams.js';
 import { NO_STREAM, type Appended, type CredentialSet, type EventLog, type NewEvent, type Position, type RecordedEvent, type Subscriber, type Subscription } from './event-log.js';
+import { isFull, openDatabase, type Database, type Statement } from './sqlite.js';
 
 /** Marks the file as ours ("ALRM"); the user version is the version of the tables below. */
 const APPLICATION_ID = 0x414c524d;
@@ -83,7 +83,7 @@ const recorded = (row: Row): RecordedEvent => ({
 
 /** Opens the log in `file`, creating it if need be. Throws with a sentence if the file is not a log of this format. */
 export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
-  const db = new Database(options.file, { timeout: 100 });
+  const db = openDatabase(options.file, { timeout: 100 });
   db.pragma('journal_mode = WAL');
   db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
   db.pragma('wal_autocheckpoint = 0');
@@ -102,19 +102,19 @@ export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
 
 export class SqliteLog implements EventLog {
   readonly id: string;
-  readonly #db: Database.Database;
+  readonly #db: Database;
   readonly #options: SqliteLogOptions;
   readonly #streams = new Map<string, Stream>();
   readonly #live = new Set<Subscriber>();
-  readonly #insert: Database.Statement;
-  readonly #statements: Record<'begin' | 'commit' | 'rollback' | 'walPages' | 'checkpoint' | 'insertStream' | 'findStream' | 'after' | 'lastData' | 'idsFrom' | 'head', Database.Statement>;
+  readonly #insert: Statement;
+  readonly #statements: Record<'begin' | 'commit' | 'rollback' | 'walPages' | 'checkpoint' | 'insertStream' | 'findStream' | 'after' | 'lastData' | 'idsFrom' | 'head', Statement>;
   #position: number;
   #fedPosition: number;
   #pending: PendingAppend[] = [];
   #checkpointPlanned = false;
   #closed = false;
 
-  constructor(db: Database.Database, options: SqliteLogOptions) {
+  constructor(db: Database, options: SqliteLogOptions) {
     this.#db = db;
     this.#options = options;
     this.#insert = db.prepare('INSERT INTO events (position, stream, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)');
@@ -297,6 +297,3 @@ export class SqliteLog implements EventLog {
     this.#db.transaction(() => this.#write({ stream: LOG_STREAM, expected: NO_STREAM, events: [{ id: randomUUID(), event: { type: 'LogCreated', data: { log_id } }, metadata }], resolve: () => undefined }, [], new Map()))();
   }
 }
-
-/** No room on the disk, or the file at its cap. */
-const isFull = (error: unknown): boolean => (error as { code?: string }).code === 'SQLITE_FULL';

@@ -1,5 +1,5 @@
 /** alarm_events: the history of every page, one row an event of its stream. Rows are only ever added. */
-import type Database from 'better-sqlite3';
+import type { Database } from '../log/sqlite.js';
 import type { Folded } from './live-state.js';
 import type { Cell, Table } from './table.js';
 
@@ -48,7 +48,7 @@ export interface History {
   pageOfAlarm(alarmId: string): string | undefined;
 }
 
-export function openHistory(db: Database.Database): History {
+export function openHistory(db: Database): History {
   const entry = 'SELECT seq, type, at, by, void, data FROM alarm_events';
   const ofPage = db.prepare(`${entry} WHERE page_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const ofAlarm = db.prepare(`${entry} WHERE alarm_id = ? AND seq > ? ORDER BY seq LIMIT ?`);

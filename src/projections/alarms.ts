@@ -1,6 +1,6 @@
 /** alarms: each alarm as it stands now. */
-import type Database from 'better-sqlite3';
 import type { Alarm, LivePage } from '../domain/page.js';
+import type { Database } from '../log/sqlite.js';
 import type { Row, Table } from './table.js';
 
 export const alarmsTable: Table = {
@@ -21,7 +21,7 @@ export const alarmsTable: Table = {
 export const alarmRow = (alarm: Alarm): Row => [alarm.id, alarm.page_id, alarm.ticker, alarm.option, alarm.condition, Number(alarm.active), alarm.last_triggered];
 
 /** Puts the alarms on their pages. */
-export function loadAlarms(db: Database.Database, pages: ReadonlyMap<string, LivePage>): void {
+export function loadAlarms(db: Database, pages: ReadonlyMap<string, LivePage>): void {
   for (const row of db.prepare('SELECT id, page_id, ticker, option, condition, active, last_triggered FROM alarms').iterate()) {
     const alarm = row as Omit<Alarm, 'active'> & { active: number };
     pages.get(alarm.page_id)!.alarms.set(alarm.id, { ...alarm, active: alarm.active === 1 });

@@ -2,7 +2,7 @@
  * commands: which ids have been used, by what, and what was answered; so that a command sent again has one effect and the
  * same answer. Kept for 24 hours of the log's own time; what the follower has not written yet is held in memory.
  */
-import type Database from 'better-sqlite3';
+import type { Database } from '../log/sqlite.js';
 import type { Cell, Table } from './table.js';
 
 /** How long an id is remembered, in milliseconds (24 h), counted from the newest command's time, never from a clock. */
@@ -42,7 +42,7 @@ export const pushCommand = (cells: Cell[], record: CommandRecord, inHistory: boo
   cells.push(record.key, record.hash, record.command, record.stream, record.revision, record.position, record.at, inHistory ? null : record.data);
 
 /** Deletes the oldest records until none is left that is older than `newestAt` − 24 h. Called within a transaction. */
-export function commandPruner(db: Database.Database): (newestAt: string) => void {
+export function commandPruner(db: Database): (newestAt: string) => void {
   const prune = db.prepare('DELETE FROM commands WHERE no IN (SELECT no FROM commands ORDER BY no LIMIT 10000) AND at < ?');
   return (newestAt) => {
     const oldest = new Date(Date.parse(newestAt) - REMEMBERED_MS).toISOString();
@@ -50,7 +50,7 @@ export function commandPruner(db: Database.Database): (newestAt: string) => void
   };
 }
 
-export function openCommandRecords(db: Database.Database): (key: string) => CommandRecord | undefined {
+export function openCommandRecords(db: Database): (key: string) => CommandRecord | undefined {
   const find = db.prepare(`SELECT c.key, c.hash, c.command, c.stream, c.revision, c.position, c.at, coalesce(c.data, e.data) AS data
     FROM commands c LEFT JOIN alarm_events e ON c.data IS NULL AND e.page_id = substr(c.stream, 6) AND e.seq = c.revision WHERE c.key = ?`);
   return (key) => find.get(key) as CommandRecord | undefined;

@@ -1,5 +1,5 @@
 /** The follower's thread: writes change sets into the read model, each with its checkpoint in one transaction. */
-import Database from 'better-sqlite3';
+import { isFull, openDatabase, type Statement } from '../log/sqlite.js';
 import { parentPort, workerData } from 'node:worker_threads';
 import { alarmEventsTable } from './alarm-events.js';
 import type { ChangeSet, FollowerReport, FollowerStart } from './change-set.js';
@@ -20,7 +20,7 @@ const CHECKPOINT_PAGES = 16_000;
 const CACHE_KIB = 65_536;
 
 const { file, isRebuild } = workerData as FollowerStart;
-const db = new Database(file, { timeout: 5_000 });
+const db = openDatabase(file, { timeout: 5_000 });
 db.pragma('journal_mode = WAL');
 // A lost tail is folded again from the log; but no order of writes may be lost, or the file would be damaged. A rebuild's file
 // counts for nothing before it is whole.
@@ -38,7 +38,7 @@ const setCheckpoint = db.prepare('UPDATE checkpoint SET position = ?');
 const prune = commandPruner(db);
 let prunedMinute = '';
 
-function insertAll(statement: Database.Statement, width: number, cells: readonly Cell[]): void {
+function insertAll(statement: Statement, width: number, cells: readonly Cell[]): void {
   for (let at = 0; at < cells.length; at += width) statement.run(...cells.slice(at, at + width));
 }
 
@@ -55,8 +55,6 @@ const write = db.transaction((changes: ChangeSet) => {
   setCheckpoint.run(changes.position);
 });
 
-/** No room for the file or its WAL, or for the WAL's index beside them. */
-const isFull = (error: unknown): boolean => ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes((error as { code: string }).code);
 let retry: NodeJS.Timeout | undefined;
 
 function follow(changes: ChangeSet): void {

@@ -1,6 +1,6 @@
 /** groups and user_groups: desks and teams, and who is in them. */
-import type Database from 'better-sqlite3';
 import { newGroup, type Group } from '../domain/group.js';
+import type { Database } from '../log/sqlite.js';
 import type { LiveState } from './live-state.js';
 import type { Row, Table } from './table.js';
 
@@ -29,7 +29,7 @@ export const userGroupsTable: Table = {
 
 export const groupRow = (group: Group): Row => [group.id, group.name, group.owner_id, group.revision];
 
-export function loadGroups(db: Database.Database, live: LiveState): void {
+export function loadGroups(db: Database, live: LiveState): void {
   const members = db.prepare('SELECT user_id FROM user_groups WHERE group_id = ?').pluck();
   for (const row of db.prepare('SELECT id, name, owner_id, revision FROM groups').iterate()) {
     const { id, name, owner_id, revision } = row as Group;

@@ -1,5 +1,5 @@
 /** pages and page_permissions: the units of security, and who was granted what on them. A deleted page is gone from both. */
-import type Database from 'better-sqlite3';
+import type { Database } from '../log/sqlite.js';
 import type { SubjectType } from '../domain/fields.js';
 import { newPage, type Grant, type LivePage } from '../domain/page.js';
 import type { Row, Table } from './table.js';
@@ -34,7 +34,7 @@ export const pageRow = (page: LivePage): Row => [page.id, page.name, page.owner_
 export const permissionRow = (pageId: string, type: SubjectType, subject: string, grant: Grant): Row => [pageId, type, subject, Number(grant.can_view), Number(grant.can_edit)];
 
 /** The pages with their grants, alarms still missing, each under its id. */
-export function readPages(db: Database.Database): Map<string, LivePage> {
+export function readPages(db: Database): Map<string, LivePage> {
   const pages = new Map<string, LivePage>();
   for (const row of db.prepare('SELECT id, name, owner_id, seq FROM pages').iterate()) {
     const { id, name, owner_id, seq } = row as { id: string; name: string; owner_id: string; seq: number };

@@ -1,5 +1,5 @@
 /** The feed's one consumer: folds each event into the live state, tells those who push and answer, and has it written. */
-import Database from 'better-sqlite3';
+import { openDatabase, type Database } from '../log/sqlite.js';
 import type { EventLog, Position, RecordedEvent, Subscriber, Subscription } from '../log/event-log.js';
 import { comparePositions } from '../log/event-log.js';
 import { openHistory, type History } from './alarm-events.js';
@@ -23,7 +23,7 @@ export class Projection implements Subscriber {
   readonly live: LiveState;
   readonly follower: Follower;
   readonly history: History;
-  readonly #reader: Database.Database;
+  readonly #reader: Database;
   readonly #commandRecord: (key: string) => CommandRecord | undefined;
   readonly #waiters = new PositionWaiters();
   readonly #listeners: Listener[] = [];
@@ -46,7 +46,7 @@ export class Projection implements Subscriber {
       options.onFailed(message);
     };
     this.follower = new Follower(live, checkpoint, { ...options, onFailed });
-    this.#reader = new Database(options.file, { readonly: true, timeout: 100 });
+    this.#reader = openDatabase(options.file, { readonly: true, timeout: 100 });
     const { commandRecord, ...history } = tellingOfDamage({ ...openHistory(this.#reader), commandRecord: openCommandRecords(this.#reader) }, onFailed);
     this.history = history;
     this.#commandRecord = commandRecord;

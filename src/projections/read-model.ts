@@ -2,7 +2,7 @@
  * The read model's file: opened, checked against the log, created anew when it does not fit. It can be deleted at any time;
  * everything in it comes from the log.
  */
-import Database from 'better-sqlite3';
+import { openDatabase, type Database } from '../log/sqlite.js';
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { comparePositions, type Position } from '../log/event-log.js';
@@ -35,7 +35,7 @@ export interface LoadedReadModel {
  */
 export function loadReadModel(file: string, logId: string, head: Position, onDiscard: (reason: string) => void): LoadedReadModel {
   try {
-    const db = new Database(file, { timeout: 1_000 });
+    const db = openDatabase(file, { timeout: 1_000 });
     try {
       const reason = misfit(db, logId, head);
       if (reason === undefined) return load(db);
@@ -47,7 +47,7 @@ export function loadReadModel(file: string, logId: string, head: Position, onDis
     onDiscard(`it could not be read (${(error as Error).message})`);
   }
   deleteReadModel(file);
-  const db = new Database(file);
+  const db = openDatabase(file);
   db.pragma('journal_mode = WAL');
   db.transaction(() => {
     for (const { ddl } of tables) db.exec(ddl);
@@ -59,7 +59,7 @@ export function loadReadModel(file: string, logId: string, head: Position, onDis
 }
 
 /** Why the file cannot be used, or undefined if it can. */
-function misfit(db: Database.Database, logId: string, head: Position): string | undefined {
+function misfit(db: Database, logId: string, head: Position): string | undefined {
   if (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return 'new';
   const found = db.prepare('SELECT log_id, schema, position FROM checkpoint').get() as { log_id: string; schema: string; position: string | null };
   if (found.log_id !== logId) return 'it belongs to another log';
@@ -68,7 +68,7 @@ function misfit(db: Database.Database, logId: string, head: Position): string | 
   return undefined;
 }
 
-function load(db: Database.Database): LoadedReadModel {
+function load(db: Database): LoadedReadModel {
   const live = new LiveState();
   loadUsers(db, live);
   loadGroups(db, live);

@@ -1,5 +1,5 @@
 /** How a table of the read model is described, and how rows get into it. Each table family has a file of its own. */
-import type Database from 'better-sqlite3';
+import type { Database } from '../log/sqlite.js';
 
 export type Cell = string | number | null;
 export type Row = readonly Cell[];
@@ -21,7 +21,7 @@ export interface RowChanges {
 }
 
 /** Writes changes of `table` into `db`; to be called within a transaction. */
-export function tableWriter(db: Database.Database, { name, columns, keys }: Table): (changes: RowChanges) => void {
+export function tableWriter(db: Database, { name, columns, keys }: Table): (changes: RowChanges) => void {
   const key = columns.slice(0, keys);
   const rest = columns.slice(keys);
   const onConflict = rest.length > 0 ? `UPDATE SET ${rest.map((column) => `${column} = excluded.${column}`).join(', ')}` : 'NOTHING';

@@ -1,5 +1,5 @@
 /** users: who has registered. */
-import type Database from 'better-sqlite3';
+import type { Database } from '../log/sqlite.js';
 import type { LiveState, User } from './live-state.js';
 import type { Row, Table } from './table.js';
 
@@ -17,6 +17,6 @@ export const usersTable: Table = {
 
 export const userRow = (user: User): Row => [user.id, user.username, user.name_stream, user.created_at];
 
-export function loadUsers(db: Database.Database, live: LiveState): void {
+export function loadUsers(db: Database, live: LiveState): void {
   for (const row of db.prepare('SELECT id, username, name_stream, created_at FROM users').iterate()) live.addUser(row as User);
 }

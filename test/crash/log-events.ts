@@ -1,5 +1,5 @@
 /** The events of a log, read from its file beside the server that writes it. */
-import Database from 'better-sqlite3';
+import { openDatabase } from '../../src/log/sqlite.js';
 
 /** An event, as far as it matters who did what when. */
 export interface LogEvent {
@@ -23,7 +23,7 @@ interface Row extends Pick<LogEvent, 'position' | 'stream' | 'revision' | 'type'
 
 /** All events behind `position`, in log order. */
 export function eventsAfter(file: string, position: number): LogEvent[] {
-  const db = new Database(file, { readonly: true });
+  const db = openDatabase(file, { readonly: true });
   try {
     const rows = db.prepare('SELECT position, s.name AS stream, revision, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position').all(position) as Row[];
     return rows.map(({ data, metadata, ...place }) => {

@@ -1,5 +1,5 @@
 /** Whether the read model that followed the log live is, row for row, the one that is built from the log anew. */
-import Database from 'better-sqlite3';
+import { openDatabase } from '../../src/log/sqlite.js';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { readModelFile } from '../../src/config.js';
 import { tables } from '../../src/projections/read-model.js';
@@ -21,7 +21,7 @@ export async function streamedAgainstRebuilt(dataDir: string): Promise<string[]>
 
 /** Rows that only one of the two has, by table. `no` of the commands only keeps their order. */
 export function differences(streamed: string, rebuilt: string): string[] {
-  const db = new Database(streamed);
+  const db = openDatabase(streamed);
   try {
     db.prepare('ATTACH ? AS rebuilt').run(rebuilt);
     const all = [...tables.map(({ name, columns }) => ({ name, columns: columns.join(', ') })), { name: 'checkpoint', columns: '*' }];

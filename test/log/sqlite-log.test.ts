@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import { openDatabase } from '../../src/log/sqlite.js';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -45,7 +45,7 @@ t.test('LOG-10 without room appends are refused and leave nothing behind; with r
   t.match(await log.append('page-a', 0, [created('c')]), { kind: 'appended', revision: 1 });
   t.match(await log.append('page-b', NO_STREAM, [created('b')]), { kind: 'appended', revision: 0 });
   await log.close();
-  const db = new Database(file, { readonly: true });
+  const db = openDatabase(file, { readonly: true });
   t.same(db.prepare("SELECT s.name, revision FROM events JOIN streams s ON s.no = stream WHERE s.name <> 'log' ORDER BY position").raw().all(), [['page-a', 0], ['page-a', 1], ['page-b', 0]]);
   t.same(db.prepare('SELECT count(*) FROM streams').pluck().get(), 3);
   db.close();
@@ -53,11 +53,11 @@ t.test('LOG-10 without room appends are refused and leave nothing behind; with r
 
 t.test('LOG-11 a file that is not a log of ours is refused and left as it is', async (t) => {
   const file = join(t.testdir(), 'log.db');
-  const foreign = new Database(file);
+  const foreign = openDatabase(file);
   foreign.exec('CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
   foreign.close();
   t.throws(() => openSqliteLog({ file, onFatal: () => undefined }), /is not an event log/);
-  const after = new Database(file);
+  const after = openDatabase(file);
   t.equal(after.prepare('SELECT a FROM theirs').pluck().get(), 1);
   after.close();
 });

@@ -1,5 +1,5 @@
 /** Rows and checkpoint are one transaction: whoever looks, whenever, and whatever is killed, they are of the same moment. */
-import Database from 'better-sqlite3';
+import { openDatabase } from '../../src/log/sqlite.js';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -15,7 +15,7 @@ import { temporaryFolder } from './temporary-folder.js';
 
 /** What one look, in one read transaction, finds: how far each of the tables is, and the checkpoint. */
 function looker(file: string): { look(): { position: number; seq: number; history: number; commands: number }; close(): void } {
-  const db = new Database(file, { readonly: true, timeout: 1_000 });
+  const db = openDatabase(file, { readonly: true, timeout: 1_000 });
   const statement = db.prepare(`SELECT CAST((SELECT position FROM checkpoint) AS INTEGER) AS position, (SELECT seq FROM pages) AS seq,
     (SELECT max(seq) FROM alarm_events) AS history, (SELECT max(revision) FROM commands) AS commands`);
   return { look: () => statement.get() as ReturnType<ReturnType<typeof looker>['look']>, close: () => db.close() };

@@ -1,5 +1,5 @@
 /** The rows of a read model, and the rows that a live state says there should be. */
-import Database from 'better-sqlite3';
+import { openDatabase } from '../../src/log/sqlite.js';
 import type { LiveState } from '../../src/projections/live-state.js';
 import { tables } from '../../src/projections/read-model.js';
 
@@ -10,7 +10,7 @@ type Rows = Record<string, unknown[]>;
  * it is not compared itself, since SQLite may give it again when the newest of them were pruned.
  */
 export function rowsOf(file: string): Rows {
-  const db = new Database(file, { readonly: true });
+  const db = openDatabase(file, { readonly: true });
   try {
     return db.transaction(() => {
       const order = (name: string, columns: readonly string[], keys: number): string => (name === 'commands' ? 'no' : columns.slice(0, keys).join(', '));

@@ -1,5 +1,5 @@
 /** Starting: from the tables and the log's tail, or anew where the tables cannot be trusted, or not at all. */
-import Database from 'better-sqlite3';
+import { openDatabase } from '../../src/log/sqlite.js';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import type { DomainEvent } from '../../src/domain/events.js';
@@ -31,7 +31,7 @@ function written(t: Test): { folder: string; file: string; rows: ReturnType<type
 }
 
 function change(file: string, sql: string): void {
-  const db = new Database(file);
+  const db = openDatabase(file);
   db.exec(sql);
   db.close();
 }

@@ -1,5 +1,5 @@
 /** Whatever becomes of the read model's file, a start makes it what the log says. */
-import Database from 'better-sqlite3';
+import { openDatabase } from '../../src/log/sqlite.js';
 import { closeSync, copyFileSync, openSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -30,7 +30,7 @@ function overwrite(file: string, at: number, bytes: Buffer): void {
 }
 
 const change = (file: string, sql: string): void => {
-  const db = new Database(file);
+  const db = openDatabase(file);
   db.exec(sql);
   db.close();
 };
@@ -74,7 +74,7 @@ t.test('PROJ-5 damage that a start does not see is seen when it is read or writt
   const file = readModelFile(dataDir);
   const whole = join(temporaryFolder(t), 'whole.db');
   copyFileSync(file, whole);
-  const db = new Database(whole, { readonly: true });
+  const db = openDatabase(whole, { readonly: true });
   const parts = db.prepare(`SELECT name, max(pageno) AS page FROM dbstat WHERE name LIKE '%alarm_events%' OR name LIKE '%commands%' GROUP BY name`).all() as { name: string; page: number }[];
   db.close();
   t.ok(parts.length >= 4, 'tables and indexes that are not read at the start', { parts });

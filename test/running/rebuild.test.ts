@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import { openDatabase } from '../../src/log/sqlite.js';
 import { copyFileSync, rmSync } from 'node:fs';
 import t from 'tap';
 import { readModelFile } from '../../src/config.js';
@@ -33,7 +33,7 @@ t.test('RUN-7 PROJ-1 npm run rebuild builds the same read model from the log, wi
   t.equal(code, 0, stderr);
   t.match(stdout, /^The read model is rebuilt: 1\d\d events, \d+ events\/s$/m);
   t.same(differences(before, file), []);
-  const db = new Database(file);
+  const db = openDatabase(file);
   db.exec('DELETE FROM alarms WHERE id = (SELECT min(id) FROM alarms); UPDATE pages SET seq = seq + 1');
   db.close();
   t.match(differences(before, file), [/^pages: 1 rows are in the streamed/, /^pages: 1 rows are in the rebuilt/, /^alarms: 1 rows are in the streamed/], 'the comparison would see a difference');

@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import { openDatabase } from '../../src/log/sqlite.js';
 import t from 'tap';
 import { logFile } from '../../src/config.js';
 import { sitDown } from '../journeys/desk.js';
@@ -52,7 +52,7 @@ t.test('RUN-6 even with LOG_LEVEL=trace no password, token, hash or secret is in
   t.equal(code, 0);
   t.match(stdout, /"msg":"socket connected"/, 'it was logged');
 
-  const log = new Database(logFile(dataDir), { readonly: true });
+  const log = openDatabase(logFile(dataDir), { readonly: true });
   const hashes = (log.prepare(`SELECT data FROM events WHERE type = 'CredentialSet'`).pluck().all() as string[]).map((data) => (JSON.parse(data) as { hash: string }).hash);
   log.close();
   t.ok(hashes.length > 0 && hashes.every((hash) => hash.startsWith('$argon2id$')));
