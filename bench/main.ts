@@ -18,24 +18,33 @@ async function main({ rounds, quick, folder: parent, json }: BenchOptions): Prom
   const machine = { node: process.version, processors: cpus().length, processor: cpus()[0]?.model ?? 'unknown', disk_in_memory: isInMemory(folder), commit_ms: commit };
   const bench = new Bench(folder, quick);
   const samples: Sample[][][] = measures.map(({ rows }) => rows.map(() => []));
+  const failures: string[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const [index, measure] of measures.entries()) {
       console.error(`round ${round} of ${rounds}: ${measure.rows[0]!.name}`);
-      (await measure.round(bench)).forEach((sample, row) => samples[index]![row]!.push(sample));
+      try {
+        (await measure.round(bench)).forEach((sample, row) => samples[index]![row]!.push(sample));
+      } catch (error) {
+        // What has been measured already took minutes: it is shown all the same.
+        failures.push(`round ${round}, ${measure.rows[0]!.name}: ${(error as Error).message}`);
+        console.error(failures.at(-1));
+      }
     }
   }
-  const figures = measures.flatMap(({ rows }, index) => rows.map((row, at) => figure(row, samples[index]![at]!)));
+  const figures = measures.flatMap(({ rows }, index) => rows.flatMap((row, at) => (samples[index]![at]!.length > 0 ? [figure(row, samples[index]![at]!)] : [])));
   const text = [
     `Node ${machine.node}, ${machine.processors} × ${machine.processor}; one commit ${commit.p50.toFixed(3)} ms (p50), ${commit.p99.toFixed(3)} ms (p99); ${rounds === 1 ? 'one round' : `medians of ${rounds} rounds`}`,
     ...(machine.disk_in_memory ? ['The folder is in memory: nothing here is durable, and the figures mean nothing. Name a disk with --folder.'] : []),
     ...(quick ? ['Too short to judge anything by; where a million events are named it had 50,000.'] : []),
     '',
     asTable(figures, !quick),
+    ...failures.map((failure) => `NOT MEASURED in ${failure}\n`),
   ].join('\n');
-  const all = `${JSON.stringify({ machine, rounds, quick, figures }, null, 2)}\n`;
+  const all = `${JSON.stringify({ machine, rounds, quick, figures, failures }, null, 2)}\n`;
   (json === '-' ? process.stderr : process.stdout).write(text);
   if (json === '-') process.stdout.write(all);
   else if (json !== undefined) writeFileSync(json, all);
+  if (failures.length > 0) process.exitCode = 1;
 }
 
 try {

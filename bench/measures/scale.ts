@@ -48,8 +48,9 @@ async function cost(bench: Bench, history: string | undefined, load: readonly st
   const watch: Watch = async (server) => void samples.push({ at: performance.now(), ...(await server.work()) });
   const run = (data: string): Promise<LoadResult> => bench.serverOn(data, load, watch);
   const { options, triggers_per_s } = history === undefined ? await bench.server(load, watch) : await bench.histories.copied(history, true, run);
-  const last = samples.at(-1)!;
+  const last = samples.at(-1);
   // The load's setting up and warming up lie before its measured time.
-  const first = samples.find(({ at }) => at >= last.at - options.duration * 1_000)!;
+  const first = last && samples.find(({ at }) => at >= last.at - options.duration * 1_000);
+  if (!first || first.events === last.events) throw new Error('the server could not be asked for its work often enough while the load ran');
   return { time: 1e6 / triggers_per_s, cpu: (1e6 * (last.cpuSeconds - first.cpuSeconds)) / (last.events - first.events) };
 }
