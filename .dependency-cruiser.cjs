@@ -18,7 +18,7 @@ module.exports = {
     only('auth', 'auth', ['projections', 'log', 'domain']),
     only('gateway', 'gateway', ['commands', 'projections', 'auth', 'log', 'domain']),
     only('http', 'http', ['commands', 'projections', 'auth', 'log', 'domain']),
-    { name: 'only-app-knows-all', severity: 'error', from: { path: '^src/', pathNot: '^src/(app|main|cli/.+)\\.ts$' }, to: { path: '^src/(app|main|config|metrics)\\.ts$' } },
+    { name: 'only-app-knows-all', severity: 'error', from: { path: '^src/', pathNot: '^src/(app|main|engine|cli/.+)\\.ts$' }, to: { path: '^src/(app|main|engine|config|metrics)\\.ts$' } },
     { name: 'one-importer-of-better-sqlite3', severity: 'error', from: { pathNot: '^src/log/sqlite\\.ts$' }, to: { path: 'node_modules/better-sqlite3/' } },
     { name: 'one-importer-of-the-eventstoredb-client', severity: 'error', from: { pathNot: '^src/log/eventstoredb' }, to: { path: 'node_modules/@eventstore/' } },
     { name: 'the-client-stands-alone', severity: 'error', from: { path: '^client/src/' }, to: { pathNot: '^client/src/' } },

@@ -10,7 +10,8 @@ import { createTokens } from './auth/tokens.js';
 import { createClientAddress, type ClientAddress } from './auth/trusted-proxies.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandling } from './commands/handling.js';
-import { logFile, readModelFile, type Config } from './config.js';
+import { readModelFile, type Config } from './config.js';
+import { openLog } from './engine.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
 import { accountEndpoints } from './http/account-endpoints.js';
@@ -22,7 +23,7 @@ import { openApiDocument } from './http/openapi.js';
 import { readEndpoints } from './http/read-endpoints.js';
 import { systemEndpoints } from './http/system-endpoints.js';
 import { lockDataFolder } from './log/data-lock.js';
-import { openSqliteLog, type SqliteLog } from './log/sqlite-log.js';
+import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
 import { Projection } from './projections/projection.js';
 
@@ -32,7 +33,7 @@ const GOODBYE_MS = 500;
 export interface App {
   /** The port it listens on: the configured one, or what the system gave for 0. */
   readonly port: number;
-  readonly log: SqliteLog;
+  readonly log: EventLog;
   readonly projection: Projection;
   /** Stops accepting, closes every socket with 1001, writes what is left. */
   stop(): Promise<void>;
@@ -48,12 +49,12 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
   };
 
   try {
-    const secret = resolveSecret({ configured: config.jwtSecret, production: config.production, dataDir: config.dataDir });
+    const secret = resolveSecret({ configured: config.jwtSecret, production: config.production, isShared: config.eventStore !== undefined, dataDir: config.dataDir });
     for (const notice of secret.notices) logger.warn(notice);
 
     const clientAddress = readTrustedProxies(config.trustedProxies);
     const metrics = new Metrics();
-    const log = openSqliteLog({ file: logFile(config.dataDir), onFatal, onCommit: (milliseconds, events) => metrics.committed(milliseconds, events) });
+    const log = await openLog(config, { logger, metrics, onFatal });
     undo.push(() => log.close());
     const projection = await Projection.start(log, {
       file: readModelFile(config.dataDir),
@@ -76,6 +77,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     gateway.attach(app);
     // After the gateway: an answer means that the update has been handed to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
+    projection.listen(({ isVoid }) => isVoid && metrics.voided());
 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;

@@ -14,7 +14,8 @@ const Environment = z
     JWT_SECRET_KEY: optional(z.string()),
     TOKEN_EXPIRE_MINUTES: optional(integer(1, 525_600)),
     DATA_DIR: optional(z.string()),
-    EVENT_STORE: optional(z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…')),
+    EVENT_STORE: optional(z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…').refine((text) => !/throwOnAppendFailure=false/i.test(text), 'throwOnAppendFailure=false makes the client invent revisions: leave it out')),
+    EVENT_STORE_PREFIX: optional(z.string().regex(/^[a-z0-9]{1,32}-$/, 'must be 1 to 32 of a–z and 0–9, and end with a hyphen')),
     TLS_CERT_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TLS_KEY_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TRUSTED_PROXIES: optional(z.string()),
@@ -31,6 +32,8 @@ export interface Config {
   /** Life of a token, in minutes. */
   readonly tokenExpireMinutes: number;
   readonly dataDir: string;
+  /** EventStoreDB as the log, shared with other nodes; undefined: the SQLite log in `dataDir`. */
+  readonly eventStore: { readonly connectionString: string; readonly prefix: string } | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
   readonly trustedProxies: readonly string[];
@@ -57,13 +60,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = Environment.safeParse(environment);
   if (!parsed.success) throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
   const { data } = parsed;
-  if (data.EVENT_STORE !== undefined) throw new Error('EVENT_STORE: this version keeps its log in SQLite only; unset it');
+  if (data.EVENT_STORE?.includes('@') && /esdb|\*/.test(environment['DEBUG'] ?? '')) throw new Error('DEBUG: it would print the password in EVENT_STORE; unset it');
   return {
     host: data.HOST ?? '0.0.0.0',
     port: data.PORT ?? 8080,
     jwtSecret: data.JWT_SECRET_KEY,
     tokenExpireMinutes: data.TOKEN_EXPIRE_MINUTES ?? 60,
     dataDir: data.DATA_DIR ?? './data',
+    eventStore: data.EVENT_STORE === undefined ? undefined : { connectionString: data.EVENT_STORE, prefix: data.EVENT_STORE_PREFIX ?? '' },
     tls: data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined ? undefined : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
     trustedProxies: data.TRUSTED_PROXIES?.split(',').map((entry) => entry.trim()) ?? [],
     logLevel: data.LOG_LEVEL ?? 'info',

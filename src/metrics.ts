@@ -19,12 +19,22 @@ export class Metrics {
   readonly #events: Counter;
   readonly #push: Histogram;
 
+  readonly #conflicts: Counter;
+  readonly #resubscriptions: Counter;
+  readonly #voids: Counter;
+  readonly #storeAvailable: Gauge;
+
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.#commands = new Counter({ name: 'alarm_server_commands_total', help: 'Commands by kind and outcome: done, or the code of the refusal.', labelNames: ['command', 'outcome'], registers });
     this.#events = new Counter({ name: 'alarm_server_events_total', help: 'Events appended to the log.', registers });
-    this.#commit = new Histogram({ name: 'alarm_server_commit_seconds', help: "Time of one commit of the log, fsync included; many appends share one.", buckets: LATENCIES, registers });
+    this.#commit = new Histogram({ name: 'alarm_server_commit_seconds', help: "Time of one commit of the SQLite log, fsync included, or of one append to EventStoreDB; many commands share one.", buckets: LATENCIES, registers });
+    this.#conflicts = new Counter({ name: 'alarm_server_append_conflicts_total', help: 'Appends that another node was faster than; they are decided again.', registers });
+    this.#resubscriptions = new Counter({ name: 'alarm_server_resubscriptions_total', help: "Times the log's feed ended and was begun again.", registers });
+    this.#voids = new Counter({ name: 'alarm_server_void_events_total', help: "Events that the log's order made void.", registers });
+    this.#storeAvailable = new Gauge({ name: 'alarm_server_store_available', help: 'Whether the store of the log answers: 1 or 0.', registers });
+    this.#storeAvailable.set(1);
     this.#push = new Histogram({ name: 'alarm_server_push_seconds', help: 'Time from a commit to all its events handed to the sockets.', buckets: LATENCIES, registers });
   }
 
@@ -47,6 +57,22 @@ export class Metrics {
   committed(milliseconds: number, events: number): void {
     this.#commit.observe(milliseconds / 1000);
     this.#events.inc(events);
+  }
+
+  conflicted(): void {
+    this.#conflicts.inc();
+  }
+
+  resubscribed(): void {
+    this.#resubscriptions.inc();
+  }
+
+  voided(): void {
+    this.#voids.inc();
+  }
+
+  storeAvailable(isAvailable: boolean): void {
+    this.#storeAvailable.set(Number(isAvailable));
   }
 
   pushed(milliseconds: number): void {

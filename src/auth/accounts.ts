@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { EVENT_VERSION, type Metadata } from '../domain/events.js';
 import { credentialStream } from '../domain/streams.js';
-import { NO_STREAM, type Appended, type EventLog } from '../log/event-log.js';
+import { LogUnavailable, NO_STREAM, type Appended, type EventLog } from '../log/event-log.js';
 import type { User } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
 import type { Attempt, LoginThrottle } from './login-throttle.js';
@@ -20,12 +20,16 @@ export type Registration =
   | { readonly kind: 'registered'; readonly user: User; readonly position: string }
   | { readonly kind: 'name taken' }
   | { readonly kind: 'full' }
+  /** The log does not answer; it may have happened all the same. */
+  | { readonly kind: 'unavailable' }
   | { readonly kind: 'busy'; readonly retryAfterMs: number };
 
 export type Login =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'slowed'; readonly retryAfterMs: number }
+  /** The log does not answer, so the password cannot be checked. */
+  | { readonly kind: 'unavailable' }
   | { readonly kind: 'busy'; readonly retryAfterMs: number };
 
 export interface AccountsOptions {
@@ -55,9 +59,10 @@ export class Accounts {
     const user_id = randomUUID();
     const metadata = metadataOf(user_id, 'register');
     const credential = await log.append(credentialStream(user_id), NO_STREAM, [{ id: randomUUID(), event: { type: 'CredentialSet', data: { hash: hashed.hash } }, metadata }]);
-    if (credential.kind !== 'appended') return { kind: 'full' };
+    if (credential.kind !== 'appended') return { kind: credential.kind === 'unknown' ? 'unavailable' : 'full' };
     const appended: Appended = await log.append(stream, NO_STREAM, [{ id: randomUUID(), event: { type: 'UserRegistered', data: { user_id, username } }, metadata }]);
     if (appended.kind === 'conflict') return { kind: 'name taken' };
+    if (appended.kind === 'unknown') return { kind: 'unavailable' };
     if (appended.kind === 'full') return { kind: 'full' };
     await projection.reached(appended.position, FEED_WAIT_MS);
     return { kind: 'registered', user: { id: user_id, username, name_stream: stream, created_at: metadata.at }, position: appended.position };
@@ -65,11 +70,15 @@ export class Accounts {
 
   /** `address` is the client's, for slowing down who guesses. A name that nobody has costs the same time as a wrong password. */
   async login(username: string, password: string, address: string): Promise<Login> {
-    const { log, projection, passwords, tokens } = this.#options;
+    const { projection, passwords, tokens } = this.#options;
     const attempt = await this.#attempt(nameKey(username), address);
     if (attempt.kind === 'slowed') return attempt;
     const user = projection.live.userNamed(nameStream(username));
-    const credential = user && (await log.readCredential(credentialStream(user.id)));
+    const credential = user && (await this.#credential(user.id));
+    if (credential === 'unavailable') {
+      attempt.abandon();
+      return { kind: 'unavailable' };
+    }
     const verified = await (credential ? passwords.verify(credential.data.hash, password) : passwords.verifyNobody(password));
     if (verified.kind === 'busy') {
       attempt.abandon();
@@ -82,6 +91,15 @@ export class Accounts {
     attempt.succeed();
     if (passwords.needsRehash(credential.data.hash)) await this.#rehash(user.id, credential.revision, password);
     return { kind: 'token', token: await tokens.issue({ userId: user.id, sessionId: randomUUID(), authTime: Math.floor(Date.now() / 1000) }) };
+  }
+
+  async #credential(userId: string): Promise<Awaited<ReturnType<EventLog['readCredential']>> | 'unavailable'> {
+    try {
+      return await this.#options.log.readCredential(credentialStream(userId));
+    } catch (error) {
+      if (error instanceof LogUnavailable) return 'unavailable';
+      throw error;
+    }
   }
 
   /** Runs the attempts of one name from one address side by side as far as they are free; the others wait for what becomes of those. */

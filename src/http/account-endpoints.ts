@@ -21,6 +21,8 @@ const Token = z.object({ access_token: z.string(), token_type: z.literal('bearer
 
 const accountJson = ({ id, username, created_at }: User): string => JSON.stringify({ id, username, created_at } satisfies z.infer<typeof Account>);
 
+const unavailable = (): Reply => refused(refuse('store_unavailable', 'The store of the log does not answer: try again in a moment', { retry_after_ms: 1_000 }));
+
 const busy = ({ retryAfterMs }: { retryAfterMs: number }): Reply => problem('busy', 'Too many passwords are being checked: try again in a moment', { retryAfterMs });
 
 export function accountEndpoints(accounts: Accounts, live: LiveState): Endpoint[] {
@@ -73,6 +75,8 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
       return problem('name_taken', 'Username already registered: choose another one');
     case 'full':
       return refused(refuse('store_full', "The disk of the server's log is full: nobody was registered; try again when there is room", { retry_after_ms: 5_000 }));
+    case 'unavailable':
+      return unavailable();
     case 'busy':
       return busy(registration);
   }
@@ -91,6 +95,8 @@ async function login(accounts: Accounts, request: HttpRequest): Promise<Reply> {
       return problem('unauthorized', 'Incorrect username or password');
     case 'slowed':
       return problem('too_many_attempts', 'Too many failed attempts: wait before the next one', { retryAfterMs: result.retryAfterMs });
+    case 'unavailable':
+      return unavailable();
     case 'busy':
       return busy(result);
   }

@@ -33,13 +33,22 @@ export interface RecordedEvent {
 /** The expected revision of a stream that must not exist yet. */
 export const NO_STREAM = -1;
 
-export type Appended =
+/** What became of an append. */
+export type Resolved =
   /** Durable. `revision` and `position` are those of the last event. */
   | { readonly kind: 'appended'; readonly revision: number; readonly position: Position }
   /** The stream is not where it was expected; nothing was written. */
   | { readonly kind: 'conflict'; readonly actual: number }
   /** There is no room; nothing was written. Writing works again when there is. */
   | { readonly kind: 'full' };
+
+export type Appended =
+  | Resolved
+  /** The engine does not answer. The same append is tried again until it does; `resolved` tells then. Only a shared log says this. */
+  | { readonly kind: 'unknown'; readonly resolved: Promise<Resolved> };
+
+/** Thrown by a read that the engine does not answer. */
+export class LogUnavailable extends Error {}
 
 export interface Subscriber {
   /**
@@ -59,6 +68,12 @@ export interface EventLog {
   /** Id of this log, in its first event. A restored one has another. */
   readonly id: string;
 
+  /** Whether others than this process append to it too. */
+  readonly isShared: boolean;
+
+  /** False while the engine does not answer: an append would end as `unknown`. */
+  readonly isAvailable: boolean;
+
   /**
    * Appends `events` to `stream`, all or none. `expected` is the revision of the stream's last event, or NO_STREAM. Appends
    * called in one turn of the event loop are committed in the order of their calls, and together where the engine can.
@@ -68,7 +83,7 @@ export interface EventLog {
   /** Feeds all that is behind `after` (undefined: from the start), then all that comes. Private streams are left out. */
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription;
 
-  /** The last event of a private stream with its revision, or undefined if there is no such stream. */
+  /** The last event of a private stream with its revision, or undefined if there is no such stream. Rejects with LogUnavailable. */
   readCredential(stream: string): Promise<(CredentialSet & { readonly revision: number }) | undefined>;
 
   /** Position of the last event now in the log that a subscriber can get. */

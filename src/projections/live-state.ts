@@ -96,8 +96,10 @@ export class LiveState {
     return pages.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
   }
 
-  fold(recorded: RecordedEvent): Folded {
+  /** `isReuse`: the event's command id had been used for something else before it. */
+  fold(recorded: RecordedEvent, isReuse = false): Folded {
     const { event } = recorded;
+    if (isReuse) return this.#foldVoid(recorded);
     switch (event.type) {
       case 'LogCreated':
         return { recorded, isVoid: false };
@@ -147,6 +149,16 @@ export class LiveState {
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.delete(alarm);
   }
 
+  #foldVoid(recorded: RecordedEvent): Folded {
+    const id = idOf(recorded.stream);
+    const group = this.groups.get(id);
+    if (group) group.revision = recorded.revision;
+    const page = this.pages.get(id);
+    if (!page) return { recorded, isVoid: true };
+    page.seq = recorded.revision;
+    return { recorded, page, isVoid: true };
+  }
+
   #foldGroup(id: string, event: GroupEvent, revision: number): void {
     if (event.type === 'GroupCreated') return this.addGroup(newGroup(id, event.data.name, event.data.owner_id));
     const group = this.groups.get(id)!;
@@ -165,9 +177,9 @@ export class LiveState {
     }
     const page = this.pages.get(id);
     if (!page) return { recorded, isVoid: true };
-    page.seq = recorded.revision;
     const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
-    if (!this.#mayStand(page, event, recorded.metadata, before)) return { recorded, page, isVoid: true };
+    if (!this.#mayStand(page, event, recorded.metadata, before)) return this.#foldVoid(recorded);
+    page.seq = recorded.revision;
     evolve(page, event, recorded.metadata.at);
     if (event.type === 'AlarmCreated') this.#pageOfAlarm.set(event.data.alarm_id, id);
     else if (event.type === 'AlarmDeleted') this.#pageOfAlarm.delete(event.data.alarm_id);

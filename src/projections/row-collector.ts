@@ -47,7 +47,10 @@ export class RowCollector {
       pushAlarmEvent(this.#alarmEvents, folded, data);
       this.#pages.add(folded.page.id);
     }
-    if (folded.isVoid) return;
+    if (folded.isVoid) {
+      if (this.#live.groups.has(idOf(stream))) this.#groups.add(idOf(stream));
+      return;
+    }
     switch (event.type) {
       case 'AlarmCreated':
       case 'AlarmUpdated':

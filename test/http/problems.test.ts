@@ -1,5 +1,6 @@
 /** Every status that an error can have: a problem of RFC 9457 with a stable code, a sentence, and the headers that belong to it. */
 import { randomUUID } from 'node:crypto';
+import type { SqliteLog } from '../../src/log/sqlite-log.js';
 import t, { type Test } from 'tap';
 import { httpCodes, Problem } from '../../src/http/problems.js';
 import { alarmOn, grant, sitDown } from '../journeys/desk.js';
@@ -103,10 +104,10 @@ t.test('HTTP-1 429: guessing is slowed, and told for how long', async (t) => {
 });
 
 t.test('HTTP-1 503: the log has no room', async (t) => {
-  server.app.log.limitPages(1);
+  (server.app.log as SqliteLog).limitPages(1);
   const long = { ...alarmOn(page), condition: '€'.repeat(500) };
   const answers = await Promise.all(Array.from({ length: 400 }, () => owner.http('POST', `/pages/${page}/alarms`, { body: long })));
-  server.app.log.limitPages(1_000_000);
+  (server.app.log as SqliteLog).limitPages(1_000_000);
   isProblem(t, answers.find(({ status }) => status !== 201)!, 503, 'store_full', 'no room');
   isProblem(t, await owner.http('GET', `/pages?min_position=${'9'.repeat(18)}`), 503, 'not_caught_up', 'a position ahead of the log');
 });

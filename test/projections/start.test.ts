@@ -40,6 +40,8 @@ function change(file: string, sql: string): void {
 function counting(log: SqliteLog, counted: { events: number }): EventLog {
   return {
     id: log.id,
+    isShared: log.isShared,
+    isAvailable: log.isAvailable,
     append: (...call) => log.append(...call),
     subscribe: (after, subscriber) =>
       log.subscribe(after, {
