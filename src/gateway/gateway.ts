@@ -38,8 +38,6 @@ export interface GatewayOptions {
   readonly authenticate: (token: string) => { userId: string; sessionId: string } | undefined;
   readonly clientAddress: ClientAddress;
   readonly logger: Logger;
-  /** How long a socket may take to say what it resumes from, in milliseconds. */
-  readonly resumeWaitMs?: number;
 }
 
 export class Gateway {
@@ -127,7 +125,7 @@ export class Gateway {
     handshake.socket = socket;
     this.#sockets.add(socket);
     this.#options.logger.info({ user: handshake.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
-    if (handshake.resumes) this.#awaited.set(socket, setTimeout(() => this.#join(socket), this.#options.resumeWaitMs ?? RESUME_WAIT_MS));
+    if (handshake.resumes) this.#awaited.set(socket, setTimeout(() => this.#join(socket), RESUME_WAIT_MS));
     else this.#join(socket);
   }
 

@@ -134,6 +134,17 @@ t.test('DLV-9 a socket that is to resume is sent nothing before, and is told wha
   await isRight(t, holder);
 });
 
+t.test('DLV-9 who says nothing for 10 s gets initial_state', async (t) => {
+  const holder = await away(t);
+  const state = holder.next('initial_state');
+  const openedAt = performance.now();
+  await holder.open('&resume=1');
+  await state;
+  t.ok(performance.now() - openedAt > 9_900);
+  await isRight(t, holder);
+  t.match(await holder.ask('resume', { log: holder.log, pages: holder.cursor }), { payload: { code: 'already_live' } });
+});
+
 t.test('DLV-10 sync of one page under load', async (t) => {
   const { page, alarm } = await sharedPage(50);
   const holder = await away(t);
