@@ -3,6 +3,7 @@
 export const closeCodes = {
   going_away: { code: 1001, reason: 'The server is going down or restarting: reconnect' },
   protocol_misuse: { code: 4003, reason: 'Text frames of the documented form only' },
+  too_slow: { code: 4500, reason: 'Too far behind: reconnect and resume' },
 } as const;
 
 export type CloseReason = keyof typeof closeCodes;

@@ -9,14 +9,20 @@ import type { Projection } from '../projections/projection.js';
 import { Audience } from './audience.js';
 import { Delivery } from './delivery.js';
 import { error, success, type SocketError } from './down-messages.js';
-import { Socket, type Handshake } from './socket.js';
-import { MESSAGE_LIMIT, parseUpMessage } from './up-messages.js';
+import { PageTail } from './page-tail.js';
+import { RESUME_WAIT_MS, Resuming } from './resuming.js';
+import { SlowLinks } from './slow-links.js';
+import { BACKLOG_LIMIT, Socket, type Handshake } from './socket.js';
+import { parseUpMessage, type UpRequest } from './up-messages.js';
 
 /** Longest frame that is read at all, in bytes: up to it, what is too long is answered with an error; above, the socket is cut. */
 const FRAME_LIMIT = 4 * 1024 * 1024;
 
-/** Bytes that may wait for a slow client, on top of the message that was being sent. */
-const BACKPRESSURE_LIMIT = 16 * 1024 * 1024;
+/** Unsent bytes at which uWebSockets.js itself cuts a socket: whoever fills so much more than the limit between two looks at it. */
+const HARD_LIMIT = 2 * BACKLOG_LIMIT;
+
+/** How often the sockets are looked at for those that are too slow, in milliseconds. */
+const LOOK_MS = 250;
 
 /** A peer that has not answered a ping for this long, in seconds, is cut. */
 const IDLE_TIMEOUT_S = 60;
@@ -38,7 +44,12 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #sockets = new Set<Socket>();
   readonly #audience = new Audience();
+  /** Sockets that were opened to resume and have not said from where. */
+  readonly #awaited = new Map<Socket, NodeJS.Timeout>();
   #delivery: Delivery | undefined;
+  #resuming: Resuming | undefined;
+  #slowLinks: SlowLinks | undefined;
+  #looking: NodeJS.Timeout | undefined;
   #closing = false;
 
   constructor(options: GatewayOptions) {
@@ -53,21 +64,27 @@ export class Gateway {
   /** Serves /ws on the app, and from then on pushes what the projection folds. */
   attach(app: uWS.TemplatedApp): void {
     const { projection, logId } = this.#options;
-    const delivery = new Delivery(projection.live, logId, this.#audience, (topic, text) => app.publish(topic, text));
-    this.#delivery = delivery;
+    const { live, history } = projection;
+    const tail = new PageTail(history);
+    const slowLinks = (this.#slowLinks = new SlowLinks(live, this.#audience, tail));
+    const parts = { live, logId, audience: this.#audience, tail, slowLinks };
+    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => app.publish(topic, text) }));
+    this.#resuming = new Resuming({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
     app.ws<Handshake>('/ws', {
       maxPayloadLength: FRAME_LIMIT,
-      maxBackpressure: BACKPRESSURE_LIMIT,
+      maxBackpressure: HARD_LIMIT,
       closeOnBackpressureLimit: 1,
       idleTimeout: IDLE_TIMEOUT_S,
       sendPingsAutomatically: true,
       upgrade: (res, req, context) => this.#upgrade(res, req, context),
       open: (ws) => this.#onOpen(ws),
       message: (ws, message, isBinary) => this.#onMessage(ws.getUserData().socket!, message, isBinary),
+      drain: (ws) => this.#onDrain(ws.getUserData().socket!),
       dropped: (ws) => ws.getUserData().socket!.drop(),
       close: (ws, code) => this.#onClose(ws.getUserData(), code),
     });
+    this.#looking = setInterval(() => this.#checkBacklogs(), LOOK_MS).unref();
   }
 
   /**
@@ -76,6 +93,8 @@ export class Gateway {
    */
   async close(lingerMs: number): Promise<void> {
     this.#closing = true;
+    clearInterval(this.#looking);
+    for (const timer of this.#awaited.values()) clearTimeout(timer);
     const sockets = [...this.#sockets];
     for (const socket of sockets) socket.end('going_away');
     if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
@@ -95,8 +114,9 @@ export class Gateway {
       return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail }));
     }
     const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for'));
+    const resumes = req.getQuery('resume') === '1';
     const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
-    res.upgrade<Handshake>({ ...identity, address }, key, protocol, extensions, context);
+    res.upgrade<Handshake>({ ...identity, address, resumes }, key, protocol, extensions, context);
   }
 
   #onOpen(ws: uWS.WebSocket<Handshake>): void {
@@ -105,15 +125,34 @@ export class Gateway {
     handshake.socket = socket;
     this.#sockets.add(socket);
     this.#options.logger.info({ user: handshake.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
+    if (handshake.resumes) this.#awaited.set(socket, setTimeout(() => this.#join(socket), RESUME_WAIT_MS));
+    else this.#join(socket);
+  }
+
+  #join(socket: Socket): void {
+    this.#awaited.delete(socket);
     socket.viewer = this.#delivery!.join(socket.userId, socket);
+  }
+
+  #onDrain(socket: Socket): void {
+    if (socket.onDrain()) this.#slowLinks!.drained(socket.userId, socket);
+  }
+
+  #checkBacklogs(): void {
+    const now = performance.now();
+    for (const socket of [...this.#sockets]) socket.checkBacklog(now);
   }
 
   #onClose({ userId, address, socket }: Handshake, code: number): void {
     if (!socket) return;
+    const { isCut } = socket;
     socket.closed();
     this.#sockets.delete(socket);
+    clearTimeout(this.#awaited.get(socket));
+    this.#awaited.delete(socket);
+    this.#slowLinks!.forget(socket);
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
-    this.#options.logger.info({ user: userId, address, code, sockets: this.#sockets.size }, 'socket disconnected');
+    this.#options.logger.info({ user: userId, address, code, tooSlow: isCut, sockets: this.#sockets.size }, 'socket disconnected');
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
@@ -121,11 +160,28 @@ export class Gateway {
       refuse(socket, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' });
       return socket.end('protocol_misuse');
     }
-    if (bytes.byteLength > MESSAGE_LIMIT) return refuse(socket, { code: 'message_too_large', message: `The message has ${bytes.byteLength} bytes: at most ${MESSAGE_LIMIT} are allowed` });
-    const parsed = parseUpMessage(Buffer.from(bytes).toString());
+    if (socket.isCut) return;
+    const parsed = parseUpMessage(Buffer.from(bytes).toString(), bytes.byteLength);
     if ('error' in parsed) return socket.send(error(parsed.id, parsed.error));
+    if (this.#awaited.has(socket) && !('request' in parsed && parsed.request === 'resume')) {
+      return socket.send(error(parsed.id, { code: 'resume_first', message: 'The socket was opened with resume=1: send resume first, or wait for initial_state' }));
+    }
+    if ('request' in parsed) return this.#onRequest(socket, parsed);
     const { id, command, payload } = parsed;
     this.#options.handling.submit({ command, payload, by: socket.userId, clientId: id, settle: (outcome) => answer(socket, id, command.kind, outcome) });
+  }
+
+  #onRequest(socket: Socket, { id, request, payload }: UpRequest): void {
+    switch (request) {
+      case 'resume':
+        if (!this.#awaited.has(socket)) return socket.send(error(id, { code: 'already_live', message: 'There is nothing to resume: the socket has its state. To resume, connect with resume=1' }));
+        clearTimeout(this.#awaited.get(socket));
+        this.#awaited.delete(socket);
+        socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload);
+        return;
+      case 'sync':
+        return this.#resuming!.sync(socket.viewer!, socket, id, payload);
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import { upMessages } from '../../src/gateway/up-messages.js';
 
 /** What was frozen last. `version` is raised with every change of the table; `events` is EVENT_VERSION as it was then. */
 const frozen = {
-  version: 1,
+  version: 2,
   events: 1,
   down: {
     initial_state: '0ca3eef938c6514b',
@@ -20,6 +20,8 @@ const frozen = {
     page_rights: 'e4690e1b6046b43a',
     page_added: '31d52b788b449a71',
     page_removed: '03c17eaad6579cdf',
+    resumed: '6d1c38432df3b7da',
+    page_state: '5ad95e83f24b6334',
     success: '9ebfa1c5b91ba416',
     error: 'bb121fc2e47b0b27',
   },
@@ -32,6 +34,8 @@ const frozen = {
     rename_page: '5614cf06b73e5796',
     delete_page: '482bdfda463a8ff0',
     share_page: '3e48f3106101e710',
+    resume: 'e2ac97ccfd081d0a',
+    sync: 'e38ba2ad58a0d492',
   },
   event: {
     PageCreated: 'a1ea531a34305f02',

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { downMessages } from '../../src/gateway/down-messages.js';
+import { Holder } from '../gateway/holder.js';
 import { alarmOn, grant, makeGroup, sitDown, type Desk, type Granted } from './desk.js';
 import { faultsIn, foldOf, readBy } from './heard.js';
 import { triggerSteadily } from './load-on-page.js';
@@ -72,7 +73,15 @@ t.test(`DLV-1 contiguous numbers for every viewer while rights change under a st
   }
   const texts = (desk: Desk): string[] => desk.texts.slice(1).filter((text) => !text.startsWith('{"type":"error"'));
   t.same(texts(viewers[0]!), texts(viewers[1]!), 'two sockets of one user hear the same, byte for byte');
-  const types = new Set([owner, ...viewers].flatMap(({ messages }) => messages.map(({ type }) => type)));
+  // Answers that no event brings.
+  const returning = new Holder(server.url, owner.person.token);
+  await returning.join();
+  await returning.cut();
+  await returning.resume();
+  await returning.ask('sync', { page_id: pages[0]!, seq: 0 });
+  t.same(returning.faults, []);
+  returning.socket.terminate();
+  const types = new Set([owner, ...viewers, returning].flatMap(({ messages }) => messages.map(({ type }) => type)));
   t.same([...types].sort(), downMessages.map(({ shape }) => shape.type.value).sort(), 'every type of message was there, and fitted its schema');
 });
 
