@@ -66,6 +66,8 @@ interface Turn {
   /** Refused on the state that the turn's own events leave: not to be answered before those are durable. */
   readonly refused: readonly (readonly [Waiting, Refusal])[];
   isAppended: boolean;
+  /** Its append is without an answer: nothing waits for the stream meanwhile. */
+  isFrozen: boolean;
   /** Revision of the stream's last event that the feed has brought since the turn began. */
   fed: number;
 }
@@ -178,21 +180,27 @@ export class CommandHandling {
       case 'page': {
         const page = command.page(payload, this.#projection.live);
         if (page === undefined) this.#settle(waiting, { kind: 'refused', refusal: notFound(command.missing) });
-        else this.#queue.add(pageStream(page), waiting, false);
+        else this.#lineUp(pageStream(page), waiting, false);
         return;
       }
       case 'new page': {
         const page = entityId(key);
         // An id older than what is remembered, whose page may be deleted by now: its stream is not to be had twice.
         if (waiting.identified && this.#projection.history.data(page, 0) !== undefined) this.#settle(waiting, { kind: 'refused', refusal: usedLongAgo });
-        else this.#queue.add(pageStream(page), waiting, false);
+        else this.#lineUp(pageStream(page), waiting, false);
         return;
       }
       case 'new group':
-        return this.#queue.add(groupStream(entityId(key)), waiting, true);
+        return this.#lineUp(groupStream(entityId(key)), waiting, true);
       case 'group':
-        return this.#queue.add(groupStream(command.group(payload)), waiting, true);
+        return this.#lineUp(groupStream(command.group(payload)), waiting, true);
     }
+  }
+
+  #lineUp(stream: string, waiting: Waiting, alone: boolean): void {
+    const turn = this.#turns.get(stream);
+    if (turn?.isFrozen) this.#settle(waiting, { kind: 'refused', refusal: turn.underWay.has(waiting.key) ? unknown : unavailable });
+    else this.#queue.add(stream, waiting, alone);
   }
 
   /** Decides the commands and appends their events. False if there is nothing to append. */
@@ -216,7 +224,7 @@ export class CommandHandling {
         underWay.set(waiting.key, waiting);
       }
     }
-    const turn: Turn = { underWay, refused, isAppended: false, fed: NO_STREAM };
+    const turn: Turn = { underWay, refused, isAppended: false, isFrozen: false, fed: NO_STREAM };
     if (events.length === 0) {
       this.#settleRefused(turn);
       return false;
@@ -243,6 +251,7 @@ export class CommandHandling {
 
   /** The turn stays as it is until its outcome is known, and nothing joins it; but nobody has to wait for that. */
   #freeze(stream: string, turn: Turn, resolved: Promise<Resolved>): void {
+    turn.isFrozen = true;
     for (const waiting of turn.underWay.values()) this.#settle(waiting, { kind: 'refused', refusal: unknown });
     for (const [waiting] of turn.refused) this.#settle(waiting, { kind: 'refused', refusal: unavailable });
     for (const waiting of this.#queue.takeAll()) this.#settle(waiting, { kind: 'refused', refusal: unavailable });

@@ -48,7 +48,9 @@ export type Appended =
   | { readonly kind: 'unknown'; readonly resolved: Promise<Resolved> };
 
 /** Thrown by a read that the engine does not answer. */
-export class LogUnavailable extends Error {}
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+}
 
 export interface Subscriber {
   /**

@@ -8,9 +8,6 @@ import type { NewEvent, Resolved } from './event-log.js';
 import { NO_STREAM } from './event-log.js';
 import { positionOf } from './eventstoredb-position.js';
 
-/** Longest wait for one attempt's answer, in milliseconds: the client's own deadline does not always end one. */
-const ATTEMPT_MS = 5_000;
-
 /** Pause before the next attempt, in milliseconds: from the first to the longest, doubling. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
@@ -19,6 +16,8 @@ const LONGEST_PAUSE_MS = 1_000;
 const APPEND_LIMIT = 1_000_000;
 
 export interface AppendObserver {
+  /** Longest wait for one attempt's answer, in milliseconds: the client's own deadline does not always end one. */
+  readonly attemptMs: number;
   /** An attempt has failed or was not answered. */
   onTrouble(error: Error): void;
   /** The server has answered. */
@@ -69,6 +68,7 @@ export class PendingAppend {
   #attempt(): void {
     if (!this.#isOpen) return;
     let isOver = false;
+    const { attemptMs } = this.#observer;
     const failed = (error: Error): void => {
       if (isOver) return;
       isOver = true;
@@ -78,7 +78,7 @@ export class PendingAppend {
       setTimeout(() => this.#attempt(), this.#pauseMs);
       this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
     };
-    const timer = setTimeout(() => failed(new Error(`no answer to an append within ${ATTEMPT_MS} ms`)), ATTEMPT_MS);
+    const timer = setTimeout(() => failed(new Error(`no answer to an append within ${attemptMs} ms`)), attemptMs);
     const expectedRevision = this.#expected === NO_STREAM ? NO_STREAM_YET : BigInt(this.#expected);
     this.#client.appendToStream(this.#stream, this.#events, { expectedRevision }).then(
       ({ nextExpectedRevision, position }) => {

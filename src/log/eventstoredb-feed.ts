@@ -12,9 +12,6 @@ import { positionOf, storePosition } from './eventstoredb-position.js';
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** Events looked through without one of ours after which the server says how far it is, in units of 32 (its own default). */
-const CHECKPOINT_INTERVAL = 32;
-
 export interface FeedOptions {
   readonly client: EventStoreDBClient;
   /** Regular expression (of .NET) that the names of our streams match, and no others. */
@@ -36,7 +33,7 @@ export class Feed {
   #subscription: AllStreamSubscription | undefined;
   /** Of the last event delivered. */
   #delivered: Position | undefined;
-  /** From where a new subscription begins: further on than `#delivered` where others' events were skipped. */
+  /** Of the last event taken, from where a new subscription begins. */
   #from: Position | undefined;
   #batch: RecordedEvent[] = [];
   #isFlushing = false;
@@ -80,14 +77,8 @@ export class Feed {
     };
     const subscription = client.subscribeToAll({
       fromPosition: this.#from === undefined ? START : storePosition(this.#from),
-      filter: streamNameFilter({
-        regex: streams,
-        checkpointInterval: CHECKPOINT_INTERVAL,
-        // Must not throw: the client would fall silent.
-        checkpointReached: async (_subscription, { commit, prepare }) => {
-          if (this.#subscription === subscription && commit === prepare && this.#batch.length === 0) this.#from = commit.toString();
-        },
-      }),
+      // The server's checkpoints are not used: the client tells of one before the events ahead of it have come out of its buffer.
+      filter: streamNameFilter({ regex: streams }),
     });
     this.#subscription = subscription;
     subscription.on('confirmation', alive);

@@ -2,7 +2,7 @@
  * EventStoreDB as the log: any number of nodes on one cluster, one truth. Several processes append, so a conflict is an everyday
  * answer; and a network lies between, so an append may be UNKNOWN for a while (eventstoredb-append.ts).
  */
-import { BACKWARDS, END, EventStoreDBClient, START, StreamNotFoundError, type AllStreamResolvedEvent } from '@eventstore/db-client';
+import { BACKWARDS, END, EventStoreDBClient, START, StreamNotFoundError, type AllStreamResolvedEvent, type ReadStreamOptions } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
 import { EVENT_VERSION, type Metadata } from '../domain/events.js';
 import { LOG_STREAM } from '../domain/streams.js';
@@ -11,18 +11,24 @@ import { PendingAppend } from './eventstoredb-append.js';
 import { Feed } from './eventstoredb-feed.js';
 import { positionOf, storePosition } from './eventstoredb-position.js';
 
-/**
- * When an append counts as UNKNOWN, and those who wait for it are told, in milliseconds: so long after its first attempt has failed,
- * or so long without any answer (a healthy server was seen to pause for 3 s).
- */
-const FAILING_MS = 1_500;
-const SILENT_MS = 5_000;
+/** How long to wait for what, in milliseconds. */
+export const TIMING = {
+  /** For the answer to one attempt of an append. */
+  attemptMs: 3_000,
+  /** From the first failed attempt on, before the append counts as UNKNOWN and those who wait for it are told. */
+  failingMs: 1_500,
+  /** The same without any answer: a healthy server was seen to pause for 3 s. */
+  silentMs: 5_000,
+  /** For a read. */
+  readMs: 5_000,
+  /** For what was appended to come out of the feed, before that is begun again. */
+  feedMs: 5_000,
+};
 
-/** Longest wait for a read, in milliseconds. */
-const READ_MS = 5_000;
+export type Timing = Readonly<typeof TIMING>;
 
-/** How long what was appended may be missing from the feed before that is begun again, in milliseconds. */
-const SILENCE_MS = 5_000;
+/** Longest wait for the client to let go of its connections, in milliseconds. */
+const DISPOSE_MS = 1_000;
 
 /** Events read at a time where the log's end is looked for. */
 const SCAN_BATCH = 500;
@@ -49,6 +55,7 @@ export interface EventStoreDbLogOptions {
   readonly prefix?: string;
   /** How long to wait for the store at the start, in milliseconds. */
   readonly patienceMs: number;
+  readonly timing?: Timing;
   /** Called when the log cannot be read on. The process must end. */
   readonly onFatal: (error: Error) => void;
   readonly observer: EventStoreDbObserver;
@@ -63,11 +70,11 @@ export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Prom
     // The client's message may repeat the string, password and all.
     throw new Error('EVENT_STORE: it is not a connection string that the client of EventStoreDB understands (esdb://host:port?tls=true)', { cause: (error as Error).name });
   }
-  const prefix = options.prefix ?? '';
+  const { prefix = '', timing = TIMING } = options;
   const deadline = performance.now() + options.patienceMs;
   for (;;) {
     try {
-      return new EventStoreDbLog(client, await logId(client, prefix), options);
+      return new EventStoreDbLog(client, await logId(client, prefix, timing), options);
     } catch (error) {
       if (performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 250));
@@ -80,27 +87,33 @@ export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Prom
 }
 
 /** Id in the log's first event, which is written if there is none. Two nodes may do so at once: one of them finds the other's. */
-async function logId(client: EventStoreDBClient, prefix: string): Promise<string> {
+async function logId(client: EventStoreDBClient, prefix: string, timing: Timing): Promise<string> {
   const stream = prefix + LOG_STREAM;
-  const found = await firstData(client, stream);
+  const found = await firstData(client, stream, timing);
   if (found) return (found as { log_id: string }).log_id;
   const log_id = randomUUID();
   const metadata: Metadata = { at: new Date().toISOString(), by: 'system', via: 'self', command: 'create_log', key: log_id, v: EVENT_VERSION };
-  const append = new PendingAppend(client, stream, NO_STREAM, [{ id: log_id, event: { type: 'LogCreated', data: { log_id } }, metadata }], { onTrouble: () => undefined, onAnswer: () => undefined });
-  await within(READ_MS, append.resolved).finally(() => append.abandon());
-  return ((await firstData(client, stream)) as { log_id: string }).log_id;
+  const append = new PendingAppend(client, stream, NO_STREAM, [{ id: log_id, event: { type: 'LogCreated', data: { log_id } }, metadata }], { attemptMs: timing.attemptMs, onTrouble: () => undefined, onAnswer: () => undefined });
+  await within(timing.readMs, append.resolved).finally(() => append.abandon());
+  return ((await firstData(client, stream, timing)) as { log_id: string }).log_id;
 }
 
-async function firstData(client: EventStoreDBClient, stream: string): Promise<unknown> {
-  const reading = async (): Promise<unknown> => {
-    try {
-      for await (const { event } of client.readStream(stream, { fromRevision: START, maxCount: 1 })) return event?.data;
-    } catch (error) {
-      if (!(error instanceof StreamNotFoundError)) throw error;
-    }
-    return undefined;
-  };
-  return within(READ_MS, reading());
+async function firstData(client: EventStoreDBClient, stream: string, timing: Timing): Promise<unknown> {
+  return (await within(timing.readMs, oneEvent(client, stream, { fromRevision: START })))?.data;
+}
+
+/** Read to its end: the client waits for that when it is disposed of. */
+async function oneEvent(client: EventStoreDBClient, stream: string, from: Pick<ReadStreamOptions, 'fromRevision' | 'direction'>): Promise<{ data: unknown; revision: number } | undefined> {
+  let found: { data: unknown; revision: number } | undefined;
+  try {
+    for await (const { event } of client.readStream(stream, { ...from, maxCount: 1 })) if (event) found = { data: event.data, revision: Number(event.revision) };
+  } catch (error) {
+    if (error instanceof StreamNotFoundError) return undefined;
+    throw error;
+  }
+  // Where its connection breaks the client may end a read as if that were all.
+  if (!found) throw new LogUnavailable('a read ended without an event');
+  return found;
 }
 
 export class EventStoreDbLog implements EventLog {
@@ -109,6 +122,7 @@ export class EventStoreDbLog implements EventLog {
   readonly #client: EventStoreDBClient;
   readonly #options: EventStoreDbLogOptions;
   readonly #prefix: string;
+  readonly #timing: Timing;
   readonly #fedStreams: RegExp;
   readonly #feeds = new Set<Feed>();
   /** By the id of their last event. */
@@ -120,6 +134,7 @@ export class EventStoreDbLog implements EventLog {
     this.id = id;
     this.#options = options;
     this.#prefix = options.prefix ?? '';
+    this.#timing = options.timing ?? TIMING;
     this.#fedStreams = new RegExp(`^${this.#prefix}${FED_STREAMS}$`);
   }
 
@@ -129,6 +144,7 @@ export class EventStoreDbLog implements EventLog {
 
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
     const { observer } = this.#options;
+    const timing = this.#timing;
     const startedAt = performance.now();
     const last = events.at(-1)!.id;
     return new Promise((resolve) => {
@@ -136,16 +152,17 @@ export class EventStoreDbLog implements EventLog {
         this.#unavailable(new Error(`an append has had no answer for ${Math.round(performance.now() - startedAt)} ms`));
         resolve({ kind: 'unknown', resolved });
       };
-      let timer = setTimeout(unknown, SILENT_MS);
+      let timer = setTimeout(unknown, timing.silentMs);
       let isFailing = false;
       const append = new PendingAppend(this.#client, this.#prefix + stream, expected, events, {
+        attemptMs: timing.attemptMs,
         onAnswer: () => this.#available(),
         onTrouble: (error) => {
           this.#unavailable(error);
           if (isFailing) return;
           isFailing = true;
           clearTimeout(timer);
-          timer = setTimeout(unknown, FAILING_MS);
+          timer = setTimeout(unknown, timing.failingMs);
         },
       });
       this.#pending.set(last, append);
@@ -192,24 +209,19 @@ export class EventStoreDbLog implements EventLog {
   }
 
   async readCredential(stream: string): Promise<(CredentialSet & { revision: number }) | undefined> {
-    const reading = async (): Promise<(CredentialSet & { revision: number }) | undefined> => {
-      try {
-        for await (const { event } of this.#client.readStream(this.#prefix + stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) {
-          if (event) return { type: 'CredentialSet', data: event.data as CredentialSet['data'], revision: Number(event.revision) };
-        }
-      } catch (error) {
-        if (!(error instanceof StreamNotFoundError)) throw new LogUnavailable(describe(error as Error));
-      }
-      return undefined;
-    };
-    return within(READ_MS, reading());
+    try {
+      const found = await within(this.#timing.readMs, oneEvent(this.#client, this.#prefix + stream, { direction: BACKWARDS, fromRevision: END }));
+      return found && { type: 'CredentialSet', data: found.data as CredentialSet['data'], revision: found.revision };
+    } catch (error) {
+      throw new LogUnavailable(describe(error as Error));
+    }
   }
 
   /** Looks from the end backwards: this version of the client cannot filter such a read, so a log with much of others' takes longer. */
   async head(): Promise<Position> {
     let from: Position | undefined;
     for (;;) {
-      const read = await within(READ_MS, this.#backwards(from));
+      const read = await within(this.#timing.readMs, this.#backwards(from));
       const found = read.find(({ event }) => event && this.#fedStreams.test(event.streamId));
       if (found?.event) return positionOf(found.event.position);
       const oldest = read.at(-1)?.event;
@@ -222,7 +234,7 @@ export class EventStoreDbLog implements EventLog {
     for (const feed of this.#feeds) feed.close();
     this.#feeds.clear();
     for (const append of this.#pending.values()) append.abandon();
-    await this.#client.dispose();
+    await within(DISPOSE_MS, this.#client.dispose()).catch(() => undefined);
   }
 
   async #backwards(from: Position | undefined): Promise<AllStreamResolvedEvent[]> {
@@ -245,7 +257,7 @@ export class EventStoreDbLog implements EventLog {
   /** A feed may fall silent without an error; what was appended must come out of it. */
   #expectInFeeds(position: Position): void {
     for (const feed of this.#feeds) {
-      const timer = setTimeout(() => feed.renew('what was appended has not come'), SILENCE_MS).unref();
+      const timer = setTimeout(() => feed.renew('what was appended has not come'), this.#timing.feedMs).unref();
       void feed.reached(position).then(() => clearTimeout(timer));
     }
   }
