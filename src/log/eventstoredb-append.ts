@@ -3,9 +3,10 @@
  * written (of those in flight when a server died, between none and all had been): so the same ids go again to the same revision,
  * which the server answers as the first time, until an answer, a conflict or the feed tells.
  */
-import { jsonEvent, NO_STREAM as NO_STREAM_YET, WrongExpectedVersionError, type EventStoreDBClient } from '@eventstore/db-client';
+import { jsonEvent, NO_STREAM as NO_STREAM_YET, WrongExpectedVersionError } from '@eventstore/db-client';
 import type { NewEvent, Resolved } from './event-log.js';
 import { NO_STREAM } from './event-log.js';
+import type { StoreConnection } from './eventstoredb-connection.js';
 import { positionOf } from './eventstoredb-position.js';
 
 /** Pause before the next attempt, in milliseconds: from the first to the longest, doubling. */
@@ -29,7 +30,7 @@ type Events = ReturnType<typeof jsonEvent>[];
 /** Throws before anything is sent if the events are larger than an append may be: no command of ours is. */
 export class PendingAppend {
   readonly resolved: Promise<Resolved>;
-  readonly #client: EventStoreDBClient;
+  readonly #connection: StoreConnection;
   readonly #stream: string;
   readonly #expected: number;
   readonly #events: Events;
@@ -38,8 +39,8 @@ export class PendingAppend {
   #isOpen = true;
   #pauseMs = FIRST_PAUSE_MS;
 
-  constructor(client: EventStoreDBClient, stream: string, expected: number, events: readonly NewEvent[], observer: AppendObserver) {
-    this.#client = client;
+  constructor(connection: StoreConnection, stream: string, expected: number, events: readonly NewEvent[], observer: AppendObserver) {
+    this.#connection = connection;
     this.#stream = stream;
     this.#expected = expected;
     this.#events = events.map(({ id, event, metadata }) => jsonEvent({ id, type: event.type, data: event.data as Record<string, unknown>, metadata }));
@@ -69,6 +70,7 @@ export class PendingAppend {
     if (!this.#isOpen) return;
     let isOver = false;
     const { attemptMs } = this.#observer;
+    const { client } = this.#connection;
     const failed = (error: Error): void => {
       if (isOver) return;
       isOver = true;
@@ -78,9 +80,12 @@ export class PendingAppend {
       setTimeout(() => this.#attempt(), this.#pauseMs);
       this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
     };
-    const timer = setTimeout(() => failed(new Error(`no answer to an append within ${attemptMs} ms`)), attemptMs);
+    const timer = setTimeout(() => {
+      this.#connection.replace(client);
+      failed(new Error(`no answer to an append within ${attemptMs} ms`));
+    }, attemptMs);
     const expectedRevision = this.#expected === NO_STREAM ? NO_STREAM_YET : BigInt(this.#expected);
-    this.#client.appendToStream(this.#stream, this.#events, { expectedRevision }).then(
+    client.appendToStream(this.#stream, this.#events, { expectedRevision }).then(
       ({ nextExpectedRevision, position }) => {
         clearTimeout(timer);
         // An answer counts also when it comes after its time.

@@ -3,9 +3,10 @@
  * reason. It is dropped under load as a matter of course (the server holds 32 events for a slow subscriber), and none comes back by
  * itself. Whatever is at or before the last delivered position is thrown away: that removes every repetition.
  */
-import { START, streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription, type EventStoreDBClient } from '@eventstore/db-client';
+import { START, streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription } from '@eventstore/db-client';
 import type { DomainEvent, Metadata } from '../domain/events.js';
 import { comparePositions, type Position, type RecordedEvent, type Subscriber } from './event-log.js';
+import type { StoreConnection } from './eventstoredb-connection.js';
 import { positionOf, storePosition } from './eventstoredb-position.js';
 
 /** Pause before a subscription that could not be had is asked for again, in milliseconds: from the first to the longest, doubling. */
@@ -13,7 +14,7 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
 export interface FeedOptions {
-  readonly client: EventStoreDBClient;
+  readonly connection: StoreConnection;
   /** Regular expression (of .NET) that the names of our streams match, and no others. */
   readonly streams: string;
   /** What comes before the names of our streams. */
@@ -70,12 +71,12 @@ export class Feed {
 
   #subscribe(): void {
     if (!this.#isOpen) return;
-    const { client, streams, onAlive } = this.#options;
+    const { connection, streams, onAlive } = this.#options;
     const alive = (): void => {
       this.#pauseMs = 0;
       onAlive();
     };
-    const subscription = client.subscribeToAll({
+    const subscription = connection.client.subscribeToAll({
       fromPosition: this.#from === undefined ? START : storePosition(this.#from),
       // The server's checkpoints are not used: the client tells of one before the events ahead of it have come out of its buffer.
       filter: streamNameFilter({ regex: streams }),

@@ -2,12 +2,13 @@
  * EventStoreDB as the log: any number of nodes on one cluster, one truth. Several processes append, so a conflict is an everyday
  * answer; and a network lies between, so an append may be UNKNOWN for a while (eventstoredb-append.ts).
  */
-import { BACKWARDS, END, EventStoreDBClient, START, StreamNotFoundError, type AllStreamResolvedEvent, type ReadStreamOptions } from '@eventstore/db-client';
+import { BACKWARDS, END, START, StreamNotFoundError, type AllStreamResolvedEvent, type EventStoreDBClient, type ReadStreamOptions } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
 import { EVENT_VERSION, type Metadata } from '../domain/events.js';
 import { LOG_STREAM } from '../domain/streams.js';
 import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type EventLog, type NewEvent, type Position, type Subscriber, type Subscription } from './event-log.js';
 import { PendingAppend } from './eventstoredb-append.js';
+import { StoreConnection } from './eventstoredb-connection.js';
 import { Feed } from './eventstoredb-feed.js';
 import { positionOf, storePosition } from './eventstoredb-position.js';
 
@@ -26,9 +27,6 @@ export const TIMING = {
 };
 
 export type Timing = Readonly<typeof TIMING>;
-
-/** Longest wait for the client to let go of its connections, in milliseconds. */
-const DISPOSE_MS = 1_000;
 
 /** Events read at a time where the log's end is looked for. */
 const SCAN_BATCH = 500;
@@ -63,42 +61,36 @@ export interface EventStoreDbLogOptions {
 
 /** Connects, and makes the log where there is none yet. Throws with a sentence, without the connection string, if that cannot be. */
 export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Promise<EventStoreDbLog> {
-  let client: EventStoreDBClient;
-  try {
-    client = EventStoreDBClient.connectionString(options.connectionString);
-  } catch (error) {
-    // The client's message may repeat the string, password and all.
-    throw new Error('EVENT_STORE: it is not a connection string that the client of EventStoreDB understands (esdb://host:port?tls=true)', { cause: (error as Error).name });
-  }
+  const connection = new StoreConnection(options.connectionString);
   const { prefix = '', timing = TIMING } = options;
   const deadline = performance.now() + options.patienceMs;
   for (;;) {
     try {
-      return new EventStoreDbLog(client, await logId(client, prefix, timing), options);
+      return new EventStoreDbLog(connection, await logId(connection, prefix, timing), options);
     } catch (error) {
       if (performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 250));
         continue;
       }
-      await client.dispose();
+      await connection.close();
       throw new Error(`EVENT_STORE: the store does not answer as it should (${describe(error as Error)})`);
     }
   }
 }
 
 /** Id in the log's first event, which is written if there is none. Two nodes may do so at once: one of them finds the other's. */
-async function logId(client: EventStoreDBClient, prefix: string, timing: Timing): Promise<string> {
+async function logId(connection: StoreConnection, prefix: string, timing: Timing): Promise<string> {
   const stream = prefix + LOG_STREAM;
-  const found = await firstData(client, stream, timing);
+  const found = await firstData(connection, stream, timing);
   if (found) return (found as { log_id: string }).log_id;
   const log_id = randomUUID();
   const metadata: Metadata = { at: new Date().toISOString(), by: 'system', via: 'self', command: 'create_log', key: log_id, v: EVENT_VERSION };
-  const append = new PendingAppend(client, stream, NO_STREAM, [{ id: log_id, event: { type: 'LogCreated', data: { log_id } }, metadata }], { attemptMs: timing.attemptMs, onTrouble: () => undefined, onAnswer: () => undefined });
+  const append = new PendingAppend(connection, stream, NO_STREAM, [{ id: log_id, event: { type: 'LogCreated', data: { log_id } }, metadata }], { attemptMs: timing.attemptMs, onTrouble: () => undefined, onAnswer: () => undefined });
   await within(timing.readMs, append.resolved).finally(() => append.abandon());
-  return ((await firstData(client, stream, timing)) as { log_id: string }).log_id;
+  return ((await firstData(connection, stream, timing)) as { log_id: string }).log_id;
 }
 
-async function firstData(client: EventStoreDBClient, stream: string, timing: Timing): Promise<unknown> {
+async function firstData({ client }: StoreConnection, stream: string, timing: Timing): Promise<unknown> {
   return (await within(timing.readMs, oneEvent(client, stream, { fromRevision: START })))?.data;
 }
 
@@ -119,7 +111,7 @@ async function oneEvent(client: EventStoreDBClient, stream: string, from: Pick<R
 export class EventStoreDbLog implements EventLog {
   readonly id: string;
   readonly isShared = true;
-  readonly #client: EventStoreDBClient;
+  readonly #connection: StoreConnection;
   readonly #options: EventStoreDbLogOptions;
   readonly #prefix: string;
   readonly #timing: Timing;
@@ -129,8 +121,8 @@ export class EventStoreDbLog implements EventLog {
   readonly #pending = new Map<string, PendingAppend>();
   #isAvailable = true;
 
-  constructor(client: EventStoreDBClient, id: string, options: EventStoreDbLogOptions) {
-    this.#client = client;
+  constructor(connection: StoreConnection, id: string, options: EventStoreDbLogOptions) {
+    this.#connection = connection;
     this.id = id;
     this.#options = options;
     this.#prefix = options.prefix ?? '';
@@ -154,7 +146,7 @@ export class EventStoreDbLog implements EventLog {
       };
       let timer = setTimeout(unknown, timing.silentMs);
       let isFailing = false;
-      const append = new PendingAppend(this.#client, this.#prefix + stream, expected, events, {
+      const append = new PendingAppend(this.#connection, this.#prefix + stream, expected, events, {
         attemptMs: timing.attemptMs,
         onAnswer: () => this.#available(),
         onTrouble: (error) => {
@@ -181,7 +173,7 @@ export class EventStoreDbLog implements EventLog {
 
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
     const feed = new Feed({
-      client: this.#client,
+      connection: this.#connection,
       streams: this.#fedStreams.source,
       prefix: this.#prefix,
       after,
@@ -210,7 +202,7 @@ export class EventStoreDbLog implements EventLog {
 
   async readCredential(stream: string): Promise<(CredentialSet & { revision: number }) | undefined> {
     try {
-      const found = await within(this.#timing.readMs, oneEvent(this.#client, this.#prefix + stream, { direction: BACKWARDS, fromRevision: END }));
+      const found = await within(this.#timing.readMs, oneEvent(this.#connection.client, this.#prefix + stream, { direction: BACKWARDS, fromRevision: END }));
       return found && { type: 'CredentialSet', data: found.data as CredentialSet['data'], revision: found.revision };
     } catch (error) {
       throw new LogUnavailable(describe(error as Error));
@@ -234,12 +226,12 @@ export class EventStoreDbLog implements EventLog {
     for (const feed of this.#feeds) feed.close();
     this.#feeds.clear();
     for (const append of this.#pending.values()) append.abandon();
-    await within(DISPOSE_MS, this.#client.dispose()).catch(() => undefined);
+    await this.#connection.close();
   }
 
   async #backwards(from: Position | undefined): Promise<AllStreamResolvedEvent[]> {
     const read: AllStreamResolvedEvent[] = [];
-    for await (const one of this.#client.readAll({ direction: BACKWARDS, fromPosition: from === undefined ? END : storePosition(from), maxCount: SCAN_BATCH })) read.push(one);
+    for await (const one of this.#connection.client.readAll({ direction: BACKWARDS, fromPosition: from === undefined ? END : storePosition(from), maxCount: SCAN_BATCH })) read.push(one);
     return read;
   }
 

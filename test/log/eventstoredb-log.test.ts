@@ -1,7 +1,7 @@
 /** The contract of the event log on EventStoreDB, or on the stand-in where none is named; then what the stand-in does wrong. */
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { NO_STREAM, type NewEvent, type RecordedEvent } from '../../src/log/event-log.js';
+import { NO_STREAM, type Appended, type NewEvent, type RecordedEvent, type Resolved } from '../../src/log/event-log.js';
 import { TIMING, type EventStoreDbLog } from '../../src/log/eventstoredb-log.js';
 import { StandIn } from '../eventstoredb/stand-in.js';
 import { anyStore, freshPrefix, openOn, silent } from './any-store.js';
@@ -14,6 +14,12 @@ const created = (): NewEvent => ({
 });
 const page = (): string => `page-${randomUUID()}`;
 const quick = { ...TIMING, attemptMs: 100, failingMs: 200, silentMs: 300, feedMs: 200 };
+
+/** What became of it in the end, however long it was unknown. */
+async function resolvedOf(appending: Promise<Appended>): Promise<Resolved> {
+  const appended = await appending;
+  return appended.kind === 'unknown' ? appended.resolved : appended;
+}
 
 /** Follows a log: its events, and when there are so many. */
 function follow(log: EventStoreDbLog): { events: RecordedEvent[]; has: (count: number) => Promise<void>; caughtUp: Promise<void> } {
@@ -54,8 +60,8 @@ for (const written of [true, false]) {
     const { standIn, log, feed } = await misbehaving(t);
     const stream = page();
     standIn.misbehave.nextAppend({ do: 'never answer', written });
-    t.match(await log.append(stream, NO_STREAM, [created()]), { kind: 'appended', revision: 0 });
-    t.match(await log.append(stream, 0, [created()]), { kind: 'appended', revision: 1 });
+    t.match(await resolvedOf(log.append(stream, NO_STREAM, [created()])), { kind: 'appended', revision: 0 });
+    t.match(await resolvedOf(log.append(stream, 0, [created()])), { kind: 'appended', revision: 1 });
     await feed.has(3);
     t.equal(feed.events.length, 3);
   });
@@ -64,9 +70,7 @@ for (const written of [true, false]) {
     const { standIn, log, feed } = await misbehaving(t);
     const stream = page();
     standIn.misbehave.nextAppend({ do: 'die', written });
-    const appended = await log.append(stream, NO_STREAM, [created()]);
-    const resolved = appended.kind === 'unknown' ? await appended.resolved : appended;
-    t.match(resolved, { kind: 'appended', revision: 0 });
+    t.match(await resolvedOf(log.append(stream, NO_STREAM, [created()])), { kind: 'appended', revision: 0 });
     t.equal(log.isAvailable, true);
     await feed.has(2);
     t.match(await log.append(stream, 0, [created()]), { kind: 'appended', revision: 1 });
@@ -74,6 +78,17 @@ for (const written of [true, false]) {
     t.same(feed.events.map(({ revision }) => revision), [0, 0, 1], 'once each, in order');
   });
 }
+
+t.test('LOG-15 a server that ends the stream of appends politely, after which the client alone would never get an answer again', async (t) => {
+  const { standIn, log, feed } = await misbehaving(t);
+  const stream = page();
+  for (const [round, written] of [true, false].entries()) {
+    standIn.misbehave.nextAppend({ do: 'end the stream', written });
+    t.match(await resolvedOf(log.append(stream, round - 1, [created()])), { kind: 'appended', revision: round });
+  }
+  await feed.has(3);
+  t.equal(feed.events.length, 3);
+});
 
 t.test('LOG-15 while the store is down an append is unknown, soon; when it is back, it is resolved by itself', async (t) => {
   const { standIn, log, feed, seen } = await misbehaving(t);
