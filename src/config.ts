@@ -13,6 +13,7 @@ const Environment = z
     PORT: optional(integer(0, 65_535)),
     JWT_SECRET_KEY: optional(z.string()),
     TOKEN_EXPIRE_MINUTES: optional(integer(1, 525_600)),
+    SESSION_EXPIRE_DAYS: optional(integer(1, 365)),
     DATA_DIR: optional(z.string()),
     EVENT_STORE: optional(z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…')),
     TLS_CERT_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
@@ -30,6 +31,8 @@ export interface Config {
   readonly jwtSecret: string | undefined;
   /** Life of a token, in minutes. */
   readonly tokenExpireMinutes: number;
+  /** Life of a session from its login on, in days: no token of it lives longer. */
+  readonly sessionExpireDays: number;
   readonly dataDir: string;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
@@ -63,6 +66,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: data.PORT ?? 8080,
     jwtSecret: data.JWT_SECRET_KEY,
     tokenExpireMinutes: data.TOKEN_EXPIRE_MINUTES ?? 60,
+    sessionExpireDays: data.SESSION_EXPIRE_DAYS ?? 7,
     dataDir: data.DATA_DIR ?? './data',
     tls: data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined ? undefined : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
     trustedProxies: data.TRUSTED_PROXIES?.split(',').map((entry) => entry.trim()) ?? [],

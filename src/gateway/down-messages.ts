@@ -53,12 +53,19 @@ export const PageRemoved = message('page_removed', z.object({ page_id: PageId })
 
 export const Success = message(
   'success',
-  z.object({ action: z.string(), data: z.unknown(), seq: Seq, position: z.string().meta({ description: 'Opaque; for min_position.' }) }),
+  z.object({
+    action: z.string(),
+    data: z.unknown(),
+    seq: Seq.optional().meta({ description: 'Of a command.' }),
+    position: z.string().optional().meta({ description: 'Of a command. Opaque; for min_position.' }),
+  }),
 ).extend({ id: CommandId.optional() });
 
 export const ErrorMessage = message('error', z.object({ message: z.string(), code: z.string(), details: z.unknown().optional() })).extend({ id: CommandId.optional() });
 
-export const downMessages = [InitialState, AlarmUpdate, PageUpdate, PageRights, PageAdded, PageRemoved, Success, ErrorMessage] as const;
+export const TokenExpiring = message('token_expiring', z.object({ expires_in_s: z.int().meta({ description: 'Seconds until the token ends, and the socket is closed with 4001.' }) }));
+
+export const downMessages = [InitialState, AlarmUpdate, PageUpdate, PageRights, PageAdded, PageRemoved, Success, ErrorMessage, TokenExpiring] as const;
 
 /** Where an event stands: what each message about it bears. */
 export interface Place {
@@ -89,12 +96,19 @@ const idPart = (id: string | undefined): string => (id === undefined ? '' : `"id
 export const success = (id: string | undefined, action: string, dataJson: string, seq: number, position: string): string =>
   `{"type":"success",${idPart(id)}"payload":{"action":"${action}","data":${dataJson},"seq":${seq},"position":"${position}"}}`;
 
+/** `expiresInS`: seconds until the new token ends. */
+export const tokenRefreshed = (id: string | undefined, expiresInS: number): string =>
+  `{"type":"success",${idPart(id)}"payload":{"action":"token_refreshed","data":{"expires_in_s":${expiresInS}}}}`;
+
+export const tokenExpiring = (expiresInS: number): string => `{"type":"token_expiring","payload":{"expires_in_s":${expiresInS}}}`;
+
 /** Codes that only the socket knows; all others are refusals (domain/refusals.ts). */
 export const socketErrorCodes = {
   invalid_json: 'The message is not JSON.',
   invalid_message: 'The message is JSON, but not of a form the server knows; details name the fields.',
   unknown_type: 'There is no message of this type.',
   message_too_large: 'The message is over 64 KiB.',
+  token_refused: 'The token of a refresh is not valid (any more), or is that of another user; the socket goes on with the one it has.',
   binary_message: 'The message came as a binary frame; the protocol is text only.',
 } as const;
 

@@ -2,13 +2,16 @@
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
 import { bearerToken } from '../auth/bearer.js';
+import type { Session, Sessions } from '../auth/sessions.js';
+import type { Tickets } from '../auth/tickets.js';
 import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
 import type { Projection } from '../projections/projection.js';
 import { Audience } from './audience.js';
 import { Delivery } from './delivery.js';
-import { error, success, type SocketError } from './down-messages.js';
+import { error, success, tokenRefreshed, type SocketError } from './down-messages.js';
+import { SessionWatch } from './session-watch.js';
 import { Socket, type Handshake } from './socket.js';
 import { MESSAGE_LIMIT, parseUpMessage } from './up-messages.js';
 
@@ -28,8 +31,8 @@ export interface GatewayOptions {
   readonly logId: string;
   readonly projection: Projection;
   readonly handling: CommandHandling;
-  /** The user and session of a token, or undefined if it is not valid (any more). */
-  readonly authenticate: (token: string) => { userId: string; sessionId: string } | undefined;
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
   readonly logger: Logger;
 }
@@ -38,11 +41,13 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #sockets = new Set<Socket>();
   readonly #audience = new Audience();
+  readonly #watch: SessionWatch<Socket>;
   #delivery: Delivery | undefined;
   #closing = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#watch = new SessionWatch({ endedSessions: options.projection.live.endedSessions });
   }
 
   /** Sockets open now. */
@@ -56,6 +61,8 @@ export class Gateway {
     const delivery = new Delivery(projection.live, logId, this.#audience, (topic, text) => app.publish(topic, text));
     this.#delivery = delivery;
     projection.listen((folded, data) => delivery.onFolded(folded, data));
+    projection.listen((folded) => this.#watch.onFolded(folded));
+    this.#watch.start();
     app.ws<Handshake>('/ws', {
       maxPayloadLength: FRAME_LIMIT,
       maxBackpressure: BACKPRESSURE_LIMIT,
@@ -76,6 +83,7 @@ export class Gateway {
    */
   async close(lingerMs: number): Promise<void> {
     this.#closing = true;
+    this.#watch.stop();
     const sockets = [...this.#sockets];
     for (const socket of sockets) socket.end('going_away');
     if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
@@ -87,16 +95,27 @@ export class Gateway {
    */
   #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
     if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
-    const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
-    const identity = token ? this.#options.authenticate(token) : undefined;
-    if (!identity) {
-      const detail = token ? 'The token is not valid or has expired: log in again' : 'No token: connect to /ws?token=<token>, or send it as Authorization: Bearer <token>';
+    const admission = this.#admit(req);
+    if ('detail' in admission) {
       res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer').writeHeader('Content-Type', 'application/problem+json');
-      return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail }));
+      return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail: admission.detail }));
     }
     const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for'));
     const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
-    res.upgrade<Handshake>({ ...identity, address }, key, protocol, extensions, context);
+    res.upgrade<Handshake>({ session: admission, address }, key, protocol, extensions, context);
+  }
+
+  /** The session of the ticket or token; or why there is none. */
+  #admit(req: uWS.HttpRequest): Session | { readonly detail: string } {
+    const { sessions, tickets } = this.#options;
+    const ticket = req.getQuery('ticket');
+    if (ticket) {
+      const session = tickets.redeem(ticket);
+      return session && sessions.isGoing(session) ? session : { detail: 'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket' };
+    }
+    const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
+    if (!token) return { detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>' };
+    return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again' };
   }
 
   #onOpen(ws: uWS.WebSocket<Handshake>): void {
@@ -104,16 +123,18 @@ export class Gateway {
     const socket = new Socket(ws);
     handshake.socket = socket;
     this.#sockets.add(socket);
-    this.#options.logger.info({ user: handshake.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
+    this.#options.logger.info({ user: socket.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
     socket.viewer = this.#delivery!.join(socket.userId, socket);
+    this.#watch.add(socket);
   }
 
-  #onClose({ userId, address, socket }: Handshake, code: number): void {
+  #onClose({ address, socket }: Handshake, code: number): void {
     if (!socket) return;
     socket.closed();
     this.#sockets.delete(socket);
+    this.#watch.remove(socket);
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
-    this.#options.logger.info({ user: userId, address, code, sockets: this.#sockets.size }, 'socket disconnected');
+    this.#options.logger.info({ user: socket.userId, address, code, sockets: this.#sockets.size }, 'socket disconnected');
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
@@ -124,8 +145,18 @@ export class Gateway {
     if (bytes.byteLength > MESSAGE_LIMIT) return refuse(socket, { code: 'message_too_large', message: `The message has ${bytes.byteLength} bytes: at most ${MESSAGE_LIMIT} are allowed` });
     const parsed = parseUpMessage(Buffer.from(bytes).toString());
     if ('error' in parsed) return socket.send(error(parsed.id, parsed.error));
+    if ('request' in parsed) return this.#refresh(socket, parsed.id, parsed.payload.token);
     const { id, command, payload } = parsed;
     this.#options.handling.submit({ command, payload, by: socket.userId, clientId: id, settle: (outcome) => answer(socket, id, command.kind, outcome) });
+  }
+
+  #refresh(socket: Socket, id: string | undefined, token: string): void {
+    const session = this.#options.sessions.authenticate(token);
+    if (!session) return socket.send(error(id, { code: 'token_refused', message: 'The token is not valid or has expired: the socket goes on with the one it has' }));
+    if (session.userId !== socket.userId) return socket.send(error(id, { code: 'token_refused', message: 'The token is that of another user: the socket goes on with the one it has' }));
+    socket.session = session;
+    this.#watch.renewed(socket);
+    socket.send(tokenRefreshed(id, session.expiresAt - Math.floor(Date.now() / 1_000)));
   }
 }
 

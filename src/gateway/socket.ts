@@ -1,12 +1,12 @@
 /** One client's socket: an outlet that may be told to send at any time, also after it has closed. */
 import type uWS from 'uWebSockets.js';
+import type { Session } from '../auth/sessions.js';
 import type { Outlet, Viewer } from './audience.js';
 import { closeCodes, type CloseReason } from './close-codes.js';
 
 /** What is known of a socket from its handshake on. */
 export interface Handshake {
-  readonly userId: string;
-  readonly sessionId: string;
+  readonly session: Session;
   readonly address: string;
   socket?: Socket;
 }
@@ -16,6 +16,8 @@ const DROPPED = 2;
 
 export class Socket implements Outlet {
   readonly userId: string;
+  /** Of the last token it was given. */
+  session: Session;
   viewer: Viewer | undefined;
   readonly #ws: uWS.WebSocket<Handshake>;
   #open = true;
@@ -23,7 +25,8 @@ export class Socket implements Outlet {
 
   constructor(ws: uWS.WebSocket<Handshake>) {
     this.#ws = ws;
-    this.userId = ws.getUserData().userId;
+    this.session = ws.getUserData().session;
+    this.userId = this.session.userId;
   }
 
   send(text: string): void {
