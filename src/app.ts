@@ -6,6 +6,8 @@ import { Accounts } from './auth/accounts.js';
 import { createLoginThrottle } from './auth/login-throttle.js';
 import { createPasswords } from './auth/passwords.js';
 import { resolveSecret } from './auth/secret.js';
+import { Sessions } from './auth/sessions.js';
+import { createTickets } from './auth/tickets.js';
 import { createTokens } from './auth/tokens.js';
 import { createClientAddress, type ClientAddress } from './auth/trusted-proxies.js';
 import { nameStream } from './auth/usernames.js';
@@ -21,6 +23,7 @@ import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
 import { openApiDocument } from './http/openapi.js';
 import { readEndpoints } from './http/read-endpoints.js';
+import { sessionEndpoints } from './http/session-endpoints.js';
 import { systemEndpoints } from './http/system-endpoints.js';
 import { lockDataFolder } from './log/data-lock.js';
 import type { EventLog } from './log/event-log.js';
@@ -66,11 +69,13 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     undo.push(() => projection.close());
     await projection.caughtUp;
 
-    const tokens = createTokens({ secret: secret.secret, expireMinutes: config.tokenExpireMinutes });
-    const accounts = new Accounts({ log, projection, tokens, passwords: createPasswords(), throttle: createLoginThrottle() });
-    const authenticate = (token: string) => accounts.authenticate(token);
+    const tokens = createTokens({ secret: secret.secret, expireMinutes: config.tokenExpireMinutes, sessionDays: config.sessionExpireDays });
+    const sessions = new Sessions({ log, projection, tokens });
+    const tickets = createTickets();
+    const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle() });
+    const authenticate = (token: string) => sessions.authenticate(token);
     const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome));
-    const gateway = new Gateway({ logId: log.id, projection, handling, authenticate, clientAddress, logger });
+    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, logger });
     metrics.observe({ sockets: () => gateway.sockets, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
@@ -82,7 +87,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
     const endpoints: Endpoint[] = [
-      ...accountEndpoints(accounts, projection.live),
+      ...accountEndpoints(accounts, projection.live, authenticate),
+      ...sessionEndpoints({ accounts, sessions, tickets }),
       ...commandEndpoints(handling, authenticate),
       ...readEndpoints({ projection, authenticate, nameStream }),
       ...historyEndpoints({ projection, authenticate }),

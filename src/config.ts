@@ -13,6 +13,7 @@ const Environment = z
     PORT: optional(integer(0, 65_535)),
     JWT_SECRET_KEY: optional(z.string()),
     TOKEN_EXPIRE_MINUTES: optional(integer(1, 525_600)),
+    SESSION_EXPIRE_DAYS: optional(integer(1, 365)),
     DATA_DIR: optional(z.string()),
     EVENT_STORE: optional(z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…').refine((text) => !/throwOnAppendFailure=false/i.test(text), 'throwOnAppendFailure=false makes the client invent revisions: leave it out')),
     EVENT_STORE_PREFIX: optional(z.string().regex(/^[a-z0-9]{1,32}-$/, 'must be 1 to 32 of a–z and 0–9, and end with a hyphen')),
@@ -31,6 +32,8 @@ export interface Config {
   readonly jwtSecret: string | undefined;
   /** Life of a token, in minutes. */
   readonly tokenExpireMinutes: number;
+  /** Life of a session from its login on, in days: no token of it lives longer. */
+  readonly sessionExpireDays: number;
   readonly dataDir: string;
   /** EventStoreDB as the log, shared with other nodes; undefined: the SQLite log in `dataDir`. */
   readonly eventStore: { readonly connectionString: string; readonly prefix: string } | undefined;
@@ -66,6 +69,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: data.PORT ?? 8080,
     jwtSecret: data.JWT_SECRET_KEY,
     tokenExpireMinutes: data.TOKEN_EXPIRE_MINUTES ?? 60,
+    sessionExpireDays: data.SESSION_EXPIRE_DAYS ?? 7,
     dataDir: data.DATA_DIR ?? './data',
     eventStore: data.EVENT_STORE === undefined ? undefined : { connectionString: data.EVENT_STORE, prefix: data.EVENT_STORE_PREFIX ?? '' },
     tls: data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined ? undefined : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },

@@ -66,12 +66,19 @@ export const PageState = message('page_state', PageEntry).extend({ id: CommandId
 
 export const Success = message(
   'success',
-  z.object({ action: z.string(), data: z.unknown(), seq: Seq, position: z.string().meta({ description: 'Opaque; for min_position.' }) }),
+  z.object({
+    action: z.string(),
+    data: z.unknown(),
+    seq: Seq.optional().meta({ description: 'Of a command.' }),
+    position: z.string().optional().meta({ description: 'Of a command. Opaque; for min_position.' }),
+  }),
 ).extend({ id: CommandId.optional() });
 
 export const ErrorMessage = message('error', z.object({ message: z.string(), code: z.string(), details: z.unknown().optional() })).extend({ id: CommandId.optional() });
 
-export const downMessages = [InitialState, AlarmUpdate, PageUpdate, PageRights, PageAdded, PageRemoved, Resumed, PageState, Success, ErrorMessage] as const;
+export const TokenExpiring = message('token_expiring', z.object({ expires_in_s: z.int().meta({ description: 'Seconds until the token ends, and the socket is closed with 4001.' }) }));
+
+export const downMessages = [InitialState, AlarmUpdate, PageUpdate, PageRights, PageAdded, PageRemoved, Resumed, PageState, Success, ErrorMessage, TokenExpiring] as const;
 
 /** Where an event stands: what each message about it bears. */
 export interface Place {
@@ -118,6 +125,12 @@ export const pageState = (id: string | undefined, entry: string): string => `{"t
 export const success = (id: string | undefined, action: string, dataJson: string, seq: number, position: string): string =>
   `{"type":"success",${idPart(id)}"payload":{"action":"${action}","data":${dataJson},"seq":${seq},"position":"${position}"}}`;
 
+/** `expiresInS`: seconds until the new token ends. */
+export const tokenRefreshed = (id: string | undefined, expiresInS: number): string =>
+  `{"type":"success",${idPart(id)}"payload":{"action":"token_refreshed","data":{"expires_in_s":${expiresInS}}}}`;
+
+export const tokenExpiring = (expiresInS: number): string => `{"type":"token_expiring","payload":{"expires_in_s":${expiresInS}}}`;
+
 /** Codes that only the socket knows; all others are refusals (domain/refusals.ts). */
 export const socketErrorCodes = {
   invalid_json: 'The message is not JSON.',
@@ -126,6 +139,7 @@ export const socketErrorCodes = {
   message_too_large: 'The message is over 64 KiB; a resume: over 1 MiB.',
   resume_first: 'The socket was opened to resume, and waits for that message.',
   already_live: 'There is nothing to resume: the socket has its state, and is told what happens.',
+  token_refused: 'The token of a refresh is not valid (any more), or is that of another user; the socket goes on with the one it has.',
   binary_message: 'The message came as a binary frame; the protocol is text only.',
 } as const;
 

@@ -2,15 +2,18 @@
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
 import { bearerToken } from '../auth/bearer.js';
+import type { Session, Sessions } from '../auth/sessions.js';
+import type { Tickets } from '../auth/tickets.js';
 import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
 import type { Projection } from '../projections/projection.js';
 import { Audience } from './audience.js';
 import { Delivery } from './delivery.js';
-import { error, success, type SocketError } from './down-messages.js';
+import { error, success, tokenRefreshed, type SocketError } from './down-messages.js';
 import { PageTail } from './page-tail.js';
 import { RESUME_WAIT_MS, Resuming } from './resuming.js';
+import { SessionWatch } from './session-watch.js';
 import { SlowLinks } from './slow-links.js';
 import { BACKLOG_LIMIT, Socket, type Handshake } from './socket.js';
 import { parseUpMessage, type UpRequest } from './up-messages.js';
@@ -34,8 +37,8 @@ export interface GatewayOptions {
   readonly logId: string;
   readonly projection: Projection;
   readonly handling: CommandHandling;
-  /** The user and session of a token, or undefined if it is not valid (any more). */
-  readonly authenticate: (token: string) => { userId: string; sessionId: string } | undefined;
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
   readonly logger: Logger;
 }
@@ -46,6 +49,7 @@ export class Gateway {
   readonly #audience = new Audience();
   /** Sockets that were opened to resume and have not said from where. */
   readonly #awaited = new Map<Socket, NodeJS.Timeout>();
+  readonly #watch: SessionWatch<Socket>;
   #delivery: Delivery | undefined;
   #resuming: Resuming | undefined;
   #slowLinks: SlowLinks | undefined;
@@ -54,6 +58,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#watch = new SessionWatch({ endedSessions: options.projection.live.endedSessions });
   }
 
   /** Sockets open now. */
@@ -71,6 +76,8 @@ export class Gateway {
     const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => app.publish(topic, text) }));
     this.#resuming = new Resuming({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
+    projection.listen((folded) => this.#watch.onFolded(folded));
+    this.#watch.start();
     app.ws<Handshake>('/ws', {
       maxPayloadLength: FRAME_LIMIT,
       maxBackpressure: HARD_LIMIT,
@@ -95,6 +102,7 @@ export class Gateway {
     this.#closing = true;
     clearInterval(this.#looking);
     for (const timer of this.#awaited.values()) clearTimeout(timer);
+    this.#watch.stop();
     const sockets = [...this.#sockets];
     for (const socket of sockets) socket.end('going_away');
     if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
@@ -106,17 +114,28 @@ export class Gateway {
    */
   #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
     if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
-    const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
-    const identity = token ? this.#options.authenticate(token) : undefined;
-    if (!identity) {
-      const detail = token ? 'The token is not valid or has expired: log in again' : 'No token: connect to /ws?token=<token>, or send it as Authorization: Bearer <token>';
+    const admission = this.#admit(req);
+    if ('detail' in admission) {
       res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer').writeHeader('Content-Type', 'application/problem+json');
-      return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail }));
+      return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail: admission.detail }));
     }
     const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for'));
     const resumes = req.getQuery('resume') === '1';
     const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
-    res.upgrade<Handshake>({ ...identity, address, resumes }, key, protocol, extensions, context);
+    res.upgrade<Handshake>({ session: admission, address, resumes }, key, protocol, extensions, context);
+  }
+
+  /** The session of the ticket or token; or why there is none. */
+  #admit(req: uWS.HttpRequest): Session | { readonly detail: string } {
+    const { sessions, tickets } = this.#options;
+    const ticket = req.getQuery('ticket');
+    if (ticket) {
+      const session = tickets.redeem(ticket);
+      return session && sessions.isGoing(session) ? session : { detail: 'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket' };
+    }
+    const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
+    if (!token) return { detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>' };
+    return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again' };
   }
 
   #onOpen(ws: uWS.WebSocket<Handshake>): void {
@@ -124,7 +143,8 @@ export class Gateway {
     const socket = new Socket(ws);
     handshake.socket = socket;
     this.#sockets.add(socket);
-    this.#options.logger.info({ user: handshake.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
+    this.#options.logger.info({ user: socket.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
+    this.#watch.add(socket);
     if (handshake.resumes) this.#awaited.set(socket, setTimeout(() => this.#join(socket), RESUME_WAIT_MS));
     else this.#join(socket);
   }
@@ -143,16 +163,17 @@ export class Gateway {
     for (const socket of [...this.#sockets]) socket.checkBacklog(now);
   }
 
-  #onClose({ userId, address, socket }: Handshake, code: number): void {
+  #onClose({ address, socket }: Handshake, code: number): void {
     if (!socket) return;
     const { isCut } = socket;
     socket.closed();
     this.#sockets.delete(socket);
     clearTimeout(this.#awaited.get(socket));
     this.#awaited.delete(socket);
+    this.#watch.remove(socket);
     this.#slowLinks!.forget(socket);
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
-    this.#options.logger.info({ user: userId, address, code, tooSlow: isCut, sockets: this.#sockets.size }, 'socket disconnected');
+    this.#options.logger.info({ user: socket.userId, address, code, tooSlow: isCut, sockets: this.#sockets.size }, 'socket disconnected');
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
@@ -181,7 +202,18 @@ export class Gateway {
         return;
       case 'sync':
         return this.#resuming!.sync(socket.viewer!, socket, id, payload);
+      case 'refresh':
+        return this.#refresh(socket, id, payload.token);
     }
+  }
+
+  #refresh(socket: Socket, id: string | undefined, token: string): void {
+    const session = this.#options.sessions.authenticate(token);
+    if (!session) return socket.send(error(id, { code: 'token_refused', message: 'The token is not valid or has expired: the socket goes on with the one it has' }));
+    if (session.userId !== socket.userId) return socket.send(error(id, { code: 'token_refused', message: 'The token is that of another user: the socket goes on with the one it has' }));
+    socket.session = session;
+    this.#watch.renewed(socket);
+    socket.send(tokenRefreshed(id, session.expiresAt - Math.floor(Date.now() / 1_000)));
   }
 }
 

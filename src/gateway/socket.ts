@@ -1,12 +1,12 @@
 /** One client's socket: an outlet that may be told to send at any time, also after it has closed. */
 import type uWS from 'uWebSockets.js';
+import type { Session } from '../auth/sessions.js';
 import type { Outlet, Viewer } from './audience.js';
 import { closeCodes, type CloseReason } from './close-codes.js';
 
 /** What is known of a socket from its handshake on. */
 export interface Handshake {
-  readonly userId: string;
-  readonly sessionId: string;
+  readonly session: Session;
   readonly address: string;
   /** It will say what it holds, and is to be sent only what it has missed. */
   readonly resumes: boolean;
@@ -34,6 +34,8 @@ type Phase = 'open' | 'held' | 'cut' | 'closed';
 
 export class Socket implements Outlet {
   readonly userId: string;
+  /** Of the last token it was given. */
+  session: Session;
   viewer: Viewer | undefined;
   readonly #ws: uWS.WebSocket<Handshake>;
   #phase: Phase = 'open';
@@ -45,7 +47,8 @@ export class Socket implements Outlet {
 
   constructor(ws: uWS.WebSocket<Handshake>) {
     this.#ws = ws;
-    this.userId = ws.getUserData().userId;
+    this.session = ws.getUserData().session;
+    this.userId = this.session.userId;
   }
 
   get isHeld(): boolean {

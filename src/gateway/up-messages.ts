@@ -24,10 +24,13 @@ export type ResumePayload = z.infer<typeof ResumePayload>;
 const SyncPayload = z.object({ page_id: PageId, seq: HeldSeq });
 export type SyncPayload = z.infer<typeof SyncPayload>;
 
+const RefreshPayload = z.object({ token: z.string().min(1).max(4_096).meta({ description: 'From POST /token, POST /login or POST /password.' }) });
+
 /** What a client says that is no command: it changes nothing but what its socket is sent. */
 export const requests = {
   resume: { summary: 'Says what the client holds, on a socket that was opened to resume.', payload: ResumePayload },
   sync: { summary: 'Asks for what was missed of one page.', payload: SyncPayload },
+  refresh: { summary: 'Goes on with a new token of the same user, without losing a message.', payload: RefreshPayload },
 } as const satisfies Readonly<Record<string, { readonly summary: string; readonly payload: z.ZodType }>>;
 export type RequestType = keyof typeof requests;
 
@@ -51,7 +54,8 @@ export interface BadMessage {
   readonly error: SocketError;
 }
 
-const byType = new Map(socketCommands.map((command) => [command.kind, command]));
+const commandsByType = new Map(socketCommands.map((command) => [command.kind, command]));
+const isRequest = (type: string): type is RequestType => Object.hasOwn(requests, type);
 const FORM = 'a message is {"type": …, "payload": {…}}, with an "id" if it is to be answered';
 
 const bad = (id: string | undefined, code: SocketError['code'], message: string, details?: unknown): BadMessage => ({ id, error: { code, message, details } });
@@ -72,16 +76,15 @@ export function parseUpMessage(text: string, bytes = Buffer.byteLength(text)): U
   const { type, id, payload } = message as Record<string, unknown>;
   if (id !== undefined && (typeof id !== 'string' || id.length < 1 || id.length > 64 || HALF_PAIR.test(id))) return bad(undefined, 'invalid_message', 'id must be a string of 1 to 64 characters, without half surrogate pairs');
   if (typeof type !== 'string') return bad(id, 'invalid_message', `The message has no type: ${FORM}`);
-  const command = byType.get(type);
+  const command = commandsByType.get(type);
   if (command) {
     const parsed = command.payload.safeParse(payload);
     return parsed.success ? { id, command, payload: parsed.data } : misfit(id, type, parsed.error);
   }
-  if (!Object.hasOwn(requests, type)) return bad(id, 'unknown_type', `Unknown message type ${JSON.stringify(type.slice(0, 64))}: known are ${[...byType.keys(), ...Object.keys(requests)].join(', ')}`);
+  if (!isRequest(type)) return bad(id, 'unknown_type', `Unknown message type ${JSON.stringify(type.slice(0, 64))}: known are ${[...commandsByType.keys(), ...Object.keys(requests)].join(', ')}`);
   if (type === 'resume' && namesTooMany(payload)) return bad(id, 'invalid_message', `resume: pages: at most ${RESUME_PAGES} can be named: reconnect without resume=1`);
-  const request = type as RequestType;
-  const parsed = requests[request].payload.safeParse(payload);
-  return parsed.success ? ({ id, request, payload: parsed.data } as UpRequest) : misfit(id, type, parsed.error);
+  const parsed = requests[type].payload.safeParse(payload);
+  return parsed.success ? ({ id, request: type, payload: parsed.data } as UpRequest) : misfit(id, type, parsed.error);
 }
 
 /** Counted before they are looked at: what is refused must not cost more than what is taken. */

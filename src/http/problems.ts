@@ -22,6 +22,7 @@ export const httpCodes = {
   invalid_json: 400,
   invalid_request: 400,
   unauthorized: 401,
+  wrong_password: 403,
   method_not_allowed: 405,
   name_taken: 409,
   too_large: 413,

@@ -7,7 +7,11 @@ import type { DomainEvent, Metadata } from '../domain/events.js';
 /** An event of a private stream: a password hash. Never fed to subscribers. */
 export interface CredentialSet {
   readonly type: 'CredentialSet';
-  readonly data: { readonly hash: string };
+  readonly data: {
+    readonly hash: string;
+    /** Of a changed password: the session that changed it, which goes on when its user's others are ended. */
+    readonly session_id?: string;
+  };
 }
 
 /** An event to append. `id` (a UUID) makes a repeated append of the same events at the same place harmless. */

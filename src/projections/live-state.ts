@@ -4,6 +4,7 @@
  *
  * `fold` is the one way it changes. The read models are written from it, so memory and tables are the same fold.
  */
+import { EndedSessions } from '../domain/ended-sessions.js';
 import type { DomainEvent, GroupEvent, Metadata, PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import { evolveGroup, newGroup, type Group } from '../domain/group.js';
@@ -27,6 +28,8 @@ export interface Folded {
   readonly page?: LivePage;
   /** The alarm of an alarm event, after it; for a deleted one as it was. */
   readonly alarm?: Alarm;
+  /** Ids of ended sessions that the event's time made needless to remember. */
+  readonly forgotten?: readonly string[];
   /** True if the log's order made the event void: it changed nothing but its page's seq. */
   readonly isVoid: boolean;
 }
@@ -57,6 +60,7 @@ export class LiveState {
   readonly users = new Map<string, User>();
   readonly groups = new Map<string, Group>();
   readonly pages = new Map<string, LivePage>();
+  readonly endedSessions = new EndedSessions();
   readonly #userOfName = new Map<string, string>();
   readonly #pageOfAlarm = new Map<string, string>();
   readonly #groupsOfUser = new Index();
@@ -106,6 +110,9 @@ export class LiveState {
       case 'UserRegistered':
         this.addUser({ id: event.data.user_id, username: event.data.username, name_stream: recorded.stream, created_at: recorded.metadata.at });
         return { recorded, isVoid: false };
+      case 'PasswordChanged':
+      case 'SessionEnded':
+        return { recorded, isVoid: false, forgotten: this.endedSessions.fold(idOf(recorded.stream), event, recorded.metadata.at, recorded.position) };
       case 'GroupCreated':
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':

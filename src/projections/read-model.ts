@@ -12,13 +12,14 @@ import { commandsTable } from './command-records.js';
 import { groupsTable, loadGroups, userGroupsTable } from './groups.js';
 import { LiveState } from './live-state.js';
 import { pagePermissionsTable, pagesTable, readPages } from './pages.js';
+import { endedSessionsTable, loadSessions, passwordChangesTable } from './sessions.js';
 import type { Table } from './table.js';
 import { loadUsers, usersTable } from './users.js';
 
 /** To be raised when the fold or the narration changes while the tables stay as they are: it means a rebuild. */
 const FOLD_VERSION = 1;
 
-export const tables: readonly Table[] = [usersTable, groupsTable, userGroupsTable, pagesTable, pagePermissionsTable, alarmsTable, alarmEventsTable, commandsTable];
+export const tables: readonly Table[] = [usersTable, groupsTable, userGroupsTable, pagesTable, pagePermissionsTable, alarmsTable, alarmEventsTable, commandsTable, endedSessionsTable, passwordChangesTable];
 
 const CHECKPOINT = 'CREATE TABLE checkpoint (log_id TEXT NOT NULL, schema TEXT NOT NULL, position TEXT);';
 const schemaHash = createHash('sha256').update(JSON.stringify([FOLD_VERSION, tables])).digest('hex');
@@ -72,6 +73,7 @@ function load(db: Database): LoadedReadModel {
   const live = new LiveState();
   loadUsers(db, live);
   loadGroups(db, live);
+  loadSessions(db, live.endedSessions);
   const pages = readPages(db);
   loadAlarms(db, pages);
   for (const page of pages.values()) live.addPage(page);

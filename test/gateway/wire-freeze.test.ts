@@ -22,8 +22,9 @@ const frozen = {
     page_removed: '03c17eaad6579cdf',
     resumed: '6d1c38432df3b7da',
     page_state: '5ad95e83f24b6334',
-    success: '9ebfa1c5b91ba416',
+    success: 'd351552efe1f04a9',
     error: 'bb121fc2e47b0b27',
+    token_expiring: '92ed2dd8d4287ce0',
   },
   up: {
     trigger_alarm: 'c8f00dd1d6896460',
@@ -36,6 +37,7 @@ const frozen = {
     share_page: '3e48f3106101e710',
     resume: 'e2ac97ccfd081d0a',
     sync: 'e38ba2ad58a0d492',
+    refresh: 'e4077ca82a948ade',
   },
   event: {
     PageCreated: 'a1ea531a34305f02',
@@ -50,6 +52,8 @@ const frozen = {
     GroupMemberAdded: 'c233dfb09468bd3c',
     GroupMemberRemoved: 'c233dfb09468bd3c',
     UserRegistered: '2952028b03254529',
+    PasswordChanged: '26e66363a5c8ac9a',
+    SessionEnded: '14d2b71de5c8e233',
     LogCreated: 'c1f07c6ff9848de5',
     Metadata: 'f3bd71a8e4c2fdb5',
   },

@@ -42,6 +42,10 @@ t.test('HTTP-1 401: no token, or none that is good', async (t) => {
   isProblem(t, await request(server.url, 'POST', '/login', { body: { username: 'john', password: 'not his' } }), 401, 'unauthorized', 'a wrong password');
 });
 
+t.test('HTTP-1 403: the old password is wrong', async (t) => {
+  isProblem(t, await owner.http('POST', '/password', { body: { old: 'not his', new: PASSWORD } }), 403, 'wrong_password', 'not his');
+});
+
 t.test('HTTP-1 403, 404 and 409: refusals of commands', async (t) => {
   isProblem(t, await viewer.http('DELETE', `/pages/${page}`), 403, 'permission_denied', 'seen, but not allowed');
   isProblem(t, await owner.http('GET', `/pages/${randomUUID()}`), 404, 'not_found', 'not there');

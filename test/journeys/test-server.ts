@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
 import { startApp, type App } from '../../src/app.js';
-import { readConfig } from '../../src/config.js';
+import { readConfig, type Config } from '../../src/config.js';
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -33,11 +33,13 @@ export interface ServerSettings {
   readonly dataDir?: string;
   readonly port?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the environment is too coarse for: a token that lives for seconds, say. */
+  readonly config?: Partial<Config>;
 }
 
 export async function startServer(t: Test, settings: ServerSettings = {}): Promise<TestServer> {
   const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'alarm-server-'));
-  const config = readConfig({ HOST: '127.0.0.1', PORT: String(settings.port ?? (await freePort())), DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings.environment });
+  const config: Config = { ...readConfig({ HOST: '127.0.0.1', PORT: String(settings.port ?? (await freePort())), DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings.environment }), ...settings.config };
   const app = await startApp(config, pino({ level: config.logLevel }), (error) => t.fail(error.message));
   t.teardown(async () => {
     await app.stop();
