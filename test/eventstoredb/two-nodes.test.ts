@@ -75,6 +75,24 @@ t.test('LOG-16 CMD-1 the same command sent to both nodes at once has one effect 
   t.equal(json.events.filter(({ type }: { type: string }) => type === 'AlarmTriggered').length, 20);
 });
 
+t.test('LOG-16 SES-2 SES-3 a session ended on one node is over on the other: tokens refused, sockets closed with 4002', async (t) => {
+  const { nodes: [a, b] } = await twoNodes(t);
+  const olga = await person(t, a.server.url, unique('olga'));
+  const again = { ...olga, token: await login(a.server.url, { username: olga.username, password: PASSWORD }) };
+  await until(async () => {
+    if ((await request(b.server.url, 'GET', '/me', { token: again.token })).status !== 200) throw new Error('not there yet');
+  });
+  const [gone, stays] = await Promise.all([sitDown(t, b.server, at(b, olga)), sitDown(t, b.server, at(b, again))]);
+  t.equal((await request(a.server.url, 'POST', '/logout', { token: olga.token })).status, 204);
+  t.match(await gone.closed, { code: 4002 });
+  t.equal((await request(b.server.url, 'GET', '/me', { token: olga.token })).status, 401);
+  const changed = await request(b.server.url, 'POST', '/password', { token: again.token, body: { old: PASSWORD, new: 'another battery staple' } });
+  t.equal(changed.status, 200);
+  t.match(await stays.ask('no such command', {}), { type: 'error', payload: { code: 'unknown_type' } }, 'the session that asked goes on');
+  t.equal((await request(a.server.url, 'POST', '/login', { body: { username: olga.username, password: PASSWORD } })).status, 401);
+  t.ok(await login(a.server.url, { username: olga.username, password: 'another battery staple' }));
+});
+
 t.test('PERM-10 void: each of its three kinds, told to viewers, marked in the history, and the same on both nodes', async (t) => {
   const { nodes: [a, b], url, prefix } = await twoNodes(t);
   const [olga, vera] = [await person(t, a.server.url, unique('olga')), await person(t, a.server.url, unique('vera'))];

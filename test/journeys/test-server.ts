@@ -1,5 +1,6 @@
 /** The whole server inside a test, on a free port and a folder of its own, and people who use it over real sockets. */
 import { AlarmClient, login, register, type AlarmClientOptions } from '@alarm-server/client';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,7 +38,14 @@ export interface ServerSettings {
   readonly config?: Partial<Config>;
 }
 
-export async function startServer(t: Test, settings: ServerSettings = {}): Promise<TestServer> {
+/** With TEST_EVENT_STORE the server's log is there, under names of its own, instead of in its folder. */
+function engine(): Record<string, string> {
+  const url = process.env['TEST_EVENT_STORE'];
+  return url ? { EVENT_STORE: url, EVENT_STORE_PREFIX: `t${randomBytes(8).toString('hex')}-`, JWT_SECRET_KEY: 'a secret of the tests, long enough to be taken' } : {};
+}
+
+export async function startServer(t: Test, given: ServerSettings = {}): Promise<TestServer> {
+  const settings = { ...given, environment: { ...engine(), ...given.environment } };
   const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'alarm-server-'));
   const config: Config = { ...readConfig({ HOST: '127.0.0.1', PORT: String(settings.port ?? (await freePort())), DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings.environment }), ...settings.config };
   const app = await startApp(config, pino({ level: config.logLevel }), (error) => t.fail(error.message));
