@@ -80,9 +80,9 @@ export async function person(t: Test, url: string, username: string): Promise<Pe
   return { id, username, token, connect: () => connect(t, { url, token }) };
 }
 
-/** A client on ws's socket, since Node 20 has none of its own. */
+/** A client on ws's socket, since Node 20 has none of its own. Its first connection is its only one unless `reconnect` says otherwise. */
 export async function connect(t: Test, options: Omit<AlarmClientOptions, 'WebSocket'>): Promise<AlarmClient> {
-  const client = await AlarmClient.connect({ ...options, WebSocket: WebSocket as unknown as NonNullable<AlarmClientOptions['WebSocket']> });
+  const client = await AlarmClient.connect({ reconnect: false, ...options, WebSocket: WebSocket as unknown as NonNullable<AlarmClientOptions['WebSocket']> });
   t.teardown(() => client.close());
   return client;
 }
