@@ -69,9 +69,9 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const tokens = createTokens({ secret: secret.secret, expireMinutes: config.tokenExpireMinutes });
     const accounts = new Accounts({ log, projection, tokens, passwords: createPasswords(), throttle: createLoginThrottle() });
     const authenticate = (token: string) => accounts.authenticate(token);
-    const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome));
-    const gateway = new Gateway({ logId: log.id, projection, handling, authenticate, clientAddress, logger });
-    metrics.observe({ sockets: () => gateway.sockets, lag: () => projection.follower.lag });
+    const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome), config.limits);
+    const gateway = new Gateway({ logId: log.id, projection, handling, authenticate, clientAddress, limits: config.limits, onRefused: (code) => metrics.socketRefused(code), logger });
+    metrics.observe({ sockets: () => gateway.sockets, joining: () => gateway.joining, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
     gateway.attach(app);

@@ -2,7 +2,7 @@
 
 export const closeCodes = {
   going_away: { code: 1001, reason: 'The server is going down or restarting: reconnect' },
-  protocol_misuse: { code: 4003, reason: 'Text frames of the documented form only' },
+  protocol_misuse: { code: 4003, reason: 'Text frames of the documented form only, and not one error after the other' },
 } as const;
 
 export type CloseReason = keyof typeof closeCodes;

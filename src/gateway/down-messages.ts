@@ -58,7 +58,9 @@ export const Success = message(
 
 export const ErrorMessage = message('error', z.object({ message: z.string(), code: z.string(), details: z.unknown().optional() })).extend({ id: CommandId.optional() });
 
-export const downMessages = [InitialState, AlarmUpdate, PageUpdate, PageRights, PageAdded, PageRemoved, Success, ErrorMessage] as const;
+export const Draining = message('draining', z.object({ retry_after_ms: z.number().int().meta({ description: 'How long to stay away after the close, in milliseconds; another time for each socket.' }) }));
+
+export const downMessages = [InitialState, AlarmUpdate, PageUpdate, PageRights, PageAdded, PageRemoved, Success, ErrorMessage, Draining] as const;
 
 /** Where an event stands: what each message about it bears. */
 export interface Place {
@@ -95,6 +97,7 @@ export const socketErrorCodes = {
   invalid_message: 'The message is JSON, but not of a form the server knows; details name the fields.',
   unknown_type: 'There is no message of this type.',
   message_too_large: 'The message is over 64 KiB.',
+  too_many_errors: 'The socket sent nothing but messages that were not understood; it is closed.',
   binary_message: 'The message came as a binary frame; the protocol is text only.',
 } as const;
 
@@ -106,3 +109,5 @@ export interface SocketError {
 
 export const error = (id: string | undefined, { code, message, details }: Refusal | SocketError): string =>
   `{"type":"error",${idPart(id)}"payload":${JSON.stringify({ message, code, details })}}`;
+
+export const draining = (retryAfterMs: number): string => `{"type":"draining","payload":{"retry_after_ms":${retryAfterMs}}}`;

@@ -6,9 +6,13 @@ import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
 import type { Projection } from '../projections/projection.js';
+import { Admission } from './admission.js';
 import { Audience } from './audience.js';
+import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
 import { Delivery } from './delivery.js';
 import { error, success, type SocketError } from './down-messages.js';
+import { drain } from './draining.js';
+import { OpenSockets, type SocketLimits } from './socket-limits.js';
 import { Socket, type Handshake } from './socket.js';
 import { MESSAGE_LIMIT, parseUpMessage } from './up-messages.js';
 
@@ -31,23 +35,43 @@ export interface GatewayOptions {
   /** The user and session of a token, or undefined if it is not valid (any more). */
   readonly authenticate: (token: string) => { userId: string; sessionId: string } | undefined;
   readonly clientAddress: ClientAddress;
+  readonly limits: SocketLimits;
+  /** Told of a socket that was refused for want of room. */
+  readonly onRefused: (code: RefusedSocket['code']) => void;
   readonly logger: Logger;
+}
+
+/** Why a socket with a good token is refused all the same. */
+interface RefusedSocket {
+  readonly status: '429 Too Many Requests' | '503 Service Unavailable';
+  readonly code: 'too_many_sockets' | 'busy';
+  readonly detail: string;
+  readonly retryAfterS: number;
 }
 
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #sockets = new Set<Socket>();
   readonly #audience = new Audience();
+  readonly #open: OpenSockets;
+  readonly #admission: Admission<Socket>;
   #delivery: Delivery | undefined;
   #closing = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#open = new OpenSockets(options.limits);
+    this.#admission = new Admission({ limit: options.limits.socketsJoining });
   }
 
   /** Sockets open now. */
   get sockets(): number {
     return this.#sockets.size;
+  }
+
+  /** Sockets that wait for their state. */
+  get joining(): number {
+    return this.#admission.waiting;
   }
 
   /** Serves /ws on the app, and from then on pushes what the projection folds. */
@@ -71,13 +95,13 @@ export class Gateway {
   }
 
   /**
-   * Says goodbye to every socket, and resolves when that has had `lingerMs` to arrive. uWebSockets.js counts a socket as closed as
+   * Says goodbye to every socket (draining.ts), and resolves when the last one has had `lingerMs` to arrive. uWebSockets.js counts a socket as closed as
    * soon as that is on its way; but a connection that is cut while its client still sends is reset, and the client never reads it.
    */
   async close(lingerMs: number): Promise<void> {
     this.#closing = true;
     const sockets = [...this.#sockets];
-    for (const socket of sockets) socket.end('going_away');
+    await drain(sockets);
     if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
   }
 
@@ -91,12 +115,24 @@ export class Gateway {
     const identity = token ? this.#options.authenticate(token) : undefined;
     if (!identity) {
       const detail = token ? 'The token is not valid or has expired: log in again' : 'No token: connect to /ws?token=<token>, or send it as Authorization: Bearer <token>';
-      res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer').writeHeader('Content-Type', 'application/problem+json');
-      return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail }));
+      return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail });
     }
     const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for'));
+    const refused = this.#refusal(identity.userId, address);
+    if (refused) return this.#refuseSocket(res, refused);
     const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
     res.upgrade<Handshake>({ ...identity, address }, key, protocol, extensions, context);
+  }
+
+  #refusal(userId: string, address: string): RefusedSocket | undefined {
+    if (this.#admission.isFull) return { status: '503 Service Unavailable', code: 'busy', detail: 'Too many sockets wait for their state: connect again in a moment', retryAfterS: 1 };
+    const detail = this.#open.refusal(userId, address);
+    return detail === undefined ? undefined : { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
+  }
+
+  #refuseSocket(res: uWS.HttpResponse, { status, code, detail, retryAfterS }: RefusedSocket): void {
+    this.#options.onRefused(code);
+    endWithProblem(res.writeStatus(status).writeHeader('Retry-After', String(retryAfterS)), { title: status.slice(4), status: Number(status.slice(0, 3)), code, detail });
   }
 
   #onOpen(ws: uWS.WebSocket<Handshake>): void {
@@ -104,29 +140,49 @@ export class Gateway {
     const socket = new Socket(ws);
     handshake.socket = socket;
     this.#sockets.add(socket);
+    this.#open.opened(handshake.userId, handshake.address);
     this.#options.logger.info({ user: handshake.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
-    socket.viewer = this.#delivery!.join(socket.userId, socket);
+    this.#admission.admit(socket, () => (socket.viewer = this.#delivery!.join(socket.userId, socket)));
   }
 
   #onClose({ userId, address, socket }: Handshake, code: number): void {
     if (!socket) return;
     socket.closed();
     this.#sockets.delete(socket);
+    this.#open.closed(userId, address);
+    this.#admission.leave(socket);
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
     this.#options.logger.info({ user: userId, address, code, sockets: this.#sockets.size }, 'socket disconnected');
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
+    if (this.#admission.isWaiting(socket)) {
+      // The bytes are dead once this returns.
+      const copy = bytes.slice(0);
+      return this.#admission.hold(socket, copy.byteLength, () => this.#onMessage(socket, copy, isBinary));
+    }
     if (isBinary) {
       refuse(socket, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' });
       return socket.end('protocol_misuse');
     }
-    if (bytes.byteLength > MESSAGE_LIMIT) return refuse(socket, { code: 'message_too_large', message: `The message has ${bytes.byteLength} bytes: at most ${MESSAGE_LIMIT} are allowed` });
+    if (bytes.byteLength > MESSAGE_LIMIT) return this.#notUnderstood(socket, undefined, { code: 'message_too_large', message: `The message has ${bytes.byteLength} bytes: at most ${MESSAGE_LIMIT} are allowed` });
     const parsed = parseUpMessage(Buffer.from(bytes).toString());
-    if ('error' in parsed) return socket.send(error(parsed.id, parsed.error));
+    if ('error' in parsed) return this.#notUnderstood(socket, parsed.id, parsed.error);
+    socket.badMessages.good();
     const { id, command, payload } = parsed;
     this.#options.handling.submit({ command, payload, by: socket.userId, clientId: id, settle: (outcome) => answer(socket, id, command.kind, outcome) });
   }
+
+  #notUnderstood(socket: Socket, id: string | undefined, problem: SocketError): void {
+    socket.send(error(id, problem));
+    if (!socket.badMessages.bad(performance.now())) return;
+    refuse(socket, { code: 'too_many_errors', message: `The last ${BAD_MESSAGES_LIMIT} messages were not understood, and none between them was: the socket is closed` });
+    socket.end('protocol_misuse');
+  }
+}
+
+function endWithProblem(res: uWS.HttpResponse, problem: { title: string; status: number; code: string; detail: string }): void {
+  res.writeHeader('Content-Type', 'application/problem+json').end(JSON.stringify({ type: 'about:blank', ...problem }));
 }
 
 const refuse = (socket: Socket, problem: SocketError): void => socket.send(error(undefined, problem));

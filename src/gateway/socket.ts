@@ -1,6 +1,7 @@
 /** One client's socket: an outlet that may be told to send at any time, also after it has closed. */
 import type uWS from 'uWebSockets.js';
 import type { Outlet, Viewer } from './audience.js';
+import { BadMessages } from './bad-messages.js';
 import { closeCodes, type CloseReason } from './close-codes.js';
 
 /** What is known of a socket from its handshake on. */
@@ -17,6 +18,7 @@ const DROPPED = 2;
 export class Socket implements Outlet {
   readonly userId: string;
   viewer: Viewer | undefined;
+  readonly badMessages = new BadMessages();
   readonly #ws: uWS.WebSocket<Handshake>;
   #open = true;
   #dropped = false;
