@@ -11,7 +11,7 @@ import { upMessages } from '../../src/gateway/up-messages.js';
 
 /** What was frozen last. `version` is raised with every change of the table; `events` is EVENT_VERSION as it was then. */
 const frozen = {
-  version: 1,
+  version: 2,
   events: 1,
   down: {
     initial_state: '0ca3eef938c6514b',
@@ -22,6 +22,7 @@ const frozen = {
     page_removed: '03c17eaad6579cdf',
     success: '9ebfa1c5b91ba416',
     error: 'bb121fc2e47b0b27',
+    draining: '6946eaba15b5f70e',
   },
   up: {
     trigger_alarm: 'c8f00dd1d6896460',

@@ -72,7 +72,12 @@ t.test(`DLV-1 contiguous numbers for every viewer while rights change under a st
   }
   const texts = (desk: Desk): string[] => desk.texts.slice(1).filter((text) => !text.startsWith('{"type":"error"'));
   t.same(texts(viewers[0]!), texts(viewers[1]!), 'two sockets of one user hear the same, byte for byte');
-  const types = new Set([owner, ...viewers].flatMap(({ messages }) => messages.map(({ type }) => type)));
+  // What a server says last is heard of one that stops.
+  const stopping = await startServer(t);
+  const last = await sitDown(t, stopping, await stopping.person('last'));
+  await stopping.app.stop();
+  await last.closed;
+  const types = new Set([owner, ...viewers, last].flatMap(({ messages }) => messages.map(({ type }) => type)));
   t.same([...types].sort(), downMessages.map(({ shape }) => shape.type.value).sort(), 'every type of message was there, and fitted its schema');
 });
 
