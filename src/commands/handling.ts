@@ -12,7 +12,10 @@ import { NO_STREAM, type Appended, type EventLog, type NewEvent, type Resolved }
 import type { Folded } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
 import type { Command } from './command.js';
+import { CommandRate } from './command-rate.js';
 import { actionOf } from './commands.js';
+import { noCountLimits, type CountLimits } from './count-limits.js';
+import { Creations } from './creations.js';
 import { decider, revisionOf, usedLongAgo, type Asked } from './deciding.js';
 import { commandKey, contentHash, entityId, freshKey } from './ids.js';
 import { TurnQueue } from './turn-queue.js';
@@ -79,16 +82,29 @@ interface Behind {
   readonly timer: NodeJS.Timeout;
 }
 
+/** It makes a page or a group. */
+const isCreation = ({ command }: Waiting): boolean => command.target === 'new page' || command.target === 'new group';
+
 const RETRY_AFTER_MS = 1_000;
 const unavailable = refuse('store_unavailable', 'The store of the log does not answer: nothing was changed, reading goes on; send it again with the same id in a moment', { retry_after_ms: RETRY_AFTER_MS });
 const unknown = refuse('store_unavailable', 'The store of the log has stopped answering: whether this has had its effect is not known yet; send it again with the same id in a moment', { retry_after_ms: RETRY_AFTER_MS });
 const reused = refuse('id_reused', 'This id was used for a command with other content: give every command an id of its own');
 const full = refuse('store_full', "The disk of the server's log is full: nothing was changed, reading goes on; send it again when there is room", { retry_after_ms: 5_000 });
 
+export interface CommandLimits extends CountLimits {
+  /** Of one user, over all of his sockets and HTTP together. Infinity: no limit. */
+  readonly commandsPerSecond: number;
+}
+
+const noLimits: CommandLimits = { ...noCountLimits, commandsPerSecond: Infinity };
+
 export class CommandHandling {
   readonly #log: EventLog;
   readonly #projection: Projection;
   readonly #onSettled: (kind: string, outcome: Outcome) => void;
+  readonly #limits: CommandLimits;
+  readonly #rate: CommandRate;
+  readonly #creations = new Creations();
   readonly #queue: TurnQueue<Waiting>;
   readonly #turns = new Map<string, Turn>();
   /** By key, those with an id that wait to be decided or for what was decided. */
@@ -99,10 +115,12 @@ export class CommandHandling {
   #closed = false;
 
   /** `onSettled` is told of every outcome, for the metrics. */
-  constructor(log: EventLog, projection: Projection, onSettled: (kind: string, outcome: Outcome) => void) {
+  constructor(log: EventLog, projection: Projection, onSettled: (kind: string, outcome: Outcome) => void, limits: CommandLimits = noLimits) {
     this.#log = log;
     this.#projection = projection;
     this.#onSettled = onSettled;
+    this.#limits = limits;
+    this.#rate = new CommandRate(limits.commandsPerSecond);
     const { follower } = projection;
     this.#queue = new TurnQueue({
       limit: TURN_LIMIT,
@@ -119,6 +137,12 @@ export class CommandHandling {
 
   submit(request: Request): void {
     if (this.#closed) return;
+    const waitMs = this.#rate.take(request.by);
+    if (waitMs > 0) return this.#refuse(request, refuse('rate_limited', `A user may send ${this.#limits.commandsPerSecond} commands a second: send it again in ${waitMs} ms`, { retry_after_ms: waitMs }));
+    this.#takeIn(request);
+  }
+
+  #takeIn(request: Request): void {
     const { command, payload, by, clientId } = request;
     if (this.#waiting >= WAITING_LIMIT) return this.#refuse(request, refuse('overloaded', 'The server has too many commands waiting: send it again in a moment', { retry_after_ms: 1_000 }));
     if (clientId === undefined) {
@@ -215,13 +239,15 @@ export class CommandHandling {
     const underWay = new Map<string, Waiting>();
     const events: NewEvent[] = [];
     const refused: [Waiting, Refusal][] = [];
-    const decide = decider(stream, live, this.#now(), unsettled.length > 1);
+    const decide = decider(stream, live, this.#now(), unsettled.length > 1, { limits: this.#limits, underWay: (asked) => this.#creations.count(asked) });
     for (const waiting of unsettled) {
+      if (isCreation(waiting)) this.#creations.remove(waiting);
       const decided = decide(waiting);
       if ('code' in decided) refused.push([waiting, decided]);
       else {
         events.push(decided);
         underWay.set(waiting.key, waiting);
+        if (isCreation(waiting)) this.#creations.add(waiting);
       }
     }
     const turn: Turn = { underWay, refused, isAppended: false, isFrozen: false, fed: NO_STREAM };
@@ -293,12 +319,13 @@ export class CommandHandling {
     if (waiting.isSettled) return;
     waiting.isSettled = true;
     this.#waiting -= 1;
+    if (isCreation(waiting)) this.#creations.remove(waiting);
     this.#answer(waiting.request, outcome);
     if (!waiting.identified) return;
     this.#identified.delete(waiting.key);
     const { repeats } = waiting;
     // By then an effect is on record; after a refusal each repeat is an attempt of its own.
-    if (repeats.length > 0) setImmediate(() => repeats.forEach((request) => this.submit(request)));
+    if (repeats.length > 0) setImmediate(() => repeats.forEach((request) => !this.#closed && this.#takeIn(request)));
   }
 
   #refuse(request: Request, refusal: Refusal): void {

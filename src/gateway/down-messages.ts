@@ -77,8 +77,9 @@ export const Success = message(
 export const ErrorMessage = message('error', z.object({ message: z.string(), code: z.string(), details: z.unknown().optional() })).extend({ id: CommandId.optional() });
 
 export const TokenExpiring = message('token_expiring', z.object({ expires_in_s: z.int().meta({ description: 'Seconds until the token ends, and the socket is closed with 4001.' }) }));
+export const Draining = message('draining', z.object({ retry_after_ms: z.number().int().meta({ description: 'How long to stay away after the close, in milliseconds; another time for each socket.' }) }));
 
-export const downMessages = [InitialState, AlarmUpdate, PageUpdate, PageRights, PageAdded, PageRemoved, Resumed, PageState, Success, ErrorMessage, TokenExpiring] as const;
+export const downMessages = [InitialState, AlarmUpdate, PageUpdate, PageRights, PageAdded, PageRemoved, Resumed, PageState, Success, ErrorMessage, TokenExpiring, Draining] as const;
 
 /** Where an event stands: what each message about it bears. */
 export interface Place {
@@ -140,6 +141,7 @@ export const socketErrorCodes = {
   resume_first: 'The socket was opened to resume, and waits for that message.',
   already_live: 'There is nothing to resume: the socket has its state, and is told what happens.',
   token_refused: 'The token of a refresh is not valid (any more), or is that of another user; the socket goes on with the one it has.',
+  too_many_errors: 'The socket sent nothing but messages that were not understood; it is closed.',
   binary_message: 'The message came as a binary frame; the protocol is text only.',
 } as const;
 
@@ -151,3 +153,5 @@ export interface SocketError {
 
 export const error = (id: string | undefined, { code, message, details }: Refusal | SocketError): string =>
   `{"type":"error",${idPart(id)}"payload":${JSON.stringify({ message, code, details })}}`;
+
+export const draining = (retryAfterMs: number): string => `{"type":"draining","payload":{"retry_after_ms":${retryAfterMs}}}`;

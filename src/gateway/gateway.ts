@@ -8,13 +8,17 @@ import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
 import type { Projection } from '../projections/projection.js';
+import { Admission } from './admission.js';
 import { Audience } from './audience.js';
+import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
 import { Delivery } from './delivery.js';
 import { error, success, tokenRefreshed, type SocketError } from './down-messages.js';
+import { drain } from './draining.js';
 import { PageTail } from './page-tail.js';
 import { RESUME_WAIT_MS, Resuming } from './resuming.js';
 import { SessionWatch } from './session-watch.js';
 import { SlowLinks } from './slow-links.js';
+import { OpenSockets, type SocketLimits } from './socket-limits.js';
 import { BACKLOG_LIMIT, Socket, type Handshake } from './socket.js';
 import { parseUpMessage, type UpRequest } from './up-messages.js';
 
@@ -40,7 +44,18 @@ export interface GatewayOptions {
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
+  readonly limits: SocketLimits;
+  /** Told of a socket that was refused for want of room. */
+  readonly onRefused: (code: RefusedSocket['code']) => void;
   readonly logger: Logger;
+}
+
+/** Why a socket with a good token is refused all the same. */
+interface RefusedSocket {
+  readonly status: '429 Too Many Requests' | '503 Service Unavailable';
+  readonly code: 'too_many_sockets' | 'busy';
+  readonly detail: string;
+  readonly retryAfterS: number;
 }
 
 export class Gateway {
@@ -50,6 +65,8 @@ export class Gateway {
   /** Sockets that were opened to resume and have not said from where. */
   readonly #awaited = new Map<Socket, NodeJS.Timeout>();
   readonly #watch: SessionWatch<Socket>;
+  readonly #open: OpenSockets;
+  readonly #admission: Admission<Socket>;
   #delivery: Delivery | undefined;
   #resuming: Resuming | undefined;
   #slowLinks: SlowLinks | undefined;
@@ -59,11 +76,18 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#watch = new SessionWatch({ endedSessions: options.projection.live.endedSessions });
+    this.#open = new OpenSockets(options.limits);
+    this.#admission = new Admission({ limit: options.limits.socketsJoining });
   }
 
   /** Sockets open now. */
   get sockets(): number {
     return this.#sockets.size;
+  }
+
+  /** Sockets that wait for their state. */
+  get joining(): number {
+    return this.#admission.waiting;
   }
 
   /** Serves /ws on the app, and from then on pushes what the projection folds. */
@@ -95,8 +119,9 @@ export class Gateway {
   }
 
   /**
-   * Says goodbye to every socket, and resolves when that has had `lingerMs` to arrive. uWebSockets.js counts a socket as closed as
-   * soon as that is on its way; but a connection that is cut while its client still sends is reset, and the client never reads it.
+   * Says goodbye to every socket (draining.ts), and resolves when the last one has had `lingerMs` to arrive. uWebSockets.js counts a
+   * socket as closed as soon as that is on its way; but a connection that is cut while its client still sends is reset, and the client
+   * never reads it.
    */
   async close(lingerMs: number): Promise<void> {
     this.#closing = true;
@@ -104,7 +129,7 @@ export class Gateway {
     for (const timer of this.#awaited.values()) clearTimeout(timer);
     this.#watch.stop();
     const sockets = [...this.#sockets];
-    for (const socket of sockets) socket.end('going_away');
+    await drain(sockets);
     if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
   }
 
@@ -114,19 +139,18 @@ export class Gateway {
    */
   #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
     if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
-    const admission = this.#admit(req);
-    if ('detail' in admission) {
-      res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer').writeHeader('Content-Type', 'application/problem+json');
-      return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail: admission.detail }));
-    }
+    const session = this.#sessionOf(req);
+    if ('detail' in session) return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
     const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for'));
+    const refused = this.#refusal(session.userId, address);
+    if (refused) return this.#refuseSocket(res, refused);
     const resumes = req.getQuery('resume') === '1';
     const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
-    res.upgrade<Handshake>({ session: admission, address, resumes }, key, protocol, extensions, context);
+    res.upgrade<Handshake>({ session, address, resumes }, key, protocol, extensions, context);
   }
 
   /** The session of the ticket or token; or why there is none. */
-  #admit(req: uWS.HttpRequest): Session | { readonly detail: string } {
+  #sessionOf(req: uWS.HttpRequest): Session | { readonly detail: string } {
     const { sessions, tickets } = this.#options;
     const ticket = req.getQuery('ticket');
     if (ticket) {
@@ -138,11 +162,23 @@ export class Gateway {
     return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again' };
   }
 
+  #refusal(userId: string, address: string): RefusedSocket | undefined {
+    if (this.#admission.isFull) return { status: '503 Service Unavailable', code: 'busy', detail: 'Too many sockets wait for their state: connect again in a moment', retryAfterS: 1 };
+    const detail = this.#open.refusal(userId, address);
+    return detail === undefined ? undefined : { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
+  }
+
+  #refuseSocket(res: uWS.HttpResponse, { status, code, detail, retryAfterS }: RefusedSocket): void {
+    this.#options.onRefused(code);
+    endWithProblem(res.writeStatus(status).writeHeader('Retry-After', String(retryAfterS)), { title: status.slice(4), status: Number(status.slice(0, 3)), code, detail });
+  }
+
   #onOpen(ws: uWS.WebSocket<Handshake>): void {
     const handshake = ws.getUserData();
     const socket = new Socket(ws);
     handshake.socket = socket;
     this.#sockets.add(socket);
+    this.#open.opened(socket.userId, handshake.address);
     this.#options.logger.info({ user: socket.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
     this.#watch.add(socket);
     if (handshake.resumes) this.#awaited.set(socket, setTimeout(() => this.#join(socket), RESUME_WAIT_MS));
@@ -151,7 +187,7 @@ export class Gateway {
 
   #join(socket: Socket): void {
     this.#awaited.delete(socket);
-    socket.viewer = this.#delivery!.join(socket.userId, socket);
+    this.#admission.admit(socket, () => (socket.viewer = this.#delivery!.join(socket.userId, socket)));
   }
 
   #onDrain(socket: Socket): void {
@@ -170,6 +206,8 @@ export class Gateway {
     this.#sockets.delete(socket);
     clearTimeout(this.#awaited.get(socket));
     this.#awaited.delete(socket);
+    this.#open.closed(socket.userId, address);
+    this.#admission.leave(socket);
     this.#watch.remove(socket);
     this.#slowLinks!.forget(socket);
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
@@ -177,13 +215,19 @@ export class Gateway {
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
+    if (this.#admission.isWaiting(socket)) {
+      // The bytes are dead once this returns.
+      const copy = bytes.slice(0);
+      return this.#admission.hold(socket, copy.byteLength, () => this.#onMessage(socket, copy, isBinary));
+    }
     if (isBinary) {
       refuse(socket, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' });
       return socket.end('protocol_misuse');
     }
     if (socket.isCut) return;
     const parsed = parseUpMessage(Buffer.from(bytes).toString(), bytes.byteLength);
-    if ('error' in parsed) return socket.send(error(parsed.id, parsed.error));
+    if ('error' in parsed) return this.#notUnderstood(socket, parsed.id, parsed.error);
+    socket.badMessages.good();
     if (this.#awaited.has(socket) && !('request' in parsed && parsed.request === 'resume')) {
       return socket.send(error(parsed.id, { code: 'resume_first', message: 'The socket was opened with resume=1: send resume first, or wait for initial_state' }));
     }
@@ -198,10 +242,10 @@ export class Gateway {
         if (!this.#awaited.has(socket)) return socket.send(error(id, { code: 'already_live', message: 'There is nothing to resume: the socket has its state. To resume, connect with resume=1' }));
         clearTimeout(this.#awaited.get(socket));
         this.#awaited.delete(socket);
-        socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload);
-        return;
+        return this.#admission.admit(socket, () => (socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload)));
       case 'sync':
-        return this.#resuming!.sync(socket.viewer!, socket, id, payload);
+        // Without a viewer it has closed before its turn came.
+        return socket.viewer && this.#resuming!.sync(socket.viewer, socket, id, payload);
       case 'refresh':
         return this.#refresh(socket, id, payload.token);
     }
@@ -215,6 +259,17 @@ export class Gateway {
     this.#watch.renewed(socket);
     socket.send(tokenRefreshed(id, session.expiresAt - Math.floor(Date.now() / 1_000)));
   }
+
+  #notUnderstood(socket: Socket, id: string | undefined, problem: SocketError): void {
+    socket.send(error(id, problem));
+    if (!socket.badMessages.bad(performance.now())) return;
+    refuse(socket, { code: 'too_many_errors', message: `The last ${BAD_MESSAGES_LIMIT} messages were not understood, and none between them was: the socket is closed` });
+    socket.end('protocol_misuse');
+  }
+}
+
+function endWithProblem(res: uWS.HttpResponse, problem: { title: string; status: number; code: string; detail: string }): void {
+  res.writeHeader('Content-Type', 'application/problem+json').end(JSON.stringify({ type: 'about:blank', ...problem }));
 }
 
 const refuse = (socket: Socket, problem: SocketError): void => socket.send(error(undefined, problem));

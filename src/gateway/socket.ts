@@ -2,6 +2,7 @@
 import type uWS from 'uWebSockets.js';
 import type { Session } from '../auth/sessions.js';
 import type { Outlet, Viewer } from './audience.js';
+import { BadMessages } from './bad-messages.js';
 import { closeCodes, type CloseReason } from './close-codes.js';
 
 /** What is known of a socket from its handshake on. */
@@ -37,6 +38,7 @@ export class Socket implements Outlet {
   /** Of the last token it was given. */
   session: Session;
   viewer: Viewer | undefined;
+  readonly badMessages = new BadMessages();
   readonly #ws: uWS.WebSocket<Handshake>;
   #phase: Phase = 'open';
   #deferred: (() => void)[] = [];

@@ -65,6 +65,7 @@ export class LiveState {
   readonly #pageOfAlarm = new Map<string, string>();
   readonly #groupsOfUser = new Index();
   readonly #pagesOfOwner = new Index();
+  readonly #groupsOfOwner = new Index();
   readonly #pagesGranted: Readonly<Record<SubjectType, Index>> = { user: new Index(), group: new Index() };
 
   /** The user who has the name whose stream this is. */
@@ -80,6 +81,14 @@ export class LiveState {
 
   groupsOf(userId: string): ReadonlySet<string> {
     return this.#groupsOfUser.of(userId);
+  }
+
+  pagesOwnedBy(userId: string): ReadonlySet<string> {
+    return this.#pagesOfOwner.of(userId);
+  }
+
+  groupsOwnedBy(userId: string): ReadonlySet<string> {
+    return this.#groupsOfOwner.of(userId);
   }
 
   /** Ids of the pages on which the subject holds a grant. */
@@ -139,6 +148,7 @@ export class LiveState {
 
   addGroup(group: Group): void {
     this.groups.set(group.id, group);
+    this.#groupsOfOwner.add(group.owner_id, group.id);
     for (const member of group.members) this.#groupsOfUser.add(member, group.id);
   }
 

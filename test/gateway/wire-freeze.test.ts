@@ -25,6 +25,7 @@ const frozen = {
     success: 'd351552efe1f04a9',
     error: 'bb121fc2e47b0b27',
     token_expiring: '92ed2dd8d4287ce0',
+    draining: '6946eaba15b5f70e',
   },
   up: {
     trigger_alarm: 'c8f00dd1d6896460',

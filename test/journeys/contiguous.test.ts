@@ -95,7 +95,12 @@ t.test(`DLV-1 contiguous numbers for every viewer while rights change under a st
   await returning.ask('sync', { page_id: pages[0]!, seq: 0 });
   t.same(returning.faults, []);
   returning.socket.terminate();
-  const types = new Set([owner, ...viewers, returning].flatMap(({ messages }) => messages.map(({ type }) => type)));
+  // What a server says last is heard of one that stops.
+  const stopping = await startServer(t);
+  const last = await sitDown(t, stopping, await stopping.person('last'));
+  await stopping.app.stop();
+  await last.closed;
+  const types = new Set([owner, ...viewers, returning, last].flatMap(({ messages }) => messages.map(({ type }) => type)));
   t.same([...types].sort(), downMessages.map(({ shape }) => shape.type.value).sort(), 'every type of message was there, and fitted its schema');
 });
 

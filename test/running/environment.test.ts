@@ -23,7 +23,7 @@ t.test('RUN-1 RUN-6 a wrong value refuses the start with a sentence that names i
     [{ DATA_DIR: file }, /The data folder .*file cannot be made or written to \(EEXIST\)\. Set DATA_DIR/],
     [{ DATA_DIR: join(file, 'below') }, /The data folder .*below cannot be made or written to \(ENOTDIR\)\. Set DATA_DIR/],
     [{ EVENT_STORE: `postgres://admin:${SECRET}@localhost` }, /^EVENT_STORE: must be an EventStoreDB connection string/m],
-    [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost` }, /^JWT_SECRET_KEY is not set: with EVENT_STORE it must be set/m],
+    [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost`, JWT_SECRET_KEY: '' }, /^JWT_SECRET_KEY is not set: with EVENT_STORE it must be set/m],
     [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost?throwOnAppendFailure=false` }, /^EVENT_STORE: throwOnAppendFailure=false makes/m],
     [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost`, DEBUG: 'esdb:*' }, /^DEBUG: it would print the password in EVENT_STORE/m],
     [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost:no`, JWT_SECRET_KEY: 'x'.repeat(32) }, /^EVENT_STORE: it is not a connection string/m],
