@@ -7,7 +7,7 @@ export type AppendWrong =
   /** Somebody else has appended to the same stream just before. */
   | { readonly do: 'conflict' }
   | { readonly do: 'not leader'; readonly host: string; readonly port: number }
-  /** All connections break: after the append has been written or before, and without its answer. */
+  /** All connections break, as in a kill, but the server is back at once: after the append has been written or before, and without its answer. */
   | { readonly do: 'die'; readonly written: boolean }
   /** The stream that carries all appends ends gracefully, with this one unanswered. */
   | { readonly do: 'end the stream'; readonly written: boolean };
@@ -17,7 +17,7 @@ export class Misbehaviour {
   readonly #changed = new Set<() => void>();
   #feedHeld = false;
   #frozen = false;
-  /** Milliseconds that each append is answered late; appends of one connection still keep their order. */
+  /** Milliseconds after its arrival that each append is decided; those of one connection keep their order. A kill meanwhile writes some. */
   appendDelay = 0;
   /** Milliseconds that each event is late in a subscription. */
   feedDelay = 0;
