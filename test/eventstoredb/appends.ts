@@ -21,16 +21,26 @@ export class Appends {
   readonly #log: StoredLog;
   readonly #misbehaviour: Misbehaviour;
   readonly #die: () => void;
+  readonly #arrived: () => void;
   /** Appends that have arrived and are not yet decided: a kill writes some of them. */
   readonly #undecided = new Set<Append>();
   /** Raised by a kill: what was under way before it is never answered. */
   #life = 0;
 
-  /** @param die - Breaks all connections at once. */
-  constructor(log: StoredLog, misbehaviour: Misbehaviour, die: () => void) {
+  /**
+   * @param die - Breaks all connections at once.
+   * @param arrived - Called for each append that has come in and is not yet decided.
+   */
+  constructor(log: StoredLog, misbehaviour: Misbehaviour, die: () => void, arrived: () => void) {
     this.#log = log;
     this.#misbehaviour = misbehaviour;
     this.#die = die;
+    this.#arrived = arrived;
+  }
+
+  /** How many have arrived and are not yet decided. */
+  get undecided(): number {
+    return this.#undecided.size;
   }
 
   /** Ends what is under way, without an answer: `isWritten` says of each whether it is written all the same. */
@@ -86,6 +96,7 @@ export class Appends {
     const { appendDelay } = this.#misbehaviour;
     const late = appendDelay > 0 ? new Promise((resolve) => setTimeout(resolve, appendDelay)) : undefined;
     this.#undecided.add(append);
+    this.#arrived();
     await before;
     await late;
     await this.#misbehaviour.thawed();

@@ -38,6 +38,11 @@ async function conflict(t: Test, appending: Promise<unknown>, actual: bigint | '
   t.equal((error as Error).message, '', 'and says nothing in its message');
 }
 
+async function missing(t: Test, stream: string): Promise<void> {
+  const error = await numbers(client.readStream(stream)).catch((reason: unknown) => reason);
+  t.ok(error instanceof StreamNotFoundError, `${stream} is not found: ${String(error)}`);
+}
+
 t.test('each expected revision is taken where it holds and refused where it does not', async (t) => {
   const stream = newStream();
   await conflict(t, append(stream, event(0), 0n), 'no_stream');
@@ -74,8 +79,9 @@ t.test('an append over 1 MiB is refused whole; an empty one answers and writes n
   const error = await append(stream, [large, { ...large, id: randomUUID() }], NO_STREAM).catch((reason: unknown) => reason);
   t.ok(error instanceof MaxAppendSizeExceededError, String(error));
   t.equal((error as MaxAppendSizeExceededError).maxAppendSize, 1024 * 1024);
-  t.equal((await append(stream, [], NO_STREAM)).success, true);
-  await t.rejects(numbers(client.readStream(stream)), StreamNotFoundError);
+  const empty = await append(stream, [], NO_STREAM);
+  t.same([empty.success, empty.nextExpectedRevision], [true, 0n]);
+  await missing(t, stream);
   t.equal((await append(stream, large, NO_STREAM)).nextExpectedRevision, 0n);
 });
 
@@ -172,12 +178,20 @@ t.test('a soft-deleted stream goes on at its old revision; a tombstoned one neve
   const stream = newStream();
   await append(stream, [event(0), event(1)], NO_STREAM);
   await client.deleteStream(stream);
-  await t.rejects(numbers(client.readStream(stream)), StreamNotFoundError);
+  await missing(t, stream);
   t.equal((await append(stream, event(2), NO_STREAM)).nextExpectedRevision, 2n);
   t.same(await numbers(client.readStream(stream)), [2]);
   await client.tombstoneStream(stream);
   const error = await append(stream, event(3), ANY).catch((reason: unknown) => reason);
   t.ok(error instanceof StreamDeletedError, String(error));
+});
+
+t.test('an empty name or type is refused with words of its own', async (t) => {
+  for (const appending of [append('', event(0), ANY), append(newStream(), jsonEvent({ type: '', data: {} }), ANY)]) {
+    const error = (await appending.catch((reason: unknown) => reason)) as { type?: string; message: string };
+    t.equal(error.type, 'unknown');
+    t.match(error.message, /BadRequest/);
+  }
 });
 
 t.test('with credentials on the call the append goes over a call of its own, with the same answers', async (t) => {

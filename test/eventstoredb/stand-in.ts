@@ -10,7 +10,7 @@
  * links, persistent subscriptions, projections, cluster, gossip, TLS or HTTP (/health/live), and drops no subscriber for being
  * slow unless it is told to. It says nothing of a real server's speed. Its filters use JavaScript's regular expressions.
  */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
@@ -40,6 +40,7 @@ export class StandIn {
   readonly misbehave = new Misbehaviour();
   readonly log: StoredLog;
   readonly #appends: Appends;
+  readonly #arrivals = new EventEmitter();
   readonly #subscriptions = new Set<Subscription>();
   /** Of the connections at the door, so that they can be cut without a word. */
   readonly #sockets = new Set<Socket>();
@@ -53,7 +54,7 @@ export class StandIn {
     this.log = new StoredLog(firstPosition);
     this.#port = port;
     this.#random = seed;
-    this.#appends = new Appends(this.log, this.misbehave, () => this.#die());
+    this.#appends = new Appends(this.log, this.misbehave, () => this.#die(), () => this.#arrivals.emit('append'));
     // A server has written of itself before anybody else does.
     this.log.append('$$$settings', 'any', [systemEvent('$metadata', { $acl: {} })]);
     this.appendStats();
@@ -112,6 +113,11 @@ export class StandIn {
   /** Cuts all connections, as a broken network does; the server goes on. */
   cutConnections(): void {
     this.#cut();
+  }
+
+  /** Resolves when so many appends have arrived that are not yet decided, because they are slow or the server is frozen. */
+  async undecided(count: number): Promise<void> {
+    while (this.#appends.undecided < count) await once(this.#arrivals, 'append');
   }
 
   /** Drops every subscription with the error that a server has for a consumer that is too slow; returns how many there were. */
