@@ -119,12 +119,15 @@ void AlarmClient::onTextMessage(const QString &message)
     emit received(type, payload);
 }
 
-// QWebSocket repeats itself: a refused handshake is told once for each piece of the answer.
+// QWebSocket repeats itself: a refused handshake is told once for each piece of the answer. And it then waits for the server to
+// close the connection, which may take a while; but not from within the signal can it be cut.
 void AlarmClient::onError()
 {
     if (m_error == m_socket->errorString())
         return;
     m_error = m_socket->errorString();
+    if (!m_wasOpen)
+        QTimer::singleShot(0, m_socket, &QWebSocket::abort);
     emit failed(m_error);
 }
 

@@ -11,8 +11,7 @@ export class DeskOverHttps {
     this.#ca = ca;
   }
 
-  async join(username: string, password: string): Promise<void> {
-    await this.send('POST', '/register', { username, password });
+  async logIn(username: string, password: string): Promise<void> {
     this.#token = (await this.send('POST', '/login', { username, password })).access_token;
   }
 
