@@ -64,7 +64,7 @@ async function run(): Promise<void> {
   const source = openSqliteExport(file);
   const target = new EventStoreDbImport({ ...options, onTrouble: tellingOfTrouble() });
   let startedAt = performance.now();
-  let saidAt = 0;
+  let saidAt = -Infinity;
   let found = 0;
   const { source: here, target: there } = await migrate(source, target, {
     onFound: (events) => {
