@@ -90,7 +90,7 @@ t.test('RUN-8 LOG-5 LOG-7 PROJ-5 npm run migrate, killed again and again, makes 
   t.equal((await login('not the password at all')).status, 401);
   const { status, json } = await login(PASSWORD);
   t.equal(status, 200, 'the password hash has come along');
-  const again = await sitDown(t, after, { ...owner, token: json.token as string });
+  const again = await sitDown(t, after, { ...owner, token: json.access_token as string });
   t.strictSame(await seenBy(again, pages), seen);
   t.match(JSON.stringify(seen), /"last_triggered":"\d/);
   t.strictSame((await sitDown(t, after, member)).initial.payload, memberSeen);
