@@ -74,6 +74,9 @@ export interface EventLog {
   /** Id of this log, in its first event. A restored one has another. */
   readonly id: string;
 
+  /** What gives the positions: those of one engine mean nothing to another, although it may hold the same log. */
+  readonly engine: string;
+
   /** Whether others than this process append to it too. */
   readonly isShared: boolean;
 

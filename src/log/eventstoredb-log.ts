@@ -2,7 +2,7 @@
  * EventStoreDB as the log: any number of nodes on one cluster, one truth. Several processes append, so a conflict is an everyday
  * answer; and a network lies between, so an append may be UNKNOWN for a while (eventstoredb-append.ts).
  */
-import { BACKWARDS, END, START, StreamNotFoundError, type AllStreamResolvedEvent, type EventStoreDBClient, type ReadStreamOptions } from '@eventstore/db-client';
+import { BACKWARDS, END } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
 import { EVENT_VERSION, type Metadata } from '../domain/events.js';
 import { LOG_STREAM } from '../domain/streams.js';
@@ -10,7 +10,8 @@ import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type Even
 import { PendingAppend } from './eventstoredb-append.js';
 import { StoreConnection } from './eventstoredb-connection.js';
 import { Feed } from './eventstoredb-feed.js';
-import { positionOf, storePosition } from './eventstoredb-position.js';
+import { describe, firstEvent, lastPosition, oneEvent, within } from './eventstoredb-reads.js';
+import { fedStreams } from './eventstoredb-streams.js';
 
 /** How long to wait for what, in milliseconds. */
 export const TIMING = {
@@ -27,12 +28,6 @@ export const TIMING = {
 };
 
 export type Timing = Readonly<typeof TIMING>;
-
-/** Events read at a time where the log's end is looked for. */
-const SCAN_BATCH = 500;
-
-/** Names of our streams that are fed. Others' streams do not look like this; credentials are left out. */
-const FED_STREAMS = '((page|group|user)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|username-[0-9a-f]{64}|log)';
 
 /** Told of what an operator should see. */
 export interface EventStoreDbObserver {
@@ -81,35 +76,18 @@ export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Prom
 /** Id in the log's first event, which is written if there is none. Two nodes may do so at once: one of them finds the other's. */
 async function logId(connection: StoreConnection, prefix: string, timing: Timing): Promise<string> {
   const stream = prefix + LOG_STREAM;
-  const found = await firstData(connection, stream, timing);
-  if (found) return (found as { log_id: string }).log_id;
+  const found = await firstEvent(connection, stream, timing.readMs);
+  if (found) return (found.data as { log_id: string }).log_id;
   const log_id = randomUUID();
   const metadata: Metadata = { at: new Date().toISOString(), by: 'system', via: 'self', command: 'create_log', key: log_id, v: EVENT_VERSION };
   const append = new PendingAppend(connection, stream, NO_STREAM, [{ id: log_id, event: { type: 'LogCreated', data: { log_id } }, metadata }], { attemptMs: timing.attemptMs, onTrouble: () => undefined, onAnswer: () => undefined });
   await within(timing.readMs, append.resolved).finally(() => append.abandon());
-  return ((await firstData(connection, stream, timing)) as { log_id: string }).log_id;
-}
-
-async function firstData({ client }: StoreConnection, stream: string, timing: Timing): Promise<unknown> {
-  return (await within(timing.readMs, oneEvent(client, stream, { fromRevision: START })))?.data;
-}
-
-/** Read to its end: the client waits for that when it is disposed of. */
-async function oneEvent(client: EventStoreDBClient, stream: string, from: Pick<ReadStreamOptions, 'fromRevision' | 'direction'>): Promise<{ data: unknown; revision: number } | undefined> {
-  let found: { data: unknown; revision: number } | undefined;
-  try {
-    for await (const { event } of client.readStream(stream, { ...from, maxCount: 1 })) if (event) found = { data: event.data, revision: Number(event.revision) };
-  } catch (error) {
-    if (error instanceof StreamNotFoundError) return undefined;
-    throw error;
-  }
-  // Where its connection breaks the client may end a read as if that were all.
-  if (!found) throw new LogUnavailable('a read ended without an event');
-  return found;
+  return ((await firstEvent(connection, stream, timing.readMs))!.data as { log_id: string }).log_id;
 }
 
 export class EventStoreDbLog implements EventLog {
   readonly id: string;
+  readonly engine: string;
   readonly isShared = true;
   readonly #connection: StoreConnection;
   readonly #options: EventStoreDbLogOptions;
@@ -126,8 +104,9 @@ export class EventStoreDbLog implements EventLog {
     this.id = id;
     this.#options = options;
     this.#prefix = options.prefix ?? '';
+    this.engine = `eventstoredb ${this.#prefix}`.trim();
     this.#timing = options.timing ?? TIMING;
-    this.#fedStreams = new RegExp(`^${this.#prefix}${FED_STREAMS}$`);
+    this.#fedStreams = fedStreams(this.#prefix);
   }
 
   get isAvailable(): boolean {
@@ -211,15 +190,9 @@ export class EventStoreDbLog implements EventLog {
 
   /** Looks from the end backwards: this version of the client cannot filter such a read, so a log with much of others' takes longer. */
   async head(): Promise<Position> {
-    let from: Position | undefined;
-    for (;;) {
-      const read = await within(this.#timing.readMs, this.#backwards(from));
-      const found = read.find(({ event }) => event && this.#fedStreams.test(event.streamId));
-      if (found?.event) return positionOf(found.event.position);
-      const oldest = read.at(-1)?.event;
-      if (!oldest || read.length < SCAN_BATCH) throw new LogUnavailable('the log has no first event');
-      from = oldest.position.commit.toString();
-    }
+    const position = await lastPosition(this.#connection, this.#fedStreams, this.#timing.readMs);
+    if (position === undefined) throw new LogUnavailable('the log has no first event');
+    return position;
   }
 
   async close(): Promise<void> {
@@ -227,12 +200,6 @@ export class EventStoreDbLog implements EventLog {
     this.#feeds.clear();
     for (const append of this.#pending.values()) append.abandon();
     await this.#connection.close();
-  }
-
-  async #backwards(from: Position | undefined): Promise<AllStreamResolvedEvent[]> {
-    const read: AllStreamResolvedEvent[] = [];
-    for await (const one of this.#connection.client.readAll({ direction: BACKWARDS, fromPosition: from === undefined ? END : storePosition(from), maxCount: SCAN_BATCH })) read.push(one);
-    return read;
   }
 
   async #headWhenAvailable(): Promise<Position> {
@@ -265,16 +232,4 @@ export class EventStoreDbLog implements EventLog {
     this.#isAvailable = false;
     this.#options.observer.onUnavailable(new Error(describe(error)));
   }
-}
-
-/** What went wrong, in a line: some of the client's errors have no message. */
-function describe(error: Error): string {
-  const { type, code } = error as { type?: string; code?: number };
-  return [error.message || error.name, ...(type === undefined ? [] : [type]), ...(code === undefined ? [] : [`code ${code}`])].join(', ');
-}
-
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(new LogUnavailable(`no answer within ${milliseconds} ms`)), milliseconds)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

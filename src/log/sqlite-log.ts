@@ -12,8 +12,8 @@ import { NO_STREAM, type CredentialSet, type EventLog, type NewEvent, type Posit
 import { isFull, openDatabase, type Database, type Statement } from './sqlite.js';
 
 /** Marks the file as ours ("ALRM"); the user version is the version of the tables below. */
-const APPLICATION_ID = 0x414c524d;
-const FORMAT = 1;
+export const APPLICATION_ID = 0x414c524d;
+export const FORMAT = 1;
 
 /** No index but the one that guards (stream, revision): each further one makes every commit dirty more pages. */
 const TABLES = `
@@ -102,6 +102,7 @@ export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
 
 export class SqliteLog implements EventLog {
   readonly id: string;
+  readonly engine = 'sqlite';
   readonly isShared = false;
   readonly isAvailable = true;
   readonly #db: Database;

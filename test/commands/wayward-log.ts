@@ -19,6 +19,7 @@ export const newEvent = (by: string, event: DomainEvent, metadata: Partial<Metad
 
 export class WaywardLog implements EventLog {
   readonly id = randomUUID();
+  readonly engine = 'wayward';
   readonly isShared = true;
   isAvailable = true;
   readonly events: RecordedEvent[] = [];
