@@ -46,6 +46,8 @@ export interface ChaosReport {
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Does not keep the process alive: what it bounds may long be over. */
+const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
 export class Chaos {
   readonly #options: ChaosOptions;
@@ -84,7 +86,7 @@ export class Chaos {
     const loads = this.#recorders.map((recorder, at) => this.#load(recorder, this.#random(100 + at)));
     await this.#cutAll(this.#random(1));
     this.#isLoading = false;
-    await Promise.race([Promise.all(loads), sleep(REST_MS)]);
+    await Promise.race([Promise.all(loads), after(REST_MS)]);
     this.#proxy.heal();
     const isWhole = await this.#rest();
     const events = historyOf(logFile(this.#options.dataDir));
@@ -196,7 +198,7 @@ export class Chaos {
       await Promise.all(this.#recorders.map(atRest));
       return true;
     })();
-    return Promise.race([resting, sleep(REST_MS).then(() => false)]);
+    return Promise.race([resting, after(REST_MS).then(() => false)]);
   }
 
   #report(events: readonly HistoryEvent[], findings: readonly string[]): ChaosReport {
