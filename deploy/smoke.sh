@@ -45,6 +45,7 @@ ask() {
 
 echo '== build and start'
 compose down --volumes --timeout 20
+LIMIT=600 compose pull --quiet balancer eventstore
 LIMIT=1200 compose build --quiet node-1
 LIMIT=300 compose up --detach --no-build --wait balancer
 
