@@ -50,15 +50,19 @@ export function deliver(moves: readonly Move[], seed: number): RecordedRun {
       if (!random.chance(0.05)) continue;
       if (!seat.viewer) open(user, seat);
       else {
+        seat.entries.push({ kind: 'closed', order: ++order, connection: seat.connection, code: 1006 });
         audience.leave(seat.viewer, seat);
         seat.viewer = undefined;
       }
     }
   }
   for (const [user, seat] of seats) if (!seat.viewer) open(user, seat);
-  const events = recorded.map(({ position, stream, revision, event, metadata: { by, id, at } }) => ({ position: Number(position), stream, revision, type: event.type, data: event.data as Record<string, unknown>, by, id, at })).filter(({ stream }) => /^(page|group)-/.test(stream));
+  const events = recorded.map(({ position, stream, revision, event, metadata: { by, id, at } }) => ({ position: Number(position), stream, revision, type: event.type, data: asKept(event.data), by, id, at })).filter(({ stream }) => /^(page|group)-/.test(stream));
   return { events, viewers: [...seats].map(([user, { entries }]) => ({ user, name: user, entries, commands: [], store: storeOf(live, user), isWhole: true, complaints: [] })) };
 }
+
+/** As a log keeps it: as JSON, which has no -0. */
+const asKept = (data: unknown): Record<string, unknown> => JSON.parse(JSON.stringify(data)) as Record<string, unknown>;
 
 /** The writer uses ids again after a day; what is done twice within one is judged here. */
 const withIdOfItsOwn = (one: RecordedEvent): RecordedEvent => ({ ...one, metadata: { ...one.metadata, id: `command ${one.position}` } });
