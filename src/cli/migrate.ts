@@ -9,15 +9,15 @@ import { migrate, said } from './migration.js';
 
 const PROGRESS_MS = 1_000;
 
-const HELP = `npm run migrate -- --from <data folder> --to esdb://… [--prefix <prefix>]
+const HELP = `npm run migrate -- --from <data folder> [--to esdb://…] [--prefix <prefix>]
 
 Copies the log of a data folder to EventStoreDB: every event with its id, time and metadata, in the same order. The server must be
 stopped, and no node may be started on the store before it is done. The folder stays as it is. If it is cut short, run it again: it
 goes on where it was. At the end both sides are read again and compared by count and digest.
 
   --from <folder>    the DATA_DIR of the server
-  --to esdb://…      what will be EVENT_STORE
-  --prefix <prefix>  what will be EVENT_STORE_PREFIX (none)
+  --to esdb://…      the store; without it EVENT_STORE names it, as it should where a password is in it: a command line can be read
+  --prefix <prefix>  what will be EVENT_STORE_PREFIX; without it that is taken, if it is set
   --help             this
 `;
 
@@ -31,9 +31,10 @@ interface Options {
 function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({ args: [...args], options: { from: { type: 'string' }, to: { type: 'string' }, prefix: { type: 'string' }, help: { type: 'boolean' } } });
   if (values.help) return undefined;
-  if (!values.from || !values.to) throw new Error('--from and --to must both be given; --help says more.');
+  const to = values.to ?? process.env['EVENT_STORE'];
+  if (!values.from || !to) throw new Error('--from must be given, and --to or EVENT_STORE; --help says more.');
   // What the server would refuse at its start, for instance a wrong prefix, is refused here.
-  const { eventStore } = readConfig({ EVENT_STORE: values.to, EVENT_STORE_PREFIX: values.prefix, DEBUG: process.env['DEBUG'] });
+  const { eventStore } = readConfig({ EVENT_STORE: to, EVENT_STORE_PREFIX: values.prefix ?? process.env['EVENT_STORE_PREFIX'], DEBUG: process.env['DEBUG'] });
   return { from: values.from, ...eventStore! };
 }
 

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { environment, readConfig, readModelFile } from '../config.js';
 import { openLog } from '../engine.js';
 import { lockDataFolder } from '../log/data-lock.js';
+import { isLeftByStoreClient } from '../log/eventstoredb-rejections.js';
 import { Metrics } from '../metrics.js';
 import { rebuildReadModel } from '../projections/rebuild.js';
 
@@ -31,4 +32,5 @@ async function rebuild(): Promise<void> {
   lock.release();
 }
 
+process.on('unhandledRejection', (reason) => isLeftByStoreClient(reason) || fail(reason));
 rebuild().catch(fail);

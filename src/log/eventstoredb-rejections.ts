@@ -3,8 +3,8 @@
  * handle. The appends they belong to fail beside them and are tried again, so these may be ignored: these, and no others.
  */
 
-/** gRPC's CANCELLED, UNKNOWN, INTERNAL and UNAVAILABLE. */
-const BROKEN_CONNECTION: ReadonlySet<unknown> = new Set([1, 2, 13, 14]);
+/** gRPC's CANCELLED, UNKNOWN, NOT_FOUND (a server that is no leader ends the stream so), INTERNAL and UNAVAILABLE. */
+const BROKEN_CONNECTION: ReadonlySet<unknown> = new Set([1, 2, 5, 13, 14]);
 
 export function isLeftByStoreClient(reason: unknown): boolean {
   if (!(reason instanceof Error)) return false;

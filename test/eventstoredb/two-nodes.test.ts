@@ -248,6 +248,13 @@ async function until<T>(attempt: () => Promise<T>): Promise<T> {
 
 /** What goes wrong with the store while commands come, by chance (conflicts the two nodes make themselves); the function that this returns ends it. */
 function troubleFor(standIn: StandIn, random: Random): () => void {
+  let isRestarting = false;
+  const restart = async (): Promise<void> => {
+    isRestarting = true;
+    await standIn.kill();
+    await standIn.start();
+    isRestarting = false;
+  };
   const faults: readonly (() => void)[] = [
     () => standIn.misbehave.nextAppend({ do: 'never answer', written: random.chance(0.5) }),
     () => standIn.misbehave.nextAppend({ do: 'die', written: random.chance(0.5) }),
@@ -255,9 +262,11 @@ function troubleFor(standIn: StandIn, random: Random): () => void {
     () => standIn.dropSubscriptions(),
     () => standIn.endSubscriptions(),
     () => standIn.cutConnections(),
-    () => void standIn.kill().then(() => standIn.start()),
+    () => void restart(),
   ];
-  const timer = setInterval(() => random.among(faults)!(), 300);
+  const timer = setInterval(() => {
+    if (!isRestarting) random.among(faults)!();
+  }, 300);
   return () => {
     clearInterval(timer);
     standIn.misbehave.behave();
