@@ -9,7 +9,10 @@ export type AppendWrong =
   | { readonly do: 'not leader'; readonly host: string; readonly port: number }
   /** All connections break, as in a kill, but the server is back at once: after the append has been written or before, and without its answer. */
   | { readonly do: 'die'; readonly written: boolean }
-  /** The stream that carries all appends ends gracefully, with this one unanswered. */
+  /**
+   * The stream that carries all appends ends gracefully, with this one unanswered. Client 6.2.1 does not notice: it goes on
+   * writing into it, so no later append of this client arrives or is answered, and its `dispose` never resolves.
+   */
   | { readonly do: 'end the stream'; readonly written: boolean };
 
 export class Misbehaviour {

@@ -209,7 +209,8 @@ export class StandIn {
   }
 
   #cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    // Not reset: of a killed process the client hears 'Connection dropped' (UNAVAILABLE), of a reset now and then INTERNAL.
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   async #close(): Promise<void> {
