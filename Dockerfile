@@ -33,7 +33,7 @@ ENV NODE_ENV=production \
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist/src dist/src
-COPY deploy/health-check.mjs deploy/
+COPY deploy/health-check.mjs deploy/eventstoredb-rights.mjs deploy/
 # The log holds password hashes: nobody else reads it. A new volume takes owner and mode from here.
 RUN install --directory --owner=node --group=node --mode=700 /app/data
 VOLUME /app/data

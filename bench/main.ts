@@ -4,11 +4,11 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { isInMemory, measureCommit } from './commit.js';
 import { Bench, type Sample } from './measure.js';
-import { measures } from './measures/measures.js';
+import { embeddedMeasures, storeMeasures } from './measures/measures.js';
 import { type BenchOptions, help, readOptions } from './options.js';
 import { asTable, figure } from './table.js';
 
-async function main({ rounds, quick, folder: parent, json }: BenchOptions): Promise<void> {
+async function main({ rounds, quick, folder: parent, json, eventStore }: BenchOptions): Promise<void> {
   const folder = mkdtempSync(join(parent, 'alarm-server-bench-'));
   // However it ends: the histories are large.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -16,7 +16,8 @@ async function main({ rounds, quick, folder: parent, json }: BenchOptions): Prom
 
   const commit = measureCommit(folder);
   const machine = { node: process.version, processors: cpus().length, processor: cpus()[0]?.model ?? 'unknown', disk_in_memory: isInMemory(folder), commit_ms: commit };
-  const bench = new Bench(folder, quick);
+  const bench = new Bench(folder, quick, eventStore);
+  const measures = eventStore === undefined ? embeddedMeasures : storeMeasures;
   const samples: Sample[][][] = measures.map(({ rows }) => rows.map(() => []));
   const failures: string[] = [];
   for (let round = 1; round <= rounds; round++) {
@@ -35,6 +36,7 @@ async function main({ rounds, quick, folder: parent, json }: BenchOptions): Prom
   const text = [
     `Node ${machine.node}, ${machine.processors} × ${machine.processor}; one commit ${commit.p50.toFixed(3)} ms (p50), ${commit.p99.toFixed(3)} ms (p99); ${rounds === 1 ? 'one round' : `medians of ${rounds} rounds`}`,
     ...(machine.disk_in_memory ? ['The folder is in memory: nothing here is durable, and the figures mean nothing. Name a disk with --folder.'] : []),
+    ...(eventStore === undefined ? [] : ['The log is in EventStoreDB, on the same machine.']),
     ...(quick ? ['Too short to judge anything by; where a million events are named it had 50,000.'] : []),
     '',
     asTable(figures, !quick),

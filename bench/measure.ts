@@ -1,4 +1,5 @@
 /** What a measure is: how one round of it is run, and the rows of the table it fills. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadResult } from '../load/result.js';
@@ -38,7 +39,11 @@ export class Bench {
   readonly quick: boolean;
   readonly histories: Histories;
 
-  constructor(folder: string, quick: boolean) {
+  /** The EventStoreDB that servers use; undefined: the embedded log. */
+  readonly eventStore: string | undefined;
+
+  constructor(folder: string, quick: boolean, eventStore?: string) {
+    this.eventStore = eventStore;
     this.folder = folder;
     this.quick = quick;
     this.histories = new Histories(folder, quick);
@@ -61,7 +66,13 @@ export class Bench {
 
   /** Runs `load` against the real server on the data folder `data`, which remains. */
   serverOn(data: string, load: readonly string[], watch?: Watch): Promise<LoadResult> {
-    return this.#under(ServerProcess.real(data), load, watch);
+    return this.#under(ServerProcess.real(data, { environment: this.environment() }), load, watch);
+  }
+
+  /** Of a server on a log of its own. */
+  environment(): Record<string, string> {
+    if (this.eventStore === undefined) return {};
+    return { EVENT_STORE: this.eventStore, EVENT_STORE_PREFIX: `bench${randomBytes(6).toString('hex')}-`, JWT_SECRET_KEY: 'a secret of the benchmark, of no use to anybody' };
   }
 
   async #under(starting: Promise<ServerProcess>, load: readonly string[], watch: Watch | undefined): Promise<LoadResult> {

@@ -9,6 +9,8 @@ export interface BenchOptions {
   /** On the disk to be measured. */
   readonly folder: string;
   readonly json: string | undefined;
+  /** An EventStoreDB to measure on instead of the embedded log. */
+  readonly eventStore: string | undefined;
 }
 
 export const help = `npm run bench -- [options]
@@ -22,6 +24,8 @@ million events, written at the beginning. Prints medians, ratios and goals.
   --folder <path>   where data folders are made and removed: the disk that is measured (the system's temporary folder);
                     it needs room for 4 GB
   --json <file>     all rounds as JSON; - is stdout, and the table goes to stderr
+  --event-store <url>  esdb://…: measures the server on that EventStoreDB instead, against its client alone; its own streams, with a
+                    prefix for each run, stay there
   --help            this
 `;
 
@@ -29,11 +33,11 @@ million events, written at the beginning. Prints medians, ratios and goals.
 export function readOptions(args: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
-    options: { rounds: { type: 'string' }, quick: { type: 'boolean' }, folder: { type: 'string' }, json: { type: 'string' }, help: { type: 'boolean' } },
+    options: { rounds: { type: 'string' }, quick: { type: 'boolean' }, folder: { type: 'string' }, json: { type: 'string' }, 'event-store': { type: 'string' }, help: { type: 'boolean' } },
   });
   if (values.help) return 'help';
   const quick = values.quick ?? false;
   const rounds = Number(values.rounds ?? (quick ? 1 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a whole number of 1 or more, not '${values.rounds}'`);
-  return { rounds, quick, folder: values.folder ?? tmpdir(), json: values.json };
+  return { rounds, quick, folder: values.folder ?? tmpdir(), json: values.json, eventStore: values['event-store'] };
 }

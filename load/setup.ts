@@ -37,7 +37,7 @@ export async function setUp(options: LoadOptions): Promise<Stage> {
   const names = ['owner', 'publisher', 'outsider', ...Array.from({ length: users }, (_, n) => `viewer-${n}`)];
   const [owner, publisher, outsider, ...viewers] = (await accounts(url, names.map((name) => `${run}-${name}`))) as [Account, Account, Account, ...Account[]];
 
-  const client = await AlarmClient.connect({ url, token: owner.token, WebSocket });
+  const client = await AlarmClient.connect({ url, token: owner.token, WebSocket, reconnect: false });
   try {
     const stage = new StageBuilder(client, owner.token, url);
     const pages: string[] = [];

@@ -6,11 +6,14 @@ import { Accounts } from './auth/accounts.js';
 import { createLoginThrottle } from './auth/login-throttle.js';
 import { createPasswords } from './auth/passwords.js';
 import { resolveSecret } from './auth/secret.js';
+import { Sessions } from './auth/sessions.js';
+import { createTickets } from './auth/tickets.js';
 import { createTokens } from './auth/tokens.js';
 import { createClientAddress, type ClientAddress } from './auth/trusted-proxies.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandling } from './commands/handling.js';
-import { logFile, readModelFile, type Config } from './config.js';
+import { readModelFile, type Config } from './config.js';
+import { openLog } from './engine.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
 import { accountEndpoints } from './http/account-endpoints.js';
@@ -20,9 +23,10 @@ import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
 import { openApiDocument } from './http/openapi.js';
 import { readEndpoints } from './http/read-endpoints.js';
+import { sessionEndpoints } from './http/session-endpoints.js';
 import { systemEndpoints } from './http/system-endpoints.js';
 import { lockDataFolder } from './log/data-lock.js';
-import { openSqliteLog, type SqliteLog } from './log/sqlite-log.js';
+import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
 import { Projection } from './projections/projection.js';
 
@@ -32,7 +36,7 @@ const GOODBYE_MS = 500;
 export interface App {
   /** The port it listens on: the configured one, or what the system gave for 0. */
   readonly port: number;
-  readonly log: SqliteLog;
+  readonly log: EventLog;
   readonly projection: Projection;
   /** Stops accepting, closes every socket with 1001, writes what is left. */
   stop(): Promise<void>;
@@ -48,12 +52,12 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
   };
 
   try {
-    const secret = resolveSecret({ configured: config.jwtSecret, production: config.production, dataDir: config.dataDir });
+    const secret = resolveSecret({ configured: config.jwtSecret, production: config.production, isShared: config.eventStore !== undefined, dataDir: config.dataDir });
     for (const notice of secret.notices) logger.warn(notice);
 
     const clientAddress = readTrustedProxies(config.trustedProxies);
     const metrics = new Metrics();
-    const log = openSqliteLog({ file: logFile(config.dataDir), onFatal, onCommit: (milliseconds, events) => metrics.committed(milliseconds, events) });
+    const log = await openLog(config, { logger, metrics, onFatal });
     undo.push(() => log.close());
     const projection = await Projection.start(log, {
       file: readModelFile(config.dataDir),
@@ -65,22 +69,26 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     undo.push(() => projection.close());
     await projection.caughtUp;
 
-    const tokens = createTokens({ secret: secret.secret, expireMinutes: config.tokenExpireMinutes });
-    const accounts = new Accounts({ log, projection, tokens, passwords: createPasswords(), throttle: createLoginThrottle() });
-    const authenticate = (token: string) => accounts.authenticate(token);
-    const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome));
-    const gateway = new Gateway({ logId: log.id, projection, handling, authenticate, clientAddress, logger });
-    metrics.observe({ sockets: () => gateway.sockets, lag: () => projection.follower.lag });
+    const tokens = createTokens({ secret: secret.secret, expireMinutes: config.tokenExpireMinutes, sessionDays: config.sessionExpireDays });
+    const sessions = new Sessions({ log, projection, tokens });
+    const tickets = createTickets();
+    const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle() });
+    const authenticate = (token: string) => sessions.authenticate(token);
+    const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome), config.limits);
+    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, limits: config.limits, onRefused: (code) => metrics.socketRefused(code), logger });
+    metrics.observe({ sockets: () => gateway.sockets, joining: () => gateway.joining, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
     gateway.attach(app);
     // After the gateway: an answer means that the update has been handed to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
+    projection.listen(({ isVoid }) => isVoid && metrics.voided());
 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
     const endpoints: Endpoint[] = [
-      ...accountEndpoints(accounts, projection.live),
+      ...accountEndpoints(accounts, projection.live, authenticate),
+      ...sessionEndpoints({ accounts, sessions, tickets }),
       ...commandEndpoints(handling, authenticate),
       ...readEndpoints({ projection, authenticate, nameStream }),
       ...historyEndpoints({ projection, authenticate }),

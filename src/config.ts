@@ -7,21 +7,46 @@ import { z } from 'zod';
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const integer = (min: number, max: number) => z.string().regex(/^\d+$/, `must be a whole number from ${min} to ${max}`).transform(Number).pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
+/** 0 is no limit. */
+const limit = optional(integer(0, 1_000_000_000));
+
 const Environment = z
   .object({
     HOST: optional(z.string()),
     PORT: optional(integer(0, 65_535)),
     JWT_SECRET_KEY: optional(z.string()),
     TOKEN_EXPIRE_MINUTES: optional(integer(1, 525_600)),
+    SESSION_EXPIRE_DAYS: optional(integer(1, 365)),
     DATA_DIR: optional(z.string()),
-    EVENT_STORE: optional(z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…')),
+    EVENT_STORE: optional(z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…').refine((text) => !/throwOnAppendFailure=false/i.test(text), 'throwOnAppendFailure=false makes the client invent revisions: leave it out')),
+    EVENT_STORE_PREFIX: optional(z.string().regex(/^[a-z0-9]{1,32}-$/, 'must be 1 to 32 of a–z and 0–9, and end with a hyphen')),
     TLS_CERT_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TLS_KEY_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TRUSTED_PROXIES: optional(z.string()),
+    LIMIT_COMMANDS_PER_SECOND: limit,
+    LIMIT_SOCKETS_PER_USER: limit,
+    LIMIT_SOCKETS_PER_ADDRESS: limit,
+    LIMIT_SOCKETS_JOINING: limit,
+    LIMIT_PAGES_PER_USER: limit,
+    LIMIT_ALARMS_PER_PAGE: limit,
+    LIMIT_GROUPS_PER_USER: limit,
+    LIMIT_MEMBERS_PER_GROUP: limit,
     LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
     NODE_ENV: optional(z.string()),
   })
   .refine(({ TLS_CERT_FILE, TLS_KEY_FILE }) => (TLS_CERT_FILE === undefined) === (TLS_KEY_FILE === undefined), { path: ['TLS_CERT_FILE'], message: 'TLS_CERT_FILE and TLS_KEY_FILE must be set both or neither' });
+
+/** Infinity: no limit. */
+export interface Limits {
+  readonly commandsPerSecond: number;
+  readonly socketsPerUser: number;
+  readonly socketsPerAddress: number;
+  readonly socketsJoining: number;
+  readonly pagesPerUser: number;
+  readonly alarmsPerPage: number;
+  readonly groupsPerUser: number;
+  readonly membersPerGroup: number;
+}
 
 export interface Config {
   readonly host: string;
@@ -30,10 +55,15 @@ export interface Config {
   readonly jwtSecret: string | undefined;
   /** Life of a token, in minutes. */
   readonly tokenExpireMinutes: number;
+  /** Life of a session from its login on, in days: no token of it lives longer. */
+  readonly sessionExpireDays: number;
   readonly dataDir: string;
+  /** EventStoreDB as the log, shared with other nodes; undefined: the SQLite log in `dataDir`. */
+  readonly eventStore: { readonly connectionString: string; readonly prefix: string } | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
   readonly trustedProxies: readonly string[];
+  readonly limits: Limits;
   readonly logLevel: string;
   readonly production: boolean;
 }
@@ -57,16 +87,34 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const parsed = Environment.safeParse(environment);
   if (!parsed.success) throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
   const { data } = parsed;
-  if (data.EVENT_STORE !== undefined) throw new Error('EVENT_STORE: this version keeps its log in SQLite only; unset it');
+  if (data.EVENT_STORE?.includes('@') && /esdb|\*/.test(environment['DEBUG'] ?? '')) throw new Error('DEBUG: it would print the password in EVENT_STORE; unset it');
   return {
     host: data.HOST ?? '0.0.0.0',
     port: data.PORT ?? 8080,
     jwtSecret: data.JWT_SECRET_KEY,
     tokenExpireMinutes: data.TOKEN_EXPIRE_MINUTES ?? 60,
+    sessionExpireDays: data.SESSION_EXPIRE_DAYS ?? 7,
     dataDir: data.DATA_DIR ?? './data',
+    eventStore: data.EVENT_STORE === undefined ? undefined : { connectionString: data.EVENT_STORE, prefix: data.EVENT_STORE_PREFIX ?? '' },
     tls: data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined ? undefined : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
     trustedProxies: data.TRUSTED_PROXIES?.split(',').map((entry) => entry.trim()) ?? [],
+    limits: limitsOf(data),
     logLevel: data.LOG_LEVEL ?? 'info',
     production: data.NODE_ENV === 'production',
+  };
+}
+
+/** The defaults are argued in docs/decisions/0008-limits-that-a-load-test-does-not-meet.md. */
+function limitsOf(data: z.infer<typeof Environment>): Limits {
+  const limit = (configured: number | undefined, unset: number): number => (configured ?? unset) || Infinity;
+  return {
+    commandsPerSecond: limit(data.LIMIT_COMMANDS_PER_SECOND, 0),
+    socketsPerUser: limit(data.LIMIT_SOCKETS_PER_USER, 10_000),
+    socketsPerAddress: limit(data.LIMIT_SOCKETS_PER_ADDRESS, 10_000),
+    socketsJoining: limit(data.LIMIT_SOCKETS_JOINING, 20_000),
+    pagesPerUser: limit(data.LIMIT_PAGES_PER_USER, 10_000),
+    alarmsPerPage: limit(data.LIMIT_ALARMS_PER_PAGE, 20_000),
+    groupsPerUser: limit(data.LIMIT_GROUPS_PER_USER, 10_000),
+    membersPerGroup: limit(data.LIMIT_MEMBERS_PER_GROUP, 20_000),
   };
 }

@@ -1,6 +1,7 @@
 /** The process: environment → configuration → app → signals. */
 import { pino } from 'pino';
 import { environment, readConfig } from './config.js';
+import { isLeftByStoreClient } from './log/eventstoredb-rejections.js';
 
 /** By when a stop must be over, in milliseconds; then the process ends as it is. Nothing acknowledged can be lost. */
 const STOP_MS = 9_000;
@@ -18,7 +19,10 @@ async function main(): Promise<void> {
     process.exit(1);
   };
   process.on('uncaughtException', fatal);
-  process.on('unhandledRejection', (reason) => fatal(reason instanceof Error ? reason : new Error(String(reason))));
+  process.on('unhandledRejection', (reason) => {
+    if (isLeftByStoreClient(reason)) return logger.debug({ reason: (reason as Error).message }, 'the client of EventStoreDB has left a promise behind');
+    fatal(reason instanceof Error ? reason : new Error(String(reason)));
+  });
 
   // Loaded here, so that a binary that does not fit this machine is a sentence and not a stack.
   const { startApp } = await import('./app.js').catch((error: unknown) => {

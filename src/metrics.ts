@@ -8,6 +8,7 @@ const LATENCIES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05
 /** What is read when somebody asks for the metrics. */
 export interface Gauges {
   readonly sockets: () => number;
+  readonly joining: () => number;
   readonly lag: () => { events: number; milliseconds: number };
 }
 
@@ -15,23 +16,36 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #outcomes = new Map<string, { inc(): void }>();
   readonly #commands: Counter<'command' | 'outcome'>;
+  readonly #socketsRefused: Counter<'code'>;
   readonly #commit: Histogram;
   readonly #events: Counter;
   readonly #push: Histogram;
+
+  readonly #conflicts: Counter;
+  readonly #resubscriptions: Counter;
+  readonly #voids: Counter;
+  readonly #storeAvailable: Gauge;
 
   constructor() {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.#commands = new Counter({ name: 'alarm_server_commands_total', help: 'Commands by kind and outcome: done, or the code of the refusal.', labelNames: ['command', 'outcome'], registers });
+    this.#socketsRefused = new Counter({ name: 'alarm_server_sockets_refused_total', help: 'Sockets with a good token that were refused all the same, by code.', labelNames: ['code'], registers });
     this.#events = new Counter({ name: 'alarm_server_events_total', help: 'Events appended to the log.', registers });
-    this.#commit = new Histogram({ name: 'alarm_server_commit_seconds', help: "Time of one commit of the log, fsync included; many appends share one.", buckets: LATENCIES, registers });
+    this.#commit = new Histogram({ name: 'alarm_server_commit_seconds', help: "Time of one commit of the SQLite log, fsync included, or of one append to EventStoreDB; many commands share one.", buckets: LATENCIES, registers });
+    this.#conflicts = new Counter({ name: 'alarm_server_append_conflicts_total', help: 'Appends that another node was faster than; they are decided again.', registers });
+    this.#resubscriptions = new Counter({ name: 'alarm_server_resubscriptions_total', help: "Times the log's feed ended and was begun again.", registers });
+    this.#voids = new Counter({ name: 'alarm_server_void_events_total', help: "Events that the log's order made void.", registers });
+    this.#storeAvailable = new Gauge({ name: 'alarm_server_store_available', help: 'Whether the store of the log answers: 1 or 0.', registers });
+    this.#storeAvailable.set(1);
     this.#push = new Histogram({ name: 'alarm_server_push_seconds', help: 'Time from a commit to all its events handed to the sockets.', buckets: LATENCIES, registers });
   }
 
   /** To be called once, when what it reads stands. */
-  observe({ sockets, lag }: Gauges): void {
+  observe({ sockets, joining, lag }: Gauges): void {
     const registers = [this.registry];
     new Gauge({ name: 'alarm_server_sockets', help: 'Sockets open now.', registers, collect() { this.set(sockets()); } });
+    new Gauge({ name: 'alarm_server_sockets_joining', help: 'Sockets that wait for their state.', registers, collect() { this.set(joining()); } });
     new Gauge({ name: 'alarm_server_projection_lag_events', help: 'Events that the read models do not have yet.', registers, collect() { this.set(lag().events); } });
     new Gauge({ name: 'alarm_server_projection_lag_seconds', help: 'Age of the oldest event that the read models do not have yet.', registers, collect() { this.set(lag().milliseconds / 1000); } });
   }
@@ -44,9 +58,29 @@ export class Metrics {
     counter.inc();
   }
 
+  socketRefused(code: string): void {
+    this.#socketsRefused.labels(code).inc();
+  }
+
   committed(milliseconds: number, events: number): void {
     this.#commit.observe(milliseconds / 1000);
     this.#events.inc(events);
+  }
+
+  conflicted(): void {
+    this.#conflicts.inc();
+  }
+
+  resubscribed(): void {
+    this.#resubscriptions.inc();
+  }
+
+  voided(): void {
+    this.#voids.inc();
+  }
+
+  storeAvailable(isAvailable: boolean): void {
+    this.#storeAvailable.set(Number(isAvailable));
   }
 
   pushed(milliseconds: number): void {

@@ -20,3 +20,15 @@ export async function login(baseUrl: string, { username, password }: Credentials
   const { data } = await request<{ access_token: string }>(baseUrl, 'POST', '/login', { body });
   return data.access_token;
 }
+
+/** A new token of the same session, for one that is still good. Rejects with AlarmServerError: 401 where it is not. */
+export async function renewToken(baseUrl: string, token: string): Promise<string> {
+  const { data } = await request<{ access_token: string }>(baseUrl, 'POST', '/token', { token });
+  return data.access_token;
+}
+
+/** A ticket that opens one socket, once. Rejects with AlarmServerError: 401 where the token is not good. */
+export async function requestTicket(baseUrl: string, token: string): Promise<string> {
+  const { data } = await request<{ ticket: string }>(baseUrl, 'POST', '/ws-ticket', { token });
+  return data.ticket;
+}

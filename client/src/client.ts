@@ -1,61 +1,109 @@
 /**
- * The client of the alarm server, and this package's face: one socket, commands with ids, and a store of what the user
- * sees. Needs nothing but a WebSocket and fetch, so it runs in Node and in browsers.
+ * The client of the alarm server, and this package's face: a connection that comes back by itself, commands with ids, and a
+ * store that is equal to what the server shows the user. Needs nothing but a WebSocket and fetch, so it runs in Node and in browsers.
  */
+import type { BackOff } from './back-off.js';
 import type { ClientEvents } from './client-events.js';
+import type { ClientState } from './client-state.js';
 import type { CommandMessage, Commands, CommandType } from './commands.js';
-import { Connection, platformSocket, type SocketConstructor, socketAddress } from './connection.js';
-import { ConnectionClosedError, type MalformedMessageError } from './errors.js';
+import { platformSocket, type SocketConstructor } from './connection.js';
+import { Credential, type CredentialOptions } from './credential.js';
+import { AlarmServerError, ConnectionClosedError, type MalformedMessageError } from './errors.js';
+import { Link } from './link.js';
 import { Listeners } from './listeners.js';
-import type { Alarm, Answer, Grant, InitialState, MessageOf, Page, ServerMessage } from './messages.js';
+import type { Alarm, Answer, Grant, MessageOf, Page, ServerMessage } from './messages.js';
+import { Outbox, refusal } from './outbox.js';
 import { parseServerMessage } from './parse-message.js';
-import { PendingCommands, refusal } from './pending-commands.js';
+import { OpenQuestions, questionText, type Questions } from './questions.js';
 import { randomId } from './random-id.js';
-import { AlarmStore } from './store.js';
+import { type Change, Replica } from './replica.js';
+import { SilenceWatch } from './silence.js';
+import { AlarmStore, type Gap } from './store.js';
+import { platformTimers, type Timers } from './timers.js';
 import { waitFor } from './wait-for.js';
 
-export { type Credentials, login, register } from './account.js';
+export { type Credentials, login, register, renewToken, requestTicket } from './account.js';
+export type { BackOff } from './back-off.js';
 export type { ClientEvents } from './client-events.js';
+export type { ClientState } from './client-state.js';
 export type { CommandMessage, Commands, CommandType } from './commands.js';
 export type { SocketConstructor, StandardSocket } from './connection.js';
+export type { CredentialOptions, Source } from './credential.js';
 export { AlarmServerError, ConnectionClosedError, MalformedMessageError, OutcomeUnknownError } from './errors.js';
 export { type Reply, request, type RequestOptions } from './http.js';
 export type * from './messages.js';
 export { AlarmStore, type Cursor, type Gap, type Outcome } from './store.js';
+export type { Timers } from './timers.js';
 
-export interface AlarmClientOptions {
+/** How long `sync` and `refresh` wait for their answer, in ms. */
+const QUESTION_TIMEOUT_MS = 30_000;
+/** The largest `resume` that a server takes, in bytes (docs/protocol.md, Limits). */
+const RESUME_LIMIT_BYTES = 1024 * 1024;
+const BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000 };
+
+export interface AlarmClientOptions extends CredentialOptions {
   /** The server's address, like http://127.0.0.1:8080, or its socket's, like wss://alarms.example/ws. */
   readonly url: string;
-  /** From `login`. */
-  readonly token: string;
   /** The platform's own by default. Node 20 has none: pass that of the ws package. */
   readonly WebSocket?: SocketConstructor;
-  /** How long opening may take until the state has arrived, in ms. 30,000 by default. */
+  /** How long a connection may take until its state has arrived, in ms. 30,000 by default. */
   readonly openTimeoutMs?: number;
-  /** How long a command waits for its answer, in ms. 30,000 by default. */
+  /** How long a command waits for its answer, in ms, connected or not. As long as the client has not ended by default. */
   readonly answerTimeoutMs?: number;
+  /** False: the first end of the connection is the end of the client. By default pauses of up to 1 s, doubling up to 30 s. */
+  readonly reconnect?: boolean | BackOff;
+  /** Silence after which a connection is taken for dead, in ms; 0 never. 60,000 by default. Not with a server of the base contract alone. */
+  readonly silenceLimitMs?: number;
+  /** For tests. */
+  readonly timers?: Timers;
+  /** From 0 to below 1: the chance in the pauses. Math.random by default. */
+  readonly random?: () => number;
 }
 
 export interface CommandOptions {
   /** 1 to 64 characters, the user's own; a random UUID by default. The same command sent again with the same id takes effect once. */
   readonly id?: string;
+  /** In place of the client's `answerTimeoutMs`, in ms. */
+  readonly timeoutMs?: number;
 }
 
 export class AlarmClient {
-  /** What the user sees, as of the last message. */
+  /** What the user sees, as of the last message. It stays while there is no connection. */
   readonly store = new AlarmStore();
-  readonly #options: Required<AlarmClientOptions>;
+  readonly #timers: Timers;
+  readonly #answerTimeoutMs: number | undefined;
   readonly #listeners = new Listeners<ClientEvents>();
-  readonly #pending = new PendingCommands();
-  /** From the moment it begins to open. */
-  #connection: Connection | undefined;
-  /** The same, from the moment the state has arrived: commands go here. */
-  #live: Connection | undefined;
-  #lastEnd: Pick<ConnectionClosedError, 'code' | 'reason'> = { code: 1006, reason: 'it was never opened' };
+  readonly #replica = new Replica(this.store, randomId);
+  readonly #outbox: Outbox;
+  readonly #questions: OpenQuestions;
+  readonly #silence: SilenceWatch;
+  readonly #credential: Credential;
+  readonly #link: Link;
+  /** The message that the connection under way is to begin with. Undefined: it begins with the server's full state. */
+  #resume: { readonly id: string; readonly text: string } | undefined;
+  /** What came did not add up: the next connection begins with the server's full state. */
+  #needsFullState = false;
 
-  /** A client that is not connected yet: listeners added before `open` hear everything from the first message on. */
-  constructor({ url, token, WebSocket = platformSocket(), openTimeoutMs = 30_000, answerTimeoutMs = 30_000 }: AlarmClientOptions) {
-    this.#options = { url, token, WebSocket, openTimeoutMs, answerTimeoutMs };
+  /** A client that is not connected yet: listeners added before `open` hear everything from the first message on. Throws TypeError for a `url` that is none. */
+  constructor({ url, WebSocket = platformSocket(), timers = platformTimers, reconnect = true, ...options }: AlarmClientOptions) {
+    this.#timers = timers;
+    this.#answerTimeoutMs = options.answerTimeoutMs;
+    this.#outbox = new Outbox(timers);
+    this.#questions = new OpenQuestions(timers);
+    this.#silence = new SilenceWatch(timers, options.silenceLimitMs ?? 60_000, () => this.#probe(), () => this.#link.drop('the server has fallen silent'));
+    this.#credential = new Credential(url, options);
+    const { openTimeoutMs = 30_000, random = Math.random } = options;
+    const backOff = reconnect === true ? BACK_OFF : reconnect || undefined;
+    this.#link = new Link(
+      { url, credential: this.#credential, WebSocket, timers, random, openTimeoutMs, backOff },
+      {
+        opening: () => this.#opening(),
+        opened: () => this.#resume && this.#link.send(this.#resume.text),
+        received: (data) => this.#receive(data),
+        lost: () => this.#lose(),
+        became: (state) => this.#become(state),
+      },
+    );
   }
 
   /** A connected client whose store holds the user's state. Rejects as `open` does. */
@@ -65,37 +113,43 @@ export class AlarmClient {
     return client;
   }
 
-  /**
-   * Connects, and resolves when the state has arrived. May be called again after `closed`: the store then starts anew.
-   * Rejects with ConnectionClosedError where the server is not reached or refuses the token.
-   */
-  async open(): Promise<InitialState> {
-    if (this.#connection) throw new Error('this client is open already');
-    const { url, token, WebSocket, openTimeoutMs } = this.#options;
-    const connection = new Connection(WebSocket, socketAddress(url, token), {
-      received: (data) => this.#receive(data),
-      closed: (error) => this.#end(error),
-    });
-    this.#connection = connection;
-    try {
-      return await this.waitFor('initial_state', { timeoutMs: openTimeoutMs });
-    } catch (error) {
-      connection.drop('the state did not arrive in time');
-      throw error;
-    }
+  get state(): ClientState {
+    return this.#link.state;
   }
 
-  /** Ends the connection. Resolves when it has ended; commands not answered by then reject with OutcomeUnknownError. */
+  /**
+   * Connects, and resolves when the store holds the user's state; until then it tries as long as it takes (`state` tells how it
+   * goes), unless `reconnect` is false. Rejects when the client ends first: with AlarmServerError where the token is refused, with
+   * ConnectionClosedError otherwise. An ended client may be opened again, and goes on from what its store holds.
+   */
+  async open(): Promise<void> {
+    if (this.state.name !== 'idle' && this.state.name !== 'ended') throw new Error('this client is open already');
+    const isLive = this.#reached('live');
+    this.#link.start();
+    await isLive;
+  }
+
+  /** Ends the client. Resolves when its connection has ended; commands not answered by then reject. */
   async close(): Promise<void> {
-    const connection = this.#connection;
-    if (!connection) return;
-    await new Promise<unknown>((resolve) => {
-      const stop = this.on('closed', (error) => {
-        stop();
-        resolve(error);
-      });
-      connection.close();
-    });
+    if (this.state.name === 'idle' || this.state.name === 'ended') return;
+    const hasEnded = this.#reached('ended');
+    this.#link.stop();
+    await hasEnded;
+  }
+
+  /** Ends the pause before the next attempt: for a browser's `online` event. Does nothing where there is none. */
+  retryNow(): void {
+    this.#link.retryNow();
+  }
+
+  /**
+   * Gives the open socket a new token of the same user; what is sent meanwhile is not touched. The client does it by itself when the server says that the
+   * token ends; this is for applications that only give tickets. Rejects with AlarmServerError where the token is refused.
+   */
+  async refresh(token: string): Promise<void> {
+    if (this.state.name !== 'live') throw this.#closedError();
+    const answer = await this.#ask('refresh', { token });
+    if (answer.type === 'error') throw refusal(answer.payload);
   }
 
   /** Calls `hear` on each such event from now on. Returns the function that ends this. */
@@ -106,7 +160,7 @@ export class AlarmClient {
   /**
    * The first message from now on of a type (and for which `where` is true), or that a predicate accepts, whether the
    * store applied it or not. Start to wait before doing what brings it about. Rejects after `timeoutMs` (5,000 by
-   * default), and with ConnectionClosedError when the connection ends first.
+   * default), and when the client ends first.
    */
   waitFor<Type extends ServerMessage['type']>(
     type: Type,
@@ -118,31 +172,38 @@ export class AlarmClient {
     { where = () => true, timeoutMs = 5_000 }: { where?: (message: never) => boolean; timeoutMs?: number } = {},
   ): Promise<ServerMessage> {
     const fits = typeof what === 'function' ? what : (message: ServerMessage) => message.type === what && where(message as never);
-    return waitFor(this.#listeners, fits, timeoutMs);
+    return waitFor(this.#listeners, this.#timers, fits, timeoutMs);
   }
 
   /**
-   * Sends a command and resolves with its answer: it is durable then. Rejects with AlarmServerError when it is refused,
-   * with OutcomeUnknownError when no answer came (the same command with the same id is then safe to send again), with
-   * ConnectionClosedError when it was not sent.
+   * Sends a command and resolves with its answer: it is durable then. Without a connection it waits for the next, and is sent again on each until it is
+   * answered. Rejects with AlarmServerError when it is refused; with OutcomeUnknownError when it was sent and the client ended or the time was up before
+   * the answer (the same command with the same id is then safe to send again); with ConnectionClosedError or another Error when it was never sent.
    */
   async command<Type extends CommandType>(
     type: Type,
     payload: Commands[Type]['payload'],
-    { id = randomId() }: CommandOptions = {},
+    { id = randomId(), timeoutMs = this.#answerTimeoutMs }: CommandOptions = {},
   ): Promise<Answer<Commands[Type]['data']>> {
-    const connection = this.#liveConnection();
-    if (this.store.log === undefined) {
-      throw new Error('this server answers no ids (it knows only the base contract): use send(), and listen for what comes of it');
+    const { name } = this.state;
+    if (name === 'idle' || name === 'ended') throw this.#closedError();
+    if (this.store.user !== undefined && this.store.log === undefined) throw baseContractError();
+    const answered = this.#outbox.answerTo(id, JSON.stringify({ type, id, payload }), timeoutMs);
+    if (name === 'live') this.#outbox.sendOne(id, (text) => this.#link.send(text));
+    try {
+      const answer = await answered;
+      this.#listeners.emit('settled', { id, type, answer });
+      return answer as Answer<Commands[Type]['data']>;
+    } catch (error) {
+      this.#listeners.emit('settled', { id, type, error: error as Error });
+      throw error;
     }
-    const answer = this.#pending.answerTo(id, this.#options.answerTimeoutMs);
-    connection.send(JSON.stringify({ type, id, payload }));
-    return (await answer) as Answer<Commands[Type]['data']>;
   }
 
   /** Sends without waiting: a message as it is, or any text. Throws ConnectionClosedError when it cannot be sent. */
   send(message: CommandMessage | string): void {
-    this.#liveConnection().send(typeof message === 'string' ? message : JSON.stringify(message));
+    if (this.state.name !== 'live') throw this.#closedError();
+    this.#link.send(typeof message === 'string' ? message : JSON.stringify(message));
   }
 
   // One method a command: its payload in, what it made or changed out. They reject as `command` does.
@@ -179,12 +240,20 @@ export class AlarmClient {
     return (await this.command('trigger_alarm', payload, options)).data;
   }
 
-  #liveConnection(): Connection {
-    if (this.#live) return this.#live;
-    throw new ConnectionClosedError(this.#lastEnd.code, this.#lastEnd.reason);
+  #opening(): Record<string, string> {
+    this.#replica.startConnection();
+    this.#resume = undefined;
+    const cursor = this.#needsFullState ? undefined : this.store.cursor();
+    if (cursor === undefined) return {};
+    const id = randomId();
+    const text = questionText('resume', id, cursor);
+    if (new TextEncoder().encode(text).length > RESUME_LIMIT_BYTES) return {};
+    this.#resume = { id, text };
+    return { resume: '1' };
   }
 
   #receive(data: unknown): void {
+    this.#silence.heard();
     let message: ServerMessage;
     try {
       message = parseServerMessage(data);
@@ -192,24 +261,137 @@ export class AlarmClient {
       this.#listeners.emit('error', error as MalformedMessageError);
       return;
     }
-    const outcome = this.store.apply(message);
-    if (message.type === 'initial_state') this.#live = this.#connection;
-    const settled = this.#pending.settle(message);
+    const changes = this.#replica.take(message);
+    const broken = changes.find((change) => change.kind === 'broken');
+    if (!broken && (message.type === 'initial_state' || message.type === 'resumed')) this.#goLive();
+    const isAnswer = this.#questions.settle(message) || this.#outbox.settle(message);
+    if (message.type === 'draining') this.#link.retryAfter(message.payload.retry_after_ms);
+    if (message.type === 'token_expiring') this.#renewToken(message.payload.expires_in_s);
     this.#listeners.emit('message', message);
-    if (outcome.kind === 'gap') this.#listeners.emit('gap', outcome.gap);
-    else if (outcome.kind === 'stray') this.#listeners.emit('stray', message);
-    else if (message.type === 'error') {
-      if (!settled) this.#listeners.emit('error', refusal(message.payload));
-    } else if (outcome.kind === 'applied' || message.type === 'success') {
-      this.#listeners.emit(message.type, message);
+    for (const change of changes) this.#tell(change);
+    this.#tellRest(message, isAnswer);
+    if (broken) this.#startAnew(broken.why);
+  }
+
+  #goLive(): void {
+    this.#needsFullState = false;
+    // Here and not in #become: a server of the base contract answers no ids, and whoever waited for one is told.
+    if (this.store.log === undefined) this.#outbox.rejectAll(baseContractError());
+    this.#link.live();
+  }
+
+  #tell(change: Change): void {
+    switch (change.kind) {
+      case 'applied':
+        this.#listeners.emit('change', change.message);
+        this.#listeners.emit(change.message.type as 'alarm_update', change.message as MessageOf<'alarm_update'>);
+        return;
+      case 'stray':
+        return this.#listeners.emit('stray', change.message);
+      case 'unlisted':
+        return this.#listeners.emit('unlisted', { page_id: change.page_id });
+      case 'gap':
+        this.#sync(change.gap, change.sync);
+        return this.#listeners.emit('gap', change.gap);
+      case 'healed':
+        return this.#listeners.emit('healed', change.gap);
     }
   }
 
-  #end(error: ConnectionClosedError): void {
-    this.#connection = undefined;
-    this.#live = undefined;
-    this.#lastEnd = error;
-    this.#pending.abandon(error);
-    this.#listeners.emit('closed', error);
+  /** Messages that are no change of the store. */
+  #tellRest(message: ServerMessage, isAnswer: boolean): void {
+    switch (message.type) {
+      case 'error':
+        if (message.id !== undefined && message.id === this.#resume?.id) return this.#resumeRefused(refusal(message.payload));
+        if (!isAnswer) this.#listeners.emit('error', refusal(message.payload));
+        return;
+      case 'resumed':
+      case 'page_state':
+      case 'token_expiring':
+      case 'draining':
+      case 'success':
+        this.#listeners.emit(message.type as 'success', message as MessageOf<'success'>);
+    }
+  }
+
+  /** An older server sends its full state instead, as does one whose patience with this client ended: that is on its way then. */
+  #resumeRefused({ code, detail }: AlarmServerError): void {
+    if (code !== 'unknown_type' && code !== 'already_live') this.#startAnew(`the server refused to resume: ${detail}`);
+  }
+
+  #startAnew(why: string): void {
+    this.#needsFullState = true;
+    this.#link.drop(why);
+  }
+
+  /** A sync that fails is made good by the next connection's resume. */
+  #sync({ page_id, expected }: Gap, id: string): void {
+    const failed = (why: string): void => this.#link.drop(`a gap could not be healed: ${why}`);
+    const answered = (message: ServerMessage): void => {
+      if (message.type === 'error' && message.payload.code === 'unknown_type') this.#startAnew('the server knows no sync');
+      else if (message.type === 'error' && this.store.pages.has(page_id)) failed(message.payload.message);
+    };
+    this.#questions.ask(id, QUESTION_TIMEOUT_MS, answered, () => failed('no answer came'));
+    this.#link.send(questionText('sync', id, { page_id, seq: expected - 1 }));
+  }
+
+  /** Any answer will do, a refusal too; what it says is held already, or comes by itself. */
+  #probe(): void {
+    const [page] = this.store.pages.values();
+    if (this.store.log !== undefined) this.#ask('sync', { page_id: page?.id ?? 'none', seq: page?.seq ?? 0 }).catch(() => undefined);
+  }
+
+  #ask<Type extends keyof Questions>(type: Type, payload: Questions[Type]): Promise<ServerMessage> {
+    const id = randomId();
+    return new Promise((resolve, reject) => {
+      this.#questions.ask(id, QUESTION_TIMEOUT_MS, resolve, () => reject(new Error(`the server did not answer ${type}`)));
+      this.#link.send(questionText(type, id, payload));
+    });
+  }
+
+  /** Tried again once in what is left of the token's life. */
+  #renewToken(expiresInS: number, isLastTry = false): void {
+    const renew = async (): Promise<void> => {
+      const token = await this.#credential.renewed();
+      if (token !== undefined && this.state.name === 'live') await this.refresh(token);
+    };
+    renew().catch((error: unknown) => {
+      this.#listeners.emit('error', error as Error);
+      if (!isLastTry) this.#timers.setTimeout(() => this.state.name === 'live' && this.#renewToken(expiresInS, true), expiresInS * 500);
+    });
+  }
+
+  #lose(): void {
+    this.#silence.stop();
+    this.#questions.clear();
+  }
+
+  #become(state: ClientState): void {
+    if (state.name === 'live') {
+      if (this.store.log !== undefined) this.#silence.start();
+      this.#outbox.sendAll((text) => this.#link.send(text));
+    }
+    if (state.name === 'ended') this.#outbox.abandon(this.#closedError());
+    this.#listeners.emit('state', state);
+  }
+
+  #closedError(): ConnectionClosedError {
+    const { state } = this;
+    if (state.name !== 'ended' && state.name !== 'offline') return new ConnectionClosedError(1006, state.name === 'idle' ? 'it was never opened' : 'it is not open yet');
+    return state.why instanceof ConnectionClosedError ? state.why : new ConnectionClosedError(1006, state.why.message);
+  }
+
+  /** Resolves when the client is in that state; rejects where it ends instead. */
+  #reached(name: ClientState['name']): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stop = this.on('state', (state) => {
+        if (state.name !== name && state.name !== 'ended') return;
+        stop();
+        if (state.name === name) resolve();
+        else if (state.name === 'ended') reject(state.why);
+      });
+    });
   }
 }
+
+const baseContractError = (): Error => new Error('this server answers no ids (it knows only the base contract): use send(), and listen for what comes of it');

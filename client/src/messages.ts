@@ -102,6 +102,21 @@ export type PageAdded = Message<'page_added', { readonly page: Page; readonly al
 /** The user lost the last right to see a page, or it was deleted. */
 export type PageRemoved = Message<'page_removed', { readonly page_id: string }>;
 
+/** What a viewer lacks of one page: the messages missed, or the whole state; and the page as it is now. */
+export type CatchUp = { readonly page: Page } & ({ readonly updates: readonly ServerMessage[] } | { readonly alarms: readonly Alarm[] });
+
+/** The answer to `resume`: one entry for each visible page, and what the cursor named that is not visible any more. */
+export type Resumed = Message<'resumed', { readonly log: string; readonly pages: readonly CatchUp[]; readonly removed: readonly string[] }>;
+
+/** The answer to `sync`. */
+export type PageState = Message<'page_state', CatchUp>;
+
+/** The token ends soon, and the socket with it unless `refresh` brings another. */
+export type TokenExpiring = Message<'token_expiring', { readonly expires_in_s: number }>;
+
+/** The server is about to close the socket for a restart. */
+export type Draining = Message<'draining', { readonly retry_after_ms: number }>;
+
 /** What a command led to. */
 export interface Answer<Data> {
   readonly action: string;
@@ -130,6 +145,10 @@ export type ServerMessage =
   | PageRights
   | PageAdded
   | PageRemoved
+  | Resumed
+  | PageState
+  | TokenExpiring
+  | Draining
   | Success
   | ErrorMessage;
 

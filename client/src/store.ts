@@ -2,7 +2,8 @@
  * What one user sees, folded from the server's messages in the order they came. No I/O and no clock.
  *
  * Each page is held up to one revision of its stream. What bears a revision already held is dropped; what skips one is a
- * gap: the page then stays as it was, at its last sure revision, until the missing update or a full state of it arrives.
+ * gap: the page then stays as it was, at its last sure revision, until the missing update or a full state of it arrives
+ * (replica.ts sees to that; `resumed` and `page_state` are taken apart there, and are not for the store itself).
  *
  * Entities are replaced, never changed in place: whoever kept one can compare by identity.
  *
@@ -20,10 +21,10 @@ export interface Gap {
 /** What a message did to the store. */
 export type Outcome =
   /**
-   * `duplicate`: held already · `behind_gap`: follows a gap that was reported · `stray`: of a page that is not held ·
+   * `duplicate`: held already · `stray`: of a page that is not held ·
    * `not_state`: says nothing about pages or alarms. Only `applied` changed anything.
    */
-  | { readonly kind: 'applied' | 'duplicate' | 'behind_gap' | 'stray' | 'not_state' }
+  | { readonly kind: 'applied' | 'duplicate' | 'stray' | 'not_state' }
   | { readonly kind: 'gap'; readonly gap: Gap };
 
 /** What a store holds, in the form the server needs to tell what it lacks. */
@@ -35,7 +36,6 @@ export interface Cursor {
 
 const applied: Outcome = { kind: 'applied' };
 const duplicate: Outcome = { kind: 'duplicate' };
-const behindGap: Outcome = { kind: 'behind_gap' };
 const stray: Outcome = { kind: 'stray' };
 const notState: Outcome = { kind: 'not_state' };
 
@@ -44,7 +44,8 @@ export class AlarmStore {
   #log: string | undefined;
   readonly #pages = new Map<string, Page>();
   readonly #alarms = new Map<string, Alarm>();
-  readonly #pagesBehindGap = new Set<string>();
+  /** Ids of each page's alarms, so that taking a page away costs what is on it. */
+  readonly #alarmsByPage = new Map<string, Set<string>>();
 
   /** Who sees this. Undefined before the first `initial_state`. */
   get user(): User | undefined {
@@ -67,7 +68,7 @@ export class AlarmStore {
   }
 
   alarmsOf(pageId: string): Alarm[] {
-    return [...this.#alarms.values()].filter((alarm) => alarm.page_id === pageId);
+    return Array.from(this.#alarmsByPage.get(pageId) ?? [], (id) => this.#alarms.get(id)!);
   }
 
   /** Undefined where there is nothing to resume from: no state yet, or a server that sends no revisions. */
@@ -101,11 +102,11 @@ export class AlarmStore {
   #startFrom({ user, log, pages, alarms }: InitialState['payload']): Outcome {
     this.#user = user;
     this.#log = log;
-    this.#pagesBehindGap.clear();
+    this.#alarmsByPage.clear();
     this.#pages.clear();
     this.#alarms.clear();
     for (const page of pages) this.#pages.set(page.id, page);
-    for (const alarm of alarms) this.#alarms.set(alarm.id, alarm);
+    for (const alarm of alarms) this.#hold(alarm);
     return applied;
   }
 
@@ -115,12 +116,13 @@ export class AlarmStore {
     const { alarm_id: id, page_id, action, data } = update;
     if (action === 'deleted') {
       this.#alarms.delete(id);
+      this.#alarmsByPage.get(page_id)?.delete(id);
     } else {
       // The price belongs to the trigger, not to the alarm. `data` is the whole alarm here; in the base contract it may be a part.
       const { price: _, ...alarm } = data;
       const held = this.#alarms.get(id);
       const last_triggered = alarm.last_triggered ?? held?.last_triggered ?? null;
-      this.#alarms.set(id, { ...held, ...alarm, id, page_id, last_triggered });
+      this.#hold({ ...held, ...alarm, id, page_id, last_triggered });
     }
     return applied;
   }
@@ -141,15 +143,21 @@ export class AlarmStore {
   #addPage({ page, alarms }: PageAdded['payload']): Outcome {
     this.#removePage(page.id);
     this.#pages.set(page.id, page);
-    for (const alarm of alarms) this.#alarms.set(alarm.id, alarm);
+    for (const alarm of alarms) this.#hold(alarm);
     return applied;
   }
 
   #removePage(id: string): boolean {
     if (!this.#pages.delete(id)) return false;
-    this.#pagesBehindGap.delete(id);
-    for (const alarm of this.alarmsOf(id)) this.#alarms.delete(alarm.id);
+    for (const alarm of this.#alarmsByPage.get(id) ?? []) this.#alarms.delete(alarm);
+    this.#alarmsByPage.delete(id);
     return true;
+  }
+
+  #hold(alarm: Alarm): void {
+    this.#alarms.set(alarm.id, alarm);
+    const ids = this.#alarmsByPage.get(alarm.page_id) ?? new Set();
+    this.#alarmsByPage.set(alarm.page_id, ids.add(alarm.id));
   }
 
   /** The base contract tells of a new page in the answer alone; here `page_added` does, and a repeated answer must not bring a deleted page back. */
@@ -169,11 +177,8 @@ export class AlarmStore {
     if (seq <= held.seq) return duplicate;
     if (seq === held.seq + 1) {
       this.#pages.set(pageId, { ...held, seq });
-      this.#pagesBehindGap.delete(pageId);
       return applied;
     }
-    if (this.#pagesBehindGap.has(pageId)) return behindGap;
-    this.#pagesBehindGap.add(pageId);
     return { kind: 'gap', gap: { page_id: pageId, expected: held.seq + 1, received: seq } };
   }
 }

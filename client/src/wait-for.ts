@@ -2,32 +2,43 @@
 import type { ClientEvents } from './client-events.js';
 import type { Listeners } from './listeners.js';
 import type { ServerMessage } from './messages.js';
+import type { Timers } from './timers.js';
 
 /**
- * The first message from now on that `fits`: start to wait before doing what brings it about. Rejects with an Error after
- * `timeoutMs`, with ConnectionClosedError when the connection ends first.
+ * The first message from now on that `fits`, live or within what a resume brings: start to wait before doing what brings it
+ * about. Rejects with an Error after `timeoutMs`, and when the client ends first with the reason of that.
  */
 export function waitFor(
   listeners: Listeners<ClientEvents>,
+  timers: Timers,
   fits: (message: ServerMessage) => boolean,
   timeoutMs: number,
 ): Promise<ServerMessage> {
   return new Promise((resolve, reject) => {
     let others: string[] = [];
-    const stopMessages = listeners.on('message', (message) => {
+    let last: ServerMessage | undefined;
+    // What came by itself is told as a message and then as a change; each is looked at once.
+    const look = (message: ServerMessage): void => {
+      if (message === last) return;
+      last = message;
       if (fits(message)) stop(() => resolve(message));
       else others = [...others.slice(-4), message.type];
-    });
-    const stopClosed = listeners.on('closed', (error) => stop(() => reject(error)));
-    const timer = setTimeout(() => {
+    };
+    const stops = [
+      listeners.on('message', look),
+      listeners.on('change', look),
+      listeners.on('state', (state) => {
+        if (state.name === 'ended') stop(() => reject(state.why));
+      }),
+    ];
+    const timer = timers.setTimeout(() => {
       const instead = others.length === 0 ? 'nothing came' : `other messages came, the last: ${others.join(', ')}`;
       stop(() => reject(new Error(`the message waited for did not come within ${timeoutMs} ms; ${instead}`)));
     }, timeoutMs);
 
     function stop(then: () => void): void {
-      clearTimeout(timer);
-      stopMessages();
-      stopClosed();
+      timers.clearTimeout(timer);
+      for (const stopOne of stops) stopOne();
       then();
     }
   });

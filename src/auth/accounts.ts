@@ -3,36 +3,59 @@
  * written only once, on whatever node; the hash is in a private stream that no subscriber sees.
  */
 import { randomUUID } from 'node:crypto';
-import { EVENT_VERSION, type Metadata } from '../domain/events.js';
 import { credentialStream } from '../domain/streams.js';
-import { NO_STREAM, type Appended, type EventLog } from '../log/event-log.js';
+import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type EventLog } from '../log/event-log.js';
 import type { User } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
 import type { Attempt, LoginThrottle } from './login-throttle.js';
+import { FEED_WAIT_MS, ownEvent } from './own-events.js';
 import type { Passwords } from './passwords.js';
-import type { Tokens } from './tokens.js';
+import type { Session, Sessions } from './sessions.js';
 import { nameKey, nameStream } from './usernames.js';
 
-/** Longest wait for the feed to bring what was just appended, in milliseconds. */
-const FEED_WAIT_MS = 5_000;
+/** How often a password may have been set by others (a hash made anew, say) while it is being changed. */
+const CHANGE_ATTEMPTS = 3;
+
+/** When to try again after that many, in milliseconds. */
+const CONTENDED_RETRY_MS = 1_000;
 
 export type Registration =
   | { readonly kind: 'registered'; readonly user: User; readonly position: string }
   | { readonly kind: 'name taken' }
   | { readonly kind: 'full' }
+  /** The log does not answer; it may have happened all the same. */
+  | { readonly kind: 'unavailable' }
   | { readonly kind: 'busy'; readonly retryAfterMs: number };
 
 export type Login =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'slowed'; readonly retryAfterMs: number }
+  /** The log does not answer, so the password cannot be checked. */
+  | { readonly kind: 'unavailable' }
   | { readonly kind: 'busy'; readonly retryAfterMs: number };
+
+export type PasswordChange =
+  /** Of the session that asked, which alone goes on. */
+  | { readonly kind: 'token'; readonly token: string }
+  /** The old password is not the right one. */
+  | { readonly kind: 'wrong' }
+  /** The session has reached its absolute end meanwhile; the password is changed. */
+  | { readonly kind: 'session over' }
+  /** Either nothing was changed, or the password but not yet the sessions: the next login of the user ends them. */
+  | { readonly kind: 'full' }
+  /** The log does not answer; it may have happened all the same. */
+  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'slowed'; readonly retryAfterMs: number }
+  | { readonly kind: 'busy'; readonly retryAfterMs: number };
+
+type Credential = CredentialSet & { readonly revision: number };
 
 export interface AccountsOptions {
   readonly log: EventLog;
   readonly projection: Projection;
   readonly passwords: Passwords;
-  readonly tokens: Tokens;
+  readonly sessions: Sessions;
   readonly throttle: LoginThrottle;
 }
 
@@ -53,23 +76,28 @@ export class Accounts {
     const hashed = await passwords.hash(password);
     if (hashed.kind === 'busy') return hashed;
     const user_id = randomUUID();
-    const metadata = metadataOf(user_id, 'register');
-    const credential = await log.append(credentialStream(user_id), NO_STREAM, [{ id: randomUUID(), event: { type: 'CredentialSet', data: { hash: hashed.hash } }, metadata }]);
-    if (credential.kind !== 'appended') return { kind: 'full' };
-    const appended: Appended = await log.append(stream, NO_STREAM, [{ id: randomUUID(), event: { type: 'UserRegistered', data: { user_id, username } }, metadata }]);
+    const credential = await log.append(credentialStream(user_id), NO_STREAM, [ownEvent(user_id, 'register', { type: 'CredentialSet', data: { hash: hashed.hash } })]);
+    if (credential.kind !== 'appended') return { kind: credential.kind === 'unknown' ? 'unavailable' : 'full' };
+    const registered = ownEvent(user_id, 'register', { type: 'UserRegistered', data: { user_id, username } });
+    const appended: Appended = await log.append(stream, NO_STREAM, [registered]);
     if (appended.kind === 'conflict') return { kind: 'name taken' };
+    if (appended.kind === 'unknown') return { kind: 'unavailable' };
     if (appended.kind === 'full') return { kind: 'full' };
     await projection.reached(appended.position, FEED_WAIT_MS);
-    return { kind: 'registered', user: { id: user_id, username, name_stream: stream, created_at: metadata.at }, position: appended.position };
+    return { kind: 'registered', user: { id: user_id, username, name_stream: stream, created_at: registered.metadata.at }, position: appended.position };
   }
 
   /** `address` is the client's, for slowing down who guesses. A name that nobody has costs the same time as a wrong password. */
   async login(username: string, password: string, address: string): Promise<Login> {
-    const { log, projection, passwords, tokens } = this.#options;
+    const { projection, passwords, sessions } = this.#options;
     const attempt = await this.#attempt(nameKey(username), address);
     if (attempt.kind === 'slowed') return attempt;
     const user = projection.live.userNamed(nameStream(username));
-    const credential = user && (await log.readCredential(credentialStream(user.id)));
+    const credential = user && (await this.#credential(user.id));
+    if (credential === 'unavailable') {
+      attempt.abandon();
+      return { kind: 'unavailable' };
+    }
     const verified = await (credential ? passwords.verify(credential.data.hash, password) : passwords.verifyNobody(password));
     if (verified.kind === 'busy') {
       attempt.abandon();
@@ -80,8 +108,72 @@ export class Accounts {
       return { kind: 'wrong' };
     }
     attempt.succeed();
-    if (passwords.needsRehash(credential.data.hash)) await this.#rehash(user.id, credential.revision, password);
-    return { kind: 'token', token: await tokens.issue({ userId: user.id, sessionId: randomUUID(), authTime: Math.floor(Date.now() / 1000) }) };
+    const isWhole = await this.#endOlderSessions(user.id, credential);
+    if (isWhole && passwords.needsRehash(credential.data.hash)) await this.#rehash(user.id, credential.revision, password);
+    return { kind: 'token', token: await sessions.begin(user.id, credential.revision) };
+  }
+
+  /**
+   * Sets another password and ends all sessions of the user but this one. The credential is written first, and by it the old password
+   * is worthless and the new one good, whatever becomes of the rest. It names the session that goes on; so where the server ends
+   * between the two, the next login or change finds what is missing, and ends the others then.
+   */
+  async changePassword(session: Session, old: string, replacement: string, address: string): Promise<PasswordChange> {
+    const { projection, passwords } = this.#options;
+    const attempt = await this.#attempt(nameKey(projection.live.users.get(session.userId)!.username), address);
+    if (attempt.kind === 'slowed') return attempt;
+    for (let tries = 0; tries < CHANGE_ATTEMPTS; tries += 1) {
+      const credential = (await this.#credential(session.userId))!;
+      if (credential === 'unavailable') {
+        attempt.abandon();
+        return { kind: 'unavailable' };
+      }
+      const verified = await passwords.verify(credential.data.hash, old);
+      if (verified.kind === 'busy') {
+        attempt.abandon();
+        return verified;
+      }
+      if (!verified.matches) {
+        attempt.fail();
+        return { kind: 'wrong' };
+      }
+      const change = await this.#replace(session, credential, replacement);
+      if (change === 'overtaken') continue;
+      attempt.succeed();
+      return change;
+    }
+    attempt.abandon();
+    return { kind: 'busy', retryAfterMs: CONTENDED_RETRY_MS };
+  }
+
+  /** The old password was that of `credential`. `overtaken`: another one was set meanwhile, and nothing was changed. */
+  async #replace({ userId, sessionId, ...session }: Session, { revision }: Credential, replacement: string): Promise<PasswordChange | 'overtaken'> {
+    const { log, passwords, sessions } = this.#options;
+    const hashed = await passwords.hash(replacement);
+    if (hashed.kind === 'busy') return hashed;
+    const set = await log.append(credentialStream(userId), revision, [ownEvent(userId, 'password', { type: 'CredentialSet', data: { hash: hashed.hash, session_id: sessionId } })]);
+    if (set.kind === 'conflict') return 'overtaken';
+    if (set.kind !== 'appended') return { kind: set.kind === 'unknown' ? 'unavailable' : 'full' };
+    const ending = await sessions.endOlder(userId, set.revision, sessionId);
+    if (ending.kind !== 'ended') return ending;
+    const token = await sessions.renew({ ...session, userId, sessionId, credential: set.revision });
+    return token === undefined ? { kind: 'session over' } : { kind: 'token', token };
+  }
+
+  /** Finishes a change of the password after which this was not done. False if there is no room for it: the next login tries again. */
+  async #endOlderSessions(userId: string, { revision, data: { session_id } }: Credential): Promise<boolean> {
+    const { projection, sessions } = this.#options;
+    if (session_id === undefined || revision <= (projection.live.endedSessions.changes.get(userId)?.credential ?? NO_STREAM)) return true;
+    return (await sessions.endOlder(userId, revision, session_id)).kind === 'ended';
+  }
+
+  async #credential(userId: string): Promise<Credential | undefined | 'unavailable'> {
+    try {
+      return await this.#options.log.readCredential(credentialStream(userId));
+    } catch (error) {
+      if (error instanceof LogUnavailable) return 'unavailable';
+      throw error;
+    }
   }
 
   /** Runs the attempts of one name from one address side by side as far as they are free; the others wait for what becomes of those. */
@@ -109,19 +201,10 @@ export class Accounts {
     return { kind, fail: telling(fail), succeed: telling(succeed), abandon: telling(abandon) };
   }
 
-  /** The user and session of a token, or undefined if it is not valid (any more). */
-  authenticate(token: string): { userId: string; sessionId: string } | undefined {
-    const verified = this.#options.tokens.verify(token);
-    if (verified.kind !== 'valid' || !this.#options.projection.live.users.has(verified.userId)) return undefined;
-    return { userId: verified.userId, sessionId: verified.sessionId };
-  }
-
   /** Best effort: whoever was faster has set as good a hash, and a busy machine can do it at the next login. */
   async #rehash(userId: string, revision: number, password: string): Promise<void> {
     const hashed = await this.#options.passwords.hash(password);
     if (hashed.kind === 'busy') return;
-    await this.#options.log.append(credentialStream(userId), revision, [{ id: randomUUID(), event: { type: 'CredentialSet', data: { hash: hashed.hash } }, metadata: metadataOf(userId, 'login') }]);
+    await this.#options.log.append(credentialStream(userId), revision, [ownEvent(userId, 'login', { type: 'CredentialSet', data: { hash: hashed.hash } })]);
   }
 }
-
-const metadataOf = (userId: string, command: string): Metadata => ({ at: new Date().toISOString(), by: userId, via: 'self', command, key: randomUUID(), v: EVENT_VERSION });

@@ -19,6 +19,8 @@ export interface SecretOptions {
   readonly configured: string | undefined;
   /** Whether NODE_ENV is production. */
   readonly production: boolean;
+  /** Whether other nodes must take the same tokens (false). */
+  readonly isShared?: boolean;
   /** Folder in which development keeps the secret it made, as `jwt-secret`. No other process may be using it. */
   readonly dataDir: string;
 }
@@ -30,9 +32,10 @@ export interface Secret {
 }
 
 /** Throws with a sentence, without the secret, if there is none to start with. */
-export function resolveSecret({ configured, production, dataDir }: SecretOptions): Secret {
+export function resolveSecret({ configured, production, isShared = false, dataDir }: SecretOptions): Secret {
   if (configured === undefined || configured === '') {
     if (production) throw new Error(`JWT_SECRET_KEY is not set: with NODE_ENV=production it must be set, to at least ${MIN_BYTES} random bytes; ${HOW_TO_MAKE_ONE}`);
+    if (isShared) throw new Error(`JWT_SECRET_KEY is not set: with EVENT_STORE it must be set, to the same at least ${MIN_BYTES} random bytes on every node; ${HOW_TO_MAKE_ONE}`);
     return keptSecret(dataDir);
   }
   const weakness = weaknessOf(configured);

@@ -26,6 +26,8 @@ const Claims = z.object({
   iat: z.int(),
   exp: z.int(),
   auth_time: z.int(),
+  /** Tokens of before there were changes of passwords do not have it: the first credential of a user is 0. */
+  credential: z.int().min(0).default(0),
   nbf: z.int().optional(),
 });
 
@@ -35,6 +37,8 @@ export interface TokenSubject {
   readonly sessionId: string;
   /** When the session's password was given, in Unix seconds. */
   readonly authTime: number;
+  /** Revision of the credential that it was checked against: a changed password voids the sessions of older ones. */
+  readonly credential: number;
 }
 
 export type VerifiedToken =
@@ -44,7 +48,10 @@ export type VerifiedToken =
   | { readonly kind: 'refused'; readonly reason: 'expired' | 'invalid' };
 
 export interface Tokens {
+  /** The token ends with its session, if not before. */
   issue(subject: TokenSubject): Promise<string>;
+  /** The absolute end of a session that began at `authTime`: both in Unix seconds. */
+  sessionEnd(authTime: number): number;
   /** Takes whatever a client sent. A token ends at its `exp` to the second, without tolerance: nodes need clocks that agree. */
   verify(token: string): VerifiedToken;
 }
@@ -56,21 +63,26 @@ export interface TokensOptions {
   readonly secret: Uint8Array;
   /** Life of a token, in minutes. */
   readonly expireMinutes: number;
+  /** Life of a session, in days. */
+  readonly sessionDays: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-export function createTokens({ secret, expireMinutes, now = Date.now }: TokensOptions): Tokens {
+export function createTokens({ secret, expireMinutes, sessionDays, now = Date.now }: TokensOptions): Tokens {
+  const sessionEnd = (authTime: number): number => authTime + Math.round(sessionDays * 86_400);
   return {
-    async issue({ userId, sessionId, authTime }) {
+    sessionEnd,
+
+    async issue({ userId, sessionId, authTime, credential }) {
       const issuedAt = Math.floor(now() / 1_000);
-      return new SignJWT({ sid: sessionId, auth_time: authTime })
+      return new SignJWT({ sid: sessionId, auth_time: authTime, credential })
         .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
         .setSubject(userId)
         .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + expireMinutes * 60)
+        .setExpirationTime(Math.min(issuedAt + Math.round(expireMinutes * 60), sessionEnd(authTime)))
         .sign(secret);
     },
 
@@ -81,11 +93,11 @@ export function createTokens({ secret, expireMinutes, now = Date.now }: TokensOp
       if (!equal(signature, createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url'))) return INVALID;
       const claims = Claims.safeParse(decoded(payload));
       if (!claims.success || !Header.safeParse(decoded(header)).success) return INVALID;
-      const { sub, sid, iat, exp, auth_time, nbf = 0 } = claims.data;
+      const { sub, sid, iat, exp, auth_time, credential, nbf = 0 } = claims.data;
       const second = Math.floor(now() / 1_000);
       if (second >= exp) return { kind: 'refused', reason: 'expired' };
       if (second < nbf) return INVALID;
-      return { kind: 'valid', userId: sub, sessionId: sid, issuedAt: iat, expiresAt: exp, authTime: auth_time };
+      return { kind: 'valid', userId: sub, sessionId: sid, issuedAt: iat, expiresAt: exp, authTime: auth_time, credential };
     },
   };
 }

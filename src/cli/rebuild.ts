@@ -1,7 +1,9 @@
 /** `npm run rebuild`: the read model anew from the log, with progress and rate. The server must be stopped. */
-import { environment, logFile, readConfig, readModelFile } from '../config.js';
+import { pino } from 'pino';
+import { environment, readConfig, readModelFile } from '../config.js';
+import { openLog } from '../engine.js';
 import { lockDataFolder } from '../log/data-lock.js';
-import { openSqliteLog } from '../log/sqlite-log.js';
+import { Metrics } from '../metrics.js';
 import { rebuildReadModel } from '../projections/rebuild.js';
 
 const PROGRESS_MS = 1_000;
@@ -12,9 +14,10 @@ function fail(error: unknown): never {
 }
 
 async function rebuild(): Promise<void> {
-  const { dataDir } = readConfig(environment());
+  const config = readConfig(environment());
+  const { dataDir } = config;
   const lock = lockDataFolder(dataDir);
-  const log = openSqliteLog({ file: logFile(dataDir), onFatal: fail });
+  const log = await openLog(config, { logger: pino({ level: 'silent' }), metrics: new Metrics(), onFatal: fail });
   const startedAt = performance.now();
   let saidAt = startedAt;
   const rate = (events: number): string => `${events} events, ${Math.round((events / (performance.now() - startedAt)) * 1000)} events/s`;

@@ -9,6 +9,7 @@ import type { Page } from '../domain/page.js';
 import type { Refusal } from '../domain/refusals.js';
 import type { Right } from '../domain/rights.js';
 import type { LiveState } from '../projections/live-state.js';
+import type { CountLimits } from './count-limits.js';
 
 /** Where the command is found over HTTP. Fields of the payload that the path names come from it, the others from the body. */
 export interface HttpRoute {
@@ -35,6 +36,9 @@ export interface Circumstances {
   /** The id that a new page, alarm or group gets. */
   readonly newId: () => string;
   readonly live: LiveState;
+  readonly limits: CountLimits;
+  /** How many of what this command makes are decided for the same user and not in `live` yet. */
+  readonly underWay: number;
 }
 
 /** A command on a page. `needs` is checked before `decide` is asked. */
@@ -51,7 +55,7 @@ export interface PageCommand<K extends string = string, P = unknown> extends Des
 /** Makes a page or a group: there is no state to decide on yet, and everybody may. */
 export interface CreatingCommand<K extends string = string, P = unknown> extends Described<K, P> {
   readonly target: 'new page' | 'new group';
-  readonly decide: (payload: P, circumstances: Circumstances) => PageEvent | GroupEvent;
+  readonly decide: (payload: P, circumstances: Circumstances) => PageEvent | GroupEvent | Refusal;
 }
 
 /** A command on a group, asked only for those who may see it: its members and its owner. Only over HTTP. */

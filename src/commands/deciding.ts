@@ -7,6 +7,7 @@ import { idOf } from '../domain/streams.js';
 import { NO_STREAM, type NewEvent } from '../log/event-log.js';
 import type { LiveState } from '../projections/live-state.js';
 import type { Command } from './command.js';
+import { noCountLimits, type CountLimits } from './count-limits.js';
 import { entityId } from './ids.js';
 
 /** A validated command, with all that its event will say of it. */
@@ -18,6 +19,15 @@ export interface Asked {
   /** The id the client gave it, and the hash of its content; both or neither. */
   readonly identified: { readonly id: string; readonly hash: string } | undefined;
 }
+
+/** How much may be made, and what of it is on its way. */
+export interface Bounds {
+  readonly limits: CountLimits;
+  /** How many of what the command makes are decided for the same user and not in the live state yet. */
+  readonly underWay: (asked: Asked) => number;
+}
+
+const unbounded: Bounds = { limits: noCountLimits, underWay: () => 0 };
 
 /** To a command whose id made something so long ago that it is not remembered as a command. */
 export const usedLongAgo: Refusal = refuse('id_reused', 'This command id was used long ago: use a new one');
@@ -32,12 +42,13 @@ export function revisionOf(stream: string, live: LiveState): number {
  * A function that decides the commands of one turn of `stream`, one after the other, each on the state that those before it
  * left. `several`: whether it will be asked more than once; if not, it need not keep a draft.
  */
-export function decider(stream: string, live: LiveState, at: string, several: boolean): (asked: Asked) => NewEvent | Refusal {
+export function decider(stream: string, live: LiveState, at: string, several: boolean, { limits, underWay }: Bounds = unbounded): (asked: Asked) => NewEvent | Refusal {
   const found = live.pages.get(idOf(stream));
   const page = found && several ? draftOf(found) : found;
 
-  function decide({ command, payload, by, key }: Asked): { event: DomainEvent; via: string } | Refusal {
-    const circumstances = { by, newId: () => entityId(key), live };
+  function decide(asked: Asked): { event: DomainEvent; via: string } | Refusal {
+    const { command, payload, by, key } = asked;
+    const circumstances = { by, newId: () => entityId(key), live, limits, underWay: command.target === 'page' ? 0 : underWay(asked) };
     if (command.target === 'page') {
       if (!page || page.deleted) return notFound(command.missing);
       const { right, via } = live.heldOn(page, by);
@@ -53,7 +64,8 @@ export function decider(stream: string, live: LiveState, at: string, several: bo
       return 'code' in event ? event : { event, via: group.owner_id === by ? 'owner' : 'member' };
     }
     if (revisionOf(stream, live) !== NO_STREAM) return usedLongAgo;
-    return { event: command.decide(payload, circumstances), via: 'self' };
+    const event = command.decide(payload, circumstances);
+    return 'code' in event ? event : { event, via: 'self' };
   }
 
   return (asked) => {

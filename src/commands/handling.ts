@@ -6,19 +6,25 @@
  * Changes of groups are turns alone. So on one node a right that comes through a group is never used after it was taken away.
  */
 import { notFound, refuse, type Refusal } from '../domain/refusals.js';
-import { denied } from '../domain/rights.js';
+import { denied, includes } from '../domain/rights.js';
 import { groupStream, pageStream } from '../domain/streams.js';
-import type { EventLog, NewEvent } from '../log/event-log.js';
+import { NO_STREAM, type Appended, type EventLog, type NewEvent, type Resolved } from '../log/event-log.js';
 import type { Folded } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
 import type { Command } from './command.js';
+import { CommandRate } from './command-rate.js';
 import { actionOf } from './commands.js';
+import { noCountLimits, type CountLimits } from './count-limits.js';
+import { Creations } from './creations.js';
 import { decider, revisionOf, usedLongAgo, type Asked } from './deciding.js';
 import { commandKey, contentHash, entityId, freshKey } from './ids.js';
 import { TurnQueue } from './turn-queue.js';
 
-/** Commands decided in one turn of a page at most: some 300 KB of events, a third of what an append may hold. */
-const TURN_LIMIT = 512;
+/** Commands decided in one turn of a page at most: of the largest (2.7 KB each) some 860 KB, which any engine takes in one append. */
+const TURN_LIMIT = 320;
+
+/** How long the feed may take to bring what a conflict has told of, in milliseconds. */
+const CATCH_UP_MS = 10_000;
 
 /** Commands that may wait in all before new ones are refused as `overloaded`. */
 const WAITING_LIMIT = 50_000;
@@ -51,34 +57,70 @@ export interface Request {
 
 interface Waiting extends Asked {
   readonly request: Request;
+  /** The same id sent again, waiting to see what becomes of this one. */
+  readonly repeats: Request[];
+  isSettled: boolean;
 }
 
 /** The turn of a stream: over when the log has answered and the feed has brought back every event of it. */
 interface Turn {
   /** Commands that have an event under way, by key. */
   readonly underWay: Map<string, Waiting>;
+  /** Refused on the state that the turn's own events leave: not to be answered before those are durable. */
+  readonly refused: readonly (readonly [Waiting, Refusal])[];
   isAppended: boolean;
+  /** Its append is without an answer: nothing waits for the stream meanwhile. */
+  isFrozen: boolean;
+  /** Revision of the stream's last event that the feed has brought since the turn began. */
+  fed: number;
 }
 
+/** After a conflict: these have to be decided again when the feed has brought the stream's event `revision`. */
+interface Behind {
+  readonly revision: number;
+  readonly commands: readonly Waiting[];
+  readonly timer: NodeJS.Timeout;
+}
+
+/** It makes a page or a group. */
+const isCreation = ({ command }: Waiting): boolean => command.target === 'new page' || command.target === 'new group';
+
+const RETRY_AFTER_MS = 1_000;
+const unavailable = refuse('store_unavailable', 'The store of the log does not answer: nothing was changed, reading goes on; send it again with the same id in a moment', { retry_after_ms: RETRY_AFTER_MS });
+const unknown = refuse('store_unavailable', 'The store of the log has stopped answering: whether this has had its effect is not known yet; send it again with the same id in a moment', { retry_after_ms: RETRY_AFTER_MS });
+const reused = refuse('id_reused', 'This id was used for a command with other content: give every command an id of its own');
 const full = refuse('store_full', "The disk of the server's log is full: nothing was changed, reading goes on; send it again when there is room", { retry_after_ms: 5_000 });
+
+export interface CommandLimits extends CountLimits {
+  /** Of one user, over all of his sockets and HTTP together. Infinity: no limit. */
+  readonly commandsPerSecond: number;
+}
+
+const noLimits: CommandLimits = { ...noCountLimits, commandsPerSecond: Infinity };
 
 export class CommandHandling {
   readonly #log: EventLog;
   readonly #projection: Projection;
   readonly #onSettled: (kind: string, outcome: Outcome) => void;
+  readonly #limits: CommandLimits;
+  readonly #rate: CommandRate;
+  readonly #creations = new Creations();
   readonly #queue: TurnQueue<Waiting>;
   readonly #turns = new Map<string, Turn>();
-  /** By key, those that wait to see what becomes of the same id sent before. */
-  readonly #repeats = new Map<string, Request[]>();
+  /** By key, those with an id that wait to be decided or for what was decided. */
+  readonly #identified = new Map<string, Waiting>();
+  readonly #behind = new Map<string, Behind>();
   #waiting = 0;
   #lastAt = '';
   #closed = false;
 
   /** `onSettled` is told of every outcome, for the metrics. */
-  constructor(log: EventLog, projection: Projection, onSettled: (kind: string, outcome: Outcome) => void) {
+  constructor(log: EventLog, projection: Projection, onSettled: (kind: string, outcome: Outcome) => void, limits: CommandLimits = noLimits) {
     this.#log = log;
     this.#projection = projection;
     this.#onSettled = onSettled;
+    this.#limits = limits;
+    this.#rate = new CommandRate(limits.commandsPerSecond);
     const { follower } = projection;
     this.#queue = new TurnQueue({
       limit: TURN_LIMIT,
@@ -90,36 +132,69 @@ export class CommandHandling {
   /** From now on nothing is taken in or decided. What still waits is not answered: whoever sent it sends it again to the next process. */
   close(): void {
     this.#closed = true;
+    for (const { timer } of this.#behind.values()) clearTimeout(timer);
   }
 
   submit(request: Request): void {
     if (this.#closed) return;
+    const waitMs = this.#rate.take(request.by);
+    if (waitMs > 0) return this.#refuse(request, refuse('rate_limited', `A user may send ${this.#limits.commandsPerSecond} commands a second: send it again in ${waitMs} ms`, { retry_after_ms: waitMs }));
+    this.#takeIn(request);
+  }
+
+  #takeIn(request: Request): void {
     const { command, payload, by, clientId } = request;
     if (this.#waiting >= WAITING_LIMIT) return this.#refuse(request, refuse('overloaded', 'The server has too many commands waiting: send it again in a moment', { retry_after_ms: 1_000 }));
-    if (clientId === undefined) return this.#enqueue({ request, command, payload, by, key: freshKey(), identified: undefined });
+    if (clientId === undefined) {
+      if (!this.#log.isAvailable) return this.#refuse(request, unavailable);
+      return this.#enqueue({ request, command, payload, by, key: freshKey(), identified: undefined, repeats: [], isSettled: false });
+    }
     const key = commandKey(by, clientId);
-    const repeats = this.#repeats.get(key);
-    if (repeats) return void repeats.push(request);
     const hash = contentHash(command.kind, payload);
     const before = this.#projection.findCommand(key);
-    if (!before) {
-      this.#repeats.set(key, []);
-      return this.#enqueue({ request, command, payload, by, key, identified: { id: clientId, hash } });
-    }
-    if (before.hash !== hash) return this.#refuse(request, refuse('id_reused', 'This id was used for a command with other content: give every command an id of its own'));
-    this.#answer(request, { kind: 'done', command: before.command, action: actionOf(before.command), data: before.data, seq: before.revision, position: before.position });
+    if (before && before.hash !== hash) return this.#refuse(request, reused);
+    if (before) return this.#answer(request, { kind: 'done', command: before.command, action: actionOf(before.command), data: before.data, seq: before.revision, position: before.position });
+    if (!this.#log.isAvailable) return this.#refuse(request, unavailable);
+    const same = this.#identified.get(key);
+    if (same) return void same.repeats.push(request);
+    const waiting: Waiting = { request, command, payload, by, key, identified: { id: clientId, hash }, repeats: [], isSettled: false };
+    this.#identified.set(key, waiting);
+    this.#enqueue(waiting);
   }
 
   /** To be told of every folded event, after those who push it. */
-  onFolded({ recorded, isVoid }: Folded, data: string): void {
-    const { metadata, stream, revision, position } = recorded;
+  onFolded(folded: Folded, data: string): void {
+    const { metadata, stream, revision } = folded.recorded;
     const turn = this.#turns.get(stream);
-    const waiting = turn?.underWay.get(metadata.key);
-    if (!turn || !waiting) return;
-    turn.underWay.delete(metadata.key);
-    this.#endTurn(stream, turn);
-    if (isVoid) this.#settle(waiting, { kind: 'refused', refusal: denied('view') });
-    else this.#settle(waiting, { kind: 'done', command: metadata.command, action: actionOf(metadata.command), data, seq: revision, position });
+    if (turn) turn.fed = revision;
+    const own = turn?.underWay.get(metadata.key);
+    // Another node may have had the same command, or this one when nobody waited for it any more; a void one leaves the id free.
+    const same = this.#log.isShared && !folded.isVoid ? this.#identified.get(metadata.key) : undefined;
+    const waiting = own && !own.isSettled ? own : same;
+    if (turn && own) {
+      turn.underWay.delete(metadata.key);
+      this.#endTurn(stream, turn);
+    }
+    if (waiting) this.#settle(waiting, this.#outcomeOf(folded, data, waiting));
+    const behind = this.#behind.get(stream);
+    if (behind && revision >= behind.revision) this.#decideAgain(stream, behind);
+  }
+
+  #outcomeOf(folded: Folded, data: string, waiting: Waiting): Outcome {
+    const { metadata, revision, position } = folded.recorded;
+    if (folded.isVoid) return { kind: 'refused', refusal: this.#whyVoid(folded, waiting) };
+    if (metadata.hash !== waiting.identified?.hash) return { kind: 'refused', refusal: reused };
+    return { kind: 'done', command: metadata.command, action: actionOf(metadata.command), data, seq: revision, position };
+  }
+
+  /** What the actor is told of an event of his that the log's order has made void: what he could see at its place. */
+  #whyVoid({ page }: Folded, { command, by, key }: Waiting): Refusal {
+    if (command.target === 'page') {
+      const right = page && !page.deleted ? this.#projection.live.heldOn(page, by).right : 'none';
+      if (right === 'none') return notFound(command.missing);
+      if (!includes(right, command.needs)) return denied(command.needs);
+    }
+    return this.#projection.findCommand(key) ? reused : notFound('alarm');
   }
 
   #enqueue(waiting: Waiting): void {
@@ -129,60 +204,109 @@ export class CommandHandling {
       case 'page': {
         const page = command.page(payload, this.#projection.live);
         if (page === undefined) this.#settle(waiting, { kind: 'refused', refusal: notFound(command.missing) });
-        else this.#queue.add(pageStream(page), waiting, false);
+        else this.#lineUp(pageStream(page), waiting, false);
         return;
       }
       case 'new page': {
         const page = entityId(key);
         // An id older than what is remembered, whose page may be deleted by now: its stream is not to be had twice.
         if (waiting.identified && this.#projection.history.data(page, 0) !== undefined) this.#settle(waiting, { kind: 'refused', refusal: usedLongAgo });
-        else this.#queue.add(pageStream(page), waiting, false);
+        else this.#lineUp(pageStream(page), waiting, false);
         return;
       }
       case 'new group':
-        return this.#queue.add(groupStream(entityId(key)), waiting, true);
+        return this.#lineUp(groupStream(entityId(key)), waiting, true);
       case 'group':
-        return this.#queue.add(groupStream(command.group(payload)), waiting, true);
+        return this.#lineUp(groupStream(command.group(payload)), waiting, true);
     }
+  }
+
+  #lineUp(stream: string, waiting: Waiting, alone: boolean): void {
+    const turn = this.#turns.get(stream);
+    if (turn?.isFrozen) this.#settle(waiting, { kind: 'refused', refusal: turn.underWay.has(waiting.key) ? unknown : unavailable });
+    else this.#queue.add(stream, waiting, alone);
   }
 
   /** Decides the commands and appends their events. False if there is nothing to append. */
   #takeTurn(stream: string, commands: readonly Waiting[]): boolean {
     if (this.#closed) return false;
+    const unsettled = commands.filter((waiting) => !waiting.isSettled);
+    if (!this.#log.isAvailable) {
+      for (const waiting of unsettled) this.#settle(waiting, { kind: 'refused', refusal: unavailable });
+      return false;
+    }
     const { live } = this.#projection;
-    const turn: Turn = { underWay: new Map(), isAppended: false };
+    const underWay = new Map<string, Waiting>();
     const events: NewEvent[] = [];
     const refused: [Waiting, Refusal][] = [];
-    const decide = decider(stream, live, this.#now(), commands.length > 1);
-    for (const waiting of commands) {
+    const decide = decider(stream, live, this.#now(), unsettled.length > 1, { limits: this.#limits, underWay: (asked) => this.#creations.count(asked) });
+    for (const waiting of unsettled) {
+      if (isCreation(waiting)) this.#creations.remove(waiting);
       const decided = decide(waiting);
       if ('code' in decided) refused.push([waiting, decided]);
       else {
         events.push(decided);
-        turn.underWay.set(waiting.key, waiting);
+        underWay.set(waiting.key, waiting);
+        if (isCreation(waiting)) this.#creations.add(waiting);
       }
     }
-    const settleRefused = (): void => refused.forEach(([waiting, refusal]) => this.#settle(waiting, { kind: 'refused', refusal }));
+    const turn: Turn = { underWay, refused, isAppended: false, isFrozen: false, fed: NO_STREAM };
     if (events.length === 0) {
-      settleRefused();
+      this.#settleRefused(turn);
       return false;
     }
     this.#turns.set(stream, turn);
-    void this.#log.append(stream, revisionOf(stream, live), events).then((appended) => {
-      if (appended.kind === 'appended') {
-        // A refusal may rest on what the same turn decided before it, so it has waited until that was durable.
-        settleRefused();
-        turn.isAppended = true;
-        return this.#endTurn(stream, turn);
-      }
-      this.#turns.delete(stream);
-      // What is under way no more was brought by the feed all the same: another writer had had the same command.
-      const unanswered = commands.filter((waiting) => turn.underWay.has(waiting.key) || refused.some(([one]) => one === waiting));
-      if (appended.kind === 'conflict' && unanswered.length > 0) return this.#queue.putBack(stream, unanswered);
-      this.#queue.end(stream);
-      if (appended.kind === 'full') for (const waiting of unanswered) this.#settle(waiting, { kind: 'refused', refusal: full });
-    });
+    void this.#log.append(stream, revisionOf(stream, live), events).then((appended) => this.#onAppended(stream, turn, appended));
     return true;
+  }
+
+  #onAppended(stream: string, turn: Turn, appended: Appended): void {
+    if (appended.kind === 'unknown') return this.#freeze(stream, turn, appended.resolved);
+    if (appended.kind === 'appended') {
+      this.#settleRefused(turn);
+      turn.isAppended = true;
+      return this.#endTurn(stream, turn);
+    }
+    this.#turns.delete(stream);
+    // What is under way no more was brought by the feed all the same: another writer had had the same command.
+    const unanswered = [...turn.underWay.values(), ...turn.refused.map(([waiting]) => waiting)].filter((waiting) => !waiting.isSettled);
+    if (appended.kind === 'full') for (const waiting of unanswered) this.#settle(waiting, { kind: 'refused', refusal: full });
+    if (appended.kind === 'full' || unanswered.length === 0) return this.#queue.end(stream);
+    this.#afterConflict(stream, appended.actual, Math.max(turn.fed, revisionOf(stream, this.#projection.live)), unanswered);
+  }
+
+  /** The turn stays as it is until its outcome is known, and nothing joins it; but nobody has to wait for that. */
+  #freeze(stream: string, turn: Turn, resolved: Promise<Resolved>): void {
+    turn.isFrozen = true;
+    for (const waiting of turn.underWay.values()) this.#settle(waiting, { kind: 'refused', refusal: unknown });
+    for (const [waiting] of turn.refused) this.#settle(waiting, { kind: 'refused', refusal: unavailable });
+    for (const waiting of this.#queue.takeAll()) this.#settle(waiting, { kind: 'refused', refusal: unavailable });
+    void resolved.then((appended) => this.#onAppended(stream, turn, appended));
+  }
+
+  /** Another writer was first. What it wrote has to be folded before anything is decided again. */
+  #afterConflict(stream: string, actual: number, fed: number, commands: readonly Waiting[]): void {
+    if (fed >= actual) return this.#queue.putBack(stream, commands);
+    const timer = setTimeout(() => {
+      this.#behind.delete(stream);
+      // A stream made by a key of old, of which nothing is known any more, is not brought again.
+      for (const waiting of commands) this.#settle(waiting, { kind: 'refused', refusal: waiting.command.target.startsWith('new') ? usedLongAgo : unavailable });
+      this.#queue.end(stream);
+    }, CATCH_UP_MS);
+    this.#behind.set(stream, { revision: actual, commands, timer });
+  }
+
+  #decideAgain(stream: string, { commands, timer }: Behind): void {
+    clearTimeout(timer);
+    this.#behind.delete(stream);
+    // Those that another node has had meanwhile are answered already.
+    const unanswered = commands.filter((waiting) => !waiting.isSettled);
+    if (unanswered.length > 0) this.#queue.putBack(stream, unanswered);
+    else this.#queue.end(stream);
+  }
+
+  #settleRefused({ refused }: Turn): void {
+    for (const [waiting, refusal] of refused) this.#settle(waiting, { kind: 'refused', refusal });
   }
 
   #endTurn(stream: string, { underWay, isAppended }: Turn): void {
@@ -192,13 +316,16 @@ export class CommandHandling {
   }
 
   #settle(waiting: Waiting, outcome: Outcome): void {
+    if (waiting.isSettled) return;
+    waiting.isSettled = true;
     this.#waiting -= 1;
+    if (isCreation(waiting)) this.#creations.remove(waiting);
     this.#answer(waiting.request, outcome);
-    const repeats = waiting.identified && this.#repeats.get(waiting.key);
-    if (!repeats) return;
-    this.#repeats.delete(waiting.key);
+    if (!waiting.identified) return;
+    this.#identified.delete(waiting.key);
+    const { repeats } = waiting;
     // By then an effect is on record; after a refusal each repeat is an attempt of its own.
-    if (repeats.length > 0) setImmediate(() => repeats.forEach((request) => this.submit(request)));
+    if (repeats.length > 0) setImmediate(() => repeats.forEach((request) => !this.#closed && this.#takeIn(request)));
   }
 
   #refuse(request: Request, refusal: Refusal): void {

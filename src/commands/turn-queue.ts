@@ -50,6 +50,14 @@ export class TurnQueue<T> {
     this.end(stream);
   }
 
+  /** Takes out all that waits; what is under way goes on. */
+  takeAll(): T[] {
+    const items = [...[...this.#queues.values()].flat(), ...this.#line.map(({ item }) => item)];
+    this.#queues.clear();
+    this.#line.length = 0;
+    return items;
+  }
+
   #toQueue(stream: string, item: T): void {
     const queue = this.#queues.get(stream);
     if (queue) queue.push(item);

@@ -38,12 +38,19 @@ const ofUser = {
   UserRegistered: z.object({ user_id: UserId, username: z.string() }),
 };
 
+const ofUserStream = {
+  /** `credential`: revision of the one that was set. Sessions that began with an older one are over, but for the one that changed it. */
+  PasswordChanged: z.object({ credential: z.number().int(), session_id: z.string() }),
+  /** `until`: no token of it is valid from then on, so that it need not be remembered. */
+  SessionEnded: z.object({ session_id: z.string(), until: Moment }),
+};
+
 const ofLog = {
   /** The first event of a log. A restored log gets a new id, so that clients notice. */
   LogCreated: z.object({ log_id: z.string() }),
 };
 
-export const eventSchemas = { ...ofPage, ...ofGroup, ...ofUser, ...ofLog };
+export const eventSchemas = { ...ofPage, ...ofGroup, ...ofUser, ...ofUserStream, ...ofLog };
 
 type Schemas = typeof eventSchemas;
 export type EventType = keyof Schemas;
@@ -52,6 +59,7 @@ type EventOf<T extends EventType> = { [K in T]: { readonly type: K; readonly dat
 export type PageEvent = EventOf<keyof typeof ofPage>;
 export type AlarmEvent = Extract<PageEvent, { data: { alarm_id: string } }>;
 export type GroupEvent = EventOf<keyof typeof ofGroup>;
+export type UserEvent = EventOf<keyof typeof ofUserStream>;
 export type DomainEvent = EventOf<EventType>;
 
 export const Metadata = z.object({

@@ -3,6 +3,7 @@
  * stays as it is, so that the next decision of the turn sees them and a failed append leaves nothing behind.
  */
 export interface Lookup<V> {
+  readonly size: number;
   get(key: string): V | undefined;
   set(key: string, value: V): unknown;
   delete(key: string): unknown;
@@ -11,9 +12,15 @@ export interface Lookup<V> {
 export class Overlay<V> implements Lookup<V> {
   readonly #base: Lookup<V>;
   readonly #changed = new Map<string, V | undefined>();
+  /** How many more there are than in the base. */
+  #more = 0;
 
   constructor(base: Lookup<V>) {
     this.#base = base;
+  }
+
+  get size(): number {
+    return this.#base.size + this.#more;
   }
 
   get(key: string): V | undefined {
@@ -21,10 +28,12 @@ export class Overlay<V> implements Lookup<V> {
   }
 
   set(key: string, value: V): void {
+    if (this.get(key) === undefined) this.#more += 1;
     this.#changed.set(key, value);
   }
 
   delete(key: string): void {
+    if (this.get(key) !== undefined) this.#more -= 1;
     this.#changed.set(key, undefined);
   }
 }

@@ -22,7 +22,7 @@ export function asyncApiDocument(version: string): string {
       socket: {
         address: '/ws',
         messages: { ...sent, ...received },
-        bindings: { ws: { method: 'GET', query: { type: 'object', properties: { token: { type: 'string', description: "The access_token of POST /login; or the header Authorization: Bearer <token>." } } } } },
+        bindings: { ws: { method: 'GET', query: { type: 'object', properties: { token: { type: 'string', description: "The access_token of POST /login; or the header Authorization: Bearer <token>." }, resume: { type: 'string', enum: ['1'], description: 'The server waits for a resume, instead of sending initial_state.' } } } } },
       },
     },
     operations: {

@@ -3,7 +3,21 @@ import type { Right } from '../domain/rights.js';
 
 /** A socket as delivery needs it. */
 export interface Outlet {
+  /** An answer. While the socket is held back it waits until that is over. */
   send(text: string): void;
+  /** What happens on pages. While the socket is held back nothing is sent of it. */
+  push(text: string): void;
+  /** Sends at once, held back or not: what brings a held socket to the present. */
+  write(text: string): void;
+  /** Does it when the socket is not held back any more. */
+  defer(action: () => void): void;
+  /** Holds back answers and what happens, and leaves all topics. */
+  hold(): void;
+  /** Ends that: subscribes to the topics and sends the answers that have waited. */
+  release(topics: readonly string[]): void;
+  readonly isHeld: boolean;
+  /** Bytes that were sent and are not on their way yet. */
+  readonly backlog: number;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
 }

@@ -2,7 +2,10 @@
 
 export const closeCodes = {
   going_away: { code: 1001, reason: 'The server is going down or restarting: reconnect' },
-  protocol_misuse: { code: 4003, reason: 'Text frames of the documented form only' },
+  token_ended: { code: 4001, reason: 'The token has ended: get another one, or log in again' },
+  session_revoked: { code: 4002, reason: 'The session was ended by a logout or a change of the password: log in again' },
+  protocol_misuse: { code: 4003, reason: 'Text frames of the documented form only, and not one error after the other' },
+  too_slow: { code: 4500, reason: 'Too far behind: reconnect and resume' },
 } as const;
 
 export type CloseReason = keyof typeof closeCodes;

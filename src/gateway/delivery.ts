@@ -10,36 +10,50 @@ import { idOf } from '../domain/streams.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
 import { alarmsJson, pageJson } from '../projections/views.js';
 import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js';
-import { alarmUpdate, initialState, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from './down-messages.js';
+import { alarmActions, alarmUpdate, initialState, isAlarmAction, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from './down-messages.js';
+import type { PageTail } from './page-tail.js';
+import type { SlowLinks } from './slow-links.js';
 
-const actions: Readonly<Record<AlarmEvent['type'], string>> = {
-  AlarmCreated: 'created',
-  AlarmUpdated: 'updated',
-  AlarmDeleted: 'deleted',
-  AlarmTriggered: 'triggered',
-};
+export interface DeliveryParts {
+  readonly live: LiveState;
+  readonly logId: string;
+  readonly audience: Audience;
+  readonly tail: PageTail;
+  readonly slowLinks: SlowLinks;
+  readonly publish: (topic: string, text: string) => void;
+}
 
 export class Delivery {
   readonly #live: LiveState;
   readonly #logId: string;
   readonly #audience: Audience;
+  readonly #tail: PageTail;
+  readonly #slowLinks: SlowLinks;
   readonly #publish: (topic: string, text: string) => void;
 
-  constructor(live: LiveState, logId: string, audience: Audience, publish: (topic: string, text: string) => void) {
+  constructor({ live, logId, audience, tail, slowLinks, publish }: DeliveryParts) {
     this.#live = live;
     this.#logId = logId;
     this.#audience = audience;
+    this.#tail = tail;
+    this.#slowLinks = slowLinks;
     this.#publish = publish;
   }
 
   /** Sends the whole state and subscribes to what comes, with nothing between: both are of the same moment. */
   join(userId: string, outlet: Outlet): Viewer {
-    const pages = this.#live.pagesVisibleTo(userId).map((page) => ({ page, right: this.#live.heldOn(page, userId).right }));
-    const viewer = this.#audience.join(userId, outlet, () => pages.map(({ page, right }) => [page.id, right]));
+    const { viewer, visible } = this.subscribe(userId, outlet);
     const { id, username } = this.#live.users.get(userId)!;
-    const alarms = pages.map(({ page }) => alarmsJson(page)).filter((json) => json !== '');
-    outlet.send(initialState(this.#logId, JSON.stringify({ id, username }), pages.map(({ page, right }) => pageJson(page, page.seq, right)).join(','), alarms.join(',')));
+    const alarms = visible.map(({ page }) => alarmsJson(page)).filter((json) => json !== '');
+    const pages = visible.map(({ page, right }) => pageJson(page, page.seq, right));
+    this.#slowLinks.sendState(viewer, outlet, initialState(this.#logId, JSON.stringify({ id, username }), pages.join(','), alarms.join(',')));
     return viewer;
+  }
+
+  /** Subscribes to what comes of the pages that the user may see, and says which these are. What has been has to be sent in the same turn. */
+  subscribe(userId: string, outlet: Outlet): { viewer: Viewer; visible: readonly { page: LivePage; right: Right }[] } {
+    const visible = this.#live.pagesVisibleTo(userId).map((page) => ({ page, right: this.#live.heldOn(page, userId).right }));
+    return { viewer: this.#audience.join(userId, outlet, () => visible.map(({ page, right }) => [page.id, right])), visible };
   }
 
   onFolded(folded: Folded, data: string): void {
@@ -49,14 +63,10 @@ export class Delivery {
       return;
     }
     const place: Place = { seq, at: metadata.at, by: metadata.by };
+    if (!isVoid && isAlarmAction(event.type)) return this.#alarmChanged(folded, data, place);
+    this.#tail.note(folded, data);
     if (isVoid) return this.#tellPage(page, 'void', place);
     switch (event.type) {
-      case 'AlarmCreated':
-      case 'AlarmUpdated':
-      case 'AlarmTriggered':
-      case 'AlarmDeleted':
-        if (this.#audience.of(page.id).size > 0) this.#publish(topicOf(page.id), alarmUpdate(event.data.alarm_id, page.id, actions[event.type], data, place));
-        return;
       case 'PageCreated':
         return this.#reconcile(page, [page.owner_id]);
       case 'PageRenamed':
@@ -70,6 +80,14 @@ export class Delivery {
         for (const viewer of told) if (viewer.pages.has(page.id)) this.#tellViewer(viewer, page, 'shared', place, data);
       }
     }
+  }
+
+  #alarmChanged(folded: Folded, data: string, place: Place): void {
+    const { event } = folded.recorded as { event: AlarmEvent };
+    const pageId = folded.page!.id;
+    const text = this.#audience.of(pageId).size > 0 ? alarmUpdate(event.data.alarm_id, pageId, alarmActions[event.type], data, place) : undefined;
+    this.#tail.note(folded, data, text);
+    if (text !== undefined) this.#publish(topicOf(pageId), text);
   }
 
   /** Gives the page to those of the users who may see it now and could not before, and takes it from those who may no more. */
@@ -90,7 +108,8 @@ export class Delivery {
     }
     this.#audience.give(viewer, page.id, right);
     if (before !== undefined) return true;
-    send(viewer, pageAdded(pageJson(page, page.seq, right), alarmsJson(page)));
+    const text = pageAdded(pageJson(page, page.seq, right), alarmsJson(page));
+    for (const outlet of viewer.outlets) this.#slowLinks.sendState(viewer, outlet, text);
     return false;
   }
 
@@ -122,5 +141,5 @@ export class Delivery {
 }
 
 const send = (viewer: Viewer, text: string): void => {
-  for (const outlet of viewer.outlets) outlet.send(text);
+  for (const outlet of viewer.outlets) outlet.push(text);
 };

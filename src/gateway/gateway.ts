@@ -2,21 +2,34 @@
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
 import { bearerToken } from '../auth/bearer.js';
+import type { Session, Sessions } from '../auth/sessions.js';
+import type { Tickets } from '../auth/tickets.js';
 import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
 import type { Projection } from '../projections/projection.js';
+import { Admission } from './admission.js';
 import { Audience } from './audience.js';
+import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
 import { Delivery } from './delivery.js';
-import { error, success, type SocketError } from './down-messages.js';
-import { Socket, type Handshake } from './socket.js';
-import { MESSAGE_LIMIT, parseUpMessage } from './up-messages.js';
+import { error, success, tokenRefreshed, type SocketError } from './down-messages.js';
+import { drain } from './draining.js';
+import { PageTail } from './page-tail.js';
+import { RESUME_WAIT_MS, Resuming } from './resuming.js';
+import { SessionWatch } from './session-watch.js';
+import { SlowLinks } from './slow-links.js';
+import { OpenSockets, type SocketLimits } from './socket-limits.js';
+import { BACKLOG_LIMIT, Socket, type Handshake } from './socket.js';
+import { parseUpMessage, type UpRequest } from './up-messages.js';
 
 /** Longest frame that is read at all, in bytes: up to it, what is too long is answered with an error; above, the socket is cut. */
 const FRAME_LIMIT = 4 * 1024 * 1024;
 
-/** Bytes that may wait for a slow client, on top of the message that was being sent. */
-const BACKPRESSURE_LIMIT = 16 * 1024 * 1024;
+/** Unsent bytes at which uWebSockets.js itself cuts a socket: whoever fills so much more than the limit between two looks at it. */
+const HARD_LIMIT = 2 * BACKLOG_LIMIT;
+
+/** How often the sockets are looked at for those that are too slow, in milliseconds. */
+const LOOK_MS = 250;
 
 /** A peer that has not answered a ping for this long, in seconds, is cut. */
 const IDLE_TIMEOUT_S = 60;
@@ -28,21 +41,43 @@ export interface GatewayOptions {
   readonly logId: string;
   readonly projection: Projection;
   readonly handling: CommandHandling;
-  /** The user and session of a token, or undefined if it is not valid (any more). */
-  readonly authenticate: (token: string) => { userId: string; sessionId: string } | undefined;
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
+  readonly limits: SocketLimits;
+  /** Told of a socket that was refused for want of room. */
+  readonly onRefused: (code: RefusedSocket['code']) => void;
   readonly logger: Logger;
+}
+
+/** Why a socket with a good token is refused all the same. */
+interface RefusedSocket {
+  readonly status: '429 Too Many Requests' | '503 Service Unavailable';
+  readonly code: 'too_many_sockets' | 'busy';
+  readonly detail: string;
+  readonly retryAfterS: number;
 }
 
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #sockets = new Set<Socket>();
   readonly #audience = new Audience();
+  /** Sockets that were opened to resume and have not said from where. */
+  readonly #awaited = new Map<Socket, NodeJS.Timeout>();
+  readonly #watch: SessionWatch<Socket>;
+  readonly #open: OpenSockets;
+  readonly #admission: Admission<Socket>;
   #delivery: Delivery | undefined;
+  #resuming: Resuming | undefined;
+  #slowLinks: SlowLinks | undefined;
+  #looking: NodeJS.Timeout | undefined;
   #closing = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#watch = new SessionWatch({ endedSessions: options.projection.live.endedSessions });
+    this.#open = new OpenSockets(options.limits);
+    this.#admission = new Admission({ limit: options.limits.socketsJoining });
   }
 
   /** Sockets open now. */
@@ -50,34 +85,51 @@ export class Gateway {
     return this.#sockets.size;
   }
 
+  /** Sockets that wait for their state. */
+  get joining(): number {
+    return this.#admission.waiting;
+  }
+
   /** Serves /ws on the app, and from then on pushes what the projection folds. */
   attach(app: uWS.TemplatedApp): void {
     const { projection, logId } = this.#options;
-    const delivery = new Delivery(projection.live, logId, this.#audience, (topic, text) => app.publish(topic, text));
-    this.#delivery = delivery;
+    const { live, history } = projection;
+    const tail = new PageTail(history);
+    const slowLinks = (this.#slowLinks = new SlowLinks(live, this.#audience, tail));
+    const parts = { live, logId, audience: this.#audience, tail, slowLinks };
+    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => app.publish(topic, text) }));
+    this.#resuming = new Resuming({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
+    projection.listen((folded) => this.#watch.onFolded(folded));
+    this.#watch.start();
     app.ws<Handshake>('/ws', {
       maxPayloadLength: FRAME_LIMIT,
-      maxBackpressure: BACKPRESSURE_LIMIT,
+      maxBackpressure: HARD_LIMIT,
       closeOnBackpressureLimit: 1,
       idleTimeout: IDLE_TIMEOUT_S,
       sendPingsAutomatically: true,
       upgrade: (res, req, context) => this.#upgrade(res, req, context),
       open: (ws) => this.#onOpen(ws),
       message: (ws, message, isBinary) => this.#onMessage(ws.getUserData().socket!, message, isBinary),
+      drain: (ws) => this.#onDrain(ws.getUserData().socket!),
       dropped: (ws) => ws.getUserData().socket!.drop(),
       close: (ws, code) => this.#onClose(ws.getUserData(), code),
     });
+    this.#looking = setInterval(() => this.#checkBacklogs(), LOOK_MS).unref();
   }
 
   /**
-   * Says goodbye to every socket, and resolves when that has had `lingerMs` to arrive. uWebSockets.js counts a socket as closed as
-   * soon as that is on its way; but a connection that is cut while its client still sends is reset, and the client never reads it.
+   * Says goodbye to every socket (draining.ts), and resolves when the last one has had `lingerMs` to arrive. uWebSockets.js counts a
+   * socket as closed as soon as that is on its way; but a connection that is cut while its client still sends is reset, and the client
+   * never reads it.
    */
   async close(lingerMs: number): Promise<void> {
     this.#closing = true;
+    clearInterval(this.#looking);
+    for (const timer of this.#awaited.values()) clearTimeout(timer);
+    this.#watch.stop();
     const sockets = [...this.#sockets];
-    for (const socket of sockets) socket.end('going_away');
+    await drain(sockets);
     if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
   }
 
@@ -87,16 +139,38 @@ export class Gateway {
    */
   #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
     if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
-    const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
-    const identity = token ? this.#options.authenticate(token) : undefined;
-    if (!identity) {
-      const detail = token ? 'The token is not valid or has expired: log in again' : 'No token: connect to /ws?token=<token>, or send it as Authorization: Bearer <token>';
-      res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer').writeHeader('Content-Type', 'application/problem+json');
-      return void res.end(JSON.stringify({ type: 'about:blank', title: 'Unauthorized', status: 401, code: 'unauthorized', detail }));
-    }
+    const session = this.#sessionOf(req);
+    if ('detail' in session) return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
     const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for'));
+    const refused = this.#refusal(session.userId, address);
+    if (refused) return this.#refuseSocket(res, refused);
+    const resumes = req.getQuery('resume') === '1';
     const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
-    res.upgrade<Handshake>({ ...identity, address }, key, protocol, extensions, context);
+    res.upgrade<Handshake>({ session, address, resumes }, key, protocol, extensions, context);
+  }
+
+  /** The session of the ticket or token; or why there is none. */
+  #sessionOf(req: uWS.HttpRequest): Session | { readonly detail: string } {
+    const { sessions, tickets } = this.#options;
+    const ticket = req.getQuery('ticket');
+    if (ticket) {
+      const session = tickets.redeem(ticket);
+      return session && sessions.isGoing(session) ? session : { detail: 'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket' };
+    }
+    const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
+    if (!token) return { detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>' };
+    return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again' };
+  }
+
+  #refusal(userId: string, address: string): RefusedSocket | undefined {
+    if (this.#admission.isFull) return { status: '503 Service Unavailable', code: 'busy', detail: 'Too many sockets wait for their state: connect again in a moment', retryAfterS: 1 };
+    const detail = this.#open.refusal(userId, address);
+    return detail === undefined ? undefined : { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
+  }
+
+  #refuseSocket(res: uWS.HttpResponse, { status, code, detail, retryAfterS }: RefusedSocket): void {
+    this.#options.onRefused(code);
+    endWithProblem(res.writeStatus(status).writeHeader('Retry-After', String(retryAfterS)), { title: status.slice(4), status: Number(status.slice(0, 3)), code, detail });
   }
 
   #onOpen(ws: uWS.WebSocket<Handshake>): void {
@@ -104,29 +178,98 @@ export class Gateway {
     const socket = new Socket(ws);
     handshake.socket = socket;
     this.#sockets.add(socket);
-    this.#options.logger.info({ user: handshake.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
-    socket.viewer = this.#delivery!.join(socket.userId, socket);
+    this.#open.opened(socket.userId, handshake.address);
+    this.#options.logger.info({ user: socket.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
+    this.#watch.add(socket);
+    if (handshake.resumes) this.#awaited.set(socket, setTimeout(() => this.#join(socket), RESUME_WAIT_MS));
+    else this.#join(socket);
   }
 
-  #onClose({ userId, address, socket }: Handshake, code: number): void {
+  #join(socket: Socket): void {
+    this.#awaited.delete(socket);
+    this.#admission.admit(socket, () => (socket.viewer = this.#delivery!.join(socket.userId, socket)));
+  }
+
+  #onDrain(socket: Socket): void {
+    if (socket.onDrain()) this.#slowLinks!.drained(socket.userId, socket);
+  }
+
+  #checkBacklogs(): void {
+    const now = performance.now();
+    for (const socket of [...this.#sockets]) socket.checkBacklog(now);
+  }
+
+  #onClose({ address, socket }: Handshake, code: number): void {
     if (!socket) return;
+    const { isCut } = socket;
     socket.closed();
     this.#sockets.delete(socket);
+    clearTimeout(this.#awaited.get(socket));
+    this.#awaited.delete(socket);
+    this.#open.closed(socket.userId, address);
+    this.#admission.leave(socket);
+    this.#watch.remove(socket);
+    this.#slowLinks!.forget(socket);
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
-    this.#options.logger.info({ user: userId, address, code, sockets: this.#sockets.size }, 'socket disconnected');
+    this.#options.logger.info({ user: socket.userId, address, code, tooSlow: isCut, sockets: this.#sockets.size }, 'socket disconnected');
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
+    if (this.#admission.isWaiting(socket)) {
+      // The bytes are dead once this returns.
+      const copy = bytes.slice(0);
+      return this.#admission.hold(socket, copy.byteLength, () => this.#onMessage(socket, copy, isBinary));
+    }
     if (isBinary) {
       refuse(socket, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' });
       return socket.end('protocol_misuse');
     }
-    if (bytes.byteLength > MESSAGE_LIMIT) return refuse(socket, { code: 'message_too_large', message: `The message has ${bytes.byteLength} bytes: at most ${MESSAGE_LIMIT} are allowed` });
-    const parsed = parseUpMessage(Buffer.from(bytes).toString());
-    if ('error' in parsed) return socket.send(error(parsed.id, parsed.error));
+    if (socket.isCut) return;
+    const parsed = parseUpMessage(Buffer.from(bytes).toString(), bytes.byteLength);
+    if ('error' in parsed) return this.#notUnderstood(socket, parsed.id, parsed.error);
+    socket.badMessages.good();
+    if (this.#awaited.has(socket) && !('request' in parsed && parsed.request === 'resume')) {
+      return socket.send(error(parsed.id, { code: 'resume_first', message: 'The socket was opened with resume=1: send resume first, or wait for initial_state' }));
+    }
+    if ('request' in parsed) return this.#onRequest(socket, parsed);
     const { id, command, payload } = parsed;
     this.#options.handling.submit({ command, payload, by: socket.userId, clientId: id, settle: (outcome) => answer(socket, id, command.kind, outcome) });
   }
+
+  #onRequest(socket: Socket, { id, request, payload }: UpRequest): void {
+    switch (request) {
+      case 'resume':
+        if (!this.#awaited.has(socket)) return socket.send(error(id, { code: 'already_live', message: 'There is nothing to resume: the socket has its state. To resume, connect with resume=1' }));
+        clearTimeout(this.#awaited.get(socket));
+        this.#awaited.delete(socket);
+        return this.#admission.admit(socket, () => (socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload)));
+      case 'sync':
+        // Without a viewer it has closed before its turn came.
+        return socket.viewer && this.#resuming!.sync(socket.viewer, socket, id, payload);
+      case 'refresh':
+        return this.#refresh(socket, id, payload.token);
+    }
+  }
+
+  #refresh(socket: Socket, id: string | undefined, token: string): void {
+    const session = this.#options.sessions.authenticate(token);
+    if (!session) return socket.send(error(id, { code: 'token_refused', message: 'The token is not valid or has expired: the socket goes on with the one it has' }));
+    if (session.userId !== socket.userId) return socket.send(error(id, { code: 'token_refused', message: 'The token is that of another user: the socket goes on with the one it has' }));
+    socket.session = session;
+    this.#watch.renewed(socket);
+    socket.send(tokenRefreshed(id, session.expiresAt - Math.floor(Date.now() / 1_000)));
+  }
+
+  #notUnderstood(socket: Socket, id: string | undefined, problem: SocketError): void {
+    socket.send(error(id, problem));
+    if (!socket.badMessages.bad(performance.now())) return;
+    refuse(socket, { code: 'too_many_errors', message: `The last ${BAD_MESSAGES_LIMIT} messages were not understood, and none between them was: the socket is closed` });
+    socket.end('protocol_misuse');
+  }
+}
+
+function endWithProblem(res: uWS.HttpResponse, problem: { title: string; status: number; code: string; detail: string }): void {
+  res.writeHeader('Content-Type', 'application/problem+json').end(JSON.stringify({ type: 'about:blank', ...problem }));
 }
 
 const refuse = (socket: Socket, problem: SocketError): void => socket.send(error(undefined, problem));

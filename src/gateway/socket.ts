@@ -1,59 +1,164 @@
 /** One client's socket: an outlet that may be told to send at any time, also after it has closed. */
 import type uWS from 'uWebSockets.js';
+import type { Session } from '../auth/sessions.js';
 import type { Outlet, Viewer } from './audience.js';
+import { BadMessages } from './bad-messages.js';
 import { closeCodes, type CloseReason } from './close-codes.js';
 
 /** What is known of a socket from its handshake on. */
 export interface Handshake {
-  readonly userId: string;
-  readonly sessionId: string;
+  readonly session: Session;
   readonly address: string;
+  /** It will say what it holds, and is to be sent only what it has missed. */
+  readonly resumes: boolean;
   socket?: Socket;
 }
+
+/** Unsent bytes at which a client is too slow. */
+export const BACKLOG_LIMIT = 16 * 1024 * 1024;
+
+/** How long a client that is too slow may take to empty its backlog, so that it can be told why it is cut, in milliseconds. */
+const GOODBYE_MS = 5_000;
+
+/** How long a state may stand still on its way, in milliseconds. */
+const STALL_MS = 60_000;
+
+/** Bytes of answers (and what each costs beside them) that may wait while a socket is held back. */
+const DEFERRED_LIMIT = 1024 * 1024;
+const DEFERRED_BYTES = 256;
 
 /** uWebSockets.js answers 2 when it has dropped a message because the socket is too far behind. */
 const DROPPED = 2;
 
+/** `held`: a state is on its way, and what comes behind it waits. `cut`: nothing more is sent, and it is being closed. */
+type Phase = 'open' | 'held' | 'cut' | 'closed';
+
 export class Socket implements Outlet {
   readonly userId: string;
+  /** Of the last token it was given. */
+  session: Session;
   viewer: Viewer | undefined;
+  readonly badMessages = new BadMessages();
   readonly #ws: uWS.WebSocket<Handshake>;
-  #open = true;
-  #dropped = false;
+  #phase: Phase = 'open';
+  #deferred: (() => void)[] = [];
+  #deferredBytes = 0;
+  /** When it was cut, or its backlog last became smaller while it was held; on the monotonic clock. */
+  #since = 0;
+  #backlogThen = 0;
 
   constructor(ws: uWS.WebSocket<Handshake>) {
     this.#ws = ws;
-    this.userId = ws.getUserData().userId;
+    this.session = ws.getUserData().session;
+    this.userId = this.session.userId;
+  }
+
+  get isHeld(): boolean {
+    return this.#phase === 'held';
+  }
+
+  get isCut(): boolean {
+    return this.#phase === 'cut';
+  }
+
+  get backlog(): number {
+    return this.#phase === 'closed' ? 0 : this.#ws.getBufferedAmount();
   }
 
   send(text: string): void {
-    if (this.#open && !this.#dropped && this.#ws.send(text) === DROPPED) this.drop();
+    if (this.#phase === 'held') this.#defer(text.length, () => this.send(text));
+    else this.push(text);
+  }
+
+  push(text: string): void {
+    if (this.#phase === 'open') this.write(text);
+  }
+
+  write(text: string): void {
+    if ((this.#phase === 'open' || this.#phase === 'held') && this.#ws.send(text) === DROPPED) this.drop();
+  }
+
+  defer(action: () => void): void {
+    this.#defer(0, action);
+  }
+
+  hold(): void {
+    if (this.#phase !== 'open') return;
+    this.#phase = 'held';
+    this.#leaveTopics();
+    this.#backlogThen = Infinity;
+  }
+
+  release(topics: readonly string[]): void {
+    if (this.#phase !== 'held') return;
+    this.#phase = 'open';
+    for (const topic of topics) this.#ws.subscribe(topic);
+    this.#deferredBytes = 0;
+    for (const action of this.#deferred.splice(0)) action();
   }
 
   subscribe(topic: string): void {
-    if (this.#open) this.#ws.subscribe(topic);
+    if (this.#phase === 'open') this.#ws.subscribe(topic);
   }
 
   unsubscribe(topic: string): void {
-    if (this.#open) this.#ws.unsubscribe(topic);
+    if (this.#phase === 'open') this.#ws.unsubscribe(topic);
   }
 
   end(reason: CloseReason): void {
-    if (this.#open) this.#ws.end(closeCodes[reason].code, closeCodes[reason].reason);
+    if (this.#phase !== 'closed') this.#ws.end(closeCodes[reason].code, closeCodes[reason].reason);
+  }
+
+  /** To be called every now and then: cuts a client that is too slow, and closes one that cannot be told. `now` is on the monotonic clock. */
+  checkBacklog(now: number): void {
+    if (this.#phase === 'cut' && now - this.#since > GOODBYE_MS) return void this.#ws.close();
+    const { backlog } = this;
+    if (this.#phase === 'open' && backlog > BACKLOG_LIMIT) this.#tooSlow(now);
+    if (this.#phase !== 'held') return;
+    if (backlog < this.#backlogThen) this.#since = now;
+    else if (now - this.#since > STALL_MS) this.#tooSlow(now);
+    this.#backlogThen = backlog;
+  }
+
+  /** To be called when its backlog has become smaller. True if it was held back, and all is on its way. */
+  onDrain(): boolean {
+    if (this.backlog > 0) return false;
+    if (this.#phase === 'cut') this.end('too_slow');
+    return this.#phase === 'held';
   }
 
   /** Cuts a socket that has missed a message: it will reconnect, which is better than a silent gap. Nothing more is sent. */
   drop(): void {
-    if (this.#dropped) return;
-    this.#dropped = true;
+    if (this.#phase === 'cut' || this.#phase === 'closed') return;
+    this.#phase = 'cut';
     // Not at once: uWebSockets.js may be in the middle of sending to it.
     setImmediate(() => {
-      if (this.#open) this.#ws.close();
+      if (this.#phase !== 'closed') this.#ws.close();
     });
   }
 
   /** To be called when it has closed: from then on its methods do nothing. */
   closed(): void {
-    this.#open = false;
+    this.#phase = 'closed';
+    this.#deferred = [];
+  }
+
+  /** What it was given before still arrives, without a gap, and then the reason, if it reads it soon: behind a backlog no close code is sent. */
+  #tooSlow(now: number): void {
+    this.#phase = 'cut';
+    this.#since = now;
+    this.#deferred = [];
+    this.#leaveTopics();
+  }
+
+  #leaveTopics(): void {
+    for (const topic of this.#ws.getTopics()) this.#ws.unsubscribe(topic);
+  }
+
+  #defer(bytes: number, action: () => void): void {
+    if (this.#phase !== 'held') return;
+    this.#deferredBytes += bytes + DEFERRED_BYTES;
+    if (this.#deferredBytes > DEFERRED_LIMIT) this.#tooSlow(performance.now());
+    else this.#deferred.push(action);
   }
 }

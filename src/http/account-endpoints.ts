@@ -4,11 +4,11 @@ import type { Accounts } from '../auth/accounts.js';
 import { Password } from '../auth/passwords.js';
 import { Username } from '../auth/usernames.js';
 import { Moment, UserId } from '../domain/fields.js';
-import { refuse } from '../domain/refusals.js';
 import type { LiveState, User } from '../projections/live-state.js';
-import { authenticated } from './authentication.js';
+import { authenticated, type Authenticate } from './authentication.js';
 import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
-import { problem, refused } from './problems.js';
+import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
+import { problem } from './problems.js';
 import { jsonBody, validate, type Parsed } from './request-body.js';
 
 const Registration = z.object({ username: Username, password: Password });
@@ -17,13 +17,10 @@ const Registration = z.object({ username: Username, password: Password });
 const Credentials = z.object({ username: z.string().min(1).max(1_024), password: z.string().min(1).max(1_024) });
 
 const Account = z.object({ id: UserId, username: z.string(), created_at: Moment }).meta({ id: 'Account' });
-const Token = z.object({ access_token: z.string(), token_type: z.literal('bearer') }).meta({ id: 'Token' });
 
 const accountJson = ({ id, username, created_at }: User): string => JSON.stringify({ id, username, created_at } satisfies z.infer<typeof Account>);
 
-const busy = ({ retryAfterMs }: { retryAfterMs: number }): Reply => problem('busy', 'Too many passwords are being checked: try again in a moment', { retryAfterMs });
-
-export function accountEndpoints(accounts: Accounts, live: LiveState): Endpoint[] {
+export function accountEndpoints(accounts: Accounts, live: LiveState, authenticate: Authenticate): Endpoint[] {
   return [
     {
       method: 'POST',
@@ -55,7 +52,7 @@ export function accountEndpoints(accounts: Accounts, live: LiveState): Endpoint[
       method: 'GET',
       path: '/me',
       describe: { tag: 'accounts', summary: 'Who the token says you are.', authenticated: true, success: { status: 200, description: 'Your account.', schema: Account } },
-      handle: authenticated((token) => accounts.authenticate(token), (_request, { userId }) => json(200, accountJson(live.users.get(userId)!))),
+      handle: authenticated(authenticate, (_request, { userId }) => json(200, accountJson(live.users.get(userId)!))),
     },
   ];
 }
@@ -72,7 +69,9 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
     case 'name taken':
       return problem('name_taken', 'Username already registered: choose another one');
     case 'full':
-      return refused(refuse('store_full', "The disk of the server's log is full: nobody was registered; try again when there is room", { retry_after_ms: 5_000 }));
+      return storeFull('nobody was registered; try again when there is room');
+    case 'unavailable':
+      return storeUnavailable('whether you are registered is not known yet: try to log in in a moment, and to register again if that fails');
     case 'busy':
       return busy(registration);
   }
@@ -86,11 +85,13 @@ async function login(accounts: Accounts, request: HttpRequest): Promise<Reply> {
   const result = await accounts.login(parsed.value.username, parsed.value.password, request.address);
   switch (result.kind) {
     case 'token':
-      return json(200, JSON.stringify({ access_token: result.token, token_type: 'bearer' } satisfies z.infer<typeof Token>), { 'Cache-Control': 'no-store' });
+      return tokenReply(result.token);
     case 'wrong':
       return problem('unauthorized', 'Incorrect username or password');
     case 'slowed':
-      return problem('too_many_attempts', 'Too many failed attempts: wait before the next one', { retryAfterMs: result.retryAfterMs });
+      return slowed(result);
+    case 'unavailable':
+      return storeUnavailable('nobody can log in until it does; try again in a moment');
     case 'busy':
       return busy(result);
   }

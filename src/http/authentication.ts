@@ -9,10 +9,10 @@ export interface Identity {
 }
 
 /** The identity behind a token, or undefined if it is not valid (any more). */
-export type Authenticate = (token: string) => Identity | undefined;
+export type Authenticate<Who extends Identity = Identity> = (token: string) => Who | undefined;
 
 /** A handler that runs only for a request with a valid token. */
-export function authenticated(authenticate: Authenticate, handle: (request: HttpRequest, identity: Identity) => Reply | Promise<Reply>): (request: HttpRequest) => Promise<Reply> {
+export function authenticated<Who extends Identity>(authenticate: Authenticate<Who>, handle: (request: HttpRequest, identity: Who) => Reply | Promise<Reply>): (request: HttpRequest) => Promise<Reply> {
   return async (request) => {
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) return problem('unauthorized', 'Not authenticated: send Authorization: Bearer <token>, with a token from POST /login');

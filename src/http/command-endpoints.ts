@@ -59,7 +59,7 @@ function describe({ kind, summary, payload, http, target }: Command): EndpointDe
     command: true,
     ...(http.method === 'DELETE' || Object.keys(inBody).length === 0 ? {} : { body: { 'application/json': z.object(inBody) } }),
     success: { status: http.status, description: summary, ...(schema && http.status !== 204 ? { schema } : {}) },
-    problems: [403, 404, 409, 503],
+    problems: [403, 404, 409, 429, 503],
   };
 }
 

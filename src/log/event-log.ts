@@ -7,7 +7,11 @@ import type { DomainEvent, Metadata } from '../domain/events.js';
 /** An event of a private stream: a password hash. Never fed to subscribers. */
 export interface CredentialSet {
   readonly type: 'CredentialSet';
-  readonly data: { readonly hash: string };
+  readonly data: {
+    readonly hash: string;
+    /** Of a changed password: the session that changed it, which goes on when its user's others are ended. */
+    readonly session_id?: string;
+  };
 }
 
 /** An event to append. `id` (a UUID) makes a repeated append of the same events at the same place harmless. */
@@ -33,13 +37,24 @@ export interface RecordedEvent {
 /** The expected revision of a stream that must not exist yet. */
 export const NO_STREAM = -1;
 
-export type Appended =
+/** What became of an append. */
+export type Resolved =
   /** Durable. `revision` and `position` are those of the last event. */
   | { readonly kind: 'appended'; readonly revision: number; readonly position: Position }
   /** The stream is not where it was expected; nothing was written. */
   | { readonly kind: 'conflict'; readonly actual: number }
   /** There is no room; nothing was written. Writing works again when there is. */
   | { readonly kind: 'full' };
+
+export type Appended =
+  | Resolved
+  /** The engine does not answer. The same append is tried again until it does; `resolved` tells then. Only a shared log says this. */
+  | { readonly kind: 'unknown'; readonly resolved: Promise<Resolved> };
+
+/** Thrown by a read that the engine does not answer. */
+export class LogUnavailable extends Error {
+  override readonly name = 'LogUnavailable';
+}
 
 export interface Subscriber {
   /**
@@ -59,6 +74,15 @@ export interface EventLog {
   /** Id of this log, in its first event. A restored one has another. */
   readonly id: string;
 
+  /** What gives the positions: those of one engine mean nothing to another, although it may hold the same log. */
+  readonly engine: string;
+
+  /** Whether others than this process append to it too. */
+  readonly isShared: boolean;
+
+  /** False while the engine does not answer: an append would end as `unknown`. */
+  readonly isAvailable: boolean;
+
   /**
    * Appends `events` to `stream`, all or none. `expected` is the revision of the stream's last event, or NO_STREAM. Appends
    * called in one turn of the event loop are committed in the order of their calls, and together where the engine can.
@@ -68,7 +92,7 @@ export interface EventLog {
   /** Feeds all that is behind `after` (undefined: from the start), then all that comes. Private streams are left out. */
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription;
 
-  /** The last event of a private stream with its revision, or undefined if there is no such stream. */
+  /** The last event of a private stream with its revision, or undefined if there is no such stream. Rejects with LogUnavailable. */
   readCredential(stream: string): Promise<(CredentialSet & { readonly revision: number }) | undefined>;
 
   /** Position of the last event now in the log that a subscriber can get. */

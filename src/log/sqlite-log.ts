@@ -8,12 +8,12 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EVENT_VERSION, type DomainEvent, type Metadata } from '../domain/events.js';
 import { isPrivate, LOG_STREAM } from '../domain/streams.js';
-import { NO_STREAM, type Appended, type CredentialSet, type EventLog, type NewEvent, type Position, type RecordedEvent, type Subscriber, type Subscription } from './event-log.js';
+import { NO_STREAM, type CredentialSet, type EventLog, type NewEvent, type Position, type RecordedEvent, type Resolved, type Subscriber, type Subscription } from './event-log.js';
 import { isFull, openDatabase, type Database, type Statement } from './sqlite.js';
 
 /** Marks the file as ours ("ALRM"); the user version is the version of the tables below. */
-const APPLICATION_ID = 0x414c524d;
-const FORMAT = 1;
+export const APPLICATION_ID = 0x414c524d;
+export const FORMAT = 1;
 
 /** No index but the one that guards (stream, revision): each further one makes every commit dirty more pages. */
 const TABLES = `
@@ -59,7 +59,7 @@ interface PendingAppend {
   readonly stream: string;
   readonly expected: number;
   readonly events: readonly NewEvent[];
-  readonly resolve: (appended: Appended) => void;
+  readonly resolve: (resolved: Resolved) => void;
 }
 
 interface Row {
@@ -102,6 +102,9 @@ export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
 
 export class SqliteLog implements EventLog {
   readonly id: string;
+  readonly engine = 'sqlite';
+  readonly isShared = false;
+  readonly isAvailable = true;
   readonly #db: Database;
   readonly #options: SqliteLogOptions;
   readonly #streams = new Map<string, Stream>();
@@ -138,7 +141,7 @@ export class SqliteLog implements EventLog {
     this.id = (JSON.parse(this.#statements.lastData.get(this.#stream(LOG_STREAM).no) as string) as { log_id: string }).log_id;
   }
 
-  append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
+  append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Resolved> {
     if (this.#closed) return Promise.reject(new Error('The log is closed.'));
     return new Promise((resolve) => {
       // The tick queue runs when the caller's callback has returned: all that it appended is one commit.
@@ -199,7 +202,7 @@ export class SqliteLog implements EventLog {
     if (appends.length === 0) return;
     this.#pending = [];
     const startedAt = performance.now();
-    const answers: Appended[] = [];
+    const answers: Resolved[] = [];
     const written: RecordedEvent[] = [];
     const position = this.#position;
     const touched = new Map<Stream, number>();
@@ -242,7 +245,7 @@ export class SqliteLog implements EventLog {
     }
   }
 
-  #write({ stream: name, expected, events }: PendingAppend, written: RecordedEvent[], touched: Map<Stream, number>): Appended {
+  #write({ stream: name, expected, events }: PendingAppend, written: RecordedEvent[], touched: Map<Stream, number>): Resolved {
     const known = this.#known(name);
     const actual = known ? this.#stream(name).revision : NO_STREAM;
     if (actual !== expected) return (known && this.#repeated(this.#stream(name), expected, events)) || { kind: 'conflict', actual };
@@ -258,7 +261,7 @@ export class SqliteLog implements EventLog {
   }
 
   /** The answer to an append that was made before, or undefined if what stands there is something else. */
-  #repeated(stream: Stream, expected: number, events: readonly NewEvent[]): Appended | undefined {
+  #repeated(stream: Stream, expected: number, events: readonly NewEvent[]): Resolved | undefined {
     const rows = this.#statements.idsFrom.all(stream.no, expected, events.length) as { id: string; position: number }[];
     if (events.length === 0 || rows.length < events.length || rows.some((row, at) => row.id !== events[at]!.id)) return undefined;
     return { kind: 'appended', revision: expected + events.length, position: String(rows.at(-1)!.position) };

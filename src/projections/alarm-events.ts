@@ -30,6 +30,8 @@ export function pushAlarmEvent(cells: Cell[], { recorded, page, isVoid }: Folded
 
 export interface HistoryEntry {
   readonly seq: number;
+  /** The alarm of an alarm's event. */
+  readonly alarm_id: string | null;
   readonly type: string;
   readonly at: string;
   readonly by: string;
@@ -49,7 +51,7 @@ export interface History {
 }
 
 export function openHistory(db: Database): History {
-  const entry = 'SELECT seq, type, at, by, void, data FROM alarm_events';
+  const entry = 'SELECT seq, alarm_id, type, at, by, void, data FROM alarm_events';
   const ofPage = db.prepare(`${entry} WHERE page_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const ofAlarm = db.prepare(`${entry} WHERE alarm_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const data = db.prepare('SELECT data FROM alarm_events WHERE page_id = ? AND seq = ?').pluck();

@@ -8,6 +8,12 @@ import type { Cell, Table } from './table.js';
 /** How long an id is remembered, in milliseconds (24 h), counted from the newest command's time, never from a clock. */
 export const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
+/**
+ * How far back the fold looks for another use of an id, in milliseconds (23 h). Less than what is remembered, since nodes prune at
+ * different moments and their clocks differ: within this time each of them still has the record.
+ */
+const REUSE_MS = 23 * 60 * 60 * 1000;
+
 export const commandsTable: Table = {
   name: 'commands',
   ddl: `CREATE TABLE commands (
@@ -55,3 +61,6 @@ export function openCommandRecords(db: Database): (key: string) => CommandRecord
     FROM commands c LEFT JOIN alarm_events e ON c.data IS NULL AND e.page_id = substr(c.stream, 6) AND e.seq = c.revision WHERE c.key = ?`);
   return (key) => find.get(key) as CommandRecord | undefined;
 }
+
+/** Whether an event taken `at` may not use the id whose record this is, since it is another's. */
+export const forbidsReuse = (record: CommandRecord, at: string): boolean => Date.parse(record.at) >= Date.parse(at) - REUSE_MS;

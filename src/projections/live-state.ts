@@ -4,6 +4,7 @@
  *
  * `fold` is the one way it changes. The read models are written from it, so memory and tables are the same fold.
  */
+import { EndedSessions } from '../domain/ended-sessions.js';
 import type { DomainEvent, GroupEvent, Metadata, PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import { evolveGroup, newGroup, type Group } from '../domain/group.js';
@@ -27,6 +28,8 @@ export interface Folded {
   readonly page?: LivePage;
   /** The alarm of an alarm event, after it; for a deleted one as it was. */
   readonly alarm?: Alarm;
+  /** Ids of ended sessions that the event's time made needless to remember. */
+  readonly forgotten?: readonly string[];
   /** True if the log's order made the event void: it changed nothing but its page's seq. */
   readonly isVoid: boolean;
 }
@@ -57,10 +60,12 @@ export class LiveState {
   readonly users = new Map<string, User>();
   readonly groups = new Map<string, Group>();
   readonly pages = new Map<string, LivePage>();
+  readonly endedSessions = new EndedSessions();
   readonly #userOfName = new Map<string, string>();
   readonly #pageOfAlarm = new Map<string, string>();
   readonly #groupsOfUser = new Index();
   readonly #pagesOfOwner = new Index();
+  readonly #groupsOfOwner = new Index();
   readonly #pagesGranted: Readonly<Record<SubjectType, Index>> = { user: new Index(), group: new Index() };
 
   /** The user who has the name whose stream this is. */
@@ -76,6 +81,14 @@ export class LiveState {
 
   groupsOf(userId: string): ReadonlySet<string> {
     return this.#groupsOfUser.of(userId);
+  }
+
+  pagesOwnedBy(userId: string): ReadonlySet<string> {
+    return this.#pagesOfOwner.of(userId);
+  }
+
+  groupsOwnedBy(userId: string): ReadonlySet<string> {
+    return this.#groupsOfOwner.of(userId);
   }
 
   /** Ids of the pages on which the subject holds a grant. */
@@ -96,14 +109,19 @@ export class LiveState {
     return pages.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
   }
 
-  fold(recorded: RecordedEvent): Folded {
+  /** `isReuse`: the event's command id had been used for something else before it. */
+  fold(recorded: RecordedEvent, isReuse = false): Folded {
     const { event } = recorded;
+    if (isReuse) return this.#foldVoid(recorded);
     switch (event.type) {
       case 'LogCreated':
         return { recorded, isVoid: false };
       case 'UserRegistered':
         this.addUser({ id: event.data.user_id, username: event.data.username, name_stream: recorded.stream, created_at: recorded.metadata.at });
         return { recorded, isVoid: false };
+      case 'PasswordChanged':
+      case 'SessionEnded':
+        return { recorded, isVoid: false, forgotten: this.endedSessions.fold(idOf(recorded.stream), event, recorded.metadata.at, recorded.position) };
       case 'GroupCreated':
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':
@@ -130,6 +148,7 @@ export class LiveState {
 
   addGroup(group: Group): void {
     this.groups.set(group.id, group);
+    this.#groupsOfOwner.add(group.owner_id, group.id);
     for (const member of group.members) this.#groupsOfUser.add(member, group.id);
   }
 
@@ -145,6 +164,16 @@ export class LiveState {
     this.#pagesOfOwner.remove(page.owner_id, page.id);
     for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#pagesGranted[type].remove(id, page.id);
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.delete(alarm);
+  }
+
+  #foldVoid(recorded: RecordedEvent): Folded {
+    const id = idOf(recorded.stream);
+    const group = this.groups.get(id);
+    if (group) group.revision = recorded.revision;
+    const page = this.pages.get(id);
+    if (!page) return { recorded, isVoid: true };
+    page.seq = recorded.revision;
+    return { recorded, page, isVoid: true };
   }
 
   #foldGroup(id: string, event: GroupEvent, revision: number): void {
@@ -165,9 +194,9 @@ export class LiveState {
     }
     const page = this.pages.get(id);
     if (!page) return { recorded, isVoid: true };
-    page.seq = recorded.revision;
     const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
-    if (!this.#mayStand(page, event, recorded.metadata, before)) return { recorded, page, isVoid: true };
+    if (!this.#mayStand(page, event, recorded.metadata, before)) return this.#foldVoid(recorded);
+    page.seq = recorded.revision;
     evolve(page, event, recorded.metadata.at);
     if (event.type === 'AlarmCreated') this.#pageOfAlarm.set(event.data.alarm_id, id);
     else if (event.type === 'AlarmDeleted') this.#pageOfAlarm.delete(event.data.alarm_id);

@@ -3,7 +3,7 @@ import { openDatabase, type Database } from '../log/sqlite.js';
 import type { EventLog, Position, RecordedEvent, Subscriber, Subscription } from '../log/event-log.js';
 import { comparePositions } from '../log/event-log.js';
 import { openHistory, type History } from './alarm-events.js';
-import { openCommandRecords, type CommandRecord } from './command-records.js';
+import { forbidsReuse, openCommandRecords, type CommandRecord } from './command-records.js';
 import { Follower, type FollowerOptions } from './follower.js';
 import type { Folded, LiveState } from './live-state.js';
 import { narrate } from './narration.js';
@@ -29,16 +29,18 @@ export class Projection implements Subscriber {
   readonly #listeners: Listener[] = [];
   readonly #subscription: Subscription;
   readonly #onDelivered: ProjectionOptions['onDelivered'];
+  readonly #isShared: boolean;
   #position: Position | undefined;
 
   /** Loads the live state from the read model and folds the log's tail; ready when `caughtUp` resolves. */
   static async start(log: EventLog, options: ProjectionOptions): Promise<Projection> {
-    const { live, checkpoint } = loadReadModel(options.file, log.id, await log.head(), options.onDiscard);
+    const { live, checkpoint } = loadReadModel(options.file, log, await log.head(), options.onDiscard);
     return new Projection(log, live, checkpoint, options);
   }
 
   private constructor(log: EventLog, live: LiveState, checkpoint: Position | undefined, options: ProjectionOptions) {
     this.live = live;
+    this.#isShared = log.isShared;
     this.#position = checkpoint;
     // What cannot be written or read now would not be any better at the next start.
     const onFailed = (message: string): void => {
@@ -71,7 +73,7 @@ export class Projection implements Subscriber {
   deliver(events: readonly RecordedEvent[]): void | Promise<void> {
     const startedAt = performance.now();
     for (const recorded of events) {
-      const folded = this.live.fold(recorded);
+      const folded = this.live.fold(recorded, this.#isShared && this.#isReuse(recorded));
       const data = narrate(this.live, folded);
       for (const listener of this.#listeners) listener(folded, data);
       this.follower.note(folded, data, folded.isVoid ? undefined : commandRecord(recorded, data));
@@ -80,6 +82,12 @@ export class Projection implements Subscriber {
     if (this.#waiters.size > 0) this.#waiters.reached(this.#position);
     this.#onDelivered?.(performance.now() - startedAt, events.length);
     if (this.follower.isBehind) return new Promise((resolve) => this.follower.whenDrained(resolve));
+  }
+
+  /** On one node a command's id is looked up before it is decided; of several, two may use the same one at the same instant. */
+  #isReuse({ metadata: { id, key, at } }: RecordedEvent): boolean {
+    const before = id === undefined ? undefined : this.findCommand(key);
+    return before !== undefined && forbidsReuse(before, at);
   }
 
   /** What was answered to the command with this key, or undefined if it has had no effect. */

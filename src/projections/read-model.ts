@@ -5,23 +5,24 @@
 import { openDatabase, type Database } from '../log/sqlite.js';
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { comparePositions, type Position } from '../log/event-log.js';
+import { comparePositions, type EventLog, type Position } from '../log/event-log.js';
 import { alarmEventsTable } from './alarm-events.js';
 import { alarmsTable, loadAlarms } from './alarms.js';
 import { commandsTable } from './command-records.js';
 import { groupsTable, loadGroups, userGroupsTable } from './groups.js';
 import { LiveState } from './live-state.js';
 import { pagePermissionsTable, pagesTable, readPages } from './pages.js';
+import { endedSessionsTable, loadSessions, passwordChangesTable } from './sessions.js';
 import type { Table } from './table.js';
 import { loadUsers, usersTable } from './users.js';
 
 /** To be raised when the fold or the narration changes while the tables stay as they are: it means a rebuild. */
 const FOLD_VERSION = 1;
 
-export const tables: readonly Table[] = [usersTable, groupsTable, userGroupsTable, pagesTable, pagePermissionsTable, alarmsTable, alarmEventsTable, commandsTable];
+export const tables: readonly Table[] = [usersTable, groupsTable, userGroupsTable, pagesTable, pagePermissionsTable, alarmsTable, alarmEventsTable, commandsTable, endedSessionsTable, passwordChangesTable];
 
-const CHECKPOINT = 'CREATE TABLE checkpoint (log_id TEXT NOT NULL, schema TEXT NOT NULL, position TEXT);';
-const schemaHash = createHash('sha256').update(JSON.stringify([FOLD_VERSION, tables])).digest('hex');
+const CHECKPOINT = 'CREATE TABLE checkpoint (log_id TEXT NOT NULL, engine TEXT NOT NULL, schema TEXT NOT NULL, position TEXT);';
+const schemaHash = createHash('sha256').update(JSON.stringify([FOLD_VERSION, CHECKPOINT, tables])).digest('hex');
 
 /** The events folded into a read model up to its checkpoint; undefined: none yet. */
 export interface LoadedReadModel {
@@ -30,14 +31,14 @@ export interface LoadedReadModel {
 }
 
 /**
- * Makes sure that `file` is a read model of the log `logId`, not ahead of its `head`, and loads the live state from it.
- * One that is of another log or version, ahead, or damaged is deleted, with the reason told to `onDiscard`.
+ * Makes sure that `file` is a read model of `log`, not ahead of its `head`, and loads the live state from it. One that is of
+ * another log, engine or version, ahead, or damaged is deleted, with the reason told to `onDiscard`.
  */
-export function loadReadModel(file: string, logId: string, head: Position, onDiscard: (reason: string) => void): LoadedReadModel {
+export function loadReadModel(file: string, log: Pick<EventLog, 'id' | 'engine'>, head: Position, onDiscard: (reason: string) => void): LoadedReadModel {
   try {
     const db = openDatabase(file, { timeout: 1_000 });
     try {
-      const reason = misfit(db, logId, head);
+      const reason = misfit(db, log, head);
       if (reason === undefined) return load(db);
       if (reason !== 'new') onDiscard(reason);
     } finally {
@@ -52,18 +53,19 @@ export function loadReadModel(file: string, logId: string, head: Position, onDis
   db.transaction(() => {
     for (const { ddl } of tables) db.exec(ddl);
     db.exec(CHECKPOINT);
-    db.prepare('INSERT INTO checkpoint (log_id, schema) VALUES (?, ?)').run(logId, schemaHash);
+    db.prepare('INSERT INTO checkpoint (log_id, engine, schema) VALUES (?, ?, ?)').run(log.id, log.engine, schemaHash);
   })();
   db.close();
   return { live: new LiveState(), checkpoint: undefined };
 }
 
 /** Why the file cannot be used, or undefined if it can. */
-function misfit(db: Database, logId: string, head: Position): string | undefined {
+function misfit(db: Database, log: Pick<EventLog, 'id' | 'engine'>, head: Position): string | undefined {
   if (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return 'new';
-  const found = db.prepare('SELECT log_id, schema, position FROM checkpoint').get() as { log_id: string; schema: string; position: string | null };
-  if (found.log_id !== logId) return 'it belongs to another log';
+  const found = db.prepare('SELECT * FROM checkpoint').get() as { log_id: string; engine: string; schema: string; position: string | null };
+  if (found.log_id !== log.id) return 'it belongs to another log';
   if (found.schema !== schemaHash) return 'it was written by another version';
+  if (found.engine !== log.engine) return `it follows the log on another engine (${found.engine}), whose positions are others`;
   if (found.position !== null && comparePositions(found.position, head) > 0) return 'it is ahead of the log';
   return undefined;
 }
@@ -72,6 +74,7 @@ function load(db: Database): LoadedReadModel {
   const live = new LiveState();
   loadUsers(db, live);
   loadGroups(db, live);
+  loadSessions(db, live.endedSessions);
   const pages = readPages(db);
   loadAlarms(db, pages);
   for (const page of pages.values()) live.addPage(page);

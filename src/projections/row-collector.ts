@@ -11,6 +11,7 @@ import { pushCommand, type CommandRecord } from './command-records.js';
 import { groupRow, groupsTable, userGroupsTable } from './groups.js';
 import type { Folded, LiveState } from './live-state.js';
 import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
+import { endedSessionRow, endedSessionsTable, passwordChangeRow, passwordChangesTable } from './sessions.js';
 import type { Cell, Row, RowChanges } from './table.js';
 import { userRow, usersTable } from './users.js';
 
@@ -22,6 +23,8 @@ export class RowCollector {
   readonly #pages = new Set<string>();
   readonly #grants = new Map<string, readonly [page: string, type: SubjectType, subject: string]>();
   readonly #alarms = new Set<string>();
+  readonly #endedSessions = new Set<string>();
+  readonly #passwordChanges = new Set<string>();
   #alarmEvents: Cell[] = [];
   #commands: Cell[] = [];
   #last: Folded['recorded'] | undefined;
@@ -47,7 +50,10 @@ export class RowCollector {
       pushAlarmEvent(this.#alarmEvents, folded, data);
       this.#pages.add(folded.page.id);
     }
-    if (folded.isVoid) return;
+    if (folded.isVoid) {
+      if (this.#live.groups.has(idOf(stream))) this.#groups.add(idOf(stream));
+      return;
+    }
     switch (event.type) {
       case 'AlarmCreated':
       case 'AlarmUpdated':
@@ -71,6 +77,12 @@ export class RowCollector {
       case 'UserRegistered':
         this.#users.add(event.data.user_id);
         return;
+      case 'SessionEnded':
+        for (const id of [event.data.session_id, ...folded.forgotten!]) this.#endedSessions.add(id);
+        return;
+      case 'PasswordChanged':
+        this.#passwordChanges.add(idOf(stream));
+        return;
       default:
     }
   }
@@ -78,7 +90,7 @@ export class RowCollector {
   /** All that was noted since the last call, as the live state has it now; undefined if nothing was. */
   take(): ChangeSet | undefined {
     if (!this.#last) return undefined;
-    const { users, groups, pages } = this.#live;
+    const { users, groups, pages, endedSessions } = this.#live;
     const changes: ChangeSet = {
       position: this.#last.position,
       newestAt: this.#newestAt,
@@ -93,11 +105,13 @@ export class RowCollector {
           (key) => key,
         ),
         [alarmsTable.name]: rowChanges(this.#alarms, (id) => optionally(this.#live.pageOfAlarm(id)?.alarms.get(id), alarmRow), (id) => [id]),
+        [endedSessionsTable.name]: rowChanges(this.#endedSessions, (id) => optionally(endedSessions.ended.get(id), (session) => endedSessionRow(id, session)), (id) => [id]),
+        [passwordChangesTable.name]: rowChanges(this.#passwordChanges, (id) => passwordChangeRow(id, endedSessions.changes.get(id)!), (id) => [id]),
       },
       alarmEvents: this.#alarmEvents,
       commands: this.#commands,
     };
-    for (const noted of [this.#users, this.#groups, this.#members, this.#pages, this.#grants, this.#alarms]) noted.clear();
+    for (const noted of [this.#users, this.#groups, this.#members, this.#pages, this.#grants, this.#alarms, this.#endedSessions, this.#passwordChanges]) noted.clear();
     this.#alarmEvents = [];
     this.#commands = [];
     this.#last = undefined;

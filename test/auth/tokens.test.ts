@@ -6,12 +6,12 @@ import { createTokens } from '../../src/auth/tokens.js';
 const secret = Buffer.from('0123456789abcdef0123456789abcdef');
 const T0 = Date.parse('2026-01-15T10:30:00.700Z');
 const SECOND = Math.floor(T0 / 1_000);
-const subject = { userId: 'u-1', sessionId: 's-1', authTime: SECOND - 60 };
+const subject = { userId: 'u-1', sessionId: 's-1', authTime: SECOND - 60, credential: 3 };
 const claims = { iss: 'alarm-server', aud: 'alarm-server', sub: 'u-1', sid: 's-1', iat: SECOND, exp: SECOND + 3_600, auth_time: SECOND };
 const invalid = { kind: 'refused', reason: 'invalid' };
 
 function tokensAt(clock: { now: number }) {
-  return createTokens({ secret, expireMinutes: 60, now: () => clock.now });
+  return createTokens({ secret, expireMinutes: 60, sessionDays: 7, now: () => clock.now });
 }
 const sign = (payload: Record<string, unknown>, header = { alg: 'HS256' }, key: Uint8Array = secret): Promise<string> => new SignJWT(payload).setProtectedHeader(header).sign(key);
 
@@ -26,7 +26,7 @@ t.test('AUTH-7 only HS256 with our key counts', async (t) => {
   const tokens = tokensAt({ now: T0 });
   const long = Buffer.alloc(64, 'k');
   t.same(await tokens.verify(await sign(claims, { alg: 'HS256' }, Buffer.alloc(32, 'other'))), invalid, 'another key');
-  for (const alg of ['HS384', 'HS512']) t.same(await createTokens({ secret: long, expireMinutes: 60, now: () => T0 }).verify(await sign(claims, { alg }, long)), invalid, alg);
+  for (const alg of ['HS384', 'HS512']) t.same(await createTokens({ secret: long, expireMinutes: 60, sessionDays: 7, now: () => T0 }).verify(await sign(claims, { alg }, long)), invalid, alg);
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   for (const alg of ['none', 'None', 'RS256', '']) t.same(await tokens.verify(`${part({ alg })}.${part(claims)}.`), invalid, `unsigned, ${alg}`);
   const [header, , signature] = (await sign(claims)).split('.');

@@ -4,7 +4,7 @@
  */
 import t from 'tap';
 import type { Command } from '../../src/commands/command.js';
-import { decider } from '../../src/commands/deciding.js';
+import { decider, type Bounds } from '../../src/commands/deciding.js';
 import { entityId } from '../../src/commands/ids.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound, type Refusal } from '../../src/domain/refusals.js';
@@ -76,11 +76,11 @@ export class Scenario {
   }
 
   /** `payload` goes through the command's own schema first. */
-  when(by: string, command: Command, payload: unknown): Decision {
+  when(by: string, command: Command, payload: unknown, bounds?: Bounds): Decision {
     const live = new LiveState();
     const recording = new Recording();
     for (const { stream, by, event } of this.#past) live.fold(recording.record(stream, by, event));
-    return new Decision(this, by, decide(live, by, command, command.payload.parse(payload)));
+    return new Decision(this, by, decide(live, by, command, command.payload.parse(payload), bounds));
   }
 }
 
@@ -113,11 +113,11 @@ class Decision {
   }
 }
 
-function decide(live: LiveState, by: string, command: Command, payload: unknown): Decided {
+function decide(live: LiveState, by: string, command: Command, payload: unknown, bounds: Bounds | undefined): Decided {
   const stream = streamOf(command, payload, live);
   if (stream === undefined) return { stream: '', outcome: notFound(command.target === 'page' ? command.missing : 'group') };
   const asked = { command, payload, by, key: KEY, identified: undefined };
-  const [alone, inTurn] = [false, true].map((several) => decider(stream, live, NOW, several)(asked));
+  const [alone, inTurn] = [false, true].map((several) => decider(stream, live, NOW, several, bounds)(asked));
   t.same(inTurn, alone, 'the same alone and as one of a turn');
   return { stream, outcome: alone! };
 }

@@ -1,12 +1,16 @@
 /**
  * A fake: an event log in memory that keeps the port's contract and is made to misbehave as real engines may, on demand. It
- * can be full, be preceded by another writer (a conflict), and answer or feed later than it has written.
+ * can be full, be preceded by another writer (a conflict), answer or feed later than it has written, or not answer at all.
  */
 import { randomUUID } from 'node:crypto';
 import { EVENT_VERSION, type DomainEvent, type Metadata } from '../../src/domain/events.js';
-import { comparePositions, NO_STREAM, type Appended, type EventLog, type NewEvent, type Position, type RecordedEvent, type Subscriber, type Subscription } from '../../src/log/event-log.js';
+import { comparePositions, NO_STREAM, type Appended, type EventLog, type NewEvent, type Position, type RecordedEvent, type Resolved, type Subscriber, type Subscription } from '../../src/log/event-log.js';
 
-type Fate = { readonly kind: 'full' } | { readonly kind: 'preceded'; readonly by: readonly NewEvent[] };
+type Fate =
+  | { readonly kind: 'full' }
+  /** Another writer is faster, on this append's stream or on one that it does not guard. */
+  | { readonly kind: 'preceded'; readonly stream: string | undefined; readonly by: readonly NewEvent[] }
+  | { readonly kind: 'stalled'; readonly until: Promise<void> };
 
 export const newEvent = (by: string, event: DomainEvent, metadata: Partial<Metadata> = {}): NewEvent => {
   const key = metadata.key ?? randomUUID();
@@ -15,6 +19,9 @@ export const newEvent = (by: string, event: DomainEvent, metadata: Partial<Metad
 
 export class WaywardLog implements EventLog {
   readonly id = randomUUID();
+  readonly engine = 'wayward';
+  readonly isShared = true;
+  isAvailable = true;
   readonly events: RecordedEvent[] = [];
   /** The appends as they were called. */
   readonly appends: { readonly stream: string; readonly expected: number; readonly events: readonly NewEvent[] }[] = [];
@@ -35,7 +42,24 @@ export class WaywardLog implements EventLog {
 
   /** Before the next append another writer appends these to its stream; everybody hears of them first. */
   precedeWith(...by: NewEvent[]): void {
-    this.#fates.push({ kind: 'preceded', by });
+    this.#fates.push({ kind: 'preceded', stream: undefined, by });
+  }
+
+  /** Before the next append another writer appends these to `stream`, which is another one: everybody hears of them first. */
+  overtakeWith(stream: string, ...by: NewEvent[]): void {
+    this.#fates.push({ kind: 'preceded', stream, by });
+  }
+
+  /** Another writer appends these to `stream` now. */
+  writeElsewhere(stream: string, ...by: NewEvent[]): void {
+    this.#feed(this.#write(stream, by));
+  }
+
+  /** The next append is not answered before the function that this returns is called; it is made only then. */
+  stall(): () => void {
+    let resume: () => void = () => undefined;
+    this.#fates.push({ kind: 'stalled', until: new Promise((resolve) => (resume = resolve)) });
+    return () => resume();
   }
 
   /** Appends are written and fed, and answered only when the function that this returns is called. */
@@ -67,7 +91,9 @@ export class WaywardLog implements EventLog {
     this.appends.push({ stream, expected, events });
     // As of any engine, nothing comes of it before the call has returned.
     await undefined;
-    const appended = this.#append(stream, expected, events, this.#fates.shift());
+    const fate = this.#fates.shift();
+    const appended: Appended =
+      fate?.kind === 'stalled' ? { kind: 'unknown', resolved: fate.until.then(() => this.#append(stream, expected, events, undefined)) } : this.#append(stream, expected, events, fate);
     const isAnswered = this.#heldAnswers && new Promise<void>((answer) => this.#heldAnswers!.push(answer));
     for (const resolve of this.#waiting.splice(0)) resolve();
     await isAnswered;
@@ -92,9 +118,9 @@ export class WaywardLog implements EventLog {
     this.#subscribers.clear();
   }
 
-  #append(stream: string, expected: number, events: readonly NewEvent[], fate: Fate | undefined): Appended {
+  #append(stream: string, expected: number, events: readonly NewEvent[], fate: Fate | undefined): Resolved {
     if (fate?.kind === 'full') return { kind: 'full' };
-    if (fate?.kind === 'preceded') this.#feed(this.#write(stream, fate.by));
+    if (fate?.kind === 'preceded') this.#feed(this.#write(fate.stream ?? stream, fate.by));
     const actual = this.#revision(stream);
     if (actual !== expected) return { kind: 'conflict', actual };
     this.#feed(this.#write(stream, events));

@@ -5,13 +5,13 @@ import { readModelFile } from '../../src/config.js';
 import { tables } from '../../src/projections/read-model.js';
 import { ServerProcess } from '../running/server-process.js';
 
-/** The server must be stopped. Rebuilds its read model, and gives what differs, in words. */
-export async function streamedAgainstRebuilt(dataDir: string): Promise<string[]> {
+/** The server, which had this `environment`, must be stopped. Rebuilds its read model, and gives what differs, in words. */
+export async function streamedAgainstRebuilt(dataDir: string, environment: Readonly<Record<string, string>> = {}): Promise<string[]> {
   const file = readModelFile(dataDir);
   const streamed = `${file}.streamed`;
   for (const suffix of ['', '-wal']) if (existsSync(`${file}${suffix}`)) copyFileSync(`${file}${suffix}`, `${streamed}${suffix}`);
   try {
-    const { code, stdout, stderr } = await ServerProcess.run({ dataDir, script: 'cli/rebuild' });
+    const { code, stdout, stderr } = await ServerProcess.run({ dataDir, environment, script: 'cli/rebuild' });
     if (code !== 0) return [`the rebuild has failed with exit code ${code}: ${stderr}${stdout}`];
     return differences(streamed, file);
   } finally {

@@ -59,7 +59,7 @@ export class TradingSession {
     this.#trader = trader;
     this.#testimony = testimony;
     this.#counts = counts;
-    this.#client = new AlarmClient({ url, token: trader.token, WebSocket: WebSocket as unknown as SocketConstructor });
+    this.#client = new AlarmClient({ url, token: trader.token, reconnect: false, WebSocket: WebSocket as unknown as SocketConstructor });
     this.#client.on('message', (message) => this.#witness(message));
     this.#client.on('gap', (gap) => testimony.complaints.push(`${trader.user} missed an update: ${JSON.stringify(gap)}`));
     this.#client.on('error', (error) => {
@@ -75,7 +75,7 @@ export class TradingSession {
   /** Sends orders until the connection ends; resolves when nothing is on its way any more. */
   async trade(random: Random, others: Others, next: NextNumber): Promise<void> {
     let open = true;
-    this.#client.on('closed', () => (open = false));
+    this.#client.on('state', ({ name }) => (open = name !== 'ended'));
     const { store } = this.#client;
     const sight = { pages: store.pages, alarmsOf: (page: string) => store.alarmsOf(page) };
     while (open) {

@@ -23,6 +23,7 @@ t.test('CMD-5 it reads like a map with both kinds of changes, and its base like 
       change(untouched, before);
       change(expected, [...before, ...after]);
       t.strictSame(base, untouched);
+      t.equal(overlay.size, expected.size);
       for (const one of ['a', 'b', 'c', 'd']) t.equal(overlay.get(one), expected.get(one));
       return t.passing();
     }),

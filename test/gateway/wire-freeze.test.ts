@@ -11,7 +11,7 @@ import { upMessages } from '../../src/gateway/up-messages.js';
 
 /** What was frozen last. `version` is raised with every change of the table; `events` is EVENT_VERSION as it was then. */
 const frozen = {
-  version: 1,
+  version: 2,
   events: 1,
   down: {
     initial_state: '0ca3eef938c6514b',
@@ -20,8 +20,12 @@ const frozen = {
     page_rights: 'e4690e1b6046b43a',
     page_added: '31d52b788b449a71',
     page_removed: '03c17eaad6579cdf',
-    success: '9ebfa1c5b91ba416',
+    resumed: '6d1c38432df3b7da',
+    page_state: '5ad95e83f24b6334',
+    success: 'd351552efe1f04a9',
     error: 'bb121fc2e47b0b27',
+    token_expiring: '92ed2dd8d4287ce0',
+    draining: '6946eaba15b5f70e',
   },
   up: {
     trigger_alarm: 'c8f00dd1d6896460',
@@ -32,6 +36,9 @@ const frozen = {
     rename_page: '5614cf06b73e5796',
     delete_page: '482bdfda463a8ff0',
     share_page: '3e48f3106101e710',
+    resume: 'e2ac97ccfd081d0a',
+    sync: 'e38ba2ad58a0d492',
+    refresh: 'e4077ca82a948ade',
   },
   event: {
     PageCreated: 'a1ea531a34305f02',
@@ -46,6 +53,8 @@ const frozen = {
     GroupMemberAdded: 'c233dfb09468bd3c',
     GroupMemberRemoved: 'c233dfb09468bd3c',
     UserRegistered: '2952028b03254529',
+    PasswordChanged: '26e66363a5c8ac9a',
+    SessionEnded: '14d2b71de5c8e233',
     LogCreated: 'c1f07c6ff9848de5',
     Metadata: 'f3bd71a8e4c2fdb5',
   },

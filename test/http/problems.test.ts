@@ -1,5 +1,6 @@
 /** Every status that an error can have: a problem of RFC 9457 with a stable code, a sentence, and the headers that belong to it. */
 import { randomUUID } from 'node:crypto';
+import type { SqliteLog } from '../../src/log/sqlite-log.js';
 import t, { type Test } from 'tap';
 import { httpCodes, Problem } from '../../src/http/problems.js';
 import { alarmOn, grant, sitDown } from '../journeys/desk.js';
@@ -39,6 +40,10 @@ t.test('HTTP-1 401: no token, or none that is good', async (t) => {
   }
   for (const Authorization of ['Basic eDp5', 'Bearer', john!.token]) isProblem(t, await request(server.url, 'POST', '/pages', { body: { name: 'x' }, headers: { Authorization } }), 401, 'unauthorized', Authorization.slice(0, 8));
   isProblem(t, await request(server.url, 'POST', '/login', { body: { username: 'john', password: 'not his' } }), 401, 'unauthorized', 'a wrong password');
+});
+
+t.test('HTTP-1 403: the old password is wrong', async (t) => {
+  isProblem(t, await owner.http('POST', '/password', { body: { old: 'not his', new: PASSWORD } }), 403, 'wrong_password', 'not his');
 });
 
 t.test('HTTP-1 403, 404 and 409: refusals of commands', async (t) => {
@@ -103,14 +108,14 @@ t.test('HTTP-1 429: guessing is slowed, and told for how long', async (t) => {
 });
 
 t.test('HTTP-1 503: the log has no room', async (t) => {
-  server.app.log.limitPages(1);
+  (server.app.log as SqliteLog).limitPages(1);
   const long = { ...alarmOn(page), condition: '€'.repeat(500) };
   const answers = await Promise.all(Array.from({ length: 400 }, () => owner.http('POST', `/pages/${page}/alarms`, { body: long })));
-  server.app.log.limitPages(1_000_000);
+  (server.app.log as SqliteLog).limitPages(1_000_000);
   isProblem(t, answers.find(({ status }) => status !== 201)!, 503, 'store_full', 'no room');
   isProblem(t, await owner.http('GET', `/pages?min_position=${'9'.repeat(18)}`), 503, 'not_caught_up', 'a position ahead of the log');
 });
 
-t.test('HTTP-1 every code of HTTP was seen, but for the two that need a broken or a busy server', async (t) => {
-  t.same(Object.keys(httpCodes).filter((code) => !seen.has(code)), ['internal_error', 'busy']);
+t.test('HTTP-1 every code of HTTP was seen, but for that of /ws (LIM-2) and the two that need a broken or a busy server', async (t) => {
+  t.same(Object.keys(httpCodes).filter((code) => !seen.has(code)), ['too_many_sockets', 'internal_error', 'busy']);
 });

@@ -1,7 +1,9 @@
 /** Under a stream of triggers rights come and go, by grants and by groups, and each viewer sees contiguous numbers of what he may see. */
 import fc from 'fast-check';
 import t from 'tap';
+import { createTokens } from '../../src/auth/tokens.js';
 import { downMessages } from '../../src/gateway/down-messages.js';
+import { Holder } from '../gateway/holder.js';
 import { alarmOn, grant, makeGroup, sitDown, type Desk, type Granted } from './desk.js';
 import { faultsIn, foldOf, readBy } from './heard.js';
 import { triggerSteadily } from './load-on-page.js';
@@ -10,7 +12,8 @@ import { startServer } from './test-server.js';
 /** Of the random changes; set it to replay a failure. */
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
 
-const server = await startServer(t);
+const SECRET = 'a secret that this test knows, of 32 bytes at least';
+const server = await startServer(t, { environment: { JWT_SECRET_KEY: SECRET } });
 const [ownerPerson, ...viewerPeople] = await Promise.all(['owner', 'ann', 'bob', 'cid'].map((name) => server.person(name)));
 const owner = await sitDown(t, server, ownerPerson!);
 // Two sockets of the first viewer: both hear the same.
@@ -57,12 +60,24 @@ async function make(change: Change, pages: readonly string[]): Promise<void> {
   }
 }
 
+/** The socket has a token for a moment that is soon to end, and is told so. */
+async function hearOfEnd(desk: Desk): Promise<void> {
+  const { token } = desk.person;
+  const longAgo = createTokens({ secret: Buffer.from(SECRET), expireMinutes: 60, sessionDays: 7, now: () => Date.now() - 3_550_000 });
+  const subject = longAgo.verify(token);
+  if (subject.kind !== 'valid') throw new Error('the token is not valid');
+  await desk.must('refresh', { token: await longAgo.issue(subject) });
+  await desk.next('token_expiring');
+  await desk.must('refresh', { token });
+}
+
 t.test(`DLV-1 contiguous numbers for every viewer while rights change under a stream of triggers (TEST_SEED=${SEED})`, async (t) => {
   const pages = (await Promise.all(['One', 'Two'].map((name) => owner.must('create_page', { name })))).map(({ data }) => data.id as string);
   const alarms = await Promise.all(pages.map(async (page) => (await owner.must('create_alarm', alarmOn(page))).data.id as string));
   const loads = alarms.map((alarm) => triggerSteadily(owner, alarm, 8));
   const sequence = [...certain, ...fc.sample(changes, { seed: SEED, numRuns: 1 })[0]!];
   for (const change of sequence) await make(change, pages);
+  await hearOfEnd(owner);
   for (const load of loads) t.ok((await load.stop()) > sequence.length, 'the triggers went on all the while');
 
   for (const desk of [owner, ...viewers]) {
@@ -72,7 +87,20 @@ t.test(`DLV-1 contiguous numbers for every viewer while rights change under a st
   }
   const texts = (desk: Desk): string[] => desk.texts.slice(1).filter((text) => !text.startsWith('{"type":"error"'));
   t.same(texts(viewers[0]!), texts(viewers[1]!), 'two sockets of one user hear the same, byte for byte');
-  const types = new Set([owner, ...viewers].flatMap(({ messages }) => messages.map(({ type }) => type)));
+  // Answers that no event brings.
+  const returning = new Holder(server.url, owner.person.token);
+  await returning.join();
+  await returning.cut();
+  await returning.resume();
+  await returning.ask('sync', { page_id: pages[0]!, seq: 0 });
+  t.same(returning.faults, []);
+  returning.socket.terminate();
+  // What a server says last is heard of one that stops.
+  const stopping = await startServer(t);
+  const last = await sitDown(t, stopping, await stopping.person('last'));
+  await stopping.app.stop();
+  await last.closed;
+  const types = new Set([owner, ...viewers, returning, last].flatMap(({ messages }) => messages.map(({ type }) => type)));
   t.same([...types].sort(), downMessages.map(({ shape }) => shape.type.value).sort(), 'every type of message was there, and fitted its schema');
 });
 

@@ -6,13 +6,13 @@
 import fc from 'fast-check';
 import { commandKey, contentHash } from '../../src/commands/ids.js';
 import { EVENT_VERSION, type DomainEvent } from '../../src/domain/events.js';
-import { groupStream, pageStream } from '../../src/domain/streams.js';
+import { groupStream, pageStream, userStream } from '../../src/domain/streams.js';
 import { NO_STREAM, type NewEvent, type RecordedEvent } from '../../src/log/event-log.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const name = fc.constantFrom('Desk', 'Alarmes EUR/USD', 'L’été 📈', '"quoted" \\ \u2028', '{}');
-const kinds = ['user', 'group', 'join', 'leave', 'page', 'rename', 'delete page', 'share', 'alarm', 'update', 'trigger', 'delete alarm'] as const;
-const weights: Readonly<Record<(typeof kinds)[number], number>> = { user: 3, group: 2, join: 3, leave: 2, page: 4, rename: 1, 'delete page': 1, share: 5, alarm: 6, update: 4, trigger: 10, 'delete alarm': 2 };
+const kinds = ['user', 'group', 'join', 'leave', 'page', 'rename', 'delete page', 'share', 'alarm', 'update', 'trigger', 'delete alarm', 'end session', 'password'] as const;
+const weights: Readonly<Record<(typeof kinds)[number], number>> = { user: 3, group: 2, join: 3, leave: 2, page: 4, rename: 1, 'delete page': 1, share: 5, alarm: 6, update: 4, trigger: 10, 'delete alarm': 2, 'end session': 3, password: 1 };
 
 export const move = fc.record({
   kind: fc.oneof(...kinds.map((kind) => ({ weight: weights[kind], arbitrary: fc.constant(kind) }))),
@@ -48,6 +48,7 @@ export class HistoryWriter {
   readonly #groups: Place[] = [];
   readonly #pages: Place[] = [];
   readonly #alarms: (Place & { readonly page: string })[] = [];
+  readonly #sessions: string[] = [];
   readonly #usedAt = new Map<string, number>();
   /** Later than any log that a test makes: nothing happens in a log before it is there. */
   #now = Date.parse('2100-01-15T10:30:00.000Z');
@@ -62,12 +63,21 @@ export class HistoryWriter {
     if (user === undefined || one.kind === 'user') return this.#register(one.name);
     if (one.kind === 'group') return this.#make(this.#groups, user, one, groupStream, { type: 'GroupCreated', data: { name: one.name, owner_id: user } });
     if (one.kind === 'page') return this.#make(this.#pages, user, one, pageStream, { type: 'PageCreated', data: { name: one.name, owner_id: user } });
+    if (one.kind === 'end session') return this.#endSession(user, one);
+    if (one.kind === 'password') return this.#append(userStream(user), user, one, { type: 'PasswordChanged', data: { credential: one.one % 8, session_id: pick(this.#sessions, one.one) ?? 'none' } });
     if (one.kind === 'join' || one.kind === 'leave') {
       const group = pick(this.#groups, one.one);
       const type = one.kind === 'join' ? 'GroupMemberAdded' : 'GroupMemberRemoved';
       return group && this.#append(groupStream(group.id), group.owner, one, { type, data: { user_id: user } });
     }
     return this.#onPage(one, user);
+  }
+
+  /** Mostly a new one, sometimes one that was ended before; to be remembered for anything up to two days. */
+  #endSession(user: string, one: Move): Append {
+    const session_id = (one.view && pick(this.#sessions, one.one)) || this.#newId();
+    this.#sessions.push(session_id);
+    return this.#append(userStream(user), user, one, { type: 'SessionEnded', data: { session_id, until: new Date(this.#now + (one.one / 1_000) * 2 * DAY_MS).toISOString() } });
   }
 
   #onPage(one: Move, user: string): Append | undefined {

@@ -39,6 +39,8 @@ export function rowsIn(live: LiveState): Rows {
       ),
     ),
     alarms: sorted(pages.flatMap(({ alarms }) => [...alarms.values()]), ({ id }) => id).map((alarm) => ({ ...alarm, active: Number(alarm.active) })),
+    ended_sessions: sorted(live.endedSessions.ended, ([id]) => id).map(([session_id, { user_id, until, position }]) => ({ session_id, user_id, until, position })),
+    password_changes: sorted(live.endedSessions.changes, ([id]) => id).map(([user_id, { credential, session_id }]) => ({ user_id, credential, session_id })),
   };
 }
 
@@ -58,6 +60,8 @@ export function answersOf(live: LiveState): unknown {
     })),
     groups: order(live.groups.keys()).map((id) => order(live.pagesGrantedTo('group', id))),
     alarms: sorted([...live.pages.values()].flatMap(({ alarms }) => [...alarms.keys()]), String).map((id) => live.pageOfAlarm(id)?.id),
+    // In the order in which they are to be forgotten.
+    endedSessions: [...live.endedSessions.ended.keys()],
     deleted: [...live.pages.values()].some(({ deleted }) => deleted),
   };
 }

@@ -40,6 +40,9 @@ function change(file: string, sql: string): void {
 function counting(log: SqliteLog, counted: { events: number }): EventLog {
   return {
     id: log.id,
+    engine: log.engine,
+    isShared: log.isShared,
+    isAvailable: log.isAvailable,
     append: (...call) => log.append(...call),
     subscribe: (after, subscriber) =>
       log.subscribe(after, {
@@ -75,7 +78,9 @@ t.test('PROJ-5 a read model that cannot be trusted is built anew, and says why',
     ['cut off', (file) => writeFileSync(file, Buffer.alloc(100)), /could not be read/],
     ['without a table', (file) => change(file, 'DROP TABLE checkpoint'), /could not be read/],
     ['of another log', (file) => change(file, "UPDATE checkpoint SET log_id = 'another'"), /belongs to another log/],
+    ['of another engine', (file) => change(file, "UPDATE checkpoint SET engine = 'another'"), /on another engine \(another\)/],
     ['of another version', (file) => change(file, "UPDATE checkpoint SET schema = 'another'"), /written by another version/],
+    ['of a version that did not note the engine', (file) => change(file, "ALTER TABLE checkpoint DROP COLUMN engine; UPDATE checkpoint SET schema = 'another'"), /written by another version/],
     ['ahead of the log', (file) => change(file, "UPDATE checkpoint SET position = '1000000'"), /ahead of the log/],
   ];
   for (const [name, spoil, reason] of cases) {

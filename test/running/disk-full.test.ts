@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { SqliteLog } from '../../src/log/sqlite-log.js';
 import { alarmOn, grant, sitDown } from '../journeys/desk.js';
 import { foldOf, readBy } from '../journeys/heard.js';
 import { PASSWORD, startServer } from '../journeys/test-server.js';
@@ -12,7 +13,7 @@ t.test('LOG-10 without room commands are refused, over the socket and over HTTP;
   await owner.must('share_page', grant(page.id, 'user', viewer.person.id, 'view'));
   const { data: alarm } = await owner.must('create_alarm', alarmOn(page.id));
 
-  server.app.log.limitPages(1);
+  (server.app.log as SqliteLog).limitPages(1);
   const acknowledged: number[] = [];
   let refused: any;
   // What is left of the last pages is still used up.
@@ -40,7 +41,7 @@ t.test('LOG-10 without room commands are refused, over the socket and over HTTP;
   await viewer.fence();
   t.equal(viewer.messages.length, heard + 1, 'nothing but the answer to the fence was heard: nobody was shown a refused command');
 
-  server.app.log.limitPages(1_000_000);
+  (server.app.log as SqliteLog).limitPages(1_000_000);
   t.match(await viewer.must('trigger_alarm', { alarm_id: alarm.id, price: refused.price }, `fill ${refused.price}`), { seq: acknowledged.at(-1)! + 1 }, 'a refusal is not remembered, and its seq was not used');
   t.match(await owner.http('POST', `/pages/${page.id}/alarms`, { body: { ticker: big, option: big, condition: big }, idempotencyKey: 'kept for later' }), { status: 201 });
   t.match(await request(server.url, 'POST', '/register', { body: { username: 'third', password: PASSWORD } }), { status: 201 });

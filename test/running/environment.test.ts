@@ -19,10 +19,15 @@ t.test('RUN-1 RUN-6 a wrong value refuses the start with a sentence that names i
     [{ HOST: 'no such host' }, /no such host:0: .*set HOST and PORT/],
     [{ TOKEN_EXPIRE_MINUTES: 'an hour' }, /^TOKEN_EXPIRE_MINUTES: must be a whole number from 1 to/m],
     [{ TOKEN_EXPIRE_MINUTES: '0' }, /^TOKEN_EXPIRE_MINUTES: must be at least 1$/m],
+    [{ SESSION_EXPIRE_DAYS: '366' }, /^SESSION_EXPIRE_DAYS: must be at most 365$/m],
     [{ DATA_DIR: file }, /The data folder .*file cannot be made or written to \(EEXIST\)\. Set DATA_DIR/],
     [{ DATA_DIR: join(file, 'below') }, /The data folder .*below cannot be made or written to \(ENOTDIR\)\. Set DATA_DIR/],
     [{ EVENT_STORE: `postgres://admin:${SECRET}@localhost` }, /^EVENT_STORE: must be an EventStoreDB connection string/m],
-    [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost` }, /^EVENT_STORE: this version keeps its log in SQLite only/m],
+    [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost`, JWT_SECRET_KEY: '' }, /^JWT_SECRET_KEY is not set: with EVENT_STORE it must be set/m],
+    [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost?throwOnAppendFailure=false` }, /^EVENT_STORE: throwOnAppendFailure=false makes/m],
+    [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost`, DEBUG: 'esdb:*' }, /^DEBUG: it would print the password in EVENT_STORE/m],
+    [{ EVENT_STORE: `esdb://admin:${SECRET}@localhost:no`, JWT_SECRET_KEY: 'x'.repeat(32) }, /^EVENT_STORE: it is not a connection string/m],
+    [{ EVENT_STORE_PREFIX: 'Page' }, /^EVENT_STORE_PREFIX: must be 1 to 32/m],
     [{ TLS_CERT_FILE: missing, TLS_KEY_FILE: missing }, /^TLS_CERT_FILE: there is no such file\nTLS_KEY_FILE: there is no such file$/m],
     [{ TLS_CERT_FILE: file }, /^TLS_CERT_FILE: .*both or neither/m],
     [{ TLS_KEY_FILE: file }, /^TLS_CERT_FILE: .*both or neither/m],
@@ -49,7 +54,7 @@ t.test('RUN-1 RUN-6 a wrong value refuses the start with a sentence that names i
 });
 
 t.test('RUN-1 an empty value is as good as none', async (t) => {
-  const names = ['TOKEN_EXPIRE_MINUTES', 'EVENT_STORE', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'JWT_SECRET_KEY'];
+  const names = ['TOKEN_EXPIRE_MINUTES', 'SESSION_EXPIRE_DAYS', 'EVENT_STORE', 'EVENT_STORE_PREFIX', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'NODE_ENV', 'JWT_SECRET_KEY'];
   const server = await ServerProcess.start({ dataDir: temporaryFolder(t), environment: Object.fromEntries(names.map((name) => [name, ''])) });
   t.equal((await server.end('SIGTERM')).code, 0);
 });

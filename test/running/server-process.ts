@@ -16,7 +16,9 @@ export interface ProcessSettings {
   /** On top of HOST, PORT (any free one), DATA_DIR and JWT_SECRET_KEY. Nothing is inherited but PATH. */
   readonly environment?: Readonly<Record<string, string>>;
   /** `main` by default. */
-  readonly script?: 'main' | 'cli/rebuild';
+  readonly script?: 'main' | 'cli/rebuild' | 'cli/migrate';
+  /** Of the command line. */
+  readonly args?: readonly string[];
 }
 
 export interface Ended {
@@ -37,9 +39,9 @@ export class ServerProcess {
   #isTls: boolean;
 
   /** Starts it, and does not wait. */
-  constructor({ dataDir, environment = {}, script: name = 'main' }: ProcessSettings) {
+  constructor({ dataDir, environment = {}, script: name = 'main', args = [] }: ProcessSettings) {
     this.#isTls = 'TLS_CERT_FILE' in environment;
-    this.#child = spawn(process.execPath, ['--enable-source-maps', script(name)], {
+    this.#child = spawn(process.execPath, ['--enable-source-maps', script(name), ...args], {
       // No .env file of the folder that the tests run in is meant for it.
       cwd: fileURLToPath(new URL('.', import.meta.url)),
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, JWT_SECRET_KEY: JWT_SECRET, ...environment },
@@ -102,6 +104,16 @@ export class ServerProcess {
 
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Resolves when what it has written to stdout matches. Rejects if it ends before. */
+  async wrote(pattern: RegExp): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => void (pattern.test(this.#stdout) && resolve());
+      this.#child.stdout!.on('data', look);
+      look();
+      void this.ended.then(({ stdout, stderr }) => reject(new Error(`it ended before it wrote ${pattern}: ${stdout}${stderr}`)));
+    });
   }
 
   /** Sends the signal, and waits for nothing. */

@@ -1,0 +1,15 @@
+/** The client's only clock: what a test replaces to let time pass as it likes. */
+export interface Timers {
+  /** Milliseconds since any fixed moment. */
+  now(): number;
+  /** Calls `run` once, `ms` from now. */
+  setTimeout(run: () => void, ms: number): unknown;
+  /** Takes what `setTimeout` gave; harmless when it has run. */
+  clearTimeout(timer: unknown): void;
+}
+
+export const platformTimers: Timers = {
+  now: () => Date.now(),
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => clearTimeout(timer as number),
+};

@@ -1,0 +1,180 @@
+// A desk in a terminal: connects to an alarm server, prints what happens, and takes commands from standard input.
+#include "account.h"
+#include "alarm_client.h"
+#include "console.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+#include <QFile>
+#include <QJsonDocument>
+#include <QSslCertificate>
+#include <QTimer>
+
+#include <cstdlib>
+#include <optional>
+
+namespace {
+
+constexpr int exitStopped = 1;
+constexpr int exitUsage = 2;
+
+struct Options
+{
+    QUrl server;
+    QSslConfiguration tls;
+    std::chrono::seconds silenceLimit;
+    QString token;
+    QString username;
+    QString password;
+    bool registers;
+};
+
+// Of what --ca holds only: the certificates of the system are not trusted beside it.
+std::optional<QSslConfiguration> trusting(const QString &caFile)
+{
+    QSslConfiguration tls = QSslConfiguration::defaultConfiguration();
+    if (caFile.isEmpty())
+        return tls;
+    const QList<QSslCertificate> trusted = QSslCertificate::fromPath(caFile, QSsl::Pem, QSslCertificate::PatternSyntax::FixedString);
+    if (trusted.isEmpty())
+        return std::nullopt;
+    tls.setCaCertificates(trusted);
+    return tls;
+}
+
+[[noreturn]] void refuse(const QString &why)
+{
+    qCritical("%s", qUtf8Printable(why));
+    std::exit(exitUsage);
+}
+
+// Secrets come by the environment: everybody on the machine can read a command line.
+Options readOptions(const QCoreApplication &app)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QStringLiteral(
+        "Prints what an alarm server tells a user.\n"
+        "The environment has the user's password in ALARM_PASSWORD, or instead of --user a token in ALARM_TOKEN.\n"
+        "Standard input takes: trigger <alarm id> <price>, alarms, quit."));
+    parser.addHelpOption();
+    const QCommandLineOption user(QStringLiteral("user"), QStringLiteral("Log in as this user."), QStringLiteral("name"));
+    const QCommandLineOption registers(QStringLiteral("register"), QStringLiteral("Register the user first."));
+    const QCommandLineOption ca(QStringLiteral("ca"), QStringLiteral("Trust only the certificates in this PEM file."), QStringLiteral("file"));
+    const QCommandLineOption silence(QStringLiteral("silence"), QStringLiteral("Take a connection for dead after this much silence (30)."), QStringLiteral("seconds"), QStringLiteral("30"));
+    parser.addOptions({user, registers, ca, silence});
+    parser.addPositionalArgument(QStringLiteral("server"), QStringLiteral("https://host:port, or http:// for one on this machine."));
+    parser.process(app);
+
+    if (parser.positionalArguments().size() != 1)
+        refuse(QStringLiteral("Give one server: https://host:port"));
+    const QUrl server(parser.positionalArguments().constFirst(), QUrl::StrictMode);
+    if (!server.isValid() || server.host().isEmpty() || (server.scheme() != QLatin1String("https") && server.scheme() != QLatin1String("http")))
+        refuse(QStringLiteral("The server is not of the form https://host:port"));
+    bool isNumber = false;
+    const int seconds = parser.value(silence).toInt(&isNumber);
+    if (!isNumber || seconds < 1 || seconds > 3600)
+        refuse(QStringLiteral("--silence takes 1 to 3600 seconds"));
+    const auto tls = trusting(parser.value(ca));
+    if (!tls)
+        refuse(QStringLiteral("--ca: there is no certificate in PEM in this file"));
+    const Options options{server, *tls, std::chrono::seconds(seconds), qEnvironmentVariable("ALARM_TOKEN"), parser.value(user), qEnvironmentVariable("ALARM_PASSWORD"), parser.isSet(registers)};
+    if (options.username.isEmpty() ? options.token.isEmpty() : options.password.isEmpty())
+        refuse(QStringLiteral("Give --user and ALARM_PASSWORD, or ALARM_TOKEN"));
+    return options;
+}
+
+void print(const QString &text)
+{
+    Console::print(text);
+}
+
+void printAlarms(const AlarmClient &client)
+{
+    print(QStringLiteral("alarms %1").arg(client.alarms().size()));
+    for (const QJsonObject &alarm : client.alarms())
+        print(QStringLiteral("alarm ") + QString::fromUtf8(QJsonDocument(alarm).toJson(QJsonDocument::Compact)));
+}
+
+void obey(AlarmClient &client, const QStringList &words)
+{
+    bool isNumber = false;
+    if (words == QStringList{QStringLiteral("quit")})
+        client.close();
+    else if (words == QStringList{QStringLiteral("alarms")})
+        printAlarms(client);
+    else if (const double price = words.value(2).toDouble(&isNumber); words.size() == 3 && words[0] == QLatin1String("trigger") && isNumber)
+        print(client.triggerAlarm(words[1], price) ? QStringLiteral("sent trigger_alarm") : QStringLiteral("not sent: there is no connection"));
+    else
+        print(QStringLiteral("what? trigger <alarm id> <price>, alarms, quit"));
+}
+
+QString inSeconds(const QString &what)
+{
+    return QStringLiteral("%1 in %2 s").arg(what).arg(AlarmClient::reconnectAfter.count());
+}
+
+void printEvents(AlarmClient &client)
+{
+    QObject::connect(&client, &AlarmClient::connected, [] { print(QStringLiteral("connected")); });
+    QObject::connect(&client, &AlarmClient::failed, [](const QString &why) { print(QStringLiteral("failed: ") + why); });
+    QObject::connect(&client, &AlarmClient::received, [](const QString &type, const QJsonObject &payload) {
+        print(type + QLatin1Char(' ') + QString::fromUtf8(QJsonDocument(payload).toJson(QJsonDocument::Compact)));
+    });
+    QObject::connect(&client, &AlarmClient::lost, [](int code, const QString &reason) {
+        print(QStringLiteral("closed %1 %2").arg(QString::number(code), reason));
+        print(inSeconds(QStringLiteral("connecting again")));
+    });
+    QObject::connect(&client, &AlarmClient::stopped, [](int code, const QString &reason) {
+        print(QStringLiteral("stopped %1 %2").arg(QString::number(code), reason));
+        QCoreApplication::exit(code == QWebSocketProtocol::CloseCodeNormal ? 0 : exitStopped);
+    });
+}
+
+// A token lives for an hour or so: with a password, another one is got whenever one has ended.
+void keepLoggedIn(AlarmClient &client, Account &account, bool registers)
+{
+    auto *again = new QTimer(&account);
+    again->setSingleShot(true);
+    again->setInterval(AlarmClient::reconnectAfter);
+    const auto begin = [&account, registers] { registers ? account.registerAndLogIn() : account.logIn(); };
+    QObject::connect(&account, &Account::loggedIn, &client, &AlarmClient::open);
+    QObject::connect(&account, &Account::refused, [](const QString &why) {
+        print(QStringLiteral("refused: ") + why);
+        QCoreApplication::exit(exitStopped);
+    });
+    QObject::connect(&account, &Account::unreachable, [again](const QString &why) {
+        print(QStringLiteral("failed: ") + why);
+        print(inSeconds(QStringLiteral("logging in")));
+        again->start();
+    });
+    QObject::connect(&client, &AlarmClient::tokenRefused, [again] {
+        print(inSeconds(QStringLiteral("the token has ended: logging in")));
+        again->start();
+    });
+    QObject::connect(again, &QTimer::timeout, begin);
+    begin();
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    QCoreApplication app(argc, argv);
+    const Options options = readOptions(app);
+
+    AlarmClient client(options.server, options.tls, options.silenceLimit);
+    Account account(options.server, options.tls, options.username, options.password);
+    Console console;
+    printEvents(client);
+    QObject::connect(&console, &Console::entered, [&client](const QStringList &words) { obey(client, words); });
+    if (options.username.isEmpty()) {
+        QObject::connect(&client, &AlarmClient::tokenRefused, [] {
+            print(QStringLiteral("stopped: the token is not taken"));
+            QCoreApplication::exit(exitStopped);
+        });
+        client.open(options.token);
+    } else {
+        keepLoggedIn(client, account, options.registers);
+    }
+    return QCoreApplication::exec();
+}

@@ -1,0 +1,14 @@
+/** Events that a user makes about himself: his account, his password, his sessions. */
+import { randomUUID } from 'node:crypto';
+import { EVENT_VERSION } from '../domain/events.js';
+import type { NewEvent } from '../log/event-log.js';
+
+/** `command`: what he asked for, `login` say. */
+export const ownEvent = (userId: string, command: string, event: NewEvent['event']): NewEvent => ({
+  id: randomUUID(),
+  event,
+  metadata: { at: new Date().toISOString(), by: userId, via: 'self', command, key: randomUUID(), v: EVENT_VERSION },
+});
+
+/** Longest wait for the feed to bring what was just appended, in milliseconds. */
+export const FEED_WAIT_MS = 5_000;

@@ -1,0 +1,124 @@
+/**
+ * Sessions: what one login begins and /logout, a change of the password or time ends. A session is kept nowhere while it goes on:
+ * its tokens say all of it. One that is ended before its time is an event, which every node folds (domain/ended-sessions.ts).
+ */
+import { randomUUID } from 'node:crypto';
+import type { SessionClaim } from '../domain/ended-sessions.js';
+import type { UserEvent } from '../domain/events.js';
+import { userStream } from '../domain/streams.js';
+import { NO_STREAM, type EventLog } from '../log/event-log.js';
+import type { Projection } from '../projections/projection.js';
+import { FEED_WAIT_MS, ownEvent } from './own-events.js';
+import type { Tokens } from './tokens.js';
+
+/** For so long a session is remembered beyond its end, in seconds: clocks of nodes may differ by as much. */
+const CLOCKS_APART_S = 3_600;
+
+/** How often another node may be faster at a user's stream. Each time it is, what it wrote is done: nobody is kept waiting for ever. */
+const ATTEMPTS = 10;
+
+/** A session as one of its tokens has it. */
+export interface Session extends SessionClaim {
+  /** When its password was given, in Unix seconds. */
+  readonly authTime: number;
+  /** Of the token, in Unix seconds. */
+  readonly issuedAt: number;
+  /** Of the token, in Unix seconds: it is not valid in that second any more. */
+  readonly expiresAt: number;
+}
+
+export type Ending =
+  /** Durable, and folded on this node. */
+  | { readonly kind: 'ended'; readonly position: string }
+  /** The log has no room; nothing was ended. */
+  | { readonly kind: 'full' }
+  /** The log does not answer; it may have happened all the same. */
+  | { readonly kind: 'unavailable' };
+
+export interface SessionsOptions {
+  readonly log: EventLog;
+  readonly projection: Projection;
+  readonly tokens: Tokens;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #now: () => number;
+  /** By user: the append to his stream that was asked for last, until it is settled. */
+  readonly #appending = new Map<string, Promise<unknown>>();
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** The first token of a new session, for one who has just given the password of this credential. */
+  begin(userId: string, credential: number): Promise<string> {
+    return this.#options.tokens.issue({ userId, sessionId: randomUUID(), authTime: this.#second, credential });
+  }
+
+  /** The session of a token, or undefined if that is not valid (any more). At once: an upgrade cannot wait. */
+  authenticate(token: string): Session | undefined {
+    const verified = this.#options.tokens.verify(token);
+    return verified.kind === 'valid' && this.isGoing(verified) ? verified : undefined;
+  }
+
+  /** Whether the token's session goes on, and the token with it. */
+  isGoing(session: Session): boolean {
+    const { live } = this.#options.projection;
+    return this.#second < session.expiresAt && live.users.has(session.userId) && !live.endedSessions.has(session);
+  }
+
+  /** Another token of the same session, or undefined if it has reached its absolute end. */
+  async renew({ userId, sessionId, authTime, credential }: Session): Promise<string | undefined> {
+    const { tokens } = this.#options;
+    return this.#second < tokens.sessionEnd(authTime) ? tokens.issue({ userId, sessionId, authTime, credential }) : undefined;
+  }
+
+  end({ userId, sessionId, authTime, expiresAt }: Session): Promise<Ending> {
+    const until = Math.max(this.#options.tokens.sessionEnd(authTime), expiresAt) + CLOCKS_APART_S;
+    return this.#append(userId, 'logout', { type: 'SessionEnded', data: { session_id: sessionId, until: new Date(until * 1_000).toISOString() } });
+  }
+
+  /** Ends the user's sessions that began with an older credential than the one of this revision, but for one. */
+  endOlder(userId: string, credential: number, exceptSessionId: string): Promise<Ending> {
+    return this.#append(userId, 'password', { type: 'PasswordChanged', data: { credential, session_id: exceptSessionId } });
+  }
+
+  get #second(): number {
+    return Math.floor(this.#now() / 1_000);
+  }
+
+  /** One append of this node after the other, so that only other nodes can be in the way. */
+  #append(userId: string, command: string, event: UserEvent): Promise<Ending> {
+    const before = this.#appending.get(userId);
+    const append = (): Promise<Ending> => this.#appendNow(userId, command, event);
+    const appending = before ? before.then(append, append) : append();
+    this.#appending.set(userId, appending);
+    const settled = (): void => {
+      if (this.#appending.get(userId) === appending) this.#appending.delete(userId);
+    };
+    appending.then(settled, settled);
+    return appending;
+  }
+
+  /** Such an event means the same wherever it stands in its stream: after a conflict it goes behind what was written, as it is. */
+  async #appendNow(userId: string, command: string, event: UserEvent): Promise<Ending> {
+    const { log, projection } = this.#options;
+    const written = ownEvent(userId, command, event);
+    let expected = NO_STREAM;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const appended = await log.append(userStream(userId), expected, [written]);
+      if (appended.kind === 'full') return { kind: 'full' };
+      if (appended.kind === 'unknown') return { kind: 'unavailable' };
+      if (appended.kind === 'appended') {
+        await projection.reached(appended.position, FEED_WAIT_MS);
+        return { kind: 'ended', position: appended.position };
+      }
+      expected = appended.actual;
+    }
+    throw new Error(`The stream of a user was written by others ${ATTEMPTS} times in a row`);
+  }
+}

@@ -1,0 +1,94 @@
+/** `npm run migrate`: the log of a data folder copied to EventStoreDB, with progress and rate. The server must be stopped. */
+import { parseArgs } from 'node:util';
+import { logFile, readConfig } from '../config.js';
+import { lockDataFolder } from '../log/data-lock.js';
+import { EventStoreDbImport } from '../log/eventstoredb-import.js';
+import { isLeftByStoreClient } from '../log/eventstoredb-rejections.js';
+import { openSqliteExport } from '../log/sqlite-export.js';
+import { migrate, said } from './migration.js';
+
+const PROGRESS_MS = 1_000;
+
+const HELP = `npm run migrate -- --from <data folder> --to esdb://… [--prefix <prefix>]
+
+Copies the log of a data folder to EventStoreDB: every event with its id, time and metadata, in the same order. The server must be
+stopped, and no node may be started on the store before it is done. The folder stays as it is. If it is cut short, run it again: it
+goes on where it was. At the end both sides are read again and compared by count and digest.
+
+  --from <folder>    the DATA_DIR of the server
+  --to esdb://…      what will be EVENT_STORE
+  --prefix <prefix>  what will be EVENT_STORE_PREFIX (none)
+  --help             this
+`;
+
+interface Options {
+  readonly from: string;
+  readonly connectionString: string;
+  readonly prefix: string;
+}
+
+/** Undefined where help is asked for. Throws with a sentence where the arguments are wrong; the connection string is not repeated. */
+function readOptions(args: readonly string[]): Options | undefined {
+  const { values } = parseArgs({ args: [...args], options: { from: { type: 'string' }, to: { type: 'string' }, prefix: { type: 'string' }, help: { type: 'boolean' } } });
+  if (values.help) return undefined;
+  if (!values.from || !values.to) throw new Error('--from and --to must both be given; --help says more.');
+  // What the server would refuse at its start, for instance a wrong prefix, is refused here.
+  const { eventStore } = readConfig({ EVENT_STORE: values.to, EVENT_STORE_PREFIX: values.prefix, DEBUG: process.env['DEBUG'] });
+  return { from: values.from, ...eventStore! };
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function fail(error: unknown): never {
+  process.stderr.write(`The log was not migrated; the data folder is as it was.\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+/** A line when trouble begins, and no more of the same within a second. */
+function tellingOfTrouble(): (reason: string) => void {
+  let saidAt = -Infinity;
+  return (reason) => {
+    if (performance.now() - saidAt < PROGRESS_MS) return;
+    saidAt = performance.now();
+    say(`The store has not answered and is asked again: ${reason}`);
+  };
+}
+
+async function run(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (!options) return say(HELP);
+  // Before the lock, which would make a folder where there is none.
+  const file = logFile(options.from);
+  openSqliteExport(file).close();
+  const lock = lockDataFolder(options.from);
+  const source = openSqliteExport(file);
+  const target = new EventStoreDbImport({ ...options, onTrouble: tellingOfTrouble() });
+  let startedAt = performance.now();
+  let saidAt = -Infinity;
+  let found = 0;
+  const { source: here, target: there } = await migrate(source, target, {
+    onFound: (events) => {
+      found = events;
+      startedAt = performance.now();
+      if (events > 0) say(`${events} events are there already`);
+    },
+    onCopied: (events) => {
+      const now = performance.now();
+      if (now - saidAt < PROGRESS_MS && events < source.size) return;
+      saidAt = now;
+      say(`${events} of ${source.size} events, ${Math.round(((events - found) / (now - startedAt)) * 1_000)} events/s`);
+    },
+    onVerify: () => say('All are copied; both sides are read again'),
+  });
+  say(`In the data folder: ${said(here)}`);
+  say(`In EventStoreDB:    ${said(there)}`);
+  say(`The log ${source.logId} is migrated.`);
+  await target.close();
+  source.close();
+  lock.release();
+}
+
+process.on('unhandledRejection', (reason) => {
+  if (!isLeftByStoreClient(reason)) fail(reason);
+});
+run().catch(fail);

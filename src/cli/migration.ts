@@ -1,0 +1,125 @@
+/**
+ * A log copied from SQLite to EventStoreDB: what is there already is compared, what is missing is appended, then both are read anew
+ * and compared by count and digest. One append at a time, so that the order of the whole log is kept; only events of one stream that
+ * follow one another go together. It may be cut anywhere: an append is there whole or not at all, and the next run goes on behind it.
+ */
+import { createHash } from 'node:crypto';
+import { NO_STREAM } from '../log/event-log.js';
+import type { EventStoreDbImport } from '../log/eventstoredb-import.js';
+import { ownStreams } from '../log/eventstoredb-streams.js';
+import type { ExportedEvent, SqliteExport } from '../log/sqlite-export.js';
+
+/** Bytes of an append at the most: enough to be fast, and far below what the store refuses. */
+const APPEND_BYTES = 300_000;
+
+/** How many events there are, and the sha256, in hex, over all of them in log order. */
+export interface Digest {
+  readonly events: number;
+  readonly sha256: string;
+}
+
+export interface Migrated {
+  /** Events that an earlier run had copied. */
+  readonly found: number;
+  readonly source: Digest;
+  readonly target: Digest;
+}
+
+export interface MigrationObserver {
+  /** So many events were there already. */
+  onFound(events: number): void;
+  /** So many are there now. */
+  onCopied(events: number): void;
+  /** All are there; both sides are read again. */
+  onVerify(): void;
+}
+
+/** Throws with a sentence where the target cannot become a copy of the source, or has not. */
+export async function migrate(source: SqliteExport, target: EventStoreDbImport, observer: MigrationObserver): Promise<Migrated> {
+  refuseForeignNames(source);
+  const found = await compare(source, target);
+  observer.onFound(found);
+  await copy(source, target, found, observer);
+  observer.onVerify();
+  const sourceDigest = digest();
+  for (const event of source.events()) sourceDigest.add(event);
+  const targetDigest = digest();
+  await target.read((event) => targetDigest.add(event));
+  const migrated = { found, source: sourceDigest.result(), target: targetDigest.result() };
+  if (migrated.source.events !== migrated.target.events || migrated.source.sha256 !== migrated.target.sha256) {
+    throw new Error(`What was copied is not what was there. In the data folder: ${said(migrated.source)}. In EventStoreDB: ${said(migrated.target)}. Has another process written there?`);
+  }
+  return migrated;
+}
+
+export const said = ({ events, sha256 }: Digest): string => `${events} events, sha256 ${sha256}`;
+
+function refuseForeignNames({ streams }: SqliteExport): void {
+  const own = ownStreams('');
+  const foreign = streams.find((stream) => !own.test(stream));
+  if (foreign !== undefined) throw new Error(`The log has a stream named ${foreign}, which the server would not find in EventStoreDB: start the version that wrote it.`);
+}
+
+/** How many events of the source the target holds already. Throws if it holds any others. */
+async function compare(source: SqliteExport, target: EventStoreDbImport): Promise<number> {
+  const logId = await target.logId();
+  if (logId === undefined) return 0;
+  if (logId !== source.logId) throw new Error(`EventStoreDB holds another log there (its id is ${logId}; that of the data folder is ${source.logId}). Choose another --prefix, or another store.`);
+  const events = source.events();
+  let found = 0;
+  await target.read((there) => {
+    const { value: here } = events.next();
+    if (!here) throw new Error(`EventStoreDB holds more of this log than the data folder: behind event ${found} comes ${there.event.type} in ${there.stream}. A server has written there already; nothing was changed.`);
+    if (line(here) !== line(there)) throw new Error(`EventStoreDB holds this log, but not a beginning of it: event ${found + 1} is ${named(there)} there and ${named(here)} in the data folder. Nothing was changed.`);
+    found += 1;
+  });
+  return found;
+}
+
+async function copy(source: SqliteExport, target: EventStoreDbImport, found: number, observer: MigrationObserver): Promise<void> {
+  let copied = 0;
+  for (const batch of batches(source.events(), found)) {
+    const { stream, revision } = batch[0]!;
+    if (!(await target.append(stream, revision === 0 ? NO_STREAM : revision - 1, batch))) {
+      throw new Error(`The stream ${stream} in EventStoreDB is not at revision ${revision - 1}, where the copy had brought it: another process writes there, or the stream was there before.`);
+    }
+    copied += batch.length;
+    observer.onCopied(found + copied);
+  }
+}
+
+/** What goes into one append each: all behind the first `skipped` that are of one stream without another between. */
+function* batches(events: Iterable<ExportedEvent>, skipped: number): Generator<ExportedEvent[]> {
+  let batch: ExportedEvent[] = [];
+  let bytes = 0;
+  let at = 0;
+  for (const event of events) {
+    if (at++ < skipped) continue;
+    const size = Buffer.byteLength(line(event));
+    if (batch.length > 0 && (batch[0]!.stream !== event.stream || bytes + size > APPEND_BYTES)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(event);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const named = ({ event, stream, revision }: Pick<ExportedEvent, 'event' | 'stream' | 'revision'>): string => `${event.type}, ${revision} in ${stream}`;
+
+/** All of an event that a copy must keep. */
+const line = ({ stream, revision, id, event, metadata }: ExportedEvent): string => JSON.stringify([stream, revision, id, event.type, event.data, metadata]);
+
+function digest(): { add(event: ExportedEvent): void; result(): Digest } {
+  const hash = createHash('sha256');
+  let events = 0;
+  return {
+    add: (event) => {
+      hash.update(`${line(event)}\n`);
+      events += 1;
+    },
+    result: () => ({ events, sha256: hash.digest('hex') }),
+  };
+}

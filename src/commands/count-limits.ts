@@ -1,0 +1,18 @@
+/** How much may be there of what users make. Beyond a limit nothing more is made; what is there stays, and may be changed. */
+import { refuse, type Refusal } from '../domain/refusals.js';
+
+/** Infinity: no limit. */
+export interface CountLimits {
+  /** Pages that a user may own. */
+  readonly pagesPerUser: number;
+  readonly alarmsPerPage: number;
+  /** Groups that a user may own. */
+  readonly groupsPerUser: number;
+  readonly membersPerGroup: number;
+}
+
+export const noCountLimits: CountLimits = { pagesPerUser: Infinity, alarmsPerPage: Infinity, groupsPerUser: Infinity, membersPerGroup: Infinity };
+
+/** The refusal where `count` have been made already and `limit` is the most; `what` is a plural with its verb: 'pages may be owned by one user'. */
+export const limitReached = (count: number, limit: number, what: string): Refusal | undefined =>
+  count < limit ? undefined : refuse('limit_reached', `At most ${limit} ${what}: remove one first`, { limit });

@@ -1,0 +1,52 @@
+/**
+ * What brings a viewer of a page from the seq he holds to the present: the messages he has missed, or the page's state, whichever
+ * is smaller. Decided and built at once, from what is at hand: so it is of one moment with what he is subscribed to, and there is
+ * no wait in which a right or a seq could change. Where the messages are not at hand, it is the state.
+ */
+import type { LivePage } from '../domain/page.js';
+import type { Right } from '../domain/rights.js';
+import { alarmsJson, pageJson } from '../projections/views.js';
+import { alarmActions, alarmUpdate, isAlarmAction, pageUpdate } from './down-messages.js';
+import type { PageTail, PastEvent, RowBudget } from './page-tail.js';
+
+/** Shortest an update can be, and an alarm within a state, in characters: often enough to tell which is smaller without building both. */
+const SHORTEST_UPDATE = 300;
+const SHORTEST_ALARM = 150;
+
+/** The messages of the events behind `seq`, oldest first; or 'state' where that is what is to be sent. */
+export function missedUpdates(tail: PageTail, page: LivePage, right: Right, seq: number, budget: RowBudget): readonly string[] | 'state' {
+  const missed = page.seq - seq;
+  if (missed < 0 || isOverState(page, missed * SHORTEST_UPDATE)) return 'state';
+  const events = tail.since(page.id, seq, page.seq, budget);
+  const messages = events && messagesOf(events, page, right);
+  if (!messages) return 'state';
+  return isOverState(page, messages.reduce((sum, message) => sum + message.length + 1, 0)) ? 'state' : messages;
+}
+
+/** A page as an answer brings it to one who holds it at `seq`, or who does not hold it: the entry's JSON. */
+export function pageEntry(tail: PageTail, page: LivePage, right: Right, seq: number | undefined, budget: RowBudget): string {
+  const updates = seq === undefined ? 'state' : missedUpdates(tail, page, right, seq, budget);
+  const content = updates === 'state' ? `"alarms":[${alarmsJson(page)}]` : `"updates":[${updates.join(',')}]`;
+  return `"page":${pageJson(page, page.seq, right)},${content}`;
+}
+
+const isOverState = (page: LivePage, length: number): boolean => length > page.alarms.size * SHORTEST_ALARM && length > alarmsJson(page).length;
+
+const renames = (event: PastEvent): boolean => event.type === 'PageRenamed' && !event.void;
+
+/** Undefined if a page_update would need a name that the page had before, and that no event here tells. */
+function messagesOf(events: readonly PastEvent[], page: LivePage, right: Right): string[] | undefined {
+  let name = events.some(renames) ? undefined : page.name;
+  const messages: string[] = [];
+  for (const event of events) {
+    if (renames(event)) ({ name } = JSON.parse(event.data) as { name: string });
+    if (isAlarmAction(event.type) && !event.void) messages.push((event.text ??= alarmUpdate(event.alarm_id!, page.id, alarmActions[event.type], event.data, event)));
+    else if (name === undefined) return undefined;
+    else {
+      const action = event.void ? 'void' : event.type === 'PageRenamed' ? 'renamed' : 'shared';
+      const view = pageJson({ id: page.id, name, owner_id: page.owner_id }, event.seq, right);
+      messages.push(pageUpdate(page.id, action, view, event, action === 'shared' && right === 'own' ? event.data : undefined));
+    }
+  }
+  return messages;
+}

@@ -1,0 +1,79 @@
+/**
+ * A state of any size reaches a slow link. While one is on its way, nothing of pages is sent behind it: that would pile up, or
+ * have to be cut. When it has drained, the socket is brought to the present, by what it has missed or by newer states, and goes
+ * on. So a socket costs what the largest of its states takes, however slow it is.
+ */
+import type { Right } from '../domain/rights.js';
+import type { LiveState } from '../projections/live-state.js';
+import { alarmsJson, pageJson } from '../projections/views.js';
+import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js';
+import { missedUpdates } from './catching-up.js';
+import { pageAdded, pageRemoved, pageRights } from './down-messages.js';
+import { rowBudget, type PageTail, type RowBudget } from './page-tail.js';
+
+/** Unsent bytes behind a state from which on its socket is held back. Below, the limit for slow clients has room for them. */
+export const HOLD_BACKLOG = 1024 * 1024;
+
+/** What a client has been told of a page when it was held back. */
+interface Told {
+  readonly seq: number;
+  readonly right: Right;
+}
+
+export class SlowLinks {
+  readonly #live: LiveState;
+  readonly #audience: Audience;
+  readonly #tail: PageTail;
+  readonly #held = new Map<Outlet, Map<string, Told>>();
+
+  constructor(live: LiveState, audience: Audience, tail: PageTail) {
+    this.#live = live;
+    this.#audience = audience;
+    this.#tail = tail;
+  }
+
+  /** Sends a state that is of this moment, as all is that the viewer's sockets have been told. */
+  sendState(viewer: Viewer, outlet: Outlet, text: string): void {
+    if (this.#held.has(outlet)) return;
+    outlet.push(text);
+    if (outlet.backlog <= HOLD_BACKLOG) return;
+    outlet.hold();
+    this.#held.set(outlet, new Map(Array.from(viewer.pages, ([id, right]) => [id, { seq: this.#live.pages.get(id)!.seq, right }])));
+  }
+
+  forget(outlet: Outlet): void {
+    this.#held.delete(outlet);
+  }
+
+  /** To be called when all that the outlet was given is on its way. */
+  drained(userId: string, outlet: Outlet): void {
+    const told = this.#held.get(outlet);
+    const viewer = this.#audience.viewer(userId);
+    if (!told || !viewer) return;
+    for (const pageId of [...told.keys()]) {
+      if (viewer.pages.has(pageId)) continue;
+      outlet.write(pageRemoved(pageId));
+      told.delete(pageId);
+    }
+    const budget = rowBudget();
+    // Those told longest ago first: on a link that is too slow for all of them, none is forgotten.
+    for (const pageId of new Set([...told.keys(), ...viewer.pages.keys()])) {
+      if (outlet.backlog > HOLD_BACKLOG) return;
+      const right = viewer.pages.get(pageId)!;
+      this.#bring(outlet, pageId, right, told.get(pageId), budget);
+      told.delete(pageId);
+      told.set(pageId, { seq: this.#live.pages.get(pageId)!.seq, right });
+    }
+    if (outlet.backlog > HOLD_BACKLOG) return;
+    this.#held.delete(outlet);
+    outlet.release(Array.from(viewer.pages.keys(), topicOf));
+  }
+
+  #bring(outlet: Outlet, pageId: string, right: Right, told: Told | undefined, budget: RowBudget): void {
+    const page = this.#live.pages.get(pageId)!;
+    const updates = told ? missedUpdates(this.#tail, page, right, told.seq, budget) : 'state';
+    if (updates === 'state') return outlet.write(pageAdded(pageJson(page, page.seq, right), alarmsJson(page)));
+    for (const update of updates) outlet.write(update);
+    if (told!.right !== right) outlet.write(pageRights(pageJson(page, page.seq, right)));
+  }
+}

@@ -1,0 +1,69 @@
+/** How many sockets a user and an address may have open, told before the upgrade. */
+import { clientOf } from '../auth/client-address.js';
+
+export interface SocketLimits {
+  /** Infinity, here as below: no limit. */
+  readonly socketsPerUser: number;
+  /** Of an address (IPv6: its /64) that is not the server's own machine. */
+  readonly socketsPerAddress: number;
+  /** Sockets that may wait for their state at a time. */
+  readonly socketsJoining: number;
+}
+
+/** ::1 as clientOf gives it; nothing else of that /64 is in use. */
+const LOOPBACK_IPV6 = '0:0:0:0::/64';
+
+/** Numbers by key, without those that are 0. */
+class Tally {
+  readonly #counts = new Map<string, number>();
+
+  of(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: string, difference: 1 | -1): void {
+    const count = this.of(key) + difference;
+    if (count > 0) this.#counts.set(key, count);
+    else this.#counts.delete(key);
+  }
+}
+
+export class OpenSockets {
+  readonly #limits: SocketLimits;
+  readonly #ofUser = new Tally();
+  readonly #ofAddress = new Tally();
+
+  constructor(limits: SocketLimits) {
+    this.#limits = limits;
+  }
+
+  /** Whose limit one more socket would break, if any: a sentence. */
+  refusal(userId: string, address: string): string | undefined {
+    const { socketsPerUser, socketsPerAddress } = this.#limits;
+    if (this.#ofUser.of(userId) >= socketsPerUser) return `This user has ${socketsPerUser} sockets open already (LIMIT_SOCKETS_PER_USER): close one first`;
+    if (!isOwnMachine(address) && this.#ofAddress.of(clientOf(address)) >= socketsPerAddress) return `Your address has ${socketsPerAddress} sockets open already (LIMIT_SOCKETS_PER_ADDRESS): close one first`;
+    return undefined;
+  }
+
+  opened(userId: string, address: string): void {
+    this.#count(userId, address, 1);
+  }
+
+  closed(userId: string, address: string): void {
+    this.#count(userId, address, -1);
+  }
+
+  #count(userId: string, address: string, difference: 1 | -1): void {
+    this.#ofUser.add(userId, difference);
+    this.#ofAddress.add(clientOf(address), difference);
+  }
+}
+
+/**
+ * Load tools on the machine itself are meant to reach it. And a proxy there that is not named in TRUSTED_PROXIES makes everybody
+ * a client of 127.0.0.1: one limit for all of them would be none of an address.
+ */
+function isOwnMachine(address: string): boolean {
+  const client = clientOf(address);
+  return client.startsWith('127.') || client === LOOPBACK_IPV6;
+}

@@ -1,0 +1,23 @@
+/** What is answered where a password is given: to a login, and to a change of the password. */
+import { z } from 'zod';
+import { refuse } from '../domain/refusals.js';
+import { json, type Reply } from './endpoint.js';
+import { problem, refused } from './problems.js';
+
+export const Token = z.object({ access_token: z.string(), token_type: z.literal('bearer') }).meta({ id: 'Token' });
+
+interface Retry {
+  readonly retryAfterMs: number;
+}
+
+export const tokenReply = (token: string): Reply => json(200, JSON.stringify({ access_token: token, token_type: 'bearer' } satisfies z.infer<typeof Token>), { 'Cache-Control': 'no-store' });
+
+export const busy = ({ retryAfterMs }: Retry): Reply => problem('busy', 'Too many passwords are being checked: try again in a moment', { retryAfterMs });
+
+export const slowed = ({ retryAfterMs }: Retry): Reply => problem('too_many_attempts', 'Too many failed attempts: wait before the next one', { retryAfterMs });
+
+/** `consequence`: what it means for the one who asked. */
+export const storeFull = (consequence: string): Reply => refused(refuse('store_full', `The disk of the server's log is full: ${consequence}`, { retry_after_ms: 5_000 }));
+
+/** `consequence`: as above. */
+export const storeUnavailable = (consequence: string): Reply => refused(refuse('store_unavailable', `The store of the log does not answer: ${consequence}`, { retry_after_ms: 1_000 }));

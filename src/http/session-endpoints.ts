@@ -1,0 +1,88 @@
+/** Sessions over HTTP: /token, /logout, /password and /ws-ticket. */
+import { z } from 'zod';
+import type { Accounts } from '../auth/accounts.js';
+import { Password } from '../auth/passwords.js';
+import type { Session, Sessions } from '../auth/sessions.js';
+import { TICKET_MS, type Tickets } from '../auth/tickets.js';
+import { authenticated } from './authentication.js';
+import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
+import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
+import { problem } from './problems.js';
+import { jsonBody, validate } from './request-body.js';
+
+/** The old one need only be of a size that costs nothing: what cannot be a password is simply a wrong one. */
+const Passwords = z.object({ old: z.string().min(1).max(1_024), new: Password });
+
+const Ticket = z.object({ ticket: z.string(), expires_in_s: z.int() }).meta({ id: 'Ticket' });
+
+/** When to ask for a ticket again after too many, in milliseconds. */
+const TICKETS_RETRY_MS = 5_000;
+
+export interface SessionEndpointsOptions {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
+}
+
+const sessionOver = (): Reply => problem('unauthorized', 'The session has reached its end: log in again');
+
+export function sessionEndpoints({ accounts, sessions, tickets }: SessionEndpointsOptions): Endpoint[] {
+  const post = (path: string, describe: Omit<EndpointDescription, 'tag' | 'authenticated'>, handle: (request: HttpRequest, session: Session) => Reply | Promise<Reply>): Endpoint => ({
+    method: 'POST',
+    path,
+    describe: { tag: 'accounts', authenticated: true, ...describe },
+    handle: authenticated((token) => sessions.authenticate(token), handle),
+  });
+
+  return [
+    post('/token', { summary: 'Get a new token of the same session, up to its absolute end.', success: { status: 200, description: 'The token.', schema: Token } }, async (_request, session) => {
+      const token = await sessions.renew(session);
+      return token === undefined ? sessionOver() : tokenReply(token);
+    }),
+    post('/logout', { summary: 'End this session: its tokens are refused, its sockets closed with 4002.', success: { status: 204, description: 'It is over.' }, problems: [503] }, async (_request, session) => {
+      const ending = await sessions.end(session);
+      if (ending.kind === 'unavailable') return storeUnavailable('whether the session has ended is not known yet; log out again in a moment');
+      return ending.kind === 'ended' ? { status: 204, headers: { 'Log-Position': ending.position } } : storeFull('the session goes on; try again when there is room');
+    }),
+    post(
+      '/password',
+      {
+        summary: 'Change the password. All other sessions are ended, and their sockets closed with 4002; this one goes on with the new token.',
+        body: { 'application/json': Passwords },
+        success: { status: 200, description: 'The new token.', schema: Token },
+        problems: [403, 429, 503],
+      },
+      (request, session) => changePassword(accounts, request, session),
+    ),
+    post('/ws-ticket', { summary: 'Get a ticket, which opens one socket, once: /ws?ticket=…', success: { status: 200, description: 'The ticket.', schema: Ticket }, problems: [503] }, (_request, session) => {
+      const ticket = tickets.issue(session);
+      if (ticket === undefined) return problem('busy', 'Too many tickets have been given and not used: try again in a moment', { retryAfterMs: TICKETS_RETRY_MS });
+      return json(200, JSON.stringify({ ticket, expires_in_s: TICKET_MS / 1_000 } satisfies z.infer<typeof Ticket>), { 'Cache-Control': 'no-store' });
+    }),
+  ];
+}
+
+async function changePassword(accounts: Accounts, request: HttpRequest, session: Session): Promise<Reply> {
+  const body = jsonBody(request);
+  if ('problem' in body) return body.problem;
+  const parsed = validate(Passwords, body.value);
+  if ('problem' in parsed) return parsed.problem;
+  const change = await accounts.changePassword(session, parsed.value.old, parsed.value.new, request.address);
+  switch (change.kind) {
+    case 'token':
+      return tokenReply(change.token);
+    case 'wrong':
+      // Not 401: the token is good, and a client that takes a 401 for its end would log out.
+      return problem('wrong_password', 'The old password is not the right one: nothing was changed');
+    case 'session over':
+      return sessionOver();
+    case 'full':
+      return storeFull('the password is either as it was, or changed and the other sessions not yet ended; log in with the new one, and if that is wrong with the old one');
+    case 'unavailable':
+      return storeUnavailable('whether the password was changed is not known yet; in a moment log in with the new one, and if that is wrong with the old one');
+    case 'slowed':
+      return slowed(change);
+    case 'busy':
+      return busy(change);
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * The feed from EventStoreDB: one filtered subscription to $all, begun again from the last position whenever it ends, for whatever
+ * reason. It is dropped under load as a matter of course (the server holds 32 events for a slow subscriber), and none comes back by
+ * itself. Whatever is at or before the last delivered position is thrown away: that removes every repetition.
+ */
+import { START, streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription } from '@eventstore/db-client';
+import type { DomainEvent, Metadata } from '../domain/events.js';
+import { comparePositions, type Position, type RecordedEvent, type Subscriber } from './event-log.js';
+import type { StoreConnection } from './eventstoredb-connection.js';
+import { positionOf, storePosition } from './eventstoredb-position.js';
+
+/** Pause before a subscription that could not be had is asked for again, in milliseconds: from the first to the longest, doubling. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+export interface FeedOptions {
+  readonly connection: StoreConnection;
+  /** Regular expression (of .NET) that the names of our streams match, and no others. */
+  readonly streams: string;
+  /** What comes before the names of our streams. */
+  readonly prefix: string;
+  readonly after: Position | undefined;
+  readonly subscriber: Subscriber;
+  /** The server feeds it. */
+  readonly onAlive: () => void;
+  /** It has ended and is begun again. */
+  readonly onResubscribe: (error: Error) => void;
+  /** The subscriber has thrown, or the log cannot be read. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export class Feed {
+  readonly #options: FeedOptions;
+  #subscription: AllStreamSubscription | undefined;
+  /** Of the last event delivered. */
+  #delivered: Position | undefined;
+  /** Of the last event taken, from where a new subscription begins. */
+  #from: Position | undefined;
+  #batch: RecordedEvent[] = [];
+  #isFlushing = false;
+  #isOpen = true;
+  #pauseMs = 0;
+  #waiting: { position: Position; resolve: () => void }[] = [];
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+    this.#delivered = this.#from = options.after;
+    this.#subscribe();
+  }
+
+  /** Resolves when the event at `position` has been delivered. */
+  reached(position: Position): Promise<void> {
+    if (this.#has(position)) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ position, resolve }));
+  }
+
+  /** Begins again: to be called where something is known to be in the log and does not come. */
+  renew(reason: string): void {
+    const subscription = this.#subscription;
+    if (subscription) this.#lost(subscription, new Error(reason));
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#drop();
+  }
+
+  #has(position: Position): boolean {
+    return this.#delivered !== undefined && comparePositions(this.#delivered, position) >= 0;
+  }
+
+  #subscribe(): void {
+    if (!this.#isOpen) return;
+    const { connection, streams, onAlive } = this.#options;
+    const alive = (): void => {
+      this.#pauseMs = 0;
+      onAlive();
+    };
+    const subscription = connection.client.subscribeToAll({
+      fromPosition: this.#from === undefined ? START : storePosition(this.#from),
+      // The server's checkpoints are not used: the client tells of one before the events ahead of it have come out of its buffer.
+      filter: streamNameFilter({ regex: streams }),
+    });
+    this.#subscription = subscription;
+    subscription.on('confirmation', alive);
+    subscription.on('data', (resolved: AllStreamResolvedEvent) => {
+      if (this.#subscription !== subscription) return;
+      alive();
+      this.#take(resolved);
+    });
+    subscription.on('error', (error: Error) => this.#lost(subscription, error));
+    for (const end of ['end', 'close'] as const) subscription.on(end, () => this.#lost(subscription, new Error('the server has ended the subscription')));
+  }
+
+  #lost(subscription: AllStreamSubscription, error: Error): void {
+    if (this.#subscription !== subscription || !this.#isOpen) return;
+    this.#drop();
+    this.#options.onResubscribe(error);
+    const isTooSlow = (error as { type?: string }).type === 'timeout';
+    setTimeout(() => this.#subscribe(), isTooSlow ? 0 : (this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)));
+  }
+
+  #drop(): void {
+    const subscription = this.#subscription;
+    this.#subscription = undefined;
+    // Its stream may have failed to open at all; whatever it still says is of no interest.
+    subscription?.unsubscribe().catch(() => undefined);
+  }
+
+  #take({ event }: AllStreamResolvedEvent): void {
+    if (!event) return;
+    try {
+      const position = positionOf(event.position);
+      if (this.#from !== undefined && comparePositions(position, this.#from) <= 0) return;
+      this.#from = position;
+      this.#batch.push({
+        id: event.id,
+        event: { type: event.type, data: event.data } as unknown as DomainEvent,
+        metadata: event.metadata as unknown as Metadata,
+        stream: event.streamId.slice(this.#options.prefix.length),
+        revision: Number(event.revision),
+        position,
+      });
+    } catch (error) {
+      return this.#options.onFatal(error as Error);
+    }
+    if (this.#batch.length > 1 || this.#isFlushing) return;
+    // What has arrived together is delivered together.
+    setImmediate(() => void this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#isFlushing || this.#batch.length === 0 || !this.#isOpen) return;
+    this.#isFlushing = true;
+    const batch = this.#batch;
+    this.#batch = [];
+    try {
+      const pause = this.#options.subscriber.deliver(batch);
+      this.#delivered = batch.at(-1)!.position;
+      for (const { resolve } of this.#waiting.filter(({ position }) => this.#has(position))) resolve();
+      this.#waiting = this.#waiting.filter(({ position }) => !this.#has(position));
+      if (pause) {
+        const subscription = this.#subscription;
+        subscription?.pause();
+        await pause;
+        subscription?.resume();
+      }
+    } catch (error) {
+      return this.#options.onFatal(error as Error);
+    }
+    this.#isFlushing = false;
+    if (this.#batch.length > 0) void this.#flush();
+  }
+}

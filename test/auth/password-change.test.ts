@@ -1,0 +1,135 @@
+/** A change of the password that ends half way: no state in which the old password works on, or in which neither does. */
+import t, { type Test } from 'tap';
+import { Accounts, type Login } from '../../src/auth/accounts.js';
+import { createLoginThrottle } from '../../src/auth/login-throttle.js';
+import { createPasswords } from '../../src/auth/passwords.js';
+import { Sessions, type Session } from '../../src/auth/sessions.js';
+import { createTokens } from '../../src/auth/tokens.js';
+import { credentialStream, userStream } from '../../src/domain/streams.js';
+import { NO_STREAM, type Appended, type EventLog, type NewEvent } from '../../src/log/event-log.js';
+import { ownEvent } from '../../src/auth/own-events.js';
+import { startProjection } from '../projections/running-projection.js';
+import { temporaryFolder } from '../projections/temporary-folder.js';
+
+const [OLD, NEW] = ['the old password', 'the new password'];
+const ADDRESS = '192.0.2.1';
+
+type Append = (stream: string, expected: number, events: readonly NewEvent[]) => Promise<Appended>;
+
+/** The log of a folder, of which appends go through `through`. */
+async function start(t: Test, folder: string, through: (append: Append) => Append = (append) => append) {
+  const { log, projection, stop } = await startProjection(folder);
+  t.teardown(stop);
+  const append = through((...call) => log.append(...call));
+  const seen: EventLog = { id: log.id, engine: log.engine, isShared: false, isAvailable: true, append, subscribe: (...call) => log.subscribe(...call), readCredential: (stream) => log.readCredential(stream), head: () => log.head(), close: () => log.close() };
+  const tokens = createTokens({ secret: Buffer.alloc(32, 'k'), expireMinutes: 60, sessionDays: 7 });
+  const sessions = new Sessions({ log: seen, projection, tokens });
+  const accounts = new Accounts({ log: seen, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle() });
+  return { log, projection, sessions, accounts, stop };
+}
+type Started = Awaited<ReturnType<typeof start>>;
+
+const login = ({ accounts }: Started, password: string): Promise<Login> => accounts.login('john', password, ADDRESS);
+
+async function sessionOf(started: Started, password: string): Promise<{ token: string; session: Session }> {
+  const result = await login(started, password);
+  if (result.kind !== 'token') throw new Error(result.kind);
+  return { token: result.token, session: started.sessions.authenticate(result.token)! };
+}
+
+/** Two sessions of one user, in a folder whose log stops at what `fails` says, as if the process ended there. */
+async function interrupted(t: Test, fails: (stream: string, events: readonly NewEvent[]) => boolean) {
+  const folder = temporaryFolder(t);
+  const started = await start(t, folder, (append) => async (stream, expected, events) => {
+    if (fails(stream, events)) throw new Error('the process ends');
+    return append(stream, expected, events);
+  });
+  await started.accounts.register('john', OLD);
+  const [mine, other] = [await sessionOf(started, OLD), await sessionOf(started, OLD)];
+  await t.rejects(started.accounts.changePassword(mine.session, OLD, NEW, ADDRESS), { message: 'the process ends' });
+  await started.stop();
+  return { mine, other, again: await start(t, folder) };
+}
+
+t.test('SES-5 the process ends before the credential is written: nothing was changed', async (t) => {
+  const { mine, other, again } = await interrupted(t, (stream, events) => stream.startsWith('credential-') && events[0]!.metadata.command === 'password');
+  t.match(await login(again, NEW), { kind: 'wrong' });
+  t.match(await login(again, OLD), { kind: 'token' });
+  t.ok(again.sessions.authenticate(mine.token) && again.sessions.authenticate(other.token));
+});
+
+t.test('SES-5 the process ends between the two: the new password works, the old one does not, and the next login ends the other sessions', async (t) => {
+  const { mine, other, again } = await interrupted(t, (stream) => stream.startsWith('user-'));
+  t.match(await login(again, OLD), { kind: 'wrong' });
+  t.ok(again.sessions.authenticate(other.token), 'they go on until then');
+  const next = await login(again, NEW);
+  t.match(next, { kind: 'token' });
+  t.equal(again.sessions.authenticate(other.token), undefined);
+  t.ok(again.sessions.authenticate(mine.token), 'the session that changed it goes on');
+  t.ok(next.kind === 'token' && again.sessions.authenticate(next.token));
+  const position = again.projection.position;
+  t.match(await login(again, NEW), { kind: 'token' });
+  t.equal(again.projection.position, position, 'that was done once');
+});
+
+t.test('SES-5 without room for the second the answer says so, and a login without room works all the same', async (t) => {
+  const disk = { isFull: false };
+  const started = await start(t, temporaryFolder(t), (append) => async (stream, expected, events) => (disk.isFull && stream.startsWith('user-') ? { kind: 'full' } : append(stream, expected, events)));
+  await started.accounts.register('john', OLD);
+  const [mine, other] = [await sessionOf(started, OLD), await sessionOf(started, OLD)];
+  disk.isFull = true;
+  t.same(await started.accounts.changePassword(mine.session, OLD, NEW, ADDRESS), { kind: 'full' });
+  t.match(await login(started, NEW), { kind: 'token' });
+  t.ok(started.sessions.authenticate(other.token));
+  disk.isFull = false;
+  t.match(await login(started, NEW), { kind: 'token' });
+  t.equal(started.sessions.authenticate(other.token), undefined);
+});
+
+t.test('SES-3 of two changes at once one is made; the other finds the old password wrong', async (t) => {
+  const started = await start(t, temporaryFolder(t));
+  await started.accounts.register('john', OLD);
+  const [one, other] = [await sessionOf(started, OLD), await sessionOf(started, OLD)];
+  const changes = await Promise.all([started.accounts.changePassword(one.session, OLD, NEW, ADDRESS), started.accounts.changePassword(other.session, OLD, 'yet another one', ADDRESS)]);
+  t.same(changes.map(({ kind }) => kind).sort(), ['token', 'wrong']);
+  t.match(await login(started, OLD), { kind: 'wrong' });
+  t.match(await login(started, changes[0]!.kind === 'token' ? NEW : 'yet another one'), { kind: 'token' });
+});
+
+t.test('SES-3 a hash that is made anew meanwhile is not in the way of a change', async (t) => {
+  const meanwhile: { event?: NewEvent['event'] } = {};
+  const started = await start(t, temporaryFolder(t), (append) => async (stream, expected, events) => {
+    const { event } = meanwhile;
+    if (event && stream.startsWith('credential-')) {
+      delete meanwhile.event;
+      await append(stream, expected, [ownEvent('john', 'login', event)]);
+    }
+    return append(stream, expected, events);
+  });
+  await started.accounts.register('john', OLD);
+  const mine = await sessionOf(started, OLD);
+  const { data } = (await started.log.readCredential(credentialStream(mine.session.userId)))!;
+  meanwhile.event = { type: 'CredentialSet', data };
+  t.match(await started.accounts.changePassword(mine.session, OLD, NEW, ADDRESS), { kind: 'token' });
+  t.match(await login(started, NEW), { kind: 'token' });
+});
+
+t.test('SES-2 SES-10 many sessions of a user end at once, while another node writes to his stream too', async (t) => {
+  let others = 3;
+  const started = await start(t, temporaryFolder(t), (append) => async (stream, expected, events) => {
+    if (stream.startsWith('user-') && others > 0) {
+      others -= 1;
+      const event = { type: 'SessionEnded', data: { session_id: `elsewhere ${others}`, until: '2100-01-01T00:00:00.000Z' } } as const;
+      const elsewhere = await append(stream, NO_STREAM, [ownEvent('john', 'logout', event)]);
+      if (elsewhere.kind === 'conflict') await append(stream, elsewhere.actual, [ownEvent('john', 'logout', event)]);
+    }
+    return append(stream, expected, events);
+  });
+  await started.accounts.register('john', OLD);
+  const sessions = await Promise.all(Array.from({ length: 20 }, () => sessionOf(started, OLD)));
+  const endings = await Promise.all(sessions.slice(1).map(({ session }) => started.sessions.end(session)));
+  t.ok(endings.every(({ kind }) => kind === 'ended'));
+  t.same(sessions.map(({ token }) => started.sessions.authenticate(token) !== undefined), [true, ...endings.map(() => false)]);
+  const { revision } = (await started.log.append(userStream(sessions[0]!.session.userId), NO_STREAM, []).then((appended) => (appended.kind === 'conflict' ? { revision: appended.actual } : { revision: NO_STREAM }))) as { revision: number };
+  t.equal(revision, 19 + 3 - 1, 'each of them is one event');
+});

@@ -1,0 +1,73 @@
+/** What a viewer's recorder swears to: everything he heard and sent, in order, and what he held at the end. */
+
+export interface PageSeen {
+  readonly id: string;
+  readonly name: string;
+  readonly owner_id: string;
+  readonly is_owner: boolean;
+  readonly seq: number;
+  readonly can_edit: boolean;
+  readonly can_share: boolean;
+}
+
+export interface AlarmSeen {
+  readonly id: string;
+  readonly page_id: string;
+  readonly ticker: string;
+  readonly option: string;
+  readonly condition: string;
+  readonly active: boolean;
+  readonly last_triggered: string | null;
+}
+
+/** A message of the server, as parsed and no further. */
+export interface Message {
+  readonly type: string;
+  readonly id?: string;
+  // Whatever the server said: it is the checker that judges it.
+  readonly payload: any;
+}
+
+/** Page → last seq held. */
+export type Cursor = Readonly<Record<string, number>>;
+
+/** `order` is the place of the entry among those of all viewers: one count for a whole run. */
+export type Entry = { readonly order: number; /** Counted from 1. */ readonly connection: number } & (
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'resume'; readonly id: string; readonly pages: Cursor }
+  | { readonly kind: 'sync'; readonly id: string; readonly page: string; readonly seq: number }
+  | { readonly kind: 'heard'; readonly message: Message }
+  | { readonly kind: 'closed'; readonly code: number }
+);
+
+/** An answer to a command: over the socket the success's whole payload as text, over HTTP the body. */
+export type Answer =
+  | { readonly kind: 'success'; readonly seq: number | undefined; readonly position: string; readonly text: string; readonly over: 'socket' | 'http' }
+  | { readonly kind: 'refused'; readonly code: string };
+
+export interface CommandSent {
+  readonly id: string;
+  readonly type: string;
+  /** How often it was sent. */
+  times: number;
+  readonly answers: Answer[];
+}
+
+export interface PageHeld {
+  readonly page: PageSeen;
+  readonly alarms: ReadonlyMap<string, AlarmSeen>;
+}
+
+export interface ViewerHistory {
+  readonly user: string;
+  /** What findings call him. */
+  readonly name: string;
+  readonly entries: readonly Entry[];
+  readonly commands: Iterable<CommandSent>;
+  /** What he held at the end. */
+  readonly store: ReadonlyMap<string, PageHeld>;
+  /** Whether he was connected and all had come to rest: then nothing may be missing at his end. */
+  readonly isWhole: boolean;
+  /** Whatever must not happen at all, in words. */
+  readonly complaints: readonly string[];
+}

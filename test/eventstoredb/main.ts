@@ -1,0 +1,24 @@
+/**
+ * `npm run test:eventstoredb`: the log's contract, two nodes and the journeys, all on the EventStoreDB that EVENT_STORE names, or on
+ * the stand-in without it. It makes streams with prefixes of its own, and leaves all others alone; nothing is deleted in the end.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { StandIn } from './stand-in.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+const standIn = process.env['EVENT_STORE'] ? undefined : await StandIn.start();
+const url = process.env['EVENT_STORE'] ?? standIn!.url;
+const journeys = readdirSync(new URL('../journeys/', import.meta.url)).filter((name) => name.endsWith('.test.js'));
+const files = ['log/eventstoredb-log.test.js', 'eventstoredb/two-nodes.test.js', ...journeys.map((name) => `journeys/${name}`)].map((name) => `dist/test/${name}`);
+
+// The password that may be in it is nobody's business.
+console.log(`On ${standIn ? 'the stand-in: it shows how the server behaves, not how EventStoreDB does' : url.replace(/\/\/[^@/]*@/, '//…@')}: ${files.length} files of tests`);
+const { EVENT_STORE: _named, ...environment } = process.env;
+const tap = spawn('npx', ['tap', ...files], { cwd: root, stdio: 'inherit', env: { ...environment, TEST_EVENT_STORE: url } });
+const [code] = (await once(tap, 'exit')) as [number | null];
+await standIn?.stop();
+process.exit(code ?? 1);

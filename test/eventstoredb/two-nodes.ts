@@ -1,0 +1,29 @@
+/** Two servers on one log in one store, each a process with a data folder of its own. */
+import type { Test } from 'tap';
+import { temporaryFolder } from '../projections/temporary-folder.js';
+import { ServerProcess } from '../running/server-process.js';
+import { anyStore, freshPrefix, type AnyStore } from '../log/any-store.js';
+
+export interface Node {
+  readonly dataDir: string;
+  readonly environment: Readonly<Record<string, string>>;
+  server: ServerProcess;
+}
+
+export interface TwoNodes extends AnyStore {
+  readonly prefix: string;
+  readonly nodes: readonly [Node, Node];
+}
+
+export async function twoNodes(t: Test): Promise<TwoNodes> {
+  const store = await anyStore(t);
+  const prefix = freshPrefix();
+  const environment = { EVENT_STORE: store.url, EVENT_STORE_PREFIX: prefix, LOG_LEVEL: 'info' };
+  const start = async (): Promise<Node> => {
+    const dataDir = temporaryFolder(t);
+    return { dataDir, environment, server: await ServerProcess.start({ dataDir, environment }) };
+  };
+  const nodes = await Promise.all([start(), start()]);
+  t.teardown(() => Promise.all(nodes.map(({ server }) => server.end('SIGKILL'))));
+  return { ...store, prefix, nodes };
+}

@@ -1,0 +1,139 @@
+/** Who gets his state when: the line, by a clock and a loop that the test turns. */
+import t from 'tap';
+import { Admission } from '../../src/gateway/admission.js';
+
+const BUDGET_MS = 2;
+
+class Turns {
+  now = 0;
+  readonly done: string[] = [];
+  readonly #next: (() => void)[] = [];
+  readonly admission: Admission<{ readonly name: string }>;
+
+  constructor(limit = Infinity) {
+    this.admission = new Admission({ limit, budgetMs: BUDGET_MS, now: () => this.now, nextTurn: (then) => this.#next.push(then) });
+  }
+
+  /** A socket whose state takes so long, in ms. */
+  join(name: string, costMs = 0.5): { readonly name: string } {
+    const socket = { name };
+    this.admission.admit(socket, () => {
+      this.done.push(name);
+      this.now += costMs;
+    });
+    return socket;
+  }
+
+  sends(socket: { readonly name: string }, what: string, bytes = 10): void {
+    this.admission.hold(socket, bytes, () => this.done.push(`${socket.name} ${what}`));
+  }
+
+  /** A turn of the event loop: what was done in it. */
+  turn(): string[] {
+    const before = this.done.length;
+    for (const then of this.#next.splice(0)) then();
+    return this.done.slice(before);
+  }
+
+  /** Turns that are asked for; 0 means that nothing would ever happen any more. */
+  get due(): number {
+    return this.#next.length;
+  }
+}
+
+const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `s${at}`);
+
+t.test('STORM-1 alone, a socket gets its state at once', async (t) => {
+  const turns = new Turns();
+  for (const name of names(10)) {
+    turns.join(name);
+    t.equal(turns.done.at(-1), name);
+    while (turns.due > 0) turns.turn();
+  }
+});
+
+t.test('STORM-1 all at once, they get their states in the order of their coming, so much a turn', async (t) => {
+  const turns = new Turns();
+  for (const name of names(100)) turns.join(name);
+  t.same(turns.done, names(4), 'the budget of this turn');
+  t.equal(turns.admission.waiting, 96);
+  for (let round = 1; round < 25; round += 1) {
+    t.equal(turns.due, 1, 'one turn is asked for at a time');
+    t.same(turns.turn(), names(100).slice(round * 4, round * 4 + 4));
+  }
+  t.same(turns.done, names(100));
+  turns.turn();
+  t.equal(turns.due, 0, 'when nobody waits, nothing turns');
+});
+
+t.test('STORM-1 who comes while others wait stands behind them; a state longer than the budget has a turn to itself', async (t) => {
+  const turns = new Turns();
+  for (const name of names(3)) turns.join(name, 10);
+  t.same(turns.done, ['s0']);
+  turns.join('late', 0);
+  t.same(turns.turn(), ['s1']);
+  t.same(turns.turn(), ['s2']);
+  t.same(turns.turn(), ['late']);
+});
+
+t.test('STORM-1 sockets that have gone are not served, wherever in the line they stood', async (t) => {
+  const turns = new Turns();
+  const sockets = names(40).map((name) => turns.join(name, 1));
+  for (const [at, socket] of sockets.entries()) if (at % 3 !== 0) turns.admission.leave(socket);
+  while (turns.due > 0) {
+    turns.turn();
+    const gone = sockets[turns.done.length * 3 + 3];
+    if (gone && turns.done.length % 4 === 0) turns.admission.leave(gone);
+  }
+  t.equal(turns.admission.waiting, 0);
+  t.same(turns.done, [...turns.done].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))), 'in order');
+  t.ok(turns.done.length > 5 && turns.done.slice(2).every((name) => Number(name.slice(1)) % 3 === 0), 'none that had gone', { done: turns.done });
+  turns.join('again');
+  t.equal(turns.done.at(-1), 'again', 'the line works on');
+});
+
+t.test('STORM-2 what a waiting socket sends comes behind its state, in its order', async (t) => {
+  const turns = new Turns();
+  turns.join('first', 2);
+  const waiting = turns.join('second');
+  t.ok(turns.admission.isWaiting(waiting));
+  for (const what of ['a', 'b', 'c']) turns.sends(waiting, what);
+  t.same(turns.done, ['first']);
+  t.same(turns.turn(), ['second', 'second a', 'second b', 'second c']);
+  t.notOk(turns.admission.isWaiting(waiting));
+});
+
+t.test('STORM-2 a socket that sends more than 64 KiB while it waits gets its state out of turn; nothing piles up', async (t) => {
+  const turns = new Turns();
+  turns.join('first', 2);
+  turns.join('second');
+  const eager = turns.join('eager');
+  turns.sends(eager, 'a', 64 * 1024);
+  t.same(turns.done, ['first'], 'so much is kept');
+  turns.sends(eager, 'b', 1);
+  t.same(turns.done, ['first', 'eager', 'eager a', 'eager b']);
+  t.same(turns.turn(), ['second']);
+});
+
+t.test('STORM-2 what a socket sent before it closed counts, without a state', async (t) => {
+  const turns = new Turns();
+  turns.join('first', 2);
+  const leaving = turns.join('leaving');
+  turns.sends(leaving, 'a');
+  turns.admission.leave(leaving);
+  t.same(turns.done, ['first', 'leaving a']);
+  turns.admission.leave(leaving);
+  t.same(turns.turn(), []);
+});
+
+t.test('STORM-3 the line is full at its limit, and not before', async (t) => {
+  const turns = new Turns(2);
+  turns.join('served', 2);
+  t.notOk(turns.admission.isFull, 'who was served does not wait');
+  turns.join('one');
+  t.notOk(turns.admission.isFull);
+  const two = turns.join('two');
+  t.ok(turns.admission.isFull);
+  turns.admission.leave(two);
+  t.notOk(turns.admission.isFull);
+});

@@ -1,0 +1,33 @@
+import t from 'tap';
+import { OpenSockets } from '../../src/gateway/socket-limits.js';
+
+const limits = { socketsPerUser: 3, socketsPerAddress: 2, socketsJoining: Infinity };
+
+t.test('LIM-2 an address has so many sockets, whoever opens them; a /64 is one address', async (t) => {
+  for (const [one, same, another] of [
+    ['192.0.2.1', '192.0.2.1', '192.0.2.2'],
+    ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.2'],
+    ['2001:db8:0:1::1', '2001:db8:0:1:ffff::9', '2001:db8:0:2::1'],
+  ] as const) {
+    const sockets = new OpenSockets(limits);
+    sockets.opened('olga', one);
+    t.equal(sockets.refusal('vera', same), undefined);
+    sockets.opened('vera', same);
+    t.match(sockets.refusal('steve', one), /^Your address has 2 sockets open already \(LIMIT_SOCKETS_PER_ADDRESS\)/);
+    t.match(sockets.refusal('steve', same), /address/);
+    t.equal(sockets.refusal('steve', another), undefined);
+    sockets.closed('olga', one);
+    t.equal(sockets.refusal('steve', same), undefined, 'one that closes makes room');
+  }
+});
+
+t.test('LIM-2 LIM-5 the own machine is no address, but its users are users', async (t) => {
+  for (const own of ['127.0.0.1', '127.1.2.3', '::1', '0000:0000:0000:0000:0000:0000:0000:0001', '::ffff:127.0.0.1', '0000:0000:0000:0000:0000:ffff:7f00:0001']) {
+    const sockets = new OpenSockets(limits);
+    for (let at = 0; at < 100; at += 1) sockets.opened(`user ${at}`, own);
+    t.equal(sockets.refusal('olga', own), undefined, own);
+    for (let at = 0; at < 3; at += 1) sockets.opened('olga', own);
+    t.match(sockets.refusal('olga', own), /^This user has 3 sockets open already \(LIMIT_SOCKETS_PER_USER\)/);
+    t.match(sockets.refusal('olga', '192.0.2.1'), /user/, 'wherever he comes from');
+  }
+});

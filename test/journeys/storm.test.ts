@@ -1,0 +1,102 @@
+/** All come at once, or have to go at once: states in turn with pushes between, and a staggered goodbye. */
+import t, { type Test } from 'tap';
+import { frame, handshake, openBare, type BareConnection } from '../gateway/bare-connection.js';
+import { alarmOn, grant, sitDown, type Desk } from './desk.js';
+import { faultsIn } from './heard.js';
+import { triggerSteadily } from './load-on-page.js';
+import { openRaw } from './raw-socket.js';
+import { startServer, type Person, type TestServer } from './test-server.js';
+
+const SOCKETS = 200;
+
+interface Scene {
+  readonly server: TestServer;
+  readonly owner: Desk;
+  readonly page: string;
+  readonly alarm: string;
+  readonly mary: Person;
+}
+
+/** A page whose state takes some time to send, that Mary may see. */
+async function scene(t: Test, environment: Readonly<Record<string, string>> = {}): Promise<Scene> {
+  const server = await startServer(t, { environment });
+  const [john, mary] = await Promise.all([server.person('john'), server.person('mary')]);
+  const owner = await sitDown(t, server, john);
+  const page: string = (await owner.must('create_page', { name: 'Desk' })).data.id;
+  const alarms = await Promise.all(Array.from({ length: 500 }, () => owner.must('create_alarm', alarmOn(page))));
+  await owner.must('share_page', grant(page, 'user', mary.id, 'view'));
+  return { server, owner, page, alarm: alarms[0]!.data.id, mary };
+}
+
+/** Connected sockets, whose handshakes are then written all in one turn, so that the server reads them in one. */
+async function allAtOnce(t: Test, { server, mary }: Scene): Promise<BareConnection[]> {
+  const bare = Array.from({ length: SOCKETS }, () => openBare(t, server.url));
+  await Promise.all(bare.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
+  for (const { socket } of bare) socket.write(handshake(server.url, mary.token));
+  return bare;
+}
+
+/** The seq of the page in the state that the socket was sent. */
+const joinedAt = (bare: BareConnection): number => Number(/"seq":(\d+),"can_edit"/.exec(bare.received())![1]);
+
+t.test('STORM-1 hundreds that join at once get their states, and what happens meanwhile is pushed between', async (t) => {
+  const here = await scene(t);
+  const stayed = await sitDown(t, here.server, here.mary);
+  const load = triggerSteadily(here.owner, here.alarm);
+  await stayed.next('alarm_update');
+  const bare = await allAtOnce(t, here);
+  await Promise.all(bare.map((one) => one.until('"alarms":[')));
+  await load.stop();
+  const seqs = bare.map(joinedAt);
+  t.ok(new Set(seqs).size >= 3, 'states of different moments: events were folded and pushed between them', { found: new Set(seqs).size });
+  await stayed.fence();
+  t.same(faultsIn(stayed.messages), [], 'who stayed has every update');
+  for (const one of bare) t.ok(one.received().indexOf('initial_state') < (one.received().indexOf('alarm_update') + 1 || Infinity), 'the state is the first that it heard');
+});
+
+t.test('STORM-2 a command sent at once is answered after the state, and has its effect', async (t) => {
+  const here = await scene(t);
+  const bare = await allAtOnce(t, here);
+  await Promise.all(
+    bare.map(async (one, at) => {
+      await one.until('101 ');
+      one.socket.write(frame(0x81, JSON.stringify({ type: 'trigger_alarm', id: `t-${at}`, payload: { alarm_id: here.alarm, price: at } })));
+    }),
+  );
+  await Promise.all(bare.map((one, at) => one.until(`"success","id":"t-${at}"`)));
+  for (const [at, one] of bare.entries()) {
+    const text = one.received();
+    const [state, update, answer] = ['initial_state', `"price":${at}}`, '"success"'].map((part) => text.indexOf(part)) as [number, number, number];
+    t.ok(state > 0 && state < update && update < answer, `socket ${at}: state, update, answer`, { state, update, answer });
+  }
+});
+
+t.test('STORM-3 beyond so many that wait, the next are refused with 503 before the upgrade', async (t) => {
+  const here = await scene(t, { LIMIT_SOCKETS_JOINING: '10' });
+  const bare = await allAtOnce(t, here);
+  await Promise.all(bare.map((one) => one.until('\r\n\r\n')));
+  const refused = bare.filter((one) => one.received().startsWith('HTTP/1.1 503 '));
+  t.ok(refused.length > 0 && refused.length < SOCKETS, `${refused.length} of ${SOCKETS} were refused`);
+  for (const one of refused) {
+    const [head, body] = one.received().split('\r\n\r\n') as [string, string];
+    t.match(head, /\r\nRetry-After: 1\r\n/i);
+    t.match(JSON.parse(body), { status: 503, code: 'busy', detail: /wait for their state/ });
+  }
+  await Promise.all(bare.filter((one) => !refused.includes(one)).map((one) => one.until('initial_state')));
+});
+
+t.test('STORM-5 before the close each socket is told when to come back, each another time, and is served till then', async (t) => {
+  const here = await scene(t);
+  const early = await Promise.all(Array.from({ length: SOCKETS }, () => openRaw(t, here.server.url, here.mary.token)));
+  const last = await sitDown(t, here.server, here.mary);
+  const stopped = here.server.app.stop();
+  await last.next('draining');
+  t.match(await last.ask('trigger_alarm', { alarm_id: here.alarm, price: 1 }), { type: 'success' }, 'its turn has not come: it is served');
+  const all = [here.owner, ...early, last];
+  t.same([...new Set((await Promise.all(all.map(({ closed }) => closed))).map(({ code }) => code))], [1001]);
+  await stopped;
+  const times = all.map(({ messages }) => messages.filter(({ type }) => type === 'draining').map(({ payload }) => payload.retry_after_ms as number));
+  t.ok(times.every(({ length }) => length === 1), 'once each');
+  t.equal(new Set(times.flat()).size, all.length, 'each another time');
+  t.ok(times.flat().every((ms) => ms >= 500 && ms < 1_000), `a few hundred sockets are back within a second: ${Math.max(...times.flat())}`);
+});

@@ -1,0 +1,203 @@
+/** What a Qt client goes through with the real server, over HTTPS and WSS: each step checks what the client printed. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../journeys/test-server.js';
+import { ServerProcess } from '../running/server-process.js';
+import { ClientProcess } from './client-process.js';
+import { DeskOverHttps } from './desk-over-https.js';
+
+/** The client's own 5 s, in milliseconds, less what its timer may be early (5 %) and what its lines may be late on a busy machine. */
+const RECONNECT_MS = 4_000;
+
+/** After one to two times this the client takes a silent server for dead, in seconds. */
+const SILENCE_S = 5;
+
+const PASSWORD = 'a password of the tests';
+
+export interface Setting {
+  /** Of the compiled example. */
+  readonly program: string;
+  /** Holds cert.pem, key.pem and the server's data. */
+  readonly folder: string;
+  readonly tell: (what: string) => void;
+}
+
+export class Story {
+  readonly #setting: Setting;
+  readonly #certificate: string;
+  readonly #clients: ClientProcess[] = [];
+  #port = 0;
+  #server!: ServerProcess;
+  #mary!: DeskOverHttps;
+  #page = '';
+  #alarm = '';
+
+  constructor(setting: Setting) {
+    this.#setting = setting;
+    this.#certificate = join(setting.folder, 'cert.pem');
+  }
+
+  /** Rejects at the first thing that is not as it should be. */
+  async play(): Promise<void> {
+    await this.#startServer();
+    await this.#makePageAndAlarm();
+    await this.#refusesAnUnknownCertificate();
+    await this.#stopsWithABadToken();
+    await this.#registers();
+    await this.#sharePage();
+    const client = this.#client(['--user', 'john', '--silence', String(SILENCE_S)], { ALARM_PASSWORD: PASSWORD });
+    await this.#joins(client);
+    await this.#triggers(client);
+    await this.#hearsAnother(client);
+    await this.#survivesARestart(client);
+    await this.#survivesSilence(client);
+    await this.#logsInAgain(client);
+    await this.#quits(client);
+    assert.equal((await this.#server.end('SIGTERM')).code, 0, 'the server ends well');
+  }
+
+  /** What every client has printed. */
+  get printed(): string[] {
+    return this.#clients.flatMap(({ lines }, at) => lines.map((line) => `client ${at + 1}: ${line}`));
+  }
+
+  async end(): Promise<void> {
+    for (const client of this.#clients) client.kill();
+    await this.#server?.end('SIGKILL');
+  }
+
+  async #startServer(more: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { folder } = this.#setting;
+    this.#port ||= await freePort();
+    const tls = { TLS_CERT_FILE: this.#certificate, TLS_KEY_FILE: join(folder, 'key.pem') };
+    this.#server = new ServerProcess({ dataDir: join(folder, 'data'), environment: { ...tls, PORT: String(this.#port), ...more } });
+    await this.#server.ready();
+  }
+
+  #client(args: readonly string[], environment: Readonly<Record<string, string>>, trusts = true): ClientProcess {
+    const client = new ClientProcess(this.#setting.program, [...(trusts ? ['--ca', this.#certificate] : []), ...args, this.#server.url], environment);
+    this.#clients.push(client);
+    return client;
+  }
+
+  async #makePageAndAlarm(): Promise<void> {
+    this.#mary = new DeskOverHttps(this.#server.url, readFileSync(this.#certificate));
+    await this.#mary.send('POST', '/register', { username: 'mary', password: PASSWORD });
+    await this.#mary.logIn('mary', PASSWORD);
+    this.#page = (await this.#mary.send('POST', '/pages', { name: 'Alarms EUR/USD' })).id;
+    this.#alarm = (await this.#mary.send('POST', `/pages/${this.#page}/alarms`, { ticker: 'EUR/USD', option: 'spot', condition: 'above' })).id;
+  }
+
+  async #refusesAnUnknownCertificate(): Promise<void> {
+    const client = this.#client([], { ALARM_TOKEN: 'none' }, false);
+    await client.next(/^failed: .*certificate/);
+    client.type('quit');
+    assert.equal(await client.ended, 0);
+    assert.ok(!client.lines.includes('connected'));
+    this.#setting.tell('a certificate that nobody vouches for is refused');
+  }
+
+  async #stopsWithABadToken(): Promise<void> {
+    const client = this.#client([], { ALARM_TOKEN: 'none' });
+    await client.next(/^failed: .*401/);
+    await client.next(/^stopped: the token is not taken$/);
+    assert.equal(await client.ended, 1);
+    this.#setting.tell('a token that the server refuses (401) ends the client');
+  }
+
+  async #registers(): Promise<void> {
+    const client = this.#client(['--user', 'john', '--register'], { ALARM_PASSWORD: PASSWORD });
+    await client.next(/^connected$/);
+    const { user, pages, alarms } = await client.message('initial_state');
+    assert.deepEqual([user.username, pages, alarms], ['john', [], []]);
+    await this.#quits(client);
+    this.#setting.tell('a user is registered over HTTPS, and sees nothing yet');
+  }
+
+  async #sharePage(): Promise<void> {
+    const [john] = await this.#mary.send('GET', '/users?username=john');
+    await this.#mary.send('POST', `/pages/${this.#page}/shares`, { subject_type: 'user', subject_id: john.id, can_view: true, can_edit: false });
+  }
+
+  async #joins(client: ClientProcess): Promise<void> {
+    await client.next(/^connected$/);
+    const { alarms } = await client.message('initial_state');
+    assert.deepEqual(alarms, [{ id: this.#alarm, page_id: this.#page, ticker: 'EUR/USD', option: 'spot', condition: 'above', active: true, last_triggered: null }]);
+    this.#setting.tell('connected, and initial_state has the alarm');
+  }
+
+  async #triggers(client: ClientProcess): Promise<void> {
+    client.type(`trigger ${this.#alarm} 1.085`);
+    const { action, alarm_id, data } = await client.message('alarm_update');
+    assert.deepEqual([action, alarm_id, data.price], ['triggered', this.#alarm, 1.085]);
+    this.#setting.tell('its trigger is answered by an alarm_update');
+  }
+
+  async #hearsAnother(client: ClientProcess): Promise<void> {
+    await this.#mary.send('PATCH', `/alarms/${this.#alarm}`, { ticker: 'EUR/GBP' });
+    const { action, data } = await client.message('alarm_update');
+    assert.deepEqual([action, data.ticker], ['updated', 'EUR/GBP']);
+    await this.#keepsTheAlarm(client);
+    this.#setting.tell('an update that another user made arrives');
+  }
+
+  async #survivesARestart(client: ClientProcess): Promise<void> {
+    const ended = this.#server.end('SIGTERM');
+    await client.next(/^closed 1001 /);
+    const lostAt = performance.now();
+    await ended;
+    await this.#startServer();
+    const waited = await this.#rejoins(client, lostAt);
+    this.#setting.tell(`the server was restarted: closed with 1001, connected again by itself after ${waited} s, initial_state again`);
+  }
+
+  async #survivesSilence(client: ClientProcess): Promise<void> {
+    this.#server.signal('SIGSTOP');
+    await client.next(/^failed: nothing was heard/);
+    await client.next(/^closed 1000/);
+    const lostAt = performance.now();
+    this.#server.signal('SIGCONT');
+    const waited = await this.#rejoins(client, lostAt);
+    this.#setting.tell(`the server fell silent: taken for dead, connected again after ${waited} s, initial_state again`);
+  }
+
+  async #logsInAgain(client: ClientProcess): Promise<void> {
+    const ended = this.#server.end('SIGTERM');
+    await client.next(/^closed 1001 /);
+    await ended;
+    await this.#startServer({ JWT_SECRET_KEY: 'another secret of the tests, long enough as well' });
+    await this.#mary.logIn('mary', PASSWORD);
+    await client.next(/^the token has ended: logging in/);
+    await this.#rejoins(client, performance.now());
+    this.#setting.tell('its token was worthless after a restart: logged in again by itself');
+  }
+
+  /** Resolves to the seconds from `since` to the connection, as text. */
+  async #rejoins(client: ClientProcess, since: number): Promise<string> {
+    await client.next(/^connected$/);
+    const waited = performance.now() - since;
+    assert.ok(waited >= RECONNECT_MS, `it waited ${waited} ms before it connected again`);
+    const { alarms } = await client.message('initial_state');
+    assert.equal(alarms.length, 1);
+    assert.equal(alarms[0].ticker, 'EUR/GBP');
+    assert.ok(alarms[0].last_triggered, 'the trigger is remembered');
+    await this.#keepsTheAlarm(client);
+    return (waited / 1_000).toFixed(1);
+  }
+
+  /** What the client keeps is what the server shows its user. */
+  async #keepsTheAlarm(client: ClientProcess): Promise<void> {
+    client.type('alarms');
+    await client.next(/^alarms 1$/);
+    const { alarms } = await this.#mary.send('GET', `/pages/${this.#page}`);
+    assert.deepEqual([await client.message('alarm')], alarms);
+  }
+
+  async #quits(client: ClientProcess): Promise<void> {
+    client.type('quit');
+    await client.next(/^stopped 1000/);
+    assert.equal(await client.ended, 0);
+    this.#setting.tell('quits, exit code 0');
+  }
+}
