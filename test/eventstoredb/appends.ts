@@ -94,7 +94,8 @@ export class Appends {
   async #outcome(append: Append, before: Promise<void>): Promise<Outcome> {
     const life = this.#life;
     const { appendDelay } = this.#misbehaviour;
-    const late = appendDelay > 0 ? new Promise((resolve) => setTimeout(resolve, appendDelay)) : undefined;
+    // Unreferenced: appends that a kill has ended keep no process alive.
+    const late = appendDelay > 0 ? new Promise((resolve) => setTimeout(resolve, appendDelay).unref()) : undefined;
     this.#undecided.add(append);
     this.#arrived();
     await before;
