@@ -1,6 +1,6 @@
 /**
  * What this project depends on of a server, seen through the real client: against the stand-in, or against the server that
- * EVENT_STORE names. It uses streams of its own in each run and leaves everything else alone.
+ * TEST_EVENT_STORE names. It uses streams of its own in each run and leaves everything else alone.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -12,8 +12,8 @@ import { hear } from './heard.js';
 import { StandIn } from './stand-in.js';
 
 const run = `t${randomUUID().replaceAll('-', '')}`;
-const standIn = process.env['EVENT_STORE'] ? undefined : await StandIn.start({ firstPosition: 2n ** 53n + 1n });
-const client = EventStoreDBClient.connectionString(process.env['EVENT_STORE'] ?? standIn!.url);
+const standIn = process.env['TEST_EVENT_STORE'] ? undefined : await StandIn.start({ firstPosition: 2n ** 53n + 1n });
+const client = EventStoreDBClient.connectionString(process.env['TEST_EVENT_STORE'] ?? standIn!.url);
 t.teardown(async () => {
   await client.dispose();
   await standIn?.stop();
