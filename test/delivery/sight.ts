@@ -148,7 +148,9 @@ export class Sight {
     if (later !== undefined) return { fault: `missed: before ${what} he has not heard ${told(steps.slice(last, later))}`, heard: [later + 1] };
     if (same.length > 0) return { fault: `twice: ${what} was heard before`, heard: [...counts] };
     if (seq !== undefined && !this.#truth.pages.get(page)?.events[seq]) return { fault: `invented: ${what} is not in the log`, heard: [...counts] };
-    const ofSeq = steps.findIndex((step) => step.seq === seq);
+    // A page that comes by a group bears the seq of an event that he had no right to hear of.
+    const eventAt = payload.seq === undefined ? undefined : this.#truth.positionOf(page, payload.seq);
+    const ofSeq = steps.findIndex((step) => step.seq === seq && (eventAt === undefined || step.position === eventAt));
     if (ofSeq < 0) return { fault: `without the right: he heard ${what}, on which he has no right there`, heard: [...counts] };
     return { fault: `altered: ${what}: ${this.#differs(page, steps[ofSeq]!, message).join('; ')}`, heard: ofSeq >= last ? [ofSeq + 1] : [...counts] };
   }
