@@ -290,7 +290,7 @@ export class CommandHandling {
     const timer = setTimeout(() => {
       this.#behind.delete(stream);
       // A stream made by a key of old, of which nothing is known any more, is not brought again.
-      for (const waiting of commands) this.#settle(waiting, { kind: 'refused', refusal: waiting.command.target.startsWith('new') ? usedLongAgo : unavailable });
+      for (const waiting of commands) this.#settle(waiting, { kind: 'refused', refusal: isCreation(waiting) ? usedLongAgo : unavailable });
       this.#queue.end(stream);
     }, CATCH_UP_MS);
     this.#behind.set(stream, { revision: actual, commands, timer });
