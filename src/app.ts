@@ -9,7 +9,7 @@ import { resolveSecret } from './auth/secret.js';
 import { Sessions } from './auth/sessions.js';
 import { createTickets } from './auth/tickets.js';
 import { createTokens } from './auth/tokens.js';
-import { createClientAddress, type ClientAddress } from './auth/trusted-proxies.js';
+import { createClientAddress, type ClientAddress } from './wire/trusted-proxies.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandling } from './commands/handling.js';
 import { readModelFile, type Config } from './config.js';

@@ -1,13 +1,14 @@
 /** The sockets: handshake, messages up, and the end of each. What goes down is delivery's. */
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
-import { bearerToken } from '../auth/bearer.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
-import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
 import type { Projection } from '../projections/projection.js';
+import { bearerToken } from '../wire/bearer.js';
+import { headerLines, type ClientAddress } from '../wire/trusted-proxies.js';
+import { utf8 } from '../wire/utf8.js';
 import { Admission } from './admission.js';
 import { Audience } from './audience.js';
 import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
@@ -97,7 +98,7 @@ export class Gateway {
     const tail = new PageTail(history);
     const slowLinks = (this.#slowLinks = new SlowLinks(live, this.#audience, tail));
     const parts = { live, logId, audience: this.#audience, tail, slowLinks };
-    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => app.publish(topic, text) }));
+    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => app.publish(topic, utf8(text)) }));
     this.#resuming = new Resuming({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
     projection.listen((folded) => this.#watch.onFolded(folded));
@@ -269,7 +270,7 @@ export class Gateway {
 }
 
 function endWithProblem(res: uWS.HttpResponse, problem: { title: string; status: number; code: string; detail: string }): void {
-  res.writeHeader('Content-Type', 'application/problem+json').end(JSON.stringify({ type: 'about:blank', ...problem }));
+  res.writeHeader('Content-Type', 'application/problem+json').end(utf8(JSON.stringify({ type: 'about:blank', ...problem })));
 }
 
 const refuse = (socket: Socket, problem: SocketError): void => socket.send(error(undefined, problem));

@@ -1,6 +1,7 @@
 /** One client's socket: an outlet that may be told to send at any time, also after it has closed. */
 import type uWS from 'uWebSockets.js';
 import type { Session } from '../auth/sessions.js';
+import { utf8 } from '../wire/utf8.js';
 import type { Outlet, Viewer } from './audience.js';
 import { BadMessages } from './bad-messages.js';
 import { closeCodes, type CloseReason } from './close-codes.js';
@@ -75,7 +76,7 @@ export class Socket implements Outlet {
   }
 
   write(text: string): void {
-    if ((this.#phase === 'open' || this.#phase === 'held') && this.#ws.send(text) === DROPPED) this.drop();
+    if ((this.#phase === 'open' || this.#phase === 'held') && this.#ws.send(utf8(text)) === DROPPED) this.drop();
   }
 
   defer(action: () => void): void {

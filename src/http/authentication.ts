@@ -1,5 +1,5 @@
 /** Who asks: the user of the bearer token. */
-import { bearerToken } from '../auth/bearer.js';
+import { bearerToken } from '../wire/bearer.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { problem } from './problems.js';
 

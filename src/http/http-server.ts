@@ -5,8 +5,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
-import { headerLines, type ClientAddress } from '../auth/trusted-proxies.js';
 import { refuse } from '../domain/refusals.js';
+import { headerLines, type ClientAddress } from '../wire/trusted-proxies.js';
+import { utf8 } from '../wire/utf8.js';
 import { headersRead, pathParameters, type Endpoint, type HttpRequest, type Method, type Reply } from './endpoint.js';
 import { problem, refused } from './problems.js';
 
@@ -89,7 +90,7 @@ function write(res: uWS.HttpResponse, { status, headers, body }: Reply): void {
   res.writeStatus(`${status} ${STATUS_CODES[status]}`);
   for (const [name, value] of Object.entries(headers ?? {})) res.writeHeader(name, value);
   if (body === undefined) res.endWithoutBody();
-  else res.end(body);
+  else res.end(typeof body === 'string' ? utf8(body) : body);
 }
 
 /** uWebSockets.js gives the value of a header beyond ASCII as ''. Taken for none, the command could be repeated and have its effect twice. */

@@ -1,4 +1,5 @@
 /** Who gets a socket: a good token, by query or by header; everybody else a 401, before the upgrade. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { openRaw } from '../journeys/raw-socket.js';
 import { startServer } from '../journeys/test-server.js';
@@ -11,6 +12,17 @@ const john = await server.person('john');
 async function answerTo(request: string): Promise<string> {
   const bare = openBare(t, server.url);
   bare.socket.write(request);
+  await bare.until('\r\n\r\n');
+  return bare.received();
+}
+
+/** The same for a handshake of which the server, which runs on this same event loop, has read the first piece when the second comes. */
+async function answerInPieces(first: string, second: string): Promise<string> {
+  const bare = openBare(t, server.url);
+  bare.socket.setNoDelay(true);
+  await new Promise<void>((resolve) => bare.socket.write(first, () => resolve()));
+  for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+  bare.socket.write(second);
   await bare.until('\r\n\r\n');
   return bare.received();
 }
@@ -63,6 +75,15 @@ t.test('WIRE-5 what is no handshake is not upgraded, and does no harm', async (t
     t.match(await answerTo(request), /^HTTP\/1\.1 4\d\d /, what);
   }
   t.match(await answerTo(good), /^HTTP\/1\.1 101 /);
+});
+
+t.test('WIRE-7 a handshake that arrives in two pieces, cut anywhere, is upgraded; in its first line, by some binaries, refused with 505', async (t) => {
+  const request = handshake(server.url, john.token);
+  const firstLine = request.indexOf('\r\n') + 2;
+  // All of the short header lines, and of the first line and its long token some places.
+  const cuts = [1, 3, 4, 5, 20, firstLine - 12, firstLine - 10, firstLine - 2, firstLine - 1, ...Array.from({ length: request.length - firstLine }, (_, at) => firstLine + at)];
+  const answers = await Promise.all(cuts.map(async (cut) => ({ cut, answer: await answerInPieces(request.slice(0, cut), request.slice(cut)) })));
+  for (const { cut, answer } of answers) t.match(answer, cut >= firstLine ? /^HTTP\/1\.1 101 / : /^HTTP\/1\.1 (101|505) /, `cut behind ${cut} bytes`);
 });
 
 t.test('WIRE-5 a client that leaves while its token is checked is forgotten', async (t) => {

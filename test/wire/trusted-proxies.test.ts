@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createClientAddress, headerLines } from '../../src/auth/trusted-proxies.js';
+import { createClientAddress, headerLines } from '../../src/wire/trusted-proxies.js';
 
 t.test('AUTH-16 X-Forwarded-For is believed from trusted proxies only', async (t) => {
   const client = createClientAddress(['10.0.0.0/8', '::1']);
