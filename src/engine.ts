@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { logFile, type Config } from './config.js';
 import type { EventLog } from './log/event-log.js';
-import { openEventStoreDbLog } from './log/eventstoredb-log.js';
+import { openEventStoreDbLog } from './log/eventstoredb/log.js';
 import { openSqliteLog } from './log/sqlite-log.js';
 import type { Metrics } from './metrics.js';
 

@@ -1,7 +1,7 @@
 /** The process: environment → configuration → app → signals. */
 import { pino } from 'pino';
 import { environment, readConfig } from './config.js';
-import { isLeftByStoreClient } from './log/eventstoredb-rejections.js';
+import { isLeftByStoreClient } from './log/eventstoredb/rejections.js';
 
 /** By when a stop must be over, in milliseconds; then the process ends as it is. Nothing acknowledged can be lost. */
 const STOP_MS = 9_000;

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { environment, readConfig, readModelFile } from '../config.js';
 import { openLog } from '../engine.js';
 import { lockDataFolder } from '../log/data-lock.js';
-import { isLeftByStoreClient } from '../log/eventstoredb-rejections.js';
+import { isLeftByStoreClient } from '../log/eventstoredb/rejections.js';
 import { Metrics } from '../metrics.js';
 import { rebuildReadModel } from '../projections/rebuild.js';
 

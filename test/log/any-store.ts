@@ -1,7 +1,7 @@
 /** The EventStoreDB that a test runs against: the server that TEST_EVENT_STORE names, or else a stand-in of the test's own. */
 import { randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
-import { openEventStoreDbLog, TIMING, type EventStoreDbLog, type EventStoreDbObserver, type Timing } from '../../src/log/eventstoredb-log.js';
+import { openEventStoreDbLog, TIMING, type EventStoreDbLog, type EventStoreDbObserver, type Timing } from '../../src/log/eventstoredb/log.js';
 import { StandIn } from '../eventstoredb/stand-in.js';
 
 export interface AnyStore {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { NO_STREAM, type Appended, type NewEvent, type RecordedEvent, type Resolved } from '../../src/log/event-log.js';
-import { TIMING, type EventStoreDbLog } from '../../src/log/eventstoredb-log.js';
+import { TIMING, type EventStoreDbLog } from '../../src/log/eventstoredb/log.js';
 import { StandIn } from '../eventstoredb/stand-in.js';
 import { anyStore, freshPrefix, openOn, silent } from './any-store.js';
 import { testEventLog } from './event-log-contract.js';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { logFile, readModelFile } from '../../src/config.js';
-import { EventStoreDbImport } from '../../src/log/eventstoredb-import.js';
+import { EventStoreDbImport } from '../../src/log/eventstoredb/import.js';
 import { openDatabase } from '../../src/log/sqlite.js';
 import { alarmOn, grant, makeGroup, sitDown, type Desk } from '../journeys/desk.js';
 import { request } from '../journeys/http-requests.js';

@@ -1,6 +1,6 @@
 /** Positions of EventStoreDB as the port has them: one decimal number of any length, exact where a JavaScript number is not. */
 import type { Position as StorePosition } from '@eventstore/db-client';
-import type { Position } from './event-log.js';
+import type { Position } from '../event-log.js';
 
 /** Commit and prepare are one and the same for what is appended over gRPC; where they are not, the event is not of our writing. */
 export function positionOf({ commit, prepare }: StorePosition): Position {

@@ -1,8 +1,9 @@
 /** Single reads from EventStoreDB, each with a time limit of our own: the client's does not always end one. */
 import { BACKWARDS, END, START, StreamNotFoundError, type AllStreamResolvedEvent, type EventStoreDBClient, type ReadStreamOptions } from '@eventstore/db-client';
-import { LogUnavailable, type Position } from './event-log.js';
-import type { StoreConnection } from './eventstoredb-connection.js';
-import { positionOf, storePosition } from './eventstoredb-position.js';
+import { LogUnavailable, type Position } from '../event-log.js';
+import type { StoreConnection } from './connection.js';
+import { positionOf, storePosition } from './position.js';
+import { within } from './within.js';
 
 /** Events read at a time where the log's end is looked for. */
 const SCAN_BATCH = 500;
@@ -13,11 +14,14 @@ export interface ReadEvent {
 }
 
 /** The first event of a stream, or undefined if there is no such stream. */
-export const firstEvent = ({ client }: StoreConnection, stream: string, readMs: number): Promise<ReadEvent | undefined> =>
-  within(readMs, oneEvent(client, stream, { fromRevision: START }));
+export const firstEvent = ({ client }: StoreConnection, stream: string, readMs: number): Promise<ReadEvent | undefined> => within(readMs, oneEvent(client, stream, { fromRevision: START }));
+
+/** The last one. */
+export const lastEvent = ({ client }: StoreConnection, stream: string, readMs: number): Promise<ReadEvent | undefined> =>
+  within(readMs, oneEvent(client, stream, { direction: BACKWARDS, fromRevision: END }));
 
 /** Read to its end: the client waits for that when it is disposed of. */
-export async function oneEvent(client: EventStoreDBClient, stream: string, from: Pick<ReadStreamOptions, 'fromRevision' | 'direction'>): Promise<ReadEvent | undefined> {
+async function oneEvent(client: EventStoreDBClient, stream: string, from: Pick<ReadStreamOptions, 'fromRevision' | 'direction'>): Promise<ReadEvent | undefined> {
   let found: ReadEvent | undefined;
   try {
     for await (const { event } of client.readStream(stream, { ...from, maxCount: 1 })) if (event) found = { data: event.data, revision: Number(event.revision) };
@@ -56,10 +60,4 @@ async function backwards({ client }: StoreConnection, from: Position | undefined
 export function describe(error: Error): string {
   const { type, code } = error as { type?: string; code?: number };
   return [error.message || error.name, ...(type === undefined ? [] : [type]), ...(code === undefined ? [] : [`code ${code}`])].join(', ');
-}
-
-export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(new LogUnavailable(`no answer within ${milliseconds} ms`)), milliseconds)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

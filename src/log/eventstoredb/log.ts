@@ -1,17 +1,17 @@
 /**
  * EventStoreDB as the log: any number of nodes on one cluster, one truth. Several processes append, so a conflict is an everyday
- * answer; and a network lies between, so an append may be UNKNOWN for a while (eventstoredb-append.ts).
+ * answer; and a network lies between, so an append may be UNKNOWN for a while (append.ts).
  */
-import { BACKWARDS, END } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
-import { EVENT_VERSION, type Metadata } from '../domain/events.js';
-import { LOG_STREAM } from '../domain/streams.js';
-import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type EventLog, type NewEvent, type Position, type Subscriber, type Subscription } from './event-log.js';
-import { PendingAppend } from './eventstoredb-append.js';
-import { StoreConnection } from './eventstoredb-connection.js';
-import { Feed } from './eventstoredb-feed.js';
-import { describe, firstEvent, lastPosition, oneEvent, within } from './eventstoredb-reads.js';
-import { fedStreams } from './eventstoredb-streams.js';
+import { EVENT_VERSION, type Metadata } from '../../domain/events.js';
+import { LOG_STREAM } from '../../domain/streams.js';
+import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type EventLog, type NewEvent, type Position, type Subscriber, type Subscription } from '../event-log.js';
+import { PendingAppend } from './append.js';
+import { StoreConnection } from './connection.js';
+import { Feed } from './feed.js';
+import { describe, firstEvent, lastEvent, lastPosition } from './reads.js';
+import { fedStreams } from './streams.js';
+import { within } from './within.js';
 
 /** How long to wait for what, in milliseconds. */
 export const TIMING = {
@@ -181,7 +181,7 @@ export class EventStoreDbLog implements EventLog {
 
   async readCredential(stream: string): Promise<(CredentialSet & { revision: number }) | undefined> {
     try {
-      const found = await within(this.#timing.readMs, oneEvent(this.#connection.client, this.#prefix + stream, { direction: BACKWARDS, fromRevision: END }));
+      const found = await lastEvent(this.#connection, this.#prefix + stream, this.#timing.readMs);
       return found && { type: 'CredentialSet', data: found.data as CredentialSet['data'], revision: found.revision };
     } catch (error) {
       throw new LogUnavailable(describe(error as Error));

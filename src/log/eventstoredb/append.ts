@@ -4,14 +4,11 @@
  * which the server answers as the first time, until an answer, a conflict or the feed tells.
  */
 import { jsonEvent, NO_STREAM as NO_STREAM_YET, WrongExpectedVersionError } from '@eventstore/db-client';
-import type { NewEvent, Resolved } from './event-log.js';
-import { NO_STREAM } from './event-log.js';
-import type { StoreConnection } from './eventstoredb-connection.js';
-import { positionOf } from './eventstoredb-position.js';
-
-/** Pause before the next attempt, in milliseconds: from the first to the longest, doubling. */
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+import type { NewEvent, Resolved } from '../event-log.js';
+import { NO_STREAM } from '../event-log.js';
+import { BackOff } from './back-off.js';
+import type { StoreConnection } from './connection.js';
+import { positionOf } from './position.js';
 
 /** What an append may hold, in bytes; the server refuses 1 MiB, its own overhead included. */
 const APPEND_LIMIT = 1_000_000;
@@ -41,7 +38,7 @@ export class PendingAppend {
   readonly #observer: AppendObserver;
   #resolve: (resolved: Resolved) => void = () => undefined;
   #isOpen = true;
-  #pauseMs = FIRST_PAUSE_MS;
+  readonly #backOff = new BackOff();
 
   constructor(connection: StoreConnection, stream: string, expected: number, events: readonly NewEvent[], observer: AppendObserver) {
     this.#connection = connection;
@@ -81,8 +78,7 @@ export class PendingAppend {
       clearTimeout(timer);
       if (!this.#isOpen) return;
       this.#observer.onTrouble(error);
-      setTimeout(() => this.#attempt(), this.#pauseMs);
-      this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+      setTimeout(() => this.#attempt(), this.#backOff.next());
     };
     const timer = setTimeout(() => {
       this.#connection.replace(client);

@@ -4,6 +4,7 @@
  * only another client helps. There is never more than one in use: they share a map of what is unanswered.
  */
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { within } from './within.js';
 
 /** Longest wait for a client to let go of its connections, in milliseconds. */
 const DISPOSE_MS = 1_000;
@@ -39,9 +40,4 @@ export class StoreConnection {
   }
 }
 
-async function dispose(client: EventStoreDBClient): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, DISPOSE_MS)));
-  await Promise.race([client.dispose(), late]).catch(() => undefined);
-  clearTimeout(timer);
-}
+const dispose = (client: EventStoreDBClient): Promise<void> => within(DISPOSE_MS, client.dispose()).catch(() => undefined);

@@ -4,14 +4,11 @@
  * itself. Whatever is at or before the last delivered position is thrown away: that removes every repetition.
  */
 import { START, streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription } from '@eventstore/db-client';
-import type { DomainEvent, Metadata } from '../domain/events.js';
-import { comparePositions, type Position, type RecordedEvent, type Subscriber } from './event-log.js';
-import type { StoreConnection } from './eventstoredb-connection.js';
-import { positionOf, storePosition } from './eventstoredb-position.js';
-
-/** Pause before a subscription that could not be had is asked for again, in milliseconds: from the first to the longest, doubling. */
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+import type { DomainEvent, Metadata } from '../../domain/events.js';
+import { comparePositions, type Position, type RecordedEvent, type Subscriber } from '../event-log.js';
+import { BackOff } from './back-off.js';
+import type { StoreConnection } from './connection.js';
+import { positionOf, storePosition } from './position.js';
 
 export interface FeedOptions {
   readonly connection: StoreConnection;
@@ -39,7 +36,7 @@ export class Feed {
   #batch: RecordedEvent[] = [];
   #isFlushing = false;
   #isOpen = true;
-  #pauseMs = 0;
+  readonly #backOff = new BackOff();
   #waiting: { position: Position; resolve: () => void }[] = [];
 
   constructor(options: FeedOptions) {
@@ -73,7 +70,7 @@ export class Feed {
     if (!this.#isOpen) return;
     const { connection, streams, onAlive } = this.#options;
     const alive = (): void => {
-      this.#pauseMs = 0;
+      this.#backOff.reset();
       onAlive();
     };
     const subscription = connection.client.subscribeToAll({
@@ -97,7 +94,7 @@ export class Feed {
     this.#drop();
     this.#options.onResubscribe(error);
     const isTooSlow = (error as { type?: string }).type === 'timeout';
-    setTimeout(() => this.#subscribe(), isTooSlow ? 0 : (this.#pauseMs = Math.min(Math.max(2 * this.#pauseMs, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)));
+    setTimeout(() => this.#subscribe(), isTooSlow ? 0 : this.#backOff.next());
   }
 
   #drop(): void {

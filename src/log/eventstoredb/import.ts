@@ -2,13 +2,13 @@
  * A log in EventStoreDB while it is filled from another engine, before any server uses it: all of it can be read, private streams
  * included, and appended to at given revisions. For copying, and for nothing else.
  */
-import { LOG_STREAM } from '../domain/streams.js';
-import type { NewEvent, RecordedEvent } from './event-log.js';
-import { PendingAppend } from './eventstoredb-append.js';
-import { StoreConnection } from './eventstoredb-connection.js';
-import { Feed } from './eventstoredb-feed.js';
-import { describe, firstEvent, lastPosition } from './eventstoredb-reads.js';
-import { ownStreams } from './eventstoredb-streams.js';
+import { LOG_STREAM } from '../../domain/streams.js';
+import type { NewEvent, RecordedEvent } from '../event-log.js';
+import { PendingAppend } from './append.js';
+import { StoreConnection } from './connection.js';
+import { Feed } from './feed.js';
+import { describe, firstEvent, lastPosition } from './reads.js';
+import { ownStreams } from './streams.js';
 
 /** How long to wait for the answer to an append or to a read, or for the feed to go on, in milliseconds. A server's pauses are shorter. */
 const ANSWER_MS = 10_000;
