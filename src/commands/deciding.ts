@@ -27,6 +27,13 @@ export interface Bounds {
   readonly underWay: (asked: Asked) => number;
 }
 
+export interface TurnStart {
+  /** Whether more than one command is decided; if not, no draft need be kept. */
+  readonly several: boolean;
+  /** What the stream has behind the live state, oldest first. */
+  readonly unfed: readonly NewEvent[];
+}
+
 const unbounded: Bounds = { limits: noCountLimits, underWay: () => 0 };
 
 /** To a command whose id made something so long ago that it is not remembered as a command. */
@@ -40,11 +47,12 @@ export function revisionOf(stream: string, live: LiveState): number {
 
 /**
  * A function that decides the commands of one turn of `stream`, one after the other, each on the state that those before it
- * left. `several`: whether it will be asked more than once; if not, it need not keep a draft.
+ * left.
  */
-export function decider(stream: string, live: LiveState, at: string, several: boolean, { limits, underWay }: Bounds = unbounded): (asked: Asked) => NewEvent | Refusal {
+export function decider(stream: string, live: LiveState, at: string, { several, unfed }: TurnStart, { limits, underWay }: Bounds = unbounded): (asked: Asked) => NewEvent | Refusal {
   const found = live.pages.get(idOf(stream));
-  const page = found && several ? draftOf(found) : found;
+  const page = found && (several || unfed.length > 0) ? draftOf(found) : found;
+  if (page) for (const { event, metadata } of unfed) evolve(page, event as PageEvent, metadata.at);
 
   function decide(asked: Asked): { event: DomainEvent; via: string } | Refusal {
     const { command, payload, by, key } = asked;

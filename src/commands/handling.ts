@@ -1,13 +1,13 @@
 /**
  * The one place where commands meet the log. They are decided in turns of a stream (turn-queue.ts), all events of a turn are
- * appended at once, and a turn ends when the feed has brought them back: then they are durable, folded and handed to the
- * sockets, and its commands are answered.
+ * appended at once. They are durable when the log answers: a page's next turn may be decided on them. When the feed has brought
+ * them back they are folded and handed to the sockets too, and their commands are answered.
  *
  * Changes of groups are turns alone. So on one node a right that comes through a group is never used after it was taken away.
  */
 import { notFound, refuse, type Refusal } from '../domain/refusals.js';
 import { denied, includes } from '../domain/rights.js';
-import { groupStream, pageStream } from '../domain/streams.js';
+import { groupStream, idOf, pageStream } from '../domain/streams.js';
 import { NO_STREAM, type Appended, type EventLog, type NewEvent, type Resolved } from '../log/event-log.js';
 import type { Folded } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
@@ -19,9 +19,13 @@ import { Creations } from './creations.js';
 import { decider, revisionOf, usedLongAgo, type Asked } from './deciding.js';
 import { commandKey, contentHash, entityId, freshKey } from './ids.js';
 import { TurnQueue } from './turn-queue.js';
+import { Unfed, type UnfedEvent } from './unfed.js';
 
 /** Commands decided in one turn of a page at most: of the largest (2.7 KB each) some 860 KB, which any engine takes in one append. */
 const TURN_LIMIT = 320;
+
+/** Events of a page that the log may have and the feed has not brought, before the next turn waits for it: each turn is decided on all of them. */
+const UNFED_LIMIT = 4 * TURN_LIMIT;
 
 /** How long the feed may take to bring what a conflict has told of, in milliseconds. */
 const CATCH_UP_MS = 10_000;
@@ -62,10 +66,13 @@ interface Waiting extends Asked {
   isSettled: boolean;
 }
 
-/** The turn of a stream: over when the log has answered and the feed has brought back every event of it. */
+/**
+ * The turn of a stream: over when the log has answered and the feed has brought back every event of it; on a page that is there
+ * already, when the log has answered.
+ */
 interface Turn {
-  /** Commands that have an event under way, by key. */
-  readonly underWay: Map<string, Waiting>;
+  /** Commands that have an event under way, by key, in the order of the stream. */
+  readonly underWay: Map<string, UnfedEvent<Waiting>>;
   /** Refused on the state that the turn's own events leave: not to be answered before those are durable. */
   readonly refused: readonly (readonly [Waiting, Refusal])[];
   isAppended: boolean;
@@ -107,6 +114,7 @@ export class CommandHandling {
   readonly #creations = new Creations();
   readonly #queue: TurnQueue<Waiting>;
   readonly #turns = new Map<string, Turn>();
+  readonly #unfed = new Unfed<Waiting>();
   /** By key, those with an id that wait to be decided or for what was decided. */
   readonly #identified = new Map<string, Waiting>();
   readonly #behind = new Map<string, Behind>();
@@ -167,14 +175,11 @@ export class CommandHandling {
     const { metadata, stream, revision } = folded.recorded;
     const turn = this.#turns.get(stream);
     if (turn) turn.fed = revision;
-    const own = turn?.underWay.get(metadata.key);
+    const own = turn?.underWay.get(metadata.key)?.waiting ?? this.#unfed.take(stream, metadata.key);
     // Another node may have had the same command, or this one when nobody waited for it any more; a void one leaves the id free.
     const same = this.#log.isShared && !folded.isVoid ? this.#identified.get(metadata.key) : undefined;
     const waiting = own && !own.isSettled ? own : same;
-    if (turn && own) {
-      turn.underWay.delete(metadata.key);
-      this.#endTurn(stream, turn);
-    }
+    if (turn?.underWay.delete(metadata.key)) this.#endTurn(stream, turn);
     if (waiting) this.#settle(waiting, this.#outcomeOf(folded, data, waiting));
     const behind = this.#behind.get(stream);
     if (behind && revision >= behind.revision) this.#decideAgain(stream, behind);
@@ -236,17 +241,18 @@ export class CommandHandling {
       return false;
     }
     const { live } = this.#projection;
-    const underWay = new Map<string, Waiting>();
+    const unfed = this.#unfed.of(stream);
+    const underWay = new Map<string, UnfedEvent<Waiting>>();
     const events: NewEvent[] = [];
     const refused: [Waiting, Refusal][] = [];
-    const decide = decider(stream, live, this.#now(), unsettled.length > 1, { limits: this.#limits, underWay: (asked) => this.#creations.count(asked) });
+    const decide = decider(stream, live, this.#now(), { several: unsettled.length > 1, unfed }, { limits: this.#limits, underWay: (asked) => this.#creations.count(asked) });
     for (const waiting of unsettled) {
       if (isCreation(waiting)) this.#creations.remove(waiting);
       const decided = decide(waiting);
       if ('code' in decided) refused.push([waiting, decided]);
       else {
         events.push(decided);
-        underWay.set(waiting.key, waiting);
+        underWay.set(waiting.key, { event: decided, waiting });
         if (isCreation(waiting)) this.#creations.add(waiting);
       }
     }
@@ -256,7 +262,7 @@ export class CommandHandling {
       return false;
     }
     this.#turns.set(stream, turn);
-    void this.#log.append(stream, revisionOf(stream, live), events).then((appended) => this.#onAppended(stream, turn, appended));
+    void this.#log.append(stream, revisionOf(stream, live) + unfed.length, events).then((appended) => this.#onAppended(stream, turn, appended));
     return true;
   }
 
@@ -269,7 +275,7 @@ export class CommandHandling {
     }
     this.#turns.delete(stream);
     // What is under way no more was brought by the feed all the same: another writer had had the same command.
-    const unanswered = [...turn.underWay.values(), ...turn.refused.map(([waiting]) => waiting)].filter((waiting) => !waiting.isSettled);
+    const unanswered = [...Array.from(turn.underWay.values(), ({ waiting }) => waiting), ...turn.refused.map(([waiting]) => waiting)].filter((waiting) => !waiting.isSettled);
     if (appended.kind === 'full') for (const waiting of unanswered) this.#settle(waiting, { kind: 'refused', refusal: full });
     if (appended.kind === 'full' || unanswered.length === 0) return this.#queue.end(stream);
     this.#afterConflict(stream, appended.actual, Math.max(turn.fed, revisionOf(stream, this.#projection.live)), unanswered);
@@ -278,7 +284,7 @@ export class CommandHandling {
   /** The turn stays as it is until its outcome is known, and nothing joins it; but nobody has to wait for that. */
   #freeze(stream: string, turn: Turn, resolved: Promise<Resolved>): void {
     turn.isFrozen = true;
-    for (const waiting of turn.underWay.values()) this.#settle(waiting, { kind: 'refused', refusal: unknown });
+    for (const { waiting } of turn.underWay.values()) this.#settle(waiting, { kind: 'refused', refusal: unknown });
     for (const [waiting] of turn.refused) this.#settle(waiting, { kind: 'refused', refusal: unavailable });
     for (const waiting of this.#queue.takeAll()) this.#settle(waiting, { kind: 'refused', refusal: unavailable });
     void resolved.then((appended) => this.#onAppended(stream, turn, appended));
@@ -310,7 +316,12 @@ export class CommandHandling {
   }
 
   #endTurn(stream: string, { underWay, isAppended }: Turn): void {
-    if (underWay.size > 0 || !isAppended) return;
+    if (!isAppended) return;
+    if (underWay.size > 0) {
+      const isPage = this.#projection.live.pages.has(idOf(stream));
+      if (!isPage || this.#unfed.size(stream) + underWay.size > UNFED_LIMIT) return;
+      this.#unfed.add(stream, underWay.values());
+    }
     this.#turns.delete(stream);
     this.#queue.end(stream);
   }

@@ -34,7 +34,7 @@ const share = (can_view: boolean, can_edit: boolean): Asked => asked('olga', sha
 
 /** Decides them as one turn; what each became: its event's type, or the code of its refusal. */
 function turn(live: LiveState, ...all: Asked[]): string[] {
-  const decide = decider(stream, live, AT, true);
+  const decide = decider(stream, live, AT, { several: true, unfed: [] });
   return all.map((one) => decide(one)).map((decided) => ('code' in decided ? decided.code : decided.event.type));
 }
 
@@ -65,12 +65,12 @@ t.test('CMD-1 an event says which command made it, and whose it was', async (t) 
   const payload = { alarm_id: 'alarm', price: 1 };
   const identified = { id: 'once', hash: contentHash('trigger_alarm', payload) };
   const key = '0b9a2f4e-7d51-5c0e-8f6e-3c2d1b0a9f8e';
-  t.same(decider(stream, live, AT, false)({ command: triggerAlarm, payload, by: 'vera', key, identified }), {
+  t.same(decider(stream, live, AT, { several: false, unfed: [] })({ command: triggerAlarm, payload, by: 'vera', key, identified }), {
     id: key,
     event: { type: 'AlarmTriggered', data: payload },
     metadata: { at: AT, by: 'vera', via: 'direct', command: 'trigger_alarm', key, id: 'once', hash: identified.hash, v: EVENT_VERSION },
   });
-  t.notOk('id' in (decider(stream, live, AT, false)(trigger('vera')) as { metadata: object }).metadata, 'one without an id is not remembered');
+  t.notOk('id' in (decider(stream, live, AT, { several: false, unfed: [] })(trigger('vera')) as { metadata: object }).metadata, 'one without an id is not remembered');
 });
 
 t.test('CMD-1 a key is the id of one user, a hash the content of one command', async (t) => {

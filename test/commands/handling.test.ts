@@ -165,6 +165,59 @@ t.test('CMD-5 nobody is answered before the log has: neither with an effect nor 
   t.same(settled, ['trigger: not_found', 'delete: alarm_deleted']);
 });
 
+t.test('CMD-5 a page’s next turn is decided on what the log has, before the feed has brought it', async (t) => {
+  const { log, ask, news } = await desk(t);
+  const feed = log.holdFeed();
+  const settled: string[] = [];
+  const told = (name: string, outcome: Promise<Outcome>): Promise<unknown> => outcome.then((one) => settled.push(`${name}: ${code(one)}`));
+  const turn = async (name: string, asked: Promise<Outcome>): Promise<unknown> => {
+    const outcome = told(name, asked);
+    await log.nextAppend();
+    return [outcome];
+  };
+  const first = await turn('trigger', ask(vera, triggerAlarm, price(1)));
+  const second = await turn('delete', ask(olga, deleteAlarm, { alarm_id: 'alarm' }));
+  t.same(log.appends.map(({ expected }) => expected), [2, 3], 'each behind the one before');
+  await told('trigger again', ask(vera, triggerAlarm, price(2)));
+  t.same(settled, ['trigger again: not_found'], 'refused on what is durable; effects are told when they are folded');
+  feed();
+  await Promise.all([first, second].flat());
+  t.same(settled, ['trigger again: not_found', 'trigger: alarm_triggered', 'delete: alarm_deleted']);
+  t.same(news(), ['AlarmTriggered', 'AlarmDeleted']);
+});
+
+t.test('LOG-2 a turn decided ahead of the feed that another writer precedes is decided again when the feed has brought all', async (t) => {
+  const { log, ask, news } = await desk(t);
+  const feed = log.holdFeed();
+  const first = ask(vera, triggerAlarm, price(1));
+  await log.nextAppend();
+  log.precedeWith(newEvent(olga, share(vera, false)));
+  const second = ask(vera, triggerAlarm, price(2));
+  await log.nextAppend();
+  await new Promise(setImmediate);
+  t.equal(log.appends.length, 2, 'it waits for the feed');
+  feed();
+  t.same(await codes([first, second]), ['alarm_triggered', 'not_found']);
+  t.same(news(), ['AlarmTriggered', 'PageShared']);
+});
+
+t.test('CMD-5 a page waits for the feed where that is too far behind', async (t) => {
+  const { log, ask, news } = await desk(t);
+  const feed = log.holdFeed();
+  const all: Promise<Outcome>[] = [];
+  for (let turn = 0; turn < 5; turn += 1) {
+    all.push(...Array.from({ length: 320 }, (_, at) => ask(vera, triggerAlarm, price(at))));
+    if (turn < 4) await log.nextAppend();
+  }
+  const late = ask(vera, triggerAlarm, price(1));
+  await log.nextAppend();
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+  t.equal(log.appends.length, 5, 'the fifth is appended, and a sixth waits until what it would be decided on has come');
+  feed();
+  t.same(new Set(await codes([...all, late])), new Set(['alarm_triggered']));
+  t.equal(news().length, 5 * 320 + 1);
+});
+
 t.test('CMD-5 a turn whose answer is late is not over when the feed has brought its events', async (t) => {
   const { log, ask, news } = await desk(t);
   const answer = log.holdAnswers();

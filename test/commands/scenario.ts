@@ -117,7 +117,7 @@ function decide(live: LiveState, by: string, command: Command, payload: unknown,
   const stream = streamOf(command, payload, live);
   if (stream === undefined) return { stream: '', outcome: notFound(command.target === 'page' ? command.missing : 'group') };
   const asked = { command, payload, by, key: KEY, identified: undefined };
-  const [alone, inTurn] = [false, true].map((several) => decider(stream, live, NOW, several, bounds)(asked));
+  const [alone, inTurn] = [false, true].map((several) => decider(stream, live, NOW, { several, unfed: [] }, bounds)(asked));
   t.same(inTurn, alone, 'the same alone and as one of a turn');
   return { stream, outcome: alone! };
 }
