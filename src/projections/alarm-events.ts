@@ -15,8 +15,8 @@ export const alarmEventsTable: Table = {
     void     INTEGER NOT NULL,
     data     TEXT NOT NULL,
     PRIMARY KEY (page_id, seq)
-  ) WITHOUT ROWID;
-  CREATE INDEX alarm_events_of_alarm ON alarm_events (alarm_id, seq) WHERE alarm_id IS NOT NULL;`,
+  ) WITHOUT ROWID;`,
+  index: `CREATE INDEX alarm_events_of_alarm ON alarm_events (alarm_id, seq) WHERE alarm_id IS NOT NULL;`,
   columns: ['page_id', 'seq', 'alarm_id', 'type', 'at', 'by', 'void', 'data'],
   keys: 2,
 };

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { alarmEventsTable } from './alarm-events.js';
 import type { ChangeSet, FollowerReport, FollowerStart } from './change-set.js';
 import { commandPruner, commandsTable } from './command-records.js';
-import { tables } from './read-model.js';
+import { createIndexes, tables } from './read-model.js';
 import { tableWriter, type Cell, type Table } from './table.js';
 
 /** How long to wait before writing again after the disk was full, in milliseconds. */
@@ -73,6 +73,7 @@ port.on('message', (message: ChangeSet | 'close') => {
   if (message !== 'close') return follow(message);
   clearTimeout(retry);
   try {
+    if (isRebuild) createIndexes(db);
     // Fsynced, so that a rebuilt file that takes the place of the old one is on the disk.
     db.pragma('synchronous = FULL');
     db.pragma('wal_checkpoint(TRUNCATE)');

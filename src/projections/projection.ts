@@ -34,7 +34,7 @@ export class Projection implements Subscriber {
 
   /** Loads the live state from the read model and folds the log's tail; ready when `caughtUp` resolves. */
   static async start(log: EventLog, options: ProjectionOptions): Promise<Projection> {
-    const { live, checkpoint } = loadReadModel(options.file, log, await log.head(), options.onDiscard);
+    const { live, checkpoint } = loadReadModel(options.file, log, await log.head(), options);
     return new Projection(log, live, checkpoint, options);
   }
 

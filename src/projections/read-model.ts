@@ -30,11 +30,18 @@ export interface LoadedReadModel {
   readonly checkpoint: Position | undefined;
 }
 
+export interface LoadOptions {
+  /** It is built beside one in use: it gets its indexes when it is whole. */
+  readonly isRebuild?: boolean | undefined;
+  /** Told why one that does not fit is deleted. */
+  readonly onDiscard: (reason: string) => void;
+}
+
 /**
  * Makes sure that `file` is a read model of `log`, not ahead of its `head`, and loads the live state from it. One that is of
- * another log, engine or version, ahead, or damaged is deleted, with the reason told to `onDiscard`.
+ * another log, engine or version, ahead, or damaged is deleted.
  */
-export function loadReadModel(file: string, log: Pick<EventLog, 'id' | 'engine'>, head: Position, onDiscard: (reason: string) => void): LoadedReadModel {
+export function loadReadModel(file: string, log: Pick<EventLog, 'id' | 'engine'>, head: Position, { isRebuild = false, onDiscard }: LoadOptions): LoadedReadModel {
   try {
     const db = openDatabase(file, { timeout: 1_000 });
     try {
@@ -52,11 +59,17 @@ export function loadReadModel(file: string, log: Pick<EventLog, 'id' | 'engine'>
   db.pragma('journal_mode = WAL');
   db.transaction(() => {
     for (const { ddl } of tables) db.exec(ddl);
+    if (!isRebuild) createIndexes(db);
     db.exec(CHECKPOINT);
     db.prepare('INSERT INTO checkpoint (log_id, engine, schema) VALUES (?, ?, ?)').run(log.id, log.engine, schemaHash);
   })();
   db.close();
   return { live: new LiveState(), checkpoint: undefined };
+}
+
+/** To be called once, when the tables are there; for a rebuild when all rows are in them: sorted at once is far cheaper than row by row. */
+export function createIndexes(db: Database): void {
+  for (const { index } of tables) if (index !== undefined) db.exec(index);
 }
 
 /** Why the file cannot be used, or undefined if it can. */

@@ -6,8 +6,10 @@ export type Row = readonly Cell[];
 
 export interface Table {
   readonly name: string;
-  /** CREATE statements. Part of the schema's hash: any change of them means a rebuild. */
+  /** CREATE TABLE. Part of the schema's hash, as is the index: any change of them means a rebuild. */
   readonly ddl: string;
+  /** CREATE INDEX, if there is one beside the primary key's. */
+  readonly index?: string;
   /** All columns, those of the primary key first. */
   readonly columns: readonly string[];
   /** How many of the columns are the primary key. */

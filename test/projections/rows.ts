@@ -15,7 +15,7 @@ export function rowsOf(file: string): Rows {
     return db.transaction(() => {
       const order = (name: string, columns: readonly string[], keys: number): string => (name === 'commands' ? 'no' : columns.slice(0, keys).join(', '));
       const rows: Rows = Object.fromEntries(tables.map(({ name, columns, keys }) => [name, db.prepare(`SELECT ${columns.join(', ')} FROM ${name} ORDER BY ${order(name, columns, keys)}`).all()]));
-      return { ...rows, checkpoint: db.prepare('SELECT * FROM checkpoint').all() };
+      return { ...rows, checkpoint: db.prepare('SELECT * FROM checkpoint').all(), schema: db.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all() };
     })();
   } finally {
     db.close();
