@@ -1,71 +1,15 @@
-/** How commands meet the log: turns, conflicts, a full disk, late answers, and the same command sent twice. */
-import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import type { Command } from '../../src/commands/command.js';
+/** How commands meet the log: turns, a full disk, late answers, and the same command sent twice. */
+import t from 'tap';
 import { createPage } from '../../src/commands/create-page.js';
 import { deleteAlarm } from '../../src/commands/delete-alarm.js';
 import { deletePage } from '../../src/commands/delete-page.js';
-import { CommandHandling, type Outcome } from '../../src/commands/handling.js';
-import { commandKey, contentHash, entityId } from '../../src/commands/ids.js';
+import type { Outcome } from '../../src/commands/handling.js';
+import { commandKey, entityId } from '../../src/commands/ids.js';
 import { removeGroupMember } from '../../src/commands/remove-group-member.js';
-import { renamePage } from '../../src/commands/rename-page.js';
 import { sharePage } from '../../src/commands/share-page.js';
 import { triggerAlarm } from '../../src/commands/trigger-alarm.js';
-import type { DomainEvent } from '../../src/domain/events.js';
 import { groupStream, pageStream } from '../../src/domain/streams.js';
-import type { NewEvent } from '../../src/log/event-log.js';
-import { Projection } from '../../src/projections/projection.js';
-import { temporaryFolder } from '../projections/temporary-folder.js';
-import { newEvent, WaywardLog } from './wayward-log.js';
-
-const olga = '6b1f0f4e-3f0a-4d0c-9a57-0f5f6f1f9b11';
-const vera = '6b1f0f4e-3f0a-4d0c-9a57-0f5f6f1f9b12';
-const PAGE = 'page-1';
-const stream = pageStream(PAGE);
-const share = (subject_id: string, right: boolean): DomainEvent => ({ type: 'PageShared', data: { subject_type: 'user', subject_id, can_view: right, can_edit: right } });
-
-interface Desk {
-  readonly log: WaywardLog;
-  readonly projection: Projection;
-  /** Submits it at once; what became of it. */
-  ask(by: string, command: Command, payload: unknown, clientId?: string): Promise<Outcome>;
-  /** Types of the events in the page's stream since the desk was set up. */
-  news(): string[];
-}
-
-/** Olga's page with an alarm, which Vera may edit. */
-async function desk(t: Test, ...more: [stream: string, by: string, event: DomainEvent][]): Promise<Desk> {
-  const log = new WaywardLog();
-  const given = async (to: string, by: string, event: DomainEvent): Promise<void> => {
-    const revision = log.events.filter(({ stream: name }) => name === to).length - 1;
-    await log.append(to, revision, [newEvent(by, event)]);
-  };
-  for (const id of [olga, vera]) await given(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } });
-  await given(stream, olga, { type: 'PageCreated', data: { name: 'Alarmes', owner_id: olga } });
-  await given(stream, olga, { type: 'AlarmCreated', data: { alarm_id: 'alarm', ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
-  await given(stream, olga, share(vera, true));
-  for (const [to, by, event] of more) await given(to, by, event);
-  const before = log.events.length;
-  log.appends.length = 0;
-
-  const failed = (message = 'full'): void => void t.fail(`the read model: ${message}`);
-  const projection = await Projection.start(log, { file: join(temporaryFolder(t), 'read-model.db'), onDiscard: failed, onFull: failed, onFailed: failed });
-  t.teardown(() => projection.close());
-  await projection.caughtUp;
-  const handling = new CommandHandling(log, projection, () => undefined);
-  projection.listen((folded, data) => handling.onFolded(folded, data));
-  return {
-    log,
-    projection,
-    ask: (by, command, payload, clientId) => new Promise((settle) => handling.submit({ command, payload: command.payload.parse(payload), by, clientId, settle })),
-    news: () => log.events.slice(before).filter(({ stream: name }) => name === stream).map(({ event }) => event.type),
-  };
-}
-
-const price = (value: number) => ({ alarm_id: 'alarm', price: value });
-const revoke = { page_id: PAGE, subject_type: 'user', subject_id: vera, can_view: false, can_edit: false };
-const code = (outcome: Outcome): string => (outcome.kind === 'done' ? outcome.action : outcome.refusal.code);
-const codes = async (outcomes: Promise<Outcome>[]): Promise<string[]> => (await Promise.all(outcomes)).map(code);
+import { code, codes, desk, olga, PAGE, price, revoke, share, stream, vera } from './page-desk.js';
 
 t.test('CMD-5 what comes together for a page is one append, in the order it came', async (t) => {
   const { log, ask } = await desk(t);
@@ -86,45 +30,6 @@ t.test('CMD-5 more than one append may hold is several, and all are answered', a
   const outcomes = await Promise.all(Array.from({ length: 1_200 }, (_, at) => ask(vera, triggerAlarm, price(at))));
   t.same(log.appends.map(({ events }) => events.length), [320, 320, 320, 240]);
   t.same(outcomes.map((outcome) => (outcome as { seq: number }).seq), Array.from({ length: 1_200 }, (_, at) => at + 3));
-});
-
-t.test('LOG-2 after a conflict the turn is decided again, once, on what the other writer left', async (t) => {
-  const { log, ask, news } = await desk(t);
-  log.precedeWith(newEvent(olga, share(vera, false)));
-  t.same(await codes([ask(vera, triggerAlarm, price(1)), ask(olga, triggerAlarm, price(2)), ask(vera, renamePage, { page_id: PAGE, name: 'Mine' })]), ['not_found', 'alarm_triggered', 'not_found']);
-  t.same(log.appends.map(({ expected, events }) => [expected, events.length]), [[2, 2], [3, 1]], 'one append that failed, one that did not');
-  t.same(news(), ['PageShared', 'AlarmTriggered'], 'nothing lost, nothing doubled');
-});
-
-t.test('LOG-2 what came during the conflict is decided after what was put back', async (t) => {
-  const { log, ask, news } = await desk(t);
-  const answer = log.holdAnswers();
-  log.precedeWith(newEvent(olga, { type: 'PageRenamed', data: { name: 'Elsewhere' } }));
-  const first = ask(olga, triggerAlarm, price(1));
-  await log.nextAppend();
-  const second = ask(olga, deleteAlarm, { alarm_id: 'alarm' });
-  answer();
-  t.same(await codes([first, second]), ['alarm_triggered', 'alarm_deleted']);
-  t.same(news(), ['PageRenamed', 'AlarmTriggered', 'AlarmDeleted']);
-});
-
-t.test('LOG-2 one conflict after the other, and still each has its effect once', async (t) => {
-  const { log, ask, news } = await desk(t);
-  for (let times = 0; times < 5; times += 1) log.precedeWith(newEvent(olga, { type: 'PageRenamed', data: { name: String(times) } }));
-  t.same(await codes([ask(vera, triggerAlarm, price(1)), ask(vera, triggerAlarm, price(2))]), ['alarm_triggered', 'alarm_triggered']);
-  t.same(news(), [...Array.from({ length: 5 }, () => 'PageRenamed'), 'AlarmTriggered', 'AlarmTriggered']);
-});
-
-t.test('CMD-1 a command that another writer has had the effect of is answered with that, and not done again', async (t) => {
-  const { log, ask, news } = await desk(t);
-  const elsewhere = { key: commandKey(vera, 'once'), id: 'once', hash: contentHash('trigger_alarm', price(1)), command: 'trigger_alarm' };
-  log.precedeWith(newEvent(vera, { type: 'AlarmTriggered', data: price(1) }, elsewhere));
-  const outcomes = await Promise.all([ask(vera, triggerAlarm, price(1), 'once'), ask(vera, triggerAlarm, price(2), 'twice')]);
-  t.match(outcomes, [{ kind: 'done', seq: 3 }, { kind: 'done', seq: 4 }]);
-  log.precedeWith(newEvent(vera, { type: 'AlarmTriggered', data: price(3) }, { ...elsewhere, key: commandKey(vera, 'alone'), id: 'alone', hash: contentHash('trigger_alarm', price(3)) }));
-  t.match(await ask(vera, triggerAlarm, price(3), 'alone'), { kind: 'done', seq: 5 });
-  t.equal(code(await ask(vera, triggerAlarm, price(4))), 'alarm_triggered', 'and the page goes on');
-  t.same(news(), ['AlarmTriggered', 'AlarmTriggered', 'AlarmTriggered', 'AlarmTriggered']);
 });
 
 t.test('LOG-10 without room the whole turn is refused, and nothing has changed', async (t) => {
@@ -184,21 +89,6 @@ t.test('CMD-5 a page’s next turn is decided on what the log has, before the fe
   await Promise.all([first, second].flat());
   t.same(settled, ['trigger again: not_found', 'trigger: alarm_triggered', 'delete: alarm_deleted']);
   t.same(news(), ['AlarmTriggered', 'AlarmDeleted']);
-});
-
-t.test('LOG-2 a turn decided ahead of the feed that another writer precedes is decided again when the feed has brought all', async (t) => {
-  const { log, ask, news } = await desk(t);
-  const feed = log.holdFeed();
-  const first = ask(vera, triggerAlarm, price(1));
-  await log.nextAppend();
-  log.precedeWith(newEvent(olga, share(vera, false)));
-  const second = ask(vera, triggerAlarm, price(2));
-  await log.nextAppend();
-  await new Promise(setImmediate);
-  t.equal(log.appends.length, 2, 'it waits for the feed');
-  feed();
-  t.same(await codes([first, second]), ['alarm_triggered', 'not_found']);
-  t.same(news(), ['AlarmTriggered', 'PageShared']);
 });
 
 t.test('CMD-5 a page waits for the feed where that is too far behind', async (t) => {
@@ -314,107 +204,4 @@ t.test('more than may wait is refused as overloaded, and not forgotten is what w
   t.match(await ask(vera, triggerAlarm, price(1)), { kind: 'refused', refusal: { code: 'overloaded', details: { retry_after_ms: Number } } });
   t.equal((await Promise.all(waiting)).every((one) => one.kind === 'done'), true);
   t.equal(code(await ask(vera, triggerAlarm, price(1))), 'alarm_triggered', 'with room in the line it is taken in again');
-});
-
-/** The event of a command that another node has appended. */
-const elsewhere = (by: string, id: string, value: number): NewEvent =>
-  newEvent(by, { type: 'AlarmTriggered', data: price(value) }, { key: commandKey(by, id), id, hash: contentHash('trigger_alarm', price(value)), command: 'trigger_alarm' });
-
-t.test('LOG-2 after a conflict nothing is decided before the feed has brought what the other writer wrote', async (t) => {
-  const { log, ask, news } = await desk(t);
-  const feed = log.holdFeed();
-  log.precedeWith(newEvent(olga, { type: 'AlarmDeleted', data: { alarm_id: 'alarm' } }));
-  const asked = ask(vera, triggerAlarm, price(1));
-  await log.nextAppend();
-  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
-  t.equal(log.appends.length, 1);
-  feed();
-  t.equal(code(await asked), 'not_found');
-  t.same(news(), ['AlarmDeleted']);
-});
-
-t.test('LOG-2 a page deleted by another node: what was to come after it is not found, and nothing hangs', async (t) => {
-  const { log, ask, news } = await desk(t);
-  log.precedeWith(newEvent(olga, { type: 'PageDeleted', data: {} }));
-  t.equal(code(await ask(vera, triggerAlarm, price(1))), 'not_found');
-  t.same(news(), ['PageDeleted']);
-});
-
-t.test('CMD-1 a command that waits is answered by what another node has done of it, and not done again', async (t) => {
-  const { log, ask, news } = await desk(t);
-  const answer = log.holdAnswers();
-  const first = ask(vera, triggerAlarm, price(1));
-  await log.nextAppend();
-  const waiting = ask(vera, triggerAlarm, price(2), 'both nodes');
-  log.writeElsewhere(stream, elsewhere(vera, 'both nodes', 2));
-  t.match(await waiting, { kind: 'done', seq: 4 });
-  answer();
-  t.equal(code(await first), 'alarm_triggered');
-  t.equal(code(await ask(vera, triggerAlarm, price(3))), 'alarm_triggered', 'and the page goes on');
-  t.same(news(), ['AlarmTriggered', 'AlarmTriggered', 'AlarmTriggered']);
-});
-
-t.test('CMD-2 an id that another node used for other content at the same instant is refused', async (t) => {
-  const { log, ask, news } = await desk(t);
-  log.precedeWith(elsewhere(vera, 'one id', 1));
-  t.equal(code(await ask(vera, triggerAlarm, price(2), 'one id')), 'id_reused');
-  t.same(news(), ['AlarmTriggered']);
-});
-
-t.test('PERM-10 a void event answers its command by what its actor could see at its place', async (t) => {
-  const group = groupStream('desk');
-  const { log, projection, ask } = await desk(t,
-    [stream, olga, share(vera, false)],
-    [group, olga, { type: 'GroupCreated', data: { name: 'Desk', owner_id: olga } }],
-    [group, olga, { type: 'GroupMemberAdded', data: { user_id: vera } }],
-    [stream, olga, { type: 'PageShared', data: { subject_type: 'group', subject_id: 'desk', can_view: true, can_edit: true } }],
-  );
-  const leave = newEvent(olga, { type: 'GroupMemberRemoved', data: { user_id: vera } });
-  const sneakIn = (value: number): Promise<Outcome> => {
-    log.overtakeWith(group, leave);
-    return ask(vera, triggerAlarm, price(value), `void ${value}`);
-  };
-  t.equal(code(await sneakIn(1)), 'not_found', 'she saw the page no more');
-  t.equal(projection.live.pages.get(PAGE)!.alarms.get('alarm')!.last_triggered, null, 'it changed nothing');
-  t.equal(projection.live.pages.get(PAGE)!.seq, 5, "but the page's seq");
-  log.writeElsewhere(group, newEvent(olga, { type: 'GroupMemberAdded', data: { user_id: vera } }));
-  log.writeElsewhere(stream, newEvent(olga, share(vera, true)));
-  t.equal(code(await ask(vera, triggerAlarm, price(1), 'void 1')), 'alarm_triggered', 'its id was not used up');
-  log.writeElsewhere(stream, newEvent(olga, { type: 'PageShared', data: { subject_type: 'user', subject_id: vera, can_view: true, can_edit: false } }));
-  log.overtakeWith(group, leave);
-  t.equal(code(await ask(vera, deleteAlarm, { alarm_id: 'alarm' })), 'permission_denied', 'she saw it still');
-  t.ok(projection.live.pageOfAlarm('alarm'));
-});
-
-t.test('LOG-15 an append without an answer: whoever waits is told, nothing joins the turn, and it takes effect once all the same', async (t) => {
-  const { log, projection, ask, news } = await desk(t);
-  const resume = log.stall();
-  const first = ask(vera, triggerAlarm, price(1), 'stalled');
-  await log.nextAppend();
-  const behind = ask(vera, triggerAlarm, price(2));
-  log.isAvailable = false;
-  t.match([await first, await behind], [1, 2].map(() => ({ kind: 'refused', refusal: { code: 'store_unavailable', details: { retry_after_ms: Number } } })));
-  t.same(await codes([ask(vera, triggerAlarm, price(1), 'stalled'), ask(vera, triggerAlarm, price(3))]), ['store_unavailable', 'store_unavailable'], 'at once, as long as it lasts');
-  log.isAvailable = true;
-  t.same(await codes([ask(vera, triggerAlarm, price(1), 'stalled'), ask(vera, triggerAlarm, price(4))]), ['store_unavailable', 'store_unavailable'], 'the turn of this page is frozen still');
-  t.equal(log.appends.length, 1);
-  const fed = new Promise<void>((resolve) => projection.listen(() => setImmediate(resolve)));
-  resume();
-  await fed;
-  t.match(await ask(vera, triggerAlarm, price(1), 'stalled'), { kind: 'done', seq: 3 });
-  t.match(await ask(vera, triggerAlarm, price(5)), { kind: 'done', seq: 4 });
-  t.same(news(), ['AlarmTriggered', 'AlarmTriggered']);
-});
-
-t.test('LOG-15 an append without an answer that turns out a conflict has changed nothing', async (t) => {
-  const { log, ask, news } = await desk(t);
-  const resume = log.stall();
-  const first = ask(vera, triggerAlarm, price(1), 'stalled');
-  await log.nextAppend();
-  t.equal(code(await first), 'store_unavailable');
-  log.writeElsewhere(stream, newEvent(olga, { type: 'PageRenamed', data: { name: 'Other' } }));
-  resume();
-  await new Promise(setImmediate);
-  t.match(await ask(vera, triggerAlarm, price(1), 'stalled'), { kind: 'done', seq: 4 });
-  t.same(news(), ['PageRenamed', 'AlarmTriggered']);
 });
