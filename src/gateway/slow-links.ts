@@ -5,9 +5,10 @@
  */
 import type { Right } from '../domain/rights.js';
 import type { LiveState } from '../projections/live-state.js';
-import { alarmsJson, pageJson } from '../projections/views.js';
+import type { PageStates } from '../projections/page-states.js';
+import { pageJson } from '../projections/views.js';
 import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js';
-import { missedUpdates } from './catching-up.js';
+import { missedUpdates, type PageSources } from './catching-up.js';
 import { pageAdded, pageRemoved, pageRights } from './down-messages.js';
 import { rowBudget, type PageTail, type RowBudget } from './page-tail.js';
 
@@ -20,16 +21,23 @@ interface Told {
   readonly right: Right;
 }
 
+export interface SlowLinksParts {
+  readonly live: LiveState;
+  readonly audience: Audience;
+  readonly tail: PageTail;
+  readonly pageStates: PageStates;
+}
+
 export class SlowLinks {
   readonly #live: LiveState;
   readonly #audience: Audience;
-  readonly #tail: PageTail;
+  readonly #sources: PageSources;
   readonly #held = new Map<Outlet, Map<string, Told>>();
 
-  constructor(live: LiveState, audience: Audience, tail: PageTail) {
+  constructor({ live, audience, tail, pageStates }: SlowLinksParts) {
     this.#live = live;
     this.#audience = audience;
-    this.#tail = tail;
+    this.#sources = { tail, pageStates };
   }
 
   /** Sends a state that is of this moment, as all is that the viewer's sockets have been told. */
@@ -71,8 +79,8 @@ export class SlowLinks {
 
   #bring(outlet: Outlet, pageId: string, right: Right, told: Told | undefined, budget: RowBudget): void {
     const page = this.#live.pages.get(pageId)!;
-    const updates = told ? missedUpdates(this.#tail, page, right, told.seq, budget) : 'state';
-    if (updates === 'state') return outlet.write(pageAdded(pageJson(page, page.seq, right), alarmsJson(page)));
+    const updates = told ? missedUpdates(this.#sources, page, right, told.seq, budget) : 'state';
+    if (updates === 'state') return outlet.write(pageAdded(pageJson(page, page.seq, right), this.#sources.pageStates.alarmsJson(page)));
     for (const update of updates) outlet.write(update);
     if (told!.right !== right) outlet.write(pageRights(pageJson(page, page.seq, right)));
   }

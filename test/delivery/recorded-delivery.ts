@@ -6,6 +6,7 @@ import { SlowLinks } from '../../src/gateway/slow-links.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { LiveState } from '../../src/projections/live-state.js';
 import { narrate } from '../../src/projections/narration.js';
+import { PageStates } from '../../src/projections/page-states.js';
 import { Random } from '../crash/random.js';
 import { recordedOf, type Move } from '../projections/random-history.js';
 import type { HistoryEvent } from './log-history.js';
@@ -36,7 +37,8 @@ export function deliver(moves: readonly Move[], seed: number): RecordedRun {
   };
   // Nobody resumes here, so nothing is ever read of the past.
   const tail = new PageTail({ ofPage: () => [] });
-  const delivery = new Delivery({ live, logId: 'a log', audience, tail, slowLinks: new SlowLinks(live, audience, tail), publish });
+  const parts = { live, audience, tail, pageStates: new PageStates() };
+  const delivery = new Delivery({ ...parts, logId: 'a log', slowLinks: new SlowLinks(parts), publish });
   const open = (user: string, seat: Seat): void => {
     seat.connection += 1;
     seat.topics.clear();
