@@ -9,6 +9,7 @@ import type { PageStates } from '../projections/page-states.js';
 import { pageJson } from '../projections/views.js';
 import { alarmActions, alarmUpdate, isAlarmAction, pageUpdate } from './down-messages.js';
 import type { PageTail, PastEvent, RowBudget } from './page-tail.js';
+import type { StateText } from './state-text.js';
 
 /** Shortest an update can be, and an alarm within a state, in characters: often enough to tell which is smaller without building both. */
 const SHORTEST_UPDATE = 300;
@@ -30,11 +31,12 @@ export function missedUpdates({ tail, pageStates }: PageSources, page: LivePage,
   return isOverState(pageStates, page, messages.reduce((sum, message) => sum + message.length + 1, 0)) ? 'state' : messages;
 }
 
-/** A page as an answer brings it to one who holds it at `seq`, or who does not hold it: the entry's JSON. */
-export function pageEntry(sources: PageSources, page: LivePage, right: Right, seq: number | undefined, budget: RowBudget): string {
+/** A page as an answer brings it to one who holds it at `seq`, or who does not hold it: its entry, as JSON. */
+export function pageEntry(sources: PageSources, page: LivePage, right: Right, seq: number | undefined, budget: RowBudget): StateText {
   const updates = seq === undefined ? 'state' : missedUpdates(sources, page, right, seq, budget);
-  const content = updates === 'state' ? `"alarms":[${sources.pageStates.alarmsJson(page)}]` : `"updates":[${updates.join(',')}]`;
-  return `"page":${pageJson(page, page.seq, right)},${content}`;
+  const view = `{"page":${pageJson(page, page.seq, right)}`;
+  if (updates === 'state') return [`${view},"alarms":[`, sources.pageStates.alarmsJson(page), ']}'];
+  return [`${view},"updates":[${updates.join(',')}]}`];
 }
 
 const isOverState = (pageStates: PageStates, page: LivePage, length: number): boolean => length > page.alarms.size * SHORTEST_ALARM && length > pageStates.lengthOf(page);

@@ -14,6 +14,7 @@ import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js'
 import { alarmActions, alarmUpdate, initialState, isAlarmAction, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from './down-messages.js';
 import type { PageTail } from './page-tail.js';
 import type { SlowLinks } from './slow-links.js';
+import { listed } from './state-text.js';
 
 export interface DeliveryParts {
   readonly live: LiveState;
@@ -48,9 +49,9 @@ export class Delivery {
   join(userId: string, outlet: Outlet): Viewer {
     const { viewer, visible } = this.subscribe(userId, outlet);
     const { id, username } = this.#live.users.get(userId)!;
-    const alarms = visible.map(({ page }) => this.#pageStates.alarmsJson(page)).filter((json) => json !== '');
+    const alarms = listed(visible.map(({ page }) => [this.#pageStates.alarmsJson(page)]));
     const pages = visible.map(({ page, right }) => pageJson(page, page.seq, right));
-    this.#slowLinks.sendState(viewer, outlet, initialState(this.#logId, JSON.stringify({ id, username }), pages.join(','), alarms.join(',')));
+    this.#slowLinks.sendState(viewer, outlet, initialState(this.#logId, JSON.stringify({ id, username }), pages.join(','), alarms));
     return viewer;
   }
 

@@ -11,6 +11,7 @@ import type { Delivery } from './delivery.js';
 import { error, pageState, resumed } from './down-messages.js';
 import { rowBudget, type PageTail } from './page-tail.js';
 import type { SlowLinks } from './slow-links.js';
+import { listed } from './state-text.js';
 import type { ResumePayload, SyncPayload } from './up-messages.js';
 
 /** How long a socket that was opened to resume may take to say what it holds, in milliseconds; then it gets the whole state. */
@@ -40,9 +41,9 @@ export class Resuming {
     const { viewer, visible } = delivery.subscribe(userId, outlet);
     const held = new Map(Object.entries(pages));
     const budget = rowBudget();
-    const entries = visible.map(({ page, right }) => `{${pageEntry(this.#parts, page, right, held.get(page.id), budget)}}`);
+    const entries = visible.map(({ page, right }) => pageEntry(this.#parts, page, right, held.get(page.id), budget));
     for (const { page } of visible) held.delete(page.id);
-    slowLinks.sendState(viewer, outlet, resumed(id, logId, entries.join(','), JSON.stringify([...held.keys()])));
+    slowLinks.sendState(viewer, outlet, resumed(id, logId, listed(entries), JSON.stringify([...held.keys()])));
     return viewer;
   }
 

@@ -11,6 +11,7 @@ import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js'
 import { missedUpdates, type PageSources } from './catching-up.js';
 import { pageAdded, pageRemoved, pageRights } from './down-messages.js';
 import { rowBudget, type PageTail, type RowBudget } from './page-tail.js';
+import type { StateText } from './state-text.js';
 
 /** Unsent bytes behind a state from which on its socket is held back. Below, the limit for slow clients has room for them. */
 export const HOLD_BACKLOG = 1024 * 1024;
@@ -41,7 +42,7 @@ export class SlowLinks {
   }
 
   /** Sends a state that is of this moment, as all is that the viewer's sockets have been told. */
-  sendState(viewer: Viewer, outlet: Outlet, text: string): void {
+  sendState(viewer: Viewer, outlet: Outlet, text: StateText): void {
     if (this.#held.has(outlet)) return;
     outlet.push(text);
     if (outlet.backlog <= HOLD_BACKLOG) return;

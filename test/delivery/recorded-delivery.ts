@@ -3,6 +3,7 @@ import { Audience, type Outlet, type Viewer } from '../../src/gateway/audience.j
 import { Delivery } from '../../src/gateway/delivery.js';
 import { PageTail } from '../../src/gateway/page-tail.js';
 import { SlowLinks } from '../../src/gateway/slow-links.js';
+import type { StateText } from '../../src/gateway/state-text.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { LiveState } from '../../src/projections/live-state.js';
 import { narrate } from '../../src/projections/narration.js';
@@ -70,7 +71,7 @@ export function deliver(moves: readonly Move[], seed: number): RecordedRun {
 /** The place of a client whose link is never slow: it is never held back. */
 function seatOf(hear: (seat: Seat, text: string) => void): Seat {
   const topics = new Set<string>();
-  const say = (text: string): void => hear(seat, text);
+  const say = (text: string | StateText): void => hear(seat, typeof text === 'string' ? text : text.join(''));
   const seat: Seat = {
     entries: [],
     topics,
