@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly inFlight: number;
   /** Open loop: triggers a second, in all. */
   readonly rate: number | undefined;
+  /** Open loop: how many of them come at a time. */
+  readonly burst: number;
   /** Measured time and the time before it, in s. */
   readonly duration: number;
   readonly warmUp: number;
@@ -67,6 +69,7 @@ through the HTTP API and the socket; any server of the seed's contract will do.
   --publishers <n>     sockets that trigger (1)
   --in-flight <n>      closed loop: triggers in flight, in all (16)
   --rate <n>           open loop instead: triggers a second, in all; latency counts from when a trigger was due
+  --burst <n>          open loop: triggers that are due at a time (1)
   --duration <s>       measured time (10)
   --warm-up <s>        time before it, not counted (2)
   --drain <s>          how long late updates are waited for in the end (5)
@@ -88,7 +91,7 @@ through the HTTP API and the socket; any server of the seed's contract will do.
   --json <file>        the result as JSON; - is stdout, and the text is left out
   --help               this
 
---storm and --stopped-reader change what is unset: --viewers as said, --rate 100 or 1000, --pages 10 or 1, --users 50 or 4, --warm-up 5.
+--storm and --stopped-reader change what is unset: --viewers as said, --rate 100 or 1500, --burst 1 or 75, --pages 10 or 1, --users 50 or 4, --warm-up 5.
 Those who stay and those who trigger have a process of their own, so that what the others do is not what is measured.
 
 The exit code is 0, 1 where the server did something wrong (gaps, duplicates, leaks, errors …), 2 where the run could not be made.
@@ -104,6 +107,7 @@ const flags = {
   publishers: { type: 'string' },
   'in-flight': { type: 'string' },
   rate: { type: 'string' },
+  burst: { type: 'string' },
   duration: { type: 'string' },
   'warm-up': { type: 'string' },
   drain: { type: 'string' },
@@ -140,6 +144,7 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
   if (share !== 'user' && share !== 'group') throw new UsageError('--share must be user or group');
 
   const scene = sceneOf(values);
+  if (values.burst !== undefined && values.rate === undefined && scene.rate === undefined) throw new UsageError('--burst needs --rate');
   const rate = values.rate === undefined && scene.rate === undefined ? undefined : number('rate', values.rate, scene.rate ?? 0, Number.MIN_VALUE, false);
   const publishers = whole('publishers', 1, 1);
   const inFlight = whole('in-flight', Math.max(16, publishers), 1);
@@ -155,6 +160,7 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
     publishers,
     inFlight,
     rate,
+    burst: whole('burst', scene.burst, 1),
     duration: seconds('duration', 10, 0.1),
     warmUp: seconds('warm-up', scene.warmUp, 0),
     drain: seconds('drain', 5, 0),
@@ -182,6 +188,7 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
 interface Scene {
   readonly viewers: number;
   readonly rate: number | undefined;
+  readonly burst: number;
   readonly pages: number;
   readonly users: number;
   readonly warmUp: number;
@@ -195,9 +202,9 @@ function sceneOf(values: ReturnType<typeof parse>): Scene {
   for (const [flag, mode] of [['stay', 'storm'], ['spread', 'storm'], ['fresh', 'storm'], ['stopped', 'stopped-reader'], ['stop-for', 'stopped-reader'], ['seconds', 'stopped-reader']] as const) {
     if (values[flag] !== undefined && mode !== asked) throw new UsageError(`--${flag} needs --${mode}`);
   }
-  if (asked === 'storm') return { viewers: 5_000, rate: 100, pages: 10, users: 50, warmUp: 5 };
-  if (asked === 'stopped-reader') return { viewers: 1_000, rate: 1_000, pages: 1, users: 4, warmUp: 5 };
-  return { viewers: 100, rate: undefined, pages: 1, users: 4, warmUp: 2 };
+  if (asked === 'storm') return { viewers: 5_000, rate: 100, burst: 1, pages: 10, users: 50, warmUp: 5 };
+  if (asked === 'stopped-reader') return { viewers: 1_000, rate: 1_500, burst: 75, pages: 1, users: 4, warmUp: 5 };
+  return { viewers: 100, rate: undefined, burst: 1, pages: 1, users: 4, warmUp: 2 };
 }
 
 function parse(args: readonly string[]) {

@@ -70,8 +70,8 @@ export function planStoppedReader(options: LoadOptions, { stopped }: StoppedRead
   return plans.map((plan, at) => (at === plans.length - 1 ? { ...plan, returning } : plan));
 }
 
-function paceOf({ rate, inFlight, publishers }: LoadOptions, publisher: number): Pace {
-  if (rate !== undefined) return { rate: rate / publishers, offsetUs: (publisher * 1e6) / rate };
+function paceOf({ rate, burst, inFlight, publishers }: LoadOptions, publisher: number): Pace {
+  if (rate !== undefined) return { rate: rate / publishers, burst, offsetUs: (publisher * burst * 1e6) / rate };
   return { inFlight: share(numbers(inFlight), publisher, publishers).length };
 }
 

@@ -8,7 +8,7 @@ export interface ReturningViewerOptions extends MemberOptions {
   readonly resumes: boolean;
   readonly states: StateReader;
   /** Told of every trigger that this viewer hears of. */
-  readonly triggered: (sentAt: number, now: number) => void;
+  readonly triggered: (now: number) => void;
   /** Told of each attempt that failed, by what the server or the system said. */
   readonly refused: (why: string) => void;
 }
@@ -75,7 +75,7 @@ export class ReturningViewer {
     return new Member(
       { ...this.#options, ...(resume === undefined ? {} : { resume }) },
       {
-        triggered: (_alarm, sentAt, now) => triggered(sentAt, now),
+        triggered: (_alarm, _sentAt, now) => triggered(now),
         state: (bytes, start, end) => {
           const state = states.read(bytes, start, end);
           if (!state) return undefined;

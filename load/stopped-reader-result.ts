@@ -41,7 +41,7 @@ const mb = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 export function stoppedReaderAsText(result: StoppedReaderResult): string {
   const { options, cut, others, memory } = result;
   return [
-    `${options.viewers} viewers, of whom ${options.stopped} read nothing for ${options.stopFor} s; ${options.rate} triggers a second; ${options.seconds} s in all`,
+    `${options.viewers} viewers, of whom ${options.stopped} read nothing for ${options.stopFor} s; ${options.rate} triggers a second, ${options.burst} at a time; ${options.seconds} s in all`,
     cut.after_s === undefined
       ? 'the server says of no socket that it was too slow'
       : `cut: ${cut.sockets} of ${options.stopped}, the first ${cut.after_s.toFixed(1)} s after it had stopped reading, when ${mb(cut.bytes_sent_until_then ?? 0)} had been sent to it`,

@@ -23,8 +23,8 @@ export interface PlannedPublisher {
   readonly pace: Pace;
 }
 
-/** So many in flight always (closed loop), or so many a second (open loop), the first `offsetUs` after the start. */
-export type Pace = { readonly inFlight: number } | { readonly rate: number; readonly offsetUs: number };
+/** So many in flight always (closed loop), or so many a second (open loop), `burst` at a time, the first `offsetUs` after the start. */
+export type Pace = { readonly inFlight: number } | { readonly rate: number; readonly burst: number; readonly offsetUs: number };
 
 export type ToWorker =
   /** Open all sockets. */

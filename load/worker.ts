@@ -78,7 +78,8 @@ class Worker {
   #returningViewer(planned: Plan['returning'][number]): ReturningViewer {
     const measurement = this.#measurement;
     const { states, refused } = this.#returns;
-    const triggered = (sentAt: number, now: number): void => measurement.delivered(sentAt, now);
+    // What they hear counts; how late it is, is their own doing.
+    const triggered = (now: number): void => measurement.delivered(NaN, now);
     const viewer = new ReturningViewer({ ...this.#options(planned), resumes: planned.resumes, states, triggered, refused }, this.#plan.audiences[planned.audience]!);
     this.#returns.viewers.push(viewer);
     this.#seats.push(viewer);
@@ -101,7 +102,7 @@ class Worker {
     setTimeout(() => {
       this.#publishers.forEach((publisher, index) => {
         const { pace } = this.#plan.publishers[index]!;
-        if ('rate' in pace) publisher.startOpen(pace.rate, startUs + pace.offsetUs);
+        if ('rate' in pace) publisher.startOpen(pace.rate, startUs + pace.offsetUs, pace.burst);
         else publisher.startClosed(pace.inFlight);
       });
     }, inMs(startUs));
