@@ -11,7 +11,7 @@ import type { ReturnReport, StoppedReport } from './worker-protocol.js';
 /** How often the bytes that one who reads has got are noted, in ms. */
 const NOTE_MS = 100;
 
-/** How long those who read on may take to see that they were cut, in ms. */
+/** How long those who read on may take to see that they were cut, in ms; not longer than they had stopped. */
 const END_TIMEOUT_MS = 30_000;
 
 export class Returns {
@@ -58,7 +58,7 @@ export class Returns {
     clearInterval(timer);
     const stopped = this.viewers.map(({ member }) => member);
     for (const member of stopped) member.readOn();
-    const patience = new Promise<string>((resolve) => setTimeout(resolve, END_TIMEOUT_MS, 'it was not cut'));
+    const patience = new Promise<string>((resolve) => setTimeout(resolve, Math.min(END_TIMEOUT_MS, forMs), 'it was not cut'));
     const why = await Promise.all(ends.map((end) => Promise.race([end, patience])));
     const bytesLeft = stopped.reduce((sum, member, at) => sum + member.bytesRead - before[at]!, 0);
     await watch();

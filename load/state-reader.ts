@@ -40,14 +40,14 @@ export class StateReader {
     this.#recent = [];
   }
 
-  /** The state in bytes [start, end); undefined where that is another message. Throws where it is none of the contract. */
+  /** The state in bytes [start, end); undefined where that is another message, or not as this server writes it. Throws where it is no JSON. */
   read(bytes: Buffer, start: number, end: number): StateRead | undefined {
     const isResumed = startsWith(bytes, start, RESUMED);
     if (!isResumed && !startsWith(bytes, start, INITIAL)) return undefined;
     const head = bytes.toString('utf8', start, Math.min(end, start + HEAD_BYTES));
     const at = head.indexOf('"pages":[');
     const log = /"log":"([^"]*)"/.exec(head)?.[1];
-    if (at < 0 || log === undefined) throw new Error('a state without log or pages at its beginning');
+    if (at < 0 || log === undefined) return undefined;
     const from = start + Buffer.byteLength(head.slice(0, at));
     const known = this.#recent.find((one) => one.bytes.length === end - from && bytes.compare(one.bytes, 0, one.bytes.length, from, end) === 0);
     if (known) return known.read.log === log ? known.read : { ...known.read, log };
