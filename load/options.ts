@@ -91,7 +91,7 @@ through the HTTP API and the socket; any server of the seed's contract will do.
   --json <file>        the result as JSON; - is stdout, and the text is left out
   --help               this
 
---storm and --stopped-reader change what is unset: --viewers as said, --rate 100 or 1500, --burst 1 or 75, --pages 10 or 1, --users 50 or 4, --warm-up 5.
+--storm and --stopped-reader change what is unset: --viewers as said, --rate 100 or 1000, --burst 1 or 100, --pages 10 or 1, --users 50 or 4, --warm-up 5.
 Those who stay and those who trigger have a process of their own, so that what the others do is not what is measured.
 
 The exit code is 0, 1 where the server did something wrong (gaps, duplicates, leaks, errors …), 2 where the run could not be made.
@@ -203,7 +203,7 @@ function sceneOf(values: ReturnType<typeof parse>): Scene {
     if (values[flag] !== undefined && mode !== asked) throw new UsageError(`--${flag} needs --${mode}`);
   }
   if (asked === 'storm') return { viewers: 5_000, rate: 100, burst: 1, pages: 10, users: 50, warmUp: 5 };
-  if (asked === 'stopped-reader') return { viewers: 1_000, rate: 1_500, burst: 75, pages: 1, users: 4, warmUp: 5 };
+  if (asked === 'stopped-reader') return { viewers: 1_000, rate: 1_000, burst: 100, pages: 1, users: 4, warmUp: 5 };
   return { viewers: 100, rate: undefined, burst: 1, pages: 1, users: 4, warmUp: 2 };
 }
 
