@@ -11,6 +11,9 @@ import type { ReturnReport, StoppedReport } from './worker-protocol.js';
 /** How often the bytes that one who reads has got are noted, in ms. */
 const NOTE_MS = 100;
 
+/** Within this time, in µs, a witness has read what others have. */
+const WITNESS_LAG_US = 1e6;
+
 /** How long those who read on may take to see that they were cut, in ms; not longer than they had stopped. */
 const END_TIMEOUT_MS = 30_000;
 
@@ -20,6 +23,7 @@ export class Returns {
   readonly #faults: Faults;
   readonly #refused: Record<string, number> = {};
   #witnesses: readonly Witness[] = [];
+  #checked = 0;
 
   constructor(faults: Faults) {
     this.#faults = faults;
@@ -64,16 +68,22 @@ export class Returns {
     await watch();
     for (const member of stopped) if (member.isOpen) member.cut();
     await this.#comeBack(() => Promise.resolve());
+    // A witness keeps all it is told: not longer than until it has been told what the states showed.
+    await until(nowUs() + WITNESS_LAG_US);
+    this.check();
     return { ends: why, bytesLeft, sent };
   }
 
-  /** Compares all states with what the witnesses were told, once all viewers are at the end; how many those were. */
+  /** Lets the witnesses go, and compares the states that came with what they were told; how many there were since the start. */
   check(): number {
     for (const witness of this.#witnesses) witness.close();
-    if (this.#witnesses.length === 0) return 0;
-    const { distinct } = this.states;
-    Witness.check(this.#witnesses, distinct);
-    return distinct.length;
+    if (this.#witnesses.length > 0) {
+      Witness.check(this.#witnesses, this.states.distinct);
+      this.#checked += this.states.distinct.length;
+    }
+    this.#witnesses = [];
+    this.states.forget();
+    return this.#checked;
   }
 
   async #comeBack(turn: (index: number) => Promise<void>): Promise<ReturnReport> {

@@ -39,14 +39,13 @@ export class Witness {
   readonly #rolled = new Map<string, Rolled>();
   readonly #socket: RawSocket;
   #begun = Buffer.alloc(0);
-  #resolve: () => void = () => {};
+  #isReady: () => void = () => {};
 
   /** `url`: the server's /ws with a token. */
   constructor(url: URL, faults: Faults) {
     this.#faults = faults;
-    const { promise, resolve, reject } = settled();
-    this.ready = promise;
-    this.#resolve = resolve;
+    let reject = (_error: Error): void => {};
+    this.ready = new Promise((...settle) => ([this.#isReady, reject] = settle));
     const ended = (why: string): void => {
       faults.add('closed', 1, () => `witness: ${why}`);
       reject(new Error(`witness: ${why}`));
@@ -108,19 +107,12 @@ export class Witness {
     if (message.type === 'initial_state') {
       const { pages, alarms } = (message as { payload: { pages: Entry['page'][]; alarms: Alarm[] } }).payload;
       for (const { id, seq } of pages) this.#pages.set(id, { seq, alarms: alarms.filter(({ page_id }) => page_id === id), updates: [] });
-      this.#resolve();
+      this.#isReady();
     } else if (message.type === 'alarm_update') {
       const update = message as Update;
       this.#pages.get(update.payload.page_id)?.updates.push(update);
     }
   }
-}
-
-function settled(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
-  let resolve = (): void => {};
-  let reject = (_error: Error): void => {};
-  const promise = new Promise<void>((...settle) => ([resolve, reject] = settle));
-  return { promise, resolve, reject };
 }
 
 function apply(alarms: Map<string, string>, { payload: { alarm_id, action, data } }: Update): void {
