@@ -17,7 +17,12 @@ import type { ReferenceStream, Straggler } from './reference-stream.js';
 export interface FollowerEvents {
   /** An update says that `alarm` was triggered. `sentAt` as in SendTimes; `now` is when the bytes were read, µs. */
   triggered(alarm: number, sentAt: number, now: number): void;
-  /** The initial state was read and is as it should be. */
+  /**
+   * May read the state, the first message of a socket, in bytes [start, end), by itself: what each page came to. Without it, or
+   * where it gives undefined, the message is read as any other.
+   */
+  state?(bytes: Buffer, start: number, end: number): readonly PageState[] | undefined;
+  /** The state was read and is as it should be. */
   ready(): void;
   answered(message: Extract<Message, { kind: 'success' | 'error' }>, now: number): void;
   ping(payload: string): void;
@@ -144,10 +149,13 @@ export class Follower implements Straggler {
   /** Takes one frame, which lies at [at, frame.end). */
   #take(bytes: Buffer, at: number, { opcode, fin, start, end }: Frame, now: number): void {
     switch (opcode) {
-      case TEXT:
+      case TEXT: {
+        const states = fin && !this.#stream ? this.#events.state?.(bytes, start, end) : undefined;
+        if (states) return this.#state(states);
         if (fin) return this.#read(bytes.toString('utf8', start, end), now, (event, page, seq) => this.#extend(bytes, at, end, event, page, seq));
         this.#fragments = [Buffer.from(bytes.subarray(start, end))];
         return;
+      }
       case CONTINUATION:
         this.#fragments.push(Buffer.from(bytes.subarray(start, end)));
         if (!fin) return;
@@ -222,12 +230,12 @@ export class Follower implements Straggler {
     if (this.#stream) return this.#fault('errors', 'a second initial_state on one socket');
     for (const { page, seq } of states) {
       const index = this.#audience.indexOf(page);
-      if (index === undefined) this.#fault('leaks', `initial_state shows page ${page}, on which it has no right`);
+      if (index === undefined) this.#fault('leaks', `its state shows page ${page}, on which it has no right`);
       else this.#sequences[index]!.follow(seq ?? 0);
       if (index !== undefined && seq === undefined) this.sequenced = false;
     }
     const shown = new Set(states.map(({ page }) => page));
-    for (const page of this.#audience.pages) if (!shown.has(page)) this.#fault('errors', `initial_state does not show page ${page}, which it may see`);
+    for (const page of this.#audience.pages) if (!shown.has(page)) this.#fault('errors', `its state does not show page ${page}, which it may see`);
     this.#stream = this.#audience.stream(Float64Array.from(this.#sequences, ({ last }) => last));
     this.#events.ready();
   }

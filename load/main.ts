@@ -1,12 +1,22 @@
 /** The load tool's entry: `npm run load -- --help`. Progress goes to stderr, the result to stdout. */
 import { writeFileSync } from 'node:fs';
-import { anyFault } from './faults.js';
+import { anyFault, type FaultCounts } from './faults.js';
 import { help, type Invocation, readOptions, UsageError } from './options.js';
 import { asText } from './result.js';
 import { runLoad } from './run.js';
+import { runStoppedReader } from './stopped-reader.js';
+import { stoppedReaderAsText } from './stopped-reader-result.js';
+import { runStorm } from './storm.js';
+import { stormAsText } from './storm-result.js';
 
-async function main({ options, json }: Invocation): Promise<number> {
-  const result = await runLoad(options, { progress: (line) => console.error(line) });
+async function main({ options, storm, stoppedReader, json }: Invocation): Promise<number> {
+  const watch = { progress: (line: string) => console.error(line) };
+  if (storm) return report(await runStorm(options, storm, watch), stormAsText, json);
+  if (stoppedReader) return report(await runStoppedReader(options, stoppedReader, watch), stoppedReaderAsText, json);
+  return report(await runLoad(options, watch), asText, json);
+}
+
+function report<R extends { readonly faults: FaultCounts }>(result: R, asText: (result: R) => string, json: string | undefined): number {
   const asJson = `${JSON.stringify(result, null, 2)}\n`;
   if (json === '-') process.stdout.write(asJson);
   else {

@@ -1,35 +1,64 @@
-/** What one worker counts: totals for the progress line, and what falls into the measured window. */
+/** What one worker counts: totals for the progress line, and what falls into each measured window. */
 import { LatencyRecorder } from './latency.js';
+import type { WindowReport } from './worker-protocol.js';
 
-export class Measurement {
-  /** Since the start, warm-up included. */
-  triggersSoFar = 0;
-  deliveriesSoFar = 0;
-  /** Whose answer or arrival fell into the window. */
+class Window {
+  /** Whose answer or arrival fell into it. */
   triggers = 0;
   deliveries = 0;
   /** From a trigger to its own publisher, and to each viewer: of those sent in the window, however late they came. */
   readonly toPublisher = new LatencyRecorder();
   readonly toViewer = new LatencyRecorder();
-  #from = Infinity;
-  #to = Infinity;
+  readonly fromUs: number;
+  readonly toUs: number;
 
-  /** Sets the window, on the clock of nowUs. */
+  constructor(fromUs: number, toUs: number) {
+    this.fromUs = fromUs;
+    this.toUs = toUs;
+  }
+
+  report(): WindowReport {
+    const { triggers, deliveries, toPublisher, toViewer } = this;
+    return { triggers, deliveries, toPublisher: toPublisher.encode(), toViewer: toViewer.encode() };
+  }
+}
+
+export class Measurement {
+  /** Since the start, warm-up included. */
+  triggersSoFar = 0;
+  deliveriesSoFar = 0;
+  readonly #windows: Window[] = [];
+  #last = new Window(Infinity, Infinity);
+
+  /** Adds a window, on the clock of nowUs; none of those before may reach into it. */
   window(fromUs: number, toUs: number): void {
-    this.#from = fromUs;
-    this.#to = toUs;
+    this.#last = new Window(fromUs, toUs);
+    this.#windows.push(this.#last);
   }
 
   done(sentAt: number, now: number): void {
     this.triggersSoFar++;
-    if (now >= this.#from && now < this.#to) this.triggers++;
-    if (sentAt >= this.#from && sentAt < this.#to) this.toPublisher.record(now - sentAt);
+    const arrived = this.#at(now);
+    if (arrived) arrived.triggers++;
+    this.#at(sentAt)?.toPublisher.record(now - sentAt);
   }
 
   /** `sentAt` may be NaN: then the delivery counts, and no latency. */
   delivered(sentAt: number, now: number): void {
     this.deliveriesSoFar++;
-    if (now >= this.#from && now < this.#to) this.deliveries++;
-    if (sentAt >= this.#from && sentAt < this.#to) this.toViewer.record(now - sentAt);
+    const arrived = this.#at(now);
+    if (arrived) arrived.deliveries++;
+    this.#at(sentAt)?.toViewer.record(now - sentAt);
+  }
+
+  /** One a window, in their order. */
+  report(): WindowReport[] {
+    return this.#windows.map((window) => window.report());
+  }
+
+  #at(us: number): Window | undefined {
+    const last = this.#last;
+    if (us >= last.fromUs) return us < last.toUs ? last : undefined;
+    return this.#windows.length > 1 ? this.#windows.find(({ fromUs, toUs }) => us >= fromUs && us < toUs) : undefined;
   }
 }

@@ -12,6 +12,13 @@ export interface MemberOptions {
   readonly token: string;
   readonly audience: Audience;
   readonly faults: Faults;
+  /** Opens the socket to resume, with these frames (frames.ts) as the first it sends. */
+  readonly resume?: string;
+}
+
+export interface MemberEvents extends Partial<Pick<FollowerEvents, 'triggered' | 'answered' | 'state'>> {
+  /** The socket ended after its upgrade, which was expected. Without it an end is a fault. */
+  ended?(why: string): void;
 }
 
 export class Member {
@@ -21,13 +28,14 @@ export class Member {
   isOpen = true;
   readonly #socket: RawSocket;
 
-  constructor({ name, url, token, audience, faults }: MemberOptions, hears: Partial<Pick<FollowerEvents, 'triggered' | 'answered'>>) {
+  constructor({ name, url, token, audience, faults, resume }: MemberOptions, hears: MemberEvents) {
     let resolve = (): void => {};
     let reject = (_error: Error): void => {};
     this.ready = new Promise((...settle) => ([resolve, reject] = settle));
     this.follower = new Follower(name, audience, faults, {
       triggered: hears.triggered ?? (() => {}),
       answered: hears.answered ?? (() => {}),
+      ...(hears.state && { state: hears.state }),
       ready: () => resolve(),
       ping: (payload) => this.#socket.write(controlFrame(PONG, payload)),
       closing: (code, reason) => {
@@ -42,10 +50,12 @@ export class Member {
       this.#socket.destroy();
       const sentence = `${name}: ${why}`;
       reject(new Error(sentence));
-      faults.add('closed', 1, () => sentence);
+      if (hears.ended) hears.ended(why);
+      else faults.add('closed', 1, () => sentence);
     };
     const address = new URL(url);
     address.searchParams.set('token', token);
+    if (resume !== undefined) address.searchParams.set('resume', '1');
     this.#socket = new RawSocket(address, {
       received: (bytes, length) => {
         try {
@@ -56,6 +66,7 @@ export class Member {
       },
       ended: end,
     });
+    if (resume !== undefined) this.#socket.opened.then(() => this.send(resume), () => {});
     this.#socket.opened.catch((error: Error) => reject(new Error(`${name}: ${error.message}`)));
   }
 
@@ -67,5 +78,25 @@ export class Member {
   close(): void {
     this.isOpen = false;
     this.#socket.destroy();
+  }
+
+  /** Cuts the connection by a reset. */
+  cut(): void {
+    this.isOpen = false;
+    this.#socket.cut();
+  }
+
+  stopReading(): void {
+    // Whatever comes makes a server wait longer for the answer to its ping: it is the limit that is to cut it.
+    this.send(controlFrame(PONG, ''));
+    this.#socket.stopReading();
+  }
+
+  readOn(): void {
+    this.#socket.readOn();
+  }
+
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
   }
 }

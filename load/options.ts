@@ -11,6 +11,8 @@ export interface LoadOptions {
   readonly inFlight: number;
   /** Open loop: triggers a second, in all. */
   readonly rate: number | undefined;
+  /** Open loop: how many of them come at a time. */
+  readonly burst: number;
   /** Measured time and the time before it, in s. */
   readonly duration: number;
   readonly warmUp: number;
@@ -27,8 +29,29 @@ export interface LoadOptions {
   readonly share: 'user' | 'group';
 }
 
+/** What is done besides: all viewers but some are cut and come back at once. */
+export interface StormOptions {
+  /** Viewers who are not cut; `viewers` are. */
+  readonly stay: number;
+  /** Time over which the others come back, in s. */
+  readonly spread: number;
+  /** Share of them that asks for the whole state, from 0 to 1; the rest resumes. */
+  readonly fresh: number;
+}
+
+/** What is done besides: some viewers stop reading. */
+export interface StoppedReaderOptions {
+  /** How many of the viewers, and for how long, in s. */
+  readonly stopped: number;
+  readonly stopFor: number;
+  /** Time under load in all, in s. */
+  readonly seconds: number;
+}
+
 export interface Invocation {
   readonly options: LoadOptions;
+  readonly storm: StormOptions | undefined;
+  readonly stoppedReader: StoppedReaderOptions | undefined;
   /** Where the JSON goes; '-' is stdout. */
   readonly json: string | undefined;
 }
@@ -46,6 +69,7 @@ through the HTTP API and the socket; any server of the seed's contract will do.
   --publishers <n>     sockets that trigger (1)
   --in-flight <n>      closed loop: triggers in flight, in all (16)
   --rate <n>           open loop instead: triggers a second, in all; latency counts from when a trigger was due
+  --burst <n>          open loop: triggers that are due at a time (1)
   --duration <s>       measured time (10)
   --warm-up <s>        time before it, not counted (2)
   --drain <s>          how long late updates are waited for in the end (5)
@@ -56,8 +80,19 @@ through the HTTP API and the socket; any server of the seed's contract will do.
   --ids                send command ids, and take the answer, not the update, as the end of a trigger
   --outsiders <n>      sockets a worker that may see nothing, and must hear nothing (2)
   --workers <n>        processes that hold the sockets (one less than there are processors)
+  --storm              the viewers (5,000) are all cut and come back at once; some others stay and measure. Open loop; see below
+  --stay <n>           of a storm: viewers who stay (100)
+  --spread <s>         of a storm: time over which the others come back (1)
+  --fresh <share>      of a storm: share of them that asks for the whole state, 0 to 1 (0.2); the rest resumes
+  --stopped-reader     of the viewers (1,000) some stop reading; the others measure, and the server's memory is noted. Open loop; see below
+  --stopped <n>        how many of them (1)
+  --stop-for <s>       for how long (60); as long a time before it is what the others are compared with
+  --seconds <s>        time under load in all (three times --stop-for)
   --json <file>        the result as JSON; - is stdout, and the text is left out
   --help               this
+
+--storm and --stopped-reader change what is unset: --viewers as said, --rate 100 or 1000, --burst 1 or 100, --pages 10 or 1, --users 50 or 4, --warm-up 5.
+Those who stay and those who trigger have a process of their own, so that what the others do is not what is measured.
 
 The exit code is 0, 1 where the server did something wrong (gaps, duplicates, leaks, errors …), 2 where the run could not be made.
 `;
@@ -72,6 +107,7 @@ const flags = {
   publishers: { type: 'string' },
   'in-flight': { type: 'string' },
   rate: { type: 'string' },
+  burst: { type: 'string' },
   duration: { type: 'string' },
   'warm-up': { type: 'string' },
   drain: { type: 'string' },
@@ -82,6 +118,14 @@ const flags = {
   ids: { type: 'boolean' },
   outsiders: { type: 'string' },
   workers: { type: 'string' },
+  storm: { type: 'boolean' },
+  stay: { type: 'string' },
+  spread: { type: 'string' },
+  fresh: { type: 'string' },
+  'stopped-reader': { type: 'boolean' },
+  stopped: { type: 'string' },
+  'stop-for': { type: 'string' },
+  seconds: { type: 'string' },
   json: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
@@ -99,10 +143,12 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
   const share = values.share ?? 'user';
   if (share !== 'user' && share !== 'group') throw new UsageError('--share must be user or group');
 
-  const rate = values.rate === undefined ? undefined : number('rate', values.rate, 0, Number.MIN_VALUE, false);
+  const scene = sceneOf(values);
+  if (values.burst !== undefined && values.rate === undefined && scene.rate === undefined) throw new UsageError('--burst needs --rate');
+  const rate = values.rate === undefined && scene.rate === undefined ? undefined : number('rate', values.rate, scene.rate ?? 0, Number.MIN_VALUE, false);
   const publishers = whole('publishers', 1, 1);
   const inFlight = whole('in-flight', Math.max(16, publishers), 1);
-  const pages = whole('pages', 1, 1);
+  const pages = whole('pages', scene.pages, 1);
   const alarms = whole('alarms', Math.max(rate === undefined ? inFlight : OPEN_LOOP_ALARMS, pages, publishers), 1);
   if (rate === undefined && inFlight < publishers) throw new UsageError(`--in-flight ${inFlight} leaves some of the ${publishers} publishers nothing to do: it must be at least --publishers`);
   // Alarms go round the publishers, and so do the triggers in flight: what holds in all holds for each.
@@ -110,22 +156,55 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
   if (alarms < Math.max(pages, publishers)) throw new UsageError(`--alarms ${alarms} leaves a page or a publisher without any: it must be at least --pages and --publishers`);
   const options: LoadOptions = {
     url,
-    viewers: whole('viewers', 100, 0),
+    viewers: whole('viewers', scene.viewers, 0),
     publishers,
     inFlight,
     rate,
+    burst: whole('burst', scene.burst, 1),
     duration: seconds('duration', 10, 0.1),
-    warmUp: seconds('warm-up', 2, 0),
+    warmUp: seconds('warm-up', scene.warmUp, 0),
     drain: seconds('drain', 5, 0),
     pages,
     alarms,
-    users: whole('users', 4, 1),
+    users: whole('users', scene.users, 1),
     outsiders: whole('outsiders', 2, 0),
     workers: whole('workers', Math.max(1, availableParallelism() - 1), 1),
     ids: values.ids ?? false,
     share,
   };
-  return { options, json: values.json };
+  const fresh = seconds('fresh', 0.2, 0);
+  if (fresh > 1) throw new UsageError(`--fresh must be a share from 0 to 1, not ${fresh}`);
+  const stopFor = seconds('stop-for', 60, 0.1);
+  const stoppedReader = { stopped: whole('stopped', 1, 1), stopFor, seconds: seconds('seconds', 3 * stopFor, 2 * stopFor) };
+  if (values['stopped-reader'] && stoppedReader.stopped >= options.viewers) throw new UsageError(`--stopped ${stoppedReader.stopped} leaves none of the ${options.viewers} viewers to compare with`);
+  return {
+    options,
+    storm: values.storm ? { stay: whole('stay', 100, 1), spread: seconds('spread', 1, 0), fresh } : undefined,
+    stoppedReader: values['stopped-reader'] ? stoppedReader : undefined,
+    json: values.json,
+  };
+}
+
+interface Scene {
+  readonly viewers: number;
+  readonly rate: number | undefined;
+  readonly burst: number;
+  readonly pages: number;
+  readonly users: number;
+  readonly warmUp: number;
+}
+
+/** What is meant where the command line does not say. */
+function sceneOf(values: ReturnType<typeof parse>): Scene {
+  if (values.storm && values['stopped-reader']) throw new UsageError('--storm and --stopped-reader are two runs: give one of them');
+  const asked = values.storm ? 'storm' : values['stopped-reader'] ? 'stopped-reader' : undefined;
+  if (asked && values['in-flight'] !== undefined) throw new UsageError(`--${asked} is an open loop: give it --rate, not --in-flight`);
+  for (const [flag, mode] of [['stay', 'storm'], ['spread', 'storm'], ['fresh', 'storm'], ['stopped', 'stopped-reader'], ['stop-for', 'stopped-reader'], ['seconds', 'stopped-reader']] as const) {
+    if (values[flag] !== undefined && mode !== asked) throw new UsageError(`--${flag} needs --${mode}`);
+  }
+  if (asked === 'storm') return { viewers: 5_000, rate: 100, burst: 1, pages: 10, users: 50, warmUp: 5 };
+  if (asked === 'stopped-reader') return { viewers: 1_000, rate: 1_000, burst: 100, pages: 1, users: 4, warmUp: 5 };
+  return { viewers: 100, rate: undefined, burst: 1, pages: 1, users: 4, warmUp: 2 };
 }
 
 function parse(args: readonly string[]) {

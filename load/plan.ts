@@ -1,5 +1,5 @@
 /** Who holds which sockets: viewers and publishers dealt out to the workers, alarms and pace to the publishers. */
-import type { LoadOptions } from './options.js';
+import type { LoadOptions, StoppedReaderOptions, StormOptions } from './options.js';
 import type { Stage } from './setup.js';
 import type { Pace, Plan, PlannedPublisher } from './worker-protocol.js';
 
@@ -35,11 +35,43 @@ export function planWorkers(options: LoadOptions, stage: Stage): Plan[] {
       ...numbers(outsiders).map((n) => ({ name: `outsider ${n} of worker ${worker}`, token: stage.outsider.token, audience: outsiderAudience })),
     ],
     publishers: share(allPublishers, worker, workers),
+    returning: [],
   }));
 }
 
-function paceOf({ rate, inFlight, publishers }: LoadOptions, publisher: number): Pace {
-  if (rate !== undefined) return { rate: rate / publishers, offsetUs: (publisher * 1e6) / rate };
+/**
+ * For a storm: those who stay and those who trigger in the first process, those who are cut in the others. One viewer a set of
+ * pages stays with these too, whom the returning ones are compared with, byte by byte.
+ */
+export function planStorm(options: LoadOptions, { stay, fresh }: StormOptions, stage: Stage): Plan[] {
+  const [calm] = planWorkers({ ...options, viewers: stay, workers: 1 }, stage);
+  const { viewers, workers } = options;
+  const all = numbers(viewers).map((n) => {
+    const account = n % stage.viewers.length;
+    // Spread over all: the nth part of them is fresh where a multiple of the share passes a whole number.
+    return { name: `returning viewer ${n}`, token: stage.viewers[account]!.token, audience: account % stage.sets.length, resumes: Math.floor((n + 1) * fresh) === Math.floor(n * fresh) };
+  });
+  const stormy = numbers(workers).map((worker) => ({
+    ...calm!,
+    viewers: stage.sets.map((_set, set) => ({ name: `viewer of set ${set} in worker ${worker}`, token: stage.viewers[set]!.token, audience: set })),
+    publishers: [],
+    returning: share(all, worker, workers),
+  }));
+  return [calm!, ...stormy];
+}
+
+/** The first viewers may stop reading, and come back; they are in the last process, and those who trigger in the first. */
+export function planStoppedReader(options: LoadOptions, { stopped }: StoppedReaderOptions, stage: Stage): Plan[] {
+  const plans = planWorkers({ ...options, viewers: options.viewers - stopped }, stage);
+  const returning = numbers(stopped).map((n) => {
+    const account = n % stage.viewers.length;
+    return { name: `stopped viewer ${n}`, token: stage.viewers[account]!.token, audience: account % stage.sets.length, resumes: true };
+  });
+  return plans.map((plan, at) => (at === plans.length - 1 ? { ...plan, returning } : plan));
+}
+
+function paceOf({ rate, burst, inFlight, publishers }: LoadOptions, publisher: number): Pace {
+  if (rate !== undefined) return { rate: rate / publishers, burst, offsetUs: (publisher * burst * 1e6) / rate };
   return { inFlight: share(numbers(inFlight), publisher, publishers).length };
 }
 

@@ -3,8 +3,8 @@
  * answer is), and is not triggered again before: so that an update tells by its alarm which trigger it belongs to, without
  * ids. Free alarms take their turns in a ring.
  *
- * Closed loop: as many in flight as asked for, always. Open loop: one trigger every 1/rate s whatever the server does; one
- * that finds no free alarm waits, and its latency still counts from the time it was due, so what a slow server delays is
+ * Closed loop: as many in flight as asked for, always. Open loop: one trigger every 1/rate s whatever the server does, or so many
+ * at once and the next as much later; one that finds no free alarm waits, and its latency still counts from the time it was due, so what a slow server delays is
  * not omitted.
  */
 import { nowUs } from './clock.js';
@@ -34,9 +34,12 @@ export class Publisher {
   #running = false;
   #sent = 0;
   #outgoing = '';
-  /** Open loop: when the next trigger is due, and the time between two, in µs. */
+  /** Open loop: when the next burst is due, and the time between two, in µs. */
   #dueUs = 0;
   #intervalUs = 0;
+  /** Open loop: triggers that are due at the same time, and how many of them are sent. */
+  #burst = 1;
+  #ofBurst = 0;
   #idle: (() => void) | undefined;
 
   constructor(options: PublisherOptions) {
@@ -62,10 +65,11 @@ export class Publisher {
     for (let i = 0; i < inFlight; i++) this.#send(nowUs());
   }
 
-  /** Sends `rate` triggers a second from `startUs` on, until `stop`. */
-  startOpen(rate: number, startUs: number): void {
+  /** Sends `rate` triggers a second from `startUs` on, `burst` of them at a time, until `stop`. */
+  startOpen(rate: number, startUs: number, burst: number): void {
     this.#running = true;
-    this.#intervalUs = 1e6 / rate;
+    this.#burst = burst;
+    this.#intervalUs = (burst * 1e6) / rate;
     this.#dueUs = startUs;
     this.#keepPace();
   }
@@ -92,7 +96,8 @@ export class Publisher {
     const now = nowUs();
     while (this.#dueUs <= now && this.#freeCount > 0) {
       this.#send(this.#dueUs);
-      this.#dueUs += this.#intervalUs;
+      this.#ofBurst = (this.#ofBurst + 1) % this.#burst;
+      if (this.#ofBurst === 0) this.#dueUs += this.#intervalUs;
     }
   }
 

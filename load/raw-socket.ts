@@ -23,13 +23,14 @@ export class RawSocket {
   /** Rejects where the upgrade is refused, saying why and nothing of the URL's query. */
   readonly opened: Promise<void>;
   readonly #tcp: Socket;
+  readonly #secure: boolean;
   /** Undefined when nobody is to be told any more. */
   #events: RawSocketEvents | undefined;
 
   /** Starts to open `url`, ws: or wss:. */
   constructor(url: URL, events: RawSocketEvents) {
     this.#events = events;
-    const secure = url.protocol === 'wss:';
+    const secure = (this.#secure = url.protocol === 'wss:');
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = Number(url.port || (secure ? 443 : 80));
     let read: (bytes: Buffer, length: number) => void = () => {};
@@ -78,6 +79,28 @@ export class RawSocket {
   destroy(): void {
     this.#events = undefined;
     this.#tcp.destroySoon();
+  }
+
+  /** Cuts the connection by a reset: what is on its way is lost, and no port waits. Nothing is told of it. */
+  cut(): void {
+    this.#events = undefined;
+    // Node can reset a bare connection only.
+    if (this.#secure) this.#tcp.destroy();
+    else this.#tcp.resetAndDestroy();
+  }
+
+  /** Reads nothing until `readOn`: then the system's buffers fill, and the server's. */
+  stopReading(): void {
+    this.#tcp.pause();
+  }
+
+  readOn(): void {
+    this.#tcp.resume();
+  }
+
+  /** Bytes read since it opened. */
+  get bytesRead(): number {
+    return this.#tcp.bytesRead;
   }
 
   #tellEnd(why: string): void {

@@ -26,29 +26,37 @@ export interface LoadResult {
 const SATURATED = 0.95;
 
 export function asText(result: LoadResult): string {
-  const { options, latency, faults } = result;
+  const { options, latency } = result;
   const pace = options.rate === undefined ? `${options.inFlight} in flight` : `${options.rate} a second`;
   const busiest = Math.max(...result.worker_cpu);
   return [
     `${options.viewers} viewers, ${options.publishers} publishers, ${pace}, ${options.duration} s${options.ids ? ', with ids' : ''}`,
     `throughput      ${perSecond(result.triggers_per_s)} triggers/s, ${perSecond(result.deliveries_per_s)} deliveries/s`,
-    `                           p50        p99      p99.9        max    samples`,
+    LATENCY_HEADING,
     latencyLine(options.ids ? 'trigger → answer' : 'trigger → own update', latency.to_publisher),
     latencyLine('trigger → viewer', latency.to_viewer),
     `coordinated omission: ${result.coordinated_omission}`,
     `order checked: ${result.order_checks}`,
-    `faults: ${Object.entries(faults).map(([kind, count]) => `${kind.replaceAll('_', ' ')} ${count}`).join(', ')}`,
-    ...result.examples.map((example) => `  ${example}`),
-    `set up in ${(result.setup_ms / 1_000).toFixed(1)} s; workers used ${result.worker_cpu.map((share) => `${Math.round(share * 100)} %`).join(', ')} of a processor`,
+    ...faultLines(result),
+    `set up in ${(result.setup_ms / 1_000).toFixed(1)} s; ${workerLine(result.worker_cpu)}`,
     ...(options.rate === undefined && busiest > SATURATED ? ['A worker had no time to spare: where the server had, the figures are the tool\'s. Try more --workers on a larger machine.'] : []),
-    anyFault(faults) ? 'FAILED: the server did something wrong' : 'ok',
+    anyFault(result.faults) ? 'FAILED: the server did something wrong' : 'ok',
     '',
   ].join('\n');
 }
 
+export const faultLines = ({ faults, examples }: { readonly faults: FaultCounts; readonly examples: readonly string[] }): string[] => [
+  `faults: ${Object.entries(faults).map(([kind, count]) => `${kind.replaceAll('_', ' ')} ${count}`).join(', ')}`,
+  ...examples.map((example) => `  ${example}`),
+];
+
+export const workerLine = (shares: readonly number[]): string => `workers used ${shares.map((share) => `${Math.round(share * 100)} %`).join(', ')} of a processor`;
+
 const perSecond = (rate: number): string => Math.round(rate).toLocaleString('en');
 
-function latencyLine(name: string, { p50_us, p99_us, p99_9_us, max_us, count }: LatencySummary): string {
+export const LATENCY_HEADING = '                           p50        p99      p99.9        max    samples';
+
+export function latencyLine(name: string, { p50_us, p99_us, p99_9_us, max_us, count }: LatencySummary): string {
   const ms = (us: number): string => `${(us / 1_000).toFixed(2)} ms`.padStart(11);
   const figures = count ? [p50_us, p99_us, p99_9_us, max_us].map(ms).join('') : '        not available'.padEnd(44);
   return `${name.padEnd(20)}${figures} ${String(count).padStart(10)}`;

@@ -11,6 +11,8 @@ export interface Plan {
   readonly audiences: readonly (readonly number[])[];
   readonly viewers: readonly { readonly name: string; readonly token: string; readonly audience: number }[];
   readonly publishers: readonly PlannedPublisher[];
+  /** Viewers who are cut, or stop reading, and come back: with what they hold, or for the whole state. */
+  readonly returning: readonly { readonly name: string; readonly token: string; readonly audience: number; readonly resumes: boolean }[];
 }
 
 export interface PlannedPublisher {
@@ -21,14 +23,20 @@ export interface PlannedPublisher {
   readonly pace: Pace;
 }
 
-/** So many in flight always (closed loop), or so many a second (open loop), the first `offsetUs` after the start. */
-export type Pace = { readonly inFlight: number } | { readonly rate: number; readonly offsetUs: number };
+/** So many in flight always (closed loop), or so many a second (open loop), `burst` at a time, the first `offsetUs` after the start. */
+export type Pace = { readonly inFlight: number } | { readonly rate: number; readonly burst: number; readonly offsetUs: number };
 
 export type ToWorker =
   /** Open all sockets. */
   | { readonly kind: 'plan'; readonly plan: Plan }
   /** Trigger from `startUs` on; measure from `fromUs` to `toUs`. */
   | { readonly kind: 'run'; readonly startUs: number; readonly fromUs: number; readonly toUs: number }
+  /** Measure from `fromUs` to `toUs` too: a window of its own, behind those before. */
+  | { readonly kind: 'window'; readonly fromUs: number; readonly toUs: number }
+  /** Cut all returning viewers at `atUs`, and let them come back evenly over `spreadUs` from then on. */
+  | { readonly kind: 'storm'; readonly atUs: number; readonly spreadUs: number }
+  /** Returning viewers read nothing for so long, then read on to the end of what they were sent, and come back. */
+  | { readonly kind: 'stop reading'; readonly forMs: number }
   /** Stop triggering, wait for what is in flight. */
   | { readonly kind: 'stop'; readonly drainMs: number }
   /** Every socket that sees a page must come to its revision in here; then report. */
@@ -40,13 +48,43 @@ export type FromWorker =
   | { readonly kind: 'progress'; readonly triggers: number; readonly deliveries: number }
   /** By page: the highest revision any socket here has seen, and how many triggers of this worker are done. */
   | { readonly kind: 'idle'; readonly revisions: readonly number[]; readonly done: readonly number[] }
+  | { readonly kind: 'returned'; readonly report: ReturnReport }
+  | { readonly kind: 'read on'; readonly report: StoppedReport }
   | { readonly kind: 'report'; readonly report: WorkerReport };
 
-export interface WorkerReport {
+/** Of one measured window. */
+export interface WindowReport {
   readonly triggers: number;
   readonly deliveries: number;
   readonly toPublisher: string;
   readonly toViewer: string;
+}
+
+/** How returning viewers came back. */
+export interface ReturnReport {
+  /** When the last of them had its state, µs. */
+  readonly allBackUs: number;
+  /** From the first attempt to connect to the state: of those who resumed, and of those who asked for all. */
+  readonly resumed: string;
+  readonly fresh: string;
+  /** Attempts that failed, by why. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export interface StoppedReport {
+  /** Why each connection ended, as seen by the one who reads on. */
+  readonly ends: readonly string[];
+  /** Bytes read by all the stopped after they read on: what the system had kept for them. */
+  readonly bytesLeft: number;
+  /** When [µs] a viewer beside them, who reads, had got how many bytes since they stopped. */
+  readonly sent: readonly (readonly [us: number, bytes: number])[];
+}
+
+export interface WorkerReport {
+  /** One a window, in their order. */
+  readonly windows: readonly WindowReport[];
+  /** States of returning viewers that were compared with what one who stayed was told. */
+  readonly statesChecked: number;
   readonly faults: FaultCounts;
   readonly examples: readonly string[];
   /** Share of one processor this worker used in the measured window: near 1 it may be the tool that was measured. */

@@ -5,6 +5,8 @@ import { Faults } from './faults.js';
 import { Measurement } from './measurement.js';
 import { Member } from './member.js';
 import { Publisher } from './publisher.js';
+import { Returns } from './returns.js';
+import { ReturningViewer } from './returning-viewer.js';
 import { SendTimes } from './send-times.js';
 import type { FromWorker, Plan, ToWorker } from './worker-protocol.js';
 
@@ -13,10 +15,12 @@ const OPENING_AT_ONCE = 64;
 const PROGRESS_MS = 200;
 const SETTLE_POLL_MS = 10;
 
-const tell = (message: FromWorker): void => void process.send!(message);
+/** Whoever led it may have gone: then nobody is to be told any more. */
+const tell = (message: FromWorker): void => void process.send!(message, () => {});
 
 /** A socket and the pages it must see, as indexes into the plan's. */
 interface Seat {
+  /** Another one after each return. */
   readonly member: Member;
   readonly pages: readonly number[];
 }
@@ -28,6 +32,7 @@ class Worker {
   readonly #audiences: readonly Audience[];
   readonly #seats: Seat[] = [];
   readonly #publishers: Publisher[] = [];
+  readonly #returns = new Returns(this.#faults);
   /** By page: triggers done. */
   readonly #done: number[];
   #windowBegan = { us: nowUs(), cpu: process.cpuUsage() };
@@ -42,8 +47,12 @@ class Worker {
   }
 
   async connect(): Promise<void> {
-    const { viewers, publishers } = this.#plan;
-    const openings = [...publishers.map((planned) => () => this.#publisher(planned)), ...viewers.map((planned) => () => this.#viewer(planned))].values();
+    const { viewers, publishers, returning } = this.#plan;
+    const openings = [
+      ...publishers.map((planned) => () => this.#publisher(planned)),
+      ...viewers.map((planned) => () => this.#viewer(planned)),
+      ...returning.map((planned) => () => this.#returningViewer(planned).member),
+    ].values();
     const next = async (): Promise<void> => {
       for (const open of openings) await open().ready;
     };
@@ -51,9 +60,12 @@ class Worker {
     tell({ kind: 'connected', sequenced: this.#seats.every(({ member }) => member.follower.sequenced) });
   }
 
+  #url(): URL {
+    return new URL('ws', this.#plan.url.replace(/^http/, 'ws').replace(/\/*$/, '/'));
+  }
+
   #options({ name, token, audience }: { name: string; token: string; audience: number }) {
-    const url = new URL('ws', this.#plan.url.replace(/^http/, 'ws').replace(/\/*$/, '/'));
-    return { name, token, url, audience: this.#audiences[audience]!, faults: this.#faults };
+    return { name, token, url: this.#url(), audience: this.#audiences[audience]!, faults: this.#faults };
   }
 
   #viewer(planned: Plan['viewers'][number]): Member {
@@ -61,6 +73,17 @@ class Worker {
     const member = new Member(this.#options(planned), { triggered: (_alarm, sentAt, now) => measurement.delivered(sentAt, now) });
     this.#seats.push({ member, pages: this.#plan.audiences[planned.audience]! });
     return member;
+  }
+
+  #returningViewer(planned: Plan['returning'][number]): ReturningViewer {
+    const measurement = this.#measurement;
+    const { states, refused } = this.#returns;
+    // What they hear counts; how late it is, is their own doing.
+    const triggered = (now: number): void => measurement.delivered(NaN, now);
+    const viewer = new ReturningViewer({ ...this.#options(planned), resumes: planned.resumes, states, triggered, refused }, this.#plan.audiences[planned.audience]!);
+    this.#returns.viewers.push(viewer);
+    this.#seats.push(viewer);
+    return viewer;
   }
 
   #publisher(planned: Plan['publishers'][number]): Member {
@@ -79,12 +102,32 @@ class Worker {
     setTimeout(() => {
       this.#publishers.forEach((publisher, index) => {
         const { pace } = this.#plan.publishers[index]!;
-        if ('rate' in pace) publisher.startOpen(pace.rate, startUs + pace.offsetUs);
+        if ('rate' in pace) publisher.startOpen(pace.rate, startUs + pace.offsetUs, pace.burst);
         else publisher.startClosed(pace.inFlight);
       });
     }, inMs(startUs));
     setTimeout(() => (this.#windowBegan = { us: nowUs(), cpu: process.cpuUsage() }), inMs(fromUs));
     setInterval(() => tell({ kind: 'progress', triggers: this.#measurement.triggersSoFar, deliveries: this.#measurement.deliveriesSoFar }), PROGRESS_MS).unref();
+  }
+
+  window(fromUs: number, toUs: number): void {
+    this.#measurement.window(fromUs, toUs);
+  }
+
+  async storm(atUs: number, spreadUs: number): Promise<void> {
+    await this.#returns.watch(this.#url(), this.#witnesses());
+    tell({ kind: 'returned', report: await this.#returns.storm(atUs, spreadUs) });
+  }
+
+  async stopReading(forMs: number): Promise<void> {
+    const beside = this.#seats.find(({ member }) => !this.#returns.viewers.some((viewer) => viewer.member === member))!.member;
+    const report = await this.#returns.stopReading(forMs, beside, () => this.#returns.watch(this.#url(), this.#witnesses()));
+    tell({ kind: 'read on', report });
+  }
+
+  /** A token for each audience that returning viewers belong to. */
+  #witnesses(): string[] {
+    return [...new Map(this.#plan.returning.map(({ audience, token }) => [audience, token])).values()];
   }
 
   async stop(drainMs: number): Promise<void> {
@@ -114,11 +157,11 @@ class Worker {
     }
     for (const { member, pages } of this.#seats) if (member.isOpen) member.follower.settle(pages.map((page) => revisions[page]!));
     for (const { member } of this.#seats) member.close();
-    const { triggers, deliveries, toPublisher, toViewer } = this.#measurement;
+    const statesChecked = this.#returns.check();
     const { counts, examples } = this.#faults;
     tell({
       kind: 'report',
-      report: { triggers, deliveries, toPublisher: toPublisher.encode(), toViewer: toViewer.encode(), faults: counts, examples, cpuShare: this.#cpuShare },
+      report: { windows: this.#measurement.report(), statesChecked, faults: counts, examples, cpuShare: this.#cpuShare },
     });
   }
 }
@@ -138,6 +181,13 @@ function act(message: ToWorker): Promise<void> | undefined {
     case 'run':
       worker!.run(message.startUs, message.fromUs, message.toUs);
       return undefined;
+    case 'window':
+      worker!.window(message.fromUs, message.toUs);
+      return undefined;
+    case 'storm':
+      return worker!.storm(message.atUs, message.spreadUs);
+    case 'stop reading':
+      return worker!.stopReading(message.forMs);
     case 'stop':
       return worker!.stop(message.drainMs);
     case 'settle':

@@ -75,8 +75,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle() });
     const authenticate = (token: string) => sessions.authenticate(token);
     const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome), config.limits);
-    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, limits: config.limits, onRefused: (code) => metrics.socketRefused(code), logger });
-    metrics.observe({ sockets: () => gateway.sockets, joining: () => gateway.joining, lag: () => projection.follower.lag });
+    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, limits: config.limits, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
+    metrics.observe({ sockets: () => gateway.sockets, joining: () => gateway.joining, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
     gateway.attach(app);

@@ -1,14 +1,16 @@
 /** What an operator can watch: every metric of the server, by its name. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Outcome } from './commands/handling.js';
+import type { PageStateCounts } from './projections/page-states.js';
 
 /** From a fraction of a commit to a disk in trouble; seconds. */
 const LATENCIES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
 
 /** What is read when somebody asks for the metrics. */
-export interface Gauges {
+export interface Readings {
   readonly sockets: () => number;
   readonly joining: () => number;
+  readonly pageStates: Readonly<PageStateCounts>;
   readonly lag: () => { events: number; milliseconds: number };
 }
 
@@ -17,6 +19,7 @@ export class Metrics {
   readonly #outcomes = new Map<string, { inc(): void }>();
   readonly #commands: Counter<'command' | 'outcome'>;
   readonly #socketsRefused: Counter<'code'>;
+  readonly #socketsTooSlow: Counter;
   readonly #commit: Histogram;
   readonly #events: Counter;
   readonly #push: Histogram;
@@ -31,6 +34,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     this.#commands = new Counter({ name: 'alarm_server_commands_total', help: 'Commands by kind and outcome: done, or the code of the refusal.', labelNames: ['command', 'outcome'], registers });
     this.#socketsRefused = new Counter({ name: 'alarm_server_sockets_refused_total', help: 'Sockets with a good token that were refused all the same, by code.', labelNames: ['code'], registers });
+    this.#socketsTooSlow = new Counter({ name: 'alarm_server_sockets_too_slow_total', help: 'Sockets that were cut because they did not read what they were sent.', registers });
     this.#events = new Counter({ name: 'alarm_server_events_total', help: 'Events appended to the log.', registers });
     this.#commit = new Histogram({ name: 'alarm_server_commit_seconds', help: "Time of one commit of the SQLite log, fsync included, or of one append to EventStoreDB; many commands share one.", buckets: LATENCIES, registers });
     this.#conflicts = new Counter({ name: 'alarm_server_append_conflicts_total', help: 'Appends that another node was faster than; they are decided again.', registers });
@@ -42,10 +46,14 @@ export class Metrics {
   }
 
   /** To be called once, when what it reads stands. */
-  observe({ sockets, joining, lag }: Gauges): void {
+  observe({ sockets, joining, pageStates, lag }: Readings): void {
     const registers = [this.registry];
+    const counterOf = (name: string, help: string, total: () => number): void => void new Counter({ name, help, registers, collect() { this.reset(); this.inc(total()); } });
     new Gauge({ name: 'alarm_server_sockets', help: 'Sockets open now.', registers, collect() { this.set(sockets()); } });
     new Gauge({ name: 'alarm_server_sockets_joining', help: 'Sockets that wait for their state.', registers, collect() { this.set(joining()); } });
+    counterOf('alarm_server_page_states_sent_total', "States of pages that clients were given: one for each page and client.", () => pageStates.sent);
+    counterOf('alarm_server_page_states_built_total', "Times the state of a page was put together, for all who ask until the page changes.", () => pageStates.built);
+    counterOf('alarm_server_page_state_alarms_total', 'Alarms that were made into text for states of pages.', () => pageStates.alarms);
     new Gauge({ name: 'alarm_server_projection_lag_events', help: 'Events that the read models do not have yet.', registers, collect() { this.set(lag().events); } });
     new Gauge({ name: 'alarm_server_projection_lag_seconds', help: 'Age of the oldest event that the read models do not have yet.', registers, collect() { this.set(lag().milliseconds / 1000); } });
   }
@@ -56,6 +64,10 @@ export class Metrics {
     let counter = this.#outcomes.get(key);
     if (!counter) this.#outcomes.set(key, (counter = this.#commands.labels(command, label)));
     counter.inc();
+  }
+
+  socketTooSlow(): void {
+    this.#socketsTooSlow.inc();
   }
 
   socketRefused(code: string): void {

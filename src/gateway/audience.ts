@@ -1,14 +1,15 @@
 /** Who is connected, and which pages each of them has been given. */
 import type { Right } from '../domain/rights.js';
+import type { StateText } from './state-text.js';
 
 /** A socket as delivery needs it. */
 export interface Outlet {
   /** An answer. While the socket is held back it waits until that is over. */
   send(text: string): void;
   /** What happens on pages. While the socket is held back nothing is sent of it. */
-  push(text: string): void;
+  push(text: string | StateText): void;
   /** Sends at once, held back or not: what brings a held socket to the present. */
-  write(text: string): void;
+  write(text: string | StateText): void;
   /** Does it when the socket is not held back any more. */
   defer(action: () => void): void;
   /** Holds back answers and what happens, and leaves all topics. */

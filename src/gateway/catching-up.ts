@@ -5,32 +5,41 @@
  */
 import type { LivePage } from '../domain/page.js';
 import type { Right } from '../domain/rights.js';
-import { alarmsJson, pageJson } from '../projections/views.js';
+import type { PageStates } from '../projections/page-states.js';
+import { pageJson } from '../projections/views.js';
 import { alarmActions, alarmUpdate, isAlarmAction, pageUpdate } from './down-messages.js';
 import type { PageTail, PastEvent, RowBudget } from './page-tail.js';
+import type { StateText } from './state-text.js';
 
 /** Shortest an update can be, and an alarm within a state, in characters: often enough to tell which is smaller without building both. */
 const SHORTEST_UPDATE = 300;
 const SHORTEST_ALARM = 150;
 
+/** Where it is taken from. */
+export interface PageSources {
+  readonly tail: PageTail;
+  readonly pageStates: PageStates;
+}
+
 /** The messages of the events behind `seq`, oldest first; or 'state' where that is what is to be sent. */
-export function missedUpdates(tail: PageTail, page: LivePage, right: Right, seq: number, budget: RowBudget): readonly string[] | 'state' {
+export function missedUpdates({ tail, pageStates }: PageSources, page: LivePage, right: Right, seq: number, budget: RowBudget): readonly string[] | 'state' {
   const missed = page.seq - seq;
-  if (missed < 0 || isOverState(page, missed * SHORTEST_UPDATE)) return 'state';
+  if (missed < 0 || isOverState(pageStates, page, missed * SHORTEST_UPDATE)) return 'state';
   const events = tail.since(page.id, seq, page.seq, budget);
   const messages = events && messagesOf(events, page, right);
   if (!messages) return 'state';
-  return isOverState(page, messages.reduce((sum, message) => sum + message.length + 1, 0)) ? 'state' : messages;
+  return isOverState(pageStates, page, messages.reduce((sum, message) => sum + message.length + 1, 0)) ? 'state' : messages;
 }
 
-/** A page as an answer brings it to one who holds it at `seq`, or who does not hold it: the entry's JSON. */
-export function pageEntry(tail: PageTail, page: LivePage, right: Right, seq: number | undefined, budget: RowBudget): string {
-  const updates = seq === undefined ? 'state' : missedUpdates(tail, page, right, seq, budget);
-  const content = updates === 'state' ? `"alarms":[${alarmsJson(page)}]` : `"updates":[${updates.join(',')}]`;
-  return `"page":${pageJson(page, page.seq, right)},${content}`;
+/** A page as an answer brings it to one who holds it at `seq`, or who does not hold it: its entry, as JSON. */
+export function pageEntry(sources: PageSources, page: LivePage, right: Right, seq: number | undefined, budget: RowBudget): StateText {
+  const updates = seq === undefined ? 'state' : missedUpdates(sources, page, right, seq, budget);
+  const view = `{"page":${pageJson(page, page.seq, right)}`;
+  if (updates === 'state') return [`${view},"alarms":[`, sources.pageStates.alarmsJson(page), ']}'];
+  return [`${view},"updates":[${updates.join(',')}]}`];
 }
 
-const isOverState = (page: LivePage, length: number): boolean => length > page.alarms.size * SHORTEST_ALARM && length > alarmsJson(page).length;
+const isOverState = (pageStates: PageStates, page: LivePage, length: number): boolean => length > page.alarms.size * SHORTEST_ALARM && length > pageStates.lengthOf(page);
 
 const renames = (event: PastEvent): boolean => event.type === 'PageRenamed' && !event.void;
 

@@ -8,17 +8,20 @@ import type { LivePage } from '../domain/page.js';
 import type { Right } from '../domain/rights.js';
 import { idOf } from '../domain/streams.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
-import { alarmsJson, pageJson } from '../projections/views.js';
+import type { PageStates } from '../projections/page-states.js';
+import { pageJson } from '../projections/views.js';
 import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js';
 import { alarmActions, alarmUpdate, initialState, isAlarmAction, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from './down-messages.js';
 import type { PageTail } from './page-tail.js';
 import type { SlowLinks } from './slow-links.js';
+import { listed } from './state-text.js';
 
 export interface DeliveryParts {
   readonly live: LiveState;
   readonly logId: string;
   readonly audience: Audience;
   readonly tail: PageTail;
+  readonly pageStates: PageStates;
   readonly slowLinks: SlowLinks;
   readonly publish: (topic: string, text: string) => void;
 }
@@ -28,14 +31,16 @@ export class Delivery {
   readonly #logId: string;
   readonly #audience: Audience;
   readonly #tail: PageTail;
+  readonly #pageStates: PageStates;
   readonly #slowLinks: SlowLinks;
   readonly #publish: (topic: string, text: string) => void;
 
-  constructor({ live, logId, audience, tail, slowLinks, publish }: DeliveryParts) {
+  constructor({ live, logId, audience, tail, pageStates, slowLinks, publish }: DeliveryParts) {
     this.#live = live;
     this.#logId = logId;
     this.#audience = audience;
     this.#tail = tail;
+    this.#pageStates = pageStates;
     this.#slowLinks = slowLinks;
     this.#publish = publish;
   }
@@ -44,9 +49,9 @@ export class Delivery {
   join(userId: string, outlet: Outlet): Viewer {
     const { viewer, visible } = this.subscribe(userId, outlet);
     const { id, username } = this.#live.users.get(userId)!;
-    const alarms = visible.map(({ page }) => alarmsJson(page)).filter((json) => json !== '');
+    const alarms = listed(visible.map(({ page }) => [this.#pageStates.alarmsJson(page)]));
     const pages = visible.map(({ page, right }) => pageJson(page, page.seq, right));
-    this.#slowLinks.sendState(viewer, outlet, initialState(this.#logId, JSON.stringify({ id, username }), pages.join(','), alarms.join(',')));
+    this.#slowLinks.sendState(viewer, outlet, initialState(this.#logId, JSON.stringify({ id, username }), pages.join(','), alarms));
     return viewer;
   }
 
@@ -108,7 +113,7 @@ export class Delivery {
     }
     this.#audience.give(viewer, page.id, right);
     if (before !== undefined) return true;
-    const text = pageAdded(pageJson(page, page.seq, right), alarmsJson(page));
+    const text = pageAdded(pageJson(page, page.seq, right), this.#pageStates.alarmsJson(page));
     for (const outlet of viewer.outlets) this.#slowLinks.sendState(viewer, outlet, text);
     return false;
   }

@@ -7,6 +7,7 @@ import type { AlarmEvent } from '../domain/events.js';
 import { AlarmId, Moment, PageId, UserId } from '../domain/fields.js';
 import type { Refusal } from '../domain/refusals.js';
 import { AlarmView, GrantView, PageView, TriggeredAlarmView } from '../projections/views.js';
+import type { StateText } from './state-text.js';
 
 const message = <T extends string, P extends z.ZodType>(type: T, payload: P) => z.object({ type: z.literal(type), payload });
 const Seq = z.number().int();
@@ -90,8 +91,9 @@ export interface Place {
 
 // Ids and moments are the server's own and need no escaping; whatever a person wrote comes in as JSON.
 
-export const initialState = (logId: string, userJson: string, pagesJson: string, alarmsJson: string): string =>
-  `{"type":"initial_state","payload":{"log":"${logId}","user":${userJson},"pages":[${pagesJson}],"alarms":[${alarmsJson}]}}`;
+export const initialState = (logId: string, userJson: string, pagesJson: string, alarms: StateText): StateText => [
+  `{"type":"initial_state","payload":{"log":"${logId}","user":${userJson},"pages":[${pagesJson}],"alarms":[`, ...alarms, ']}}',
+];
 
 export const alarmUpdate = (alarmId: string, pageId: string, action: string, dataJson: string, { seq, at, by }: Place): string =>
   `{"type":"alarm_update","payload":{"alarm_id":"${alarmId}","page_id":"${pageId}","action":"${action}","data":${dataJson},"seq":${seq},"at":"${at}","by":"${by}"}}`;
@@ -111,17 +113,18 @@ export const pageUpdate = (pageId: string, action: string, pageJson: string, { s
 
 export const pageRights = (pageJson: string): string => `{"type":"page_rights","payload":{"page":${pageJson}}}`;
 
-export const pageAdded = (pageJson: string, alarmsJson: string): string => `{"type":"page_added","payload":{"page":${pageJson},"alarms":[${alarmsJson}]}}`;
+export const pageAdded = (pageJson: string, alarms: Buffer): StateText => [`{"type":"page_added","payload":{"page":${pageJson},"alarms":[`, alarms, ']}}'];
 
 export const pageRemoved = (pageId: string): string => `{"type":"page_removed","payload":{"page_id":"${pageId}"}}`;
 
 const idPart = (id: string | undefined): string => (id === undefined ? '' : `"id":${JSON.stringify(id)},`);
 
-export const resumed = (id: string | undefined, logId: string, entriesJson: string, removedJson: string): string =>
-  `{"type":"resumed",${idPart(id)}"payload":{"log":"${logId}","pages":[${entriesJson}],"removed":${removedJson}}}`;
+export const resumed = (id: string | undefined, logId: string, entries: StateText, removedJson: string): StateText => [
+  `{"type":"resumed",${idPart(id)}"payload":{"log":"${logId}","pages":[`, ...entries, `],"removed":${removedJson}}}`,
+];
 
-/** `entry`: the fields of a page's entry, as JSON. */
-export const pageState = (id: string | undefined, entry: string): string => `{"type":"page_state",${idPart(id)}"payload":{${entry}}}`;
+/** `entry`: a page's entry, as JSON. */
+export const pageState = (id: string | undefined, entry: StateText): StateText => [`{"type":"page_state",${idPart(id)}"payload":`, ...entry, '}'];
 
 export const success = (id: string | undefined, action: string, dataJson: string, seq: number, position: string): string =>
   `{"type":"success",${idPart(id)}"payload":{"action":"${action}","data":${dataJson},"seq":${seq},"position":"${position}"}}`;

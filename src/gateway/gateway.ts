@@ -48,6 +48,8 @@ export interface GatewayOptions {
   readonly limits: SocketLimits;
   /** Told of a socket that was refused for want of room. */
   readonly onRefused: (code: RefusedSocket['code']) => void;
+  /** Told of a socket that is cut because it does not read. */
+  readonly onTooSlow: () => void;
   readonly logger: Logger;
 }
 
@@ -94,10 +96,11 @@ export class Gateway {
   /** Serves /ws on the app, and from then on pushes what the projection folds. */
   attach(app: uWS.TemplatedApp): void {
     const { projection, logId } = this.#options;
-    const { live, history } = projection;
+    const { live, history, pageStates } = projection;
     const tail = new PageTail(history);
-    const slowLinks = (this.#slowLinks = new SlowLinks(live, this.#audience, tail));
-    const parts = { live, logId, audience: this.#audience, tail, slowLinks };
+    const state = { live, audience: this.#audience, tail, pageStates };
+    const slowLinks = (this.#slowLinks = new SlowLinks(state));
+    const parts = { ...state, logId, slowLinks };
     const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => app.publish(topic, utf8(text)) }));
     this.#resuming = new Resuming({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
@@ -203,6 +206,7 @@ export class Gateway {
   #onClose({ address, socket }: Handshake, code: number): void {
     if (!socket) return;
     const { isCut } = socket;
+    if (isCut) this.#options.onTooSlow();
     socket.closed();
     this.#sockets.delete(socket);
     clearTimeout(this.#awaited.get(socket));

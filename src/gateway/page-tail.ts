@@ -58,15 +58,18 @@ export class PageTail {
    */
   since(pageId: string, afterSeq: number, lastSeq: number, budget: RowBudget): readonly PastEvent[] | undefined {
     if (afterSeq === lastSeq) return NOTHING;
-    const tail = this.#tailOf(pageId);
-    const first = tail[0]?.seq ?? lastSeq + 1;
-    if (afterSeq + 1 >= first) return tail.slice(afterSeq + 1 - first);
+    const young = this.#young.get(pageId) ?? NOTHING;
+    const old = this.#old.get(pageId) ?? NOTHING;
+    const next = afterSeq + 1;
+    if (young.length > 0 && next >= young[0]!.seq) return young.slice(next - young[0]!.seq);
+    const first = old[0]?.seq ?? young[0]?.seq ?? lastSeq + 1;
+    if (next >= first) return [...old.slice(next - first), ...young];
     const missing = first - 1 - afterSeq;
     if (missing > budget.rows) return undefined;
     budget.rows -= missing;
     const rows = this.#read(pageId, afterSeq, missing);
     if (rows.length < missing) return undefined;
-    const all = [...rows, ...tail];
+    const all = [...rows, ...old, ...young];
     this.#remember(pageId, all);
     return all;
   }
@@ -78,12 +81,6 @@ export class PageTail {
     } catch {
       return NOTHING;
     }
-  }
-
-  #tailOf(pageId: string): readonly PastEvent[] {
-    const young = this.#young.get(pageId) ?? NOTHING;
-    const old = this.#old.get(pageId);
-    return old && young.length > 0 ? [...old, ...young] : (old ?? young);
   }
 
   #remember(pageId: string, all: PastEvent[]): void {

@@ -3,6 +3,7 @@
  * what it is subscribed to are of one moment; nothing is told of pages that it may not see, held or not, there or not.
  */
 import type { LiveState } from '../projections/live-state.js';
+import type { PageStates } from '../projections/page-states.js';
 import { notFound } from '../domain/refusals.js';
 import type { Audience, Outlet, Viewer } from './audience.js';
 import { pageEntry } from './catching-up.js';
@@ -10,6 +11,7 @@ import type { Delivery } from './delivery.js';
 import { error, pageState, resumed } from './down-messages.js';
 import { rowBudget, type PageTail } from './page-tail.js';
 import type { SlowLinks } from './slow-links.js';
+import { listed } from './state-text.js';
 import type { ResumePayload, SyncPayload } from './up-messages.js';
 
 /** How long a socket that was opened to resume may take to say what it holds, in milliseconds; then it gets the whole state. */
@@ -20,6 +22,7 @@ export interface ResumingParts {
   readonly logId: string;
   readonly audience: Audience;
   readonly tail: PageTail;
+  readonly pageStates: PageStates;
   readonly slowLinks: SlowLinks;
   readonly delivery: Delivery;
 }
@@ -33,23 +36,23 @@ export class Resuming {
 
   /** Joins the socket to those who are told, from what it holds on; one that holds another log's pages gets the whole state. */
   resume(userId: string, outlet: Outlet, id: string | undefined, { log, pages }: ResumePayload): Viewer {
-    const { logId, tail, slowLinks, delivery } = this.#parts;
+    const { logId, slowLinks, delivery } = this.#parts;
     if (log !== logId) return delivery.join(userId, outlet);
     const { viewer, visible } = delivery.subscribe(userId, outlet);
     const held = new Map(Object.entries(pages));
     const budget = rowBudget();
-    const entries = visible.map(({ page, right }) => `{${pageEntry(tail, page, right, held.get(page.id), budget)}}`);
+    const entries = visible.map(({ page, right }) => pageEntry(this.#parts, page, right, held.get(page.id), budget));
     for (const { page } of visible) held.delete(page.id);
-    slowLinks.sendState(viewer, outlet, resumed(id, logId, entries.join(','), JSON.stringify([...held.keys()])));
+    slowLinks.sendState(viewer, outlet, resumed(id, logId, listed(entries), JSON.stringify([...held.keys()])));
     return viewer;
   }
 
   /** Fills a hole of one page. */
   sync(viewer: Viewer, outlet: Outlet, id: string | undefined, payload: SyncPayload): void {
-    const { live, tail, slowLinks } = this.#parts;
+    const { live, slowLinks } = this.#parts;
     if (outlet.isHeld) return outlet.defer(() => this.sync(viewer, outlet, id, payload));
     const right = viewer.pages.get(payload.page_id);
     if (right === undefined) return outlet.send(error(id, notFound('page')));
-    slowLinks.sendState(viewer, outlet, pageState(id, pageEntry(tail, live.pages.get(payload.page_id)!, right, payload.seq, rowBudget())));
+    slowLinks.sendState(viewer, outlet, pageState(id, pageEntry(this.#parts, live.pages.get(payload.page_id)!, right, payload.seq, rowBudget())));
   }
 }

@@ -5,11 +5,13 @@
  */
 import type { Right } from '../domain/rights.js';
 import type { LiveState } from '../projections/live-state.js';
-import { alarmsJson, pageJson } from '../projections/views.js';
+import type { PageStates } from '../projections/page-states.js';
+import { pageJson } from '../projections/views.js';
 import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js';
-import { missedUpdates } from './catching-up.js';
+import { missedUpdates, type PageSources } from './catching-up.js';
 import { pageAdded, pageRemoved, pageRights } from './down-messages.js';
 import { rowBudget, type PageTail, type RowBudget } from './page-tail.js';
+import type { StateText } from './state-text.js';
 
 /** Unsent bytes behind a state from which on its socket is held back. Below, the limit for slow clients has room for them. */
 export const HOLD_BACKLOG = 1024 * 1024;
@@ -20,20 +22,27 @@ interface Told {
   readonly right: Right;
 }
 
+export interface SlowLinksParts {
+  readonly live: LiveState;
+  readonly audience: Audience;
+  readonly tail: PageTail;
+  readonly pageStates: PageStates;
+}
+
 export class SlowLinks {
   readonly #live: LiveState;
   readonly #audience: Audience;
-  readonly #tail: PageTail;
+  readonly #sources: PageSources;
   readonly #held = new Map<Outlet, Map<string, Told>>();
 
-  constructor(live: LiveState, audience: Audience, tail: PageTail) {
+  constructor({ live, audience, tail, pageStates }: SlowLinksParts) {
     this.#live = live;
     this.#audience = audience;
-    this.#tail = tail;
+    this.#sources = { tail, pageStates };
   }
 
   /** Sends a state that is of this moment, as all is that the viewer's sockets have been told. */
-  sendState(viewer: Viewer, outlet: Outlet, text: string): void {
+  sendState(viewer: Viewer, outlet: Outlet, text: StateText): void {
     if (this.#held.has(outlet)) return;
     outlet.push(text);
     if (outlet.backlog <= HOLD_BACKLOG) return;
@@ -71,8 +80,8 @@ export class SlowLinks {
 
   #bring(outlet: Outlet, pageId: string, right: Right, told: Told | undefined, budget: RowBudget): void {
     const page = this.#live.pages.get(pageId)!;
-    const updates = told ? missedUpdates(this.#tail, page, right, told.seq, budget) : 'state';
-    if (updates === 'state') return outlet.write(pageAdded(pageJson(page, page.seq, right), alarmsJson(page)));
+    const updates = told ? missedUpdates(this.#sources, page, right, told.seq, budget) : 'state';
+    if (updates === 'state') return outlet.write(pageAdded(pageJson(page, page.seq, right), this.#sources.pageStates.alarmsJson(page)));
     for (const update of updates) outlet.write(update);
     if (told!.right !== right) outlet.write(pageRights(pageJson(page, page.seq, right)));
   }

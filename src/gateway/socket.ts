@@ -5,6 +5,7 @@ import { utf8 } from '../wire/utf8.js';
 import type { Outlet, Viewer } from './audience.js';
 import { BadMessages } from './bad-messages.js';
 import { closeCodes, type CloseReason } from './close-codes.js';
+import { bytesOf, type StateText } from './state-text.js';
 
 /** What is known of a socket from its handshake on. */
 export interface Handshake {
@@ -71,12 +72,13 @@ export class Socket implements Outlet {
     else this.push(text);
   }
 
-  push(text: string): void {
+  push(text: string | StateText): void {
     if (this.#phase === 'open') this.write(text);
   }
 
-  write(text: string): void {
-    if ((this.#phase === 'open' || this.#phase === 'held') && this.#ws.send(utf8(text)) === DROPPED) this.drop();
+  write(text: string | StateText): void {
+    if (this.#phase !== 'open' && this.#phase !== 'held') return;
+    if (this.#ws.send(typeof text === 'string' ? utf8(text) : bytesOf(text)) === DROPPED) this.drop();
   }
 
   defer(action: () => void): void {

@@ -48,7 +48,7 @@ export interface EndpointDescription {
   readonly problems?: readonly number[];
 }
 
-export const json = (status: number, body: string, headers?: Readonly<Record<string, string>>): Reply => ({ status, body, headers: { 'Content-Type': 'application/json', ...headers } });
+export const json = (status: number, body: string | Buffer, headers?: Readonly<Record<string, string>>): Reply => ({ status, body, headers: { 'Content-Type': 'application/json', ...headers } });
 
 /** Names in braces, in order. */
 export const pathParameters = (path: string): string[] => Array.from(path.matchAll(/\{(\w+)\}/g), (match) => match[1]!);

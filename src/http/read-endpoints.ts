@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { LivePage } from '../domain/page.js';
 import { notFound } from '../domain/refusals.js';
 import type { Projection } from '../projections/projection.js';
-import { AlarmView, alarmJson, alarmsJson, GrantView, GroupView, groupView, pageJson, PageView } from '../projections/views.js';
+import { AlarmView, alarmJson, GrantView, GroupView, groupView, pageJson, PageView } from '../projections/views.js';
 import { authenticated, type Authenticate, type Identity } from './authentication.js';
 import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
 import { problem, refused, validationFailed } from './problems.js';
@@ -64,7 +64,8 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     ),
     reading(options, '/pages/{page_id}', { tag: 'pages', summary: 'A page with its alarms.', schema: z.object({ page: PageView, alarms: z.array(AlarmView) }), problems: [404] }, ({ params }, { userId }) => {
       const page = visiblePage(projection, params['page_id'], userId);
-      return page ? json(200, `{"page":${viewOf(page, userId)},"alarms":[${alarmsJson(page)}]}`) : refused(notFound('page'));
+      if (!page) return refused(notFound('page'));
+      return json(200, Buffer.concat([Buffer.from(`{"page":${viewOf(page, userId)},"alarms":[`), projection.pageStates.alarmsJson(page), Buffer.from(']}')]));
     }),
     reading(options, '/pages/{page_id}/shares', { tag: 'pages', summary: 'What was granted on a page; its owner only.', schema: z.array(GrantView), problems: [403, 404] }, ({ params }, { userId }) => {
       const page = visiblePage(projection, params['page_id'], userId);

@@ -7,6 +7,7 @@ import { forbidsReuse, openCommandRecords, type CommandRecord } from './command-
 import { Follower, type FollowerOptions } from './follower.js';
 import type { Folded, LiveState } from './live-state.js';
 import { narrate } from './narration.js';
+import { PageStates } from './page-states.js';
 import { PositionWaiters } from './position-waiters.js';
 import { deleteReadModel, isDamage, loadReadModel } from './read-model.js';
 
@@ -21,6 +22,7 @@ export interface ProjectionOptions extends FollowerOptions {
 
 export class Projection implements Subscriber {
   readonly live: LiveState;
+  readonly pageStates = new PageStates();
   readonly follower: Follower;
   readonly history: History;
   readonly #reader: Database;

@@ -68,17 +68,6 @@ export const pageView = (page: Pick<LivePage, 'id' | 'name' | 'owner_id'>, seq: 
 
 export const pageJson = (page: Pick<LivePage, 'id' | 'name' | 'owner_id'>, seq: number, held: Right): string => pageViewJson(pageView(page, seq, held));
 
-const alarmsCache = new WeakMap<LivePage, { seq: number; json: string }>();
-
-/** The alarms of a page, comma separated. Built once for each seq, however many clients ask. */
-export function alarmsJson(page: LivePage): string {
-  const cached = alarmsCache.get(page);
-  if (cached?.seq === page.seq) return cached.json;
-  const json = Array.from(page.alarms.values(), alarmJson).join(',');
-  alarmsCache.set(page, { seq: page.seq, json });
-  return json;
-}
-
 export const groupView = (group: Group, live: LiveState): GroupView => ({
   id: group.id,
   name: group.name,

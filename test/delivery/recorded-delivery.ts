@@ -3,9 +3,11 @@ import { Audience, type Outlet, type Viewer } from '../../src/gateway/audience.j
 import { Delivery } from '../../src/gateway/delivery.js';
 import { PageTail } from '../../src/gateway/page-tail.js';
 import { SlowLinks } from '../../src/gateway/slow-links.js';
+import type { StateText } from '../../src/gateway/state-text.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { LiveState } from '../../src/projections/live-state.js';
 import { narrate } from '../../src/projections/narration.js';
+import { PageStates } from '../../src/projections/page-states.js';
 import { Random } from '../crash/random.js';
 import { recordedOf, type Move } from '../projections/random-history.js';
 import type { HistoryEvent } from './log-history.js';
@@ -36,7 +38,8 @@ export function deliver(moves: readonly Move[], seed: number): RecordedRun {
   };
   // Nobody resumes here, so nothing is ever read of the past.
   const tail = new PageTail({ ofPage: () => [] });
-  const delivery = new Delivery({ live, logId: 'a log', audience, tail, slowLinks: new SlowLinks(live, audience, tail), publish });
+  const parts = { live, audience, tail, pageStates: new PageStates() };
+  const delivery = new Delivery({ ...parts, logId: 'a log', slowLinks: new SlowLinks(parts), publish });
   const open = (user: string, seat: Seat): void => {
     seat.connection += 1;
     seat.topics.clear();
@@ -68,7 +71,7 @@ export function deliver(moves: readonly Move[], seed: number): RecordedRun {
 /** The place of a client whose link is never slow: it is never held back. */
 function seatOf(hear: (seat: Seat, text: string) => void): Seat {
   const topics = new Set<string>();
-  const say = (text: string): void => hear(seat, text);
+  const say = (text: string | StateText): void => hear(seat, typeof text === 'string' ? text : text.join(''));
   const seat: Seat = {
     entries: [],
     topics,

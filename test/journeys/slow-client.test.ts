@@ -30,6 +30,7 @@ t.test('DLV-5 a client that is too far behind is cut; it never has a silent gap'
   slow!.socket.resume();
   t.equal((await slow!.closed).code, 1006, 'no code reaches it: it is to reconnect');
   t.same(faultsIn(slow!.messages), [], 'up to where it was cut it has every update');
+  t.match((await owner.http('GET', '/metrics')).text, /^alarm_server_sockets_too_slow_total 1$/m, 'and it is counted');
   t.ok(slow!.messages.length < sent, 'not all of them');
   await quick!.fence();
   t.same(faultsIn(quick!.messages), []);

@@ -17,6 +17,13 @@ tap.test('there is an alarm for each trigger in flight, each page and each publi
   t.equal(alarms('--rate', '5'), 1_000);
 });
 
+tap.test('a storm and a stopped reader have defaults of their own, which the command line may change', async (t) => {
+  const storm = readOptions(['--storm', '--stay', '7']) as Invocation;
+  t.match(storm, { options: { viewers: 5_000, rate: 100, burst: 1, pages: 10 }, storm: { stay: 7, spread: 1, fresh: 0.2 }, stoppedReader: undefined });
+  const stopped = readOptions(['--stopped-reader', '--viewers', '20', '--seconds', '600']) as Invocation;
+  t.match(stopped, { options: { viewers: 20, rate: 1_000, burst: 100, pages: 1 }, storm: undefined, stoppedReader: { stopped: 1, stopFor: 60, seconds: 600 } });
+});
+
 const wrong: Record<string, [args: string[], why: RegExp]> = {
   'unknown option': [['--viewer', '3'], /--viewer/],
   'not a number': [['--viewers', 'many'], /--viewers must be a whole number of 0 or more, not 'many'/],
@@ -26,6 +33,13 @@ const wrong: Record<string, [args: string[], why: RegExp]> = {
   'both loops': [['--rate', '5', '--in-flight', '5'], /give one of them/],
   'idle publishers': [['--in-flight', '2', '--publishers', '3'], /at least --publishers/],
   'too few alarms': [['--in-flight', '20', '--alarms', '10'], /once at a time/],
+  'two runs': [['--storm', '--stopped-reader'], /give one of them/],
+  'a closed storm': [['--storm', '--in-flight', '5'], /open loop/],
+  'stay without a storm': [['--stay', '5'], /--stay needs --storm/],
+  'a share above all': [['--storm', '--fresh', '2'], /--fresh must be a share/],
+  'all stop': [['--stopped-reader', '--viewers', '2', '--stopped', '2'], /leaves none/],
+  'too short': [['--stopped-reader', '--stop-for', '60', '--seconds', '90'], /--seconds must be a number of 120 or more/],
+  'a burst in a closed loop': [['--burst', '5'], /--burst needs --rate/],
   'no web address': [['--url', 'ftp://x'], /--url must be/],
   'unknown share': [['--share', 'all'], /user or group/],
 };

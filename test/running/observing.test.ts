@@ -48,6 +48,26 @@ t.test('RUN-5 /metrics counts sockets, events, commits, pushes, and commands by 
   t.equal((await samples()).get('alarm_server_sockets'), 0);
 });
 
+t.test('RUN-5 STORM-4 /metrics counts states of pages that were given, how often they were put together, and the alarms made into text for it', async (t) => {
+  const server = await startServer(t);
+  const person = await server.person('owner');
+  const desk = await sitDown(t, server, person);
+  const { data: page } = await desk.must('create_page', { name: 'Desk' });
+  const alarms = await Promise.all([1, 2, 3].map(() => desk.must('create_alarm', alarmOn(page.id))));
+  const counts = async (): Promise<number[]> => {
+    const samples = samplesOf((await request(server.url, 'GET', '/metrics')).text);
+    return ['sent', 'built'].map((what) => samples.get(`alarm_server_page_states_${what}_total`)!).concat(samples.get('alarm_server_page_state_alarms_total')!);
+  };
+  const before = await counts();
+  const grown = async (): Promise<number[]> => (await counts()).map((count, at) => count - before[at]!);
+  for (let joined = 0; joined < 4; joined += 1) await sitDown(t, server, person);
+  t.same(await grown(), [4, 1, 3], 'four join a page of three alarms');
+  await desk.must('trigger_alarm', { alarm_id: alarms[0]!.data.id, price: 1 });
+  t.same(await grown(), [4, 1, 3], 'nobody asks');
+  t.equal((await desk.http('GET', `/pages/${page.id}`)).json.alarms.length, 3);
+  t.same(await grown(), [5, 2, 4], 'one alarm has changed');
+});
+
 t.test('RUN-5 every metric that is its own is documented, and every documented one exists', async (t) => {
   const { url } = await startServer(t);
   const { text } = await request(url, 'GET', '/metrics');

@@ -1,0 +1,104 @@
+/** A worker's returning viewers: all are cut and come back, or stop reading and come back; what they are told then is checked by witnesses. */
+import { nowUs } from './clock.js';
+import type { Faults } from './faults.js';
+import { LatencyRecorder } from './latency.js';
+import type { Member } from './member.js';
+import type { ReturningViewer } from './returning-viewer.js';
+import { StateReader } from './state-reader.js';
+import { Witness } from './witness.js';
+import type { ReturnReport, StoppedReport } from './worker-protocol.js';
+
+/** How often the bytes that one who reads has got are noted, in ms. */
+const NOTE_MS = 100;
+
+/** Within this time, in µs, a witness has read what others have. */
+const WITNESS_LAG_US = 1e6;
+
+/** How long those who read on may take to see that they were cut, in ms; not longer than they had stopped. */
+const END_TIMEOUT_MS = 30_000;
+
+export class Returns {
+  readonly viewers: ReturningViewer[] = [];
+  readonly states = new StateReader();
+  readonly #faults: Faults;
+  readonly #refused: Record<string, number> = {};
+  #witnesses: readonly Witness[] = [];
+  #checked = 0;
+
+  constructor(faults: Faults) {
+    this.#faults = faults;
+  }
+
+  readonly refused = (why: string): void => {
+    this.#refused[why] = (this.#refused[why] ?? 0) + 1;
+  };
+
+  /** Sets a witness beside the viewers for each of the tokens, and forgets the states that came before there was one. */
+  async watch(url: URL, tokens: readonly string[]): Promise<void> {
+    this.#witnesses = tokens.map((token) => {
+      const address = new URL(url);
+      address.searchParams.set('token', token);
+      return new Witness(address, this.#faults);
+    });
+    await Promise.all(this.#witnesses.map(({ ready }) => ready));
+    this.states.forget();
+  }
+
+  async storm(atUs: number, spreadUs: number): Promise<ReturnReport> {
+    await until(atUs);
+    for (const viewer of this.viewers) viewer.cut();
+    return this.#comeBack((index) => until(atUs + (spreadUs * index) / this.viewers.length));
+  }
+
+  /** `watch` is called before they come back. */
+  async stopReading(forMs: number, beside: Member, watch: () => Promise<void>): Promise<StoppedReport> {
+    const before = this.viewers.map(({ member }) => member.bytesRead);
+    const start = beside.bytesRead;
+    const ends = this.viewers.map((viewer) => viewer.expectEnd());
+    for (const { member } of this.viewers) member.stopReading();
+    const sent: [number, number][] = [];
+    const timer = setInterval(() => sent.push([nowUs(), beside.bytesRead - start]), NOTE_MS);
+    await until(nowUs() + forMs * 1_000);
+    clearInterval(timer);
+    const stopped = this.viewers.map(({ member }) => member);
+    for (const member of stopped) member.readOn();
+    const patience = new Promise<string>((resolve) => setTimeout(resolve, Math.min(END_TIMEOUT_MS, forMs), 'it was not cut'));
+    const why = await Promise.all(ends.map((end) => Promise.race([end, patience])));
+    const bytesLeft = stopped.reduce((sum, member, at) => sum + member.bytesRead - before[at]!, 0);
+    await watch();
+    for (const member of stopped) if (member.isOpen) member.cut();
+    await this.#comeBack(() => Promise.resolve());
+    // A witness keeps all it is told: not longer than until it has been told what the states showed.
+    await until(nowUs() + WITNESS_LAG_US);
+    this.check();
+    return { ends: why, bytesLeft, sent };
+  }
+
+  /** Lets the witnesses go, and compares the states that came with what they were told; how many there were since the start. */
+  check(): number {
+    for (const witness of this.#witnesses) witness.close();
+    if (this.#witnesses.length > 0) {
+      Witness.check(this.#witnesses, this.states.distinct);
+      this.#checked += this.states.distinct.length;
+    }
+    this.#witnesses = [];
+    this.states.forget();
+    return this.#checked;
+  }
+
+  async #comeBack(turn: (index: number) => Promise<void>): Promise<ReturnReport> {
+    const recorders = { resumed: new LatencyRecorder(), fresh: new LatencyRecorder() };
+    let allBackUs = 0;
+    await Promise.all(
+      this.viewers.map(async (viewer, index) => {
+        await turn(index);
+        const { tookUs, atUs } = await viewer.comeBack();
+        recorders[viewer.resumes ? 'resumed' : 'fresh'].record(tookUs);
+        allBackUs = Math.max(allBackUs, atUs);
+      }),
+    );
+    return { allBackUs, resumed: recorders.resumed.encode(), fresh: recorders.fresh.encode(), refused: this.#refused };
+  }
+}
+
+const until = (us: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, (us - nowUs()) / 1_000)));

@@ -1,0 +1,71 @@
+/** What a storm was like: the JSON that --json writes, and the same as text. */
+import { anyFault, type FaultCounts } from './faults.js';
+import type { LatencySummary } from './latency.js';
+import type { LoadOptions, StormOptions } from './options.js';
+import { faultLines, LATENCY_HEADING, latencyLine, workerLine } from './result.js';
+
+export interface StormResult {
+  readonly options: LoadOptions & StormOptions;
+  /** From the cut to the last one's state, in s. */
+  readonly all_back_s: number;
+  /** From a socket's first attempt to connect to its state. */
+  readonly time_to_state: { readonly resumed: LatencySummary; readonly whole: LatencySummary };
+  /** Attempts to connect that failed, by why; each was made again. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Trigger to viewer, of those who stayed: before, from the cut until all were back, and then. `ratio`: the storm's p99 by the calm's. */
+  readonly stayed: { readonly calm: LatencySummary; readonly storm: LatencySummary; readonly afterwards: LatencySummary; readonly ratio: number };
+  readonly triggers_per_s: number;
+  /** By the server's own count; undefined where it does not say. */
+  readonly page_states: PageStatesMade | undefined;
+  /** Different states that came, each compared with what one who stayed was told. */
+  readonly states_checked: number;
+  readonly sockets_per_user: number;
+  readonly faults: FaultCounts;
+  readonly examples: readonly string[];
+  readonly worker_cpu: readonly number[];
+}
+
+/** What the server made of pages' states from just before the cut until all were back. */
+export interface PageStatesMade {
+  readonly pages: number;
+  readonly sent: number;
+  /** Times the text of a page was put together, for all who asked until the page changed. */
+  readonly built: number;
+  /** Alarms that were made into text for that. */
+  readonly alarms_made: number;
+  /** The same, by the alarms there are: how often each page was made into text as a whole. */
+  readonly times_each_page: number;
+  /** Events meanwhile: each changes an alarm, which has to be made into text anew. */
+  readonly triggers: number;
+  /** Processor time of the server meanwhile. */
+  readonly cpu_s: number;
+}
+
+/** Goal for the p99 of those who stay, as a multiple of the calm one. */
+const RATIO = 5;
+
+export function stormAsText(result: StormResult): string {
+  const { options, stayed, time_to_state, page_states } = result;
+  const refused = Object.entries(result.refused);
+  return [
+    `${options.viewers} sockets cut at once and back within ${options.spread} s, ${Math.round(options.fresh * 100)} % of them for the whole state; ${options.stay} stay; ${options.rate} triggers a second on ${options.pages} pages of ${Math.ceil(options.alarms / options.pages)} alarms`,
+    `all in their right state ${result.all_back_s.toFixed(2)} s after the cut`,
+    LATENCY_HEADING,
+    latencyLine('connect → resumed', time_to_state.resumed),
+    latencyLine('connect → whole', time_to_state.whole),
+    latencyLine('stayed, calm', stayed.calm),
+    latencyLine('stayed, storm', stayed.storm),
+    latencyLine('stayed, afterwards', stayed.afterwards),
+    `p99 of those who stayed: ${stayed.ratio.toFixed(2)} times that in calm (goal: below ${RATIO}: ${stayed.ratio < RATIO ? 'met' : 'missed'})`,
+    page_states
+      ? `the server sent ${page_states.sent} states of ${page_states.pages} pages, put ${page_states.built} together, and made ${page_states.alarms_made} alarms into text for it: each page ${page_states.times_each_page.toFixed(2)} times, with ${page_states.triggers} triggers meanwhile; it took ${page_states.cpu_s.toFixed(2)} s of processor time`
+      : 'how often the server made a page into text: not available',
+    `content checked: ${result.states_checked} different states compared with what one who stayed was told; order checked: by seq`,
+    refused.length > 0 ? `attempts that failed and were made again: ${refused.map(([why, count]) => `${count} × ${why}`).join(', ')}` : 'no attempt to connect failed',
+    `limits: ${result.sockets_per_user} sockets a user (LIMIT_SOCKETS_PER_USER, unset: 10000); for the server a client on its own machine has no limit an address`,
+    ...faultLines(result),
+    workerLine(result.worker_cpu),
+    anyFault(result.faults) ? 'FAILED: the server did something wrong' : 'ok',
+    '',
+  ].join('\n');
+}

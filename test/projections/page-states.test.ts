@@ -1,0 +1,109 @@
+/** The text that states of pages consist of: always that of the page as it stands, and made of what has changed alone. */
+import t from 'tap';
+import type { PageEvent } from '../../src/domain/events.js';
+import { evolve, newPage, type LivePage } from '../../src/domain/page.js';
+import { PageStates, type PageStateCounts } from '../../src/projections/page-states.js';
+import { Random } from '../crash/random.js';
+
+const AT = '2026-02-01T08:00:00.000Z';
+
+class Scene {
+  readonly page: LivePage = newPage('page', 'Alarmes', 'olga');
+  readonly states = new PageStates();
+
+  happens(...events: PageEvent[]): this {
+    for (const event of events) {
+      evolve(this.page, event, AT);
+      this.page.seq += 1;
+    }
+    return this;
+  }
+
+  /** The alarms as one who asks is given them. */
+  get shown(): unknown[] {
+    return JSON.parse(`[${this.states.alarmsJson(this.page)}]`) as unknown[];
+  }
+
+  /** What `action` made the counts grow by. */
+  grownBy(action: () => void): PageStateCounts {
+    const { sent, built, alarms } = this.states.counts;
+    action();
+    const { counts } = this.states;
+    return { sent: counts.sent - sent, built: counts.built - built, alarms: counts.alarms - alarms };
+  }
+}
+
+const created = (alarm_id: string, condition = 'above'): PageEvent => ({ type: 'AlarmCreated', data: { alarm_id, ticker: 'EUR/USD', option: 'spot', condition } });
+const triggered = (alarm_id: string): PageEvent => ({ type: 'AlarmTriggered', data: { alarm_id, price: 1 } });
+const updated = (alarm_id: string, condition: string): PageEvent => ({ type: 'AlarmUpdated', data: { alarm_id, condition } });
+const deleted = (alarm_id: string): PageEvent => ({ type: 'AlarmDeleted', data: { alarm_id } });
+const names = Array.from({ length: 100 }, (_, at) => `alarm ${at}`);
+const hundred = (): Scene => new Scene().happens(...names.map((name) => created(name)));
+
+t.test('STORM-4 the alarms of a page are made into text once for all who ask while it does not change', async (t) => {
+  const scene = hundred();
+  t.same(scene.grownBy(() => { for (let at = 0; at < 50; at += 1) t.equal(scene.shown.length, 100); }), { sent: 50, built: 1, alarms: 100 });
+});
+
+t.test('STORM-4 without anybody who asks, nothing is made', async (t) => {
+  const scene = hundred();
+  t.same(scene.grownBy(() => scene.happens(...names.map(triggered))), { sent: 0, built: 0, alarms: 0 });
+});
+
+t.test('STORM-4 when the page has changed, only what has changed is made into text anew', async (t) => {
+  const given = [
+    ['two triggers', [triggered('alarm 0'), triggered('alarm 50')], 2],
+    ['one alarm triggered twice', [triggered('alarm 99'), triggered('alarm 99')], 1],
+    ['a new alarm', [created('new')], 1],
+    ['a longer condition', [updated('alarm 3', '€'.repeat(90))], 1],
+    ['a deleted one, its neighbour triggered', [deleted('alarm 7'), triggered('alarm 8')], 1],
+    ['the first and the last deleted', [deleted('alarm 0'), deleted('alarm 99')], 0],
+  ] as const;
+  for (const [name, events, made] of given) {
+    const scene = hundred();
+    t.equal(scene.shown.length, 100);
+    t.same(scene.grownBy(() => { scene.happens(...events); t.same(scene.shown, [...scene.page.alarms.values()]); }), { sent: 1, built: 1, alarms: made }, name);
+  }
+});
+
+t.test('STORM-4 what changes no alarm makes no text', async (t) => {
+  const scene = hundred();
+  t.equal(scene.shown.length, 100);
+  t.same(scene.grownBy(() => { scene.happens({ type: 'PageRenamed', data: { name: 'Réveils' } }); t.equal(scene.shown.length, 100); }), { sent: 1, built: 0, alarms: 0 });
+});
+
+t.test('STORM-4 a page without alarms, before and after', async (t) => {
+  const scene = new Scene();
+  t.same(scene.shown, []);
+  t.same(scene.happens(created('only')).shown, [...scene.page.alarms.values()]);
+  t.same(scene.happens(deleted('only')).shown, []);
+});
+
+t.test('STORM-4 what one was given is not altered by what happens then', async (t) => {
+  const scene = hundred();
+  const given = scene.states.alarmsJson(scene.page);
+  const then = given.toString();
+  scene.happens(triggered('alarm 5'), deleted('alarm 6'));
+  t.equal(scene.shown.length, 99);
+  t.equal(given.toString(), then);
+});
+
+t.test('STORM-4 over random changes the text is always that of the page as it stands, and its length in characters', async (t) => {
+  const random = new Random(20261124);
+  const scene = new Scene();
+  let made = 0;
+  for (let step = 0; step < 2_000; step += 1) {
+    const ids = [...scene.page.alarms.keys()];
+    const one = random.among(ids);
+    const what = random.between(0, 9);
+    if (one === undefined || what < 3) scene.happens(created(`alarm ${made++}`, 'ä€'.repeat(random.between(0, 4))));
+    else if (what < 5) scene.happens(deleted(one));
+    else if (what < 7) scene.happens(updated(one, '€'.repeat(random.between(0, 8))));
+    else scene.happens(triggered(one));
+    if (!random.chance(0.4)) continue;
+    const expected = [...scene.page.alarms.values()].map((alarm) => JSON.stringify(alarm)).join(',');
+    if (scene.states.alarmsJson(scene.page).toString() !== expected) return t.fail(`step ${step}`);
+    if (scene.states.lengthOf(scene.page) !== expected.length) return t.fail(`its length at step ${step}`);
+  }
+  t.ok(made > 500, `${made} alarms were made`);
+});
