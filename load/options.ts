@@ -92,7 +92,7 @@ through the HTTP API and the socket; any server of the seed's contract will do.
   --help               this
 
 --storm and --stopped-reader change what is unset: --viewers as said, --rate 100 or 1000, --burst 1 or 100, --pages 10 or 1, --users 50 or 4, --warm-up 5.
-Those who stay and those who trigger have a process of their own, so that what the others do is not what is measured.
+In a storm, those who stay and those who trigger have a process of their own, so that what the others do is not what is measured.
 
 The exit code is 0, 1 where the server did something wrong (gaps, duplicates, leaks, errors …), 2 where the run could not be made.
 `;
