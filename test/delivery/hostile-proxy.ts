@@ -145,7 +145,8 @@ export class Link {
 
 export class HostileProxy {
   readonly #server: Server;
-  readonly #links = new Map<Link, number>();
+  readonly #links = new Set<Link>();
+  #to: number;
 
   /** Passes on to `port` of loopback; listens on any free one. */
   static async start(port: number): Promise<HostileProxy> {
@@ -156,10 +157,11 @@ export class HostileProxy {
   }
 
   private constructor(port: number) {
+    this.#to = port;
     this.#server = createServer({ noDelay: true }, (client) => {
-      const server = connect({ port, host: '127.0.0.1' });
+      const server = connect({ port: this.#to, host: '127.0.0.1' });
       const link = new Link(client, server);
-      this.#links.set(link, client.remotePort!);
+      this.#links.add(link);
       client.on('close', () => this.#links.delete(link));
     });
   }
@@ -168,24 +170,24 @@ export class HostileProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** The connection whose client has this port of its own. */
-  linkOf(clientPort: number): Link | undefined {
-    return [...this.#links].find(([, port]) => port === clientPort)?.[0];
+  /** New connections are passed on to this port from now on. */
+  leadTo(port: number): void {
+    this.#to = port;
   }
 
   /** Connections that nothing has been done to yet. */
   get sound(): Link[] {
-    return [...this.#links.keys()].filter((link) => link.isSound);
+    return [...this.#links].filter((link) => link.isSound);
   }
 
   /** Ends all connections that something has been done to: what is left is sound. */
   heal(): void {
-    for (const link of this.#links.keys()) if (!link.isSound) link.end();
+    for (const link of this.#links) if (!link.isSound) link.end();
   }
 
   async stop(): Promise<void> {
     this.#server.close();
-    for (const link of this.#links.keys()) link.end();
+    for (const link of this.#links) link.end();
     await once(this.#server, 'close');
   }
 }
