@@ -4,7 +4,8 @@ import { LogUnavailable, type Position } from './event-log.js';
 import type { StoreConnection } from './eventstoredb-connection.js';
 import { positionOf, storePosition } from './eventstoredb-position.js';
 
-/** Events read at a time where the log's end is looked for. */
+/** Events read where the log's end is looked for: at first, as it is mostly among the last few, and then at a time. */
+const FIRST_SCAN = 16;
 const SCAN_BATCH = 500;
 
 export interface ReadEvent {
@@ -36,19 +37,19 @@ export async function oneEvent(client: EventStoreDBClient, stream: string, from:
  */
 export async function lastPosition(connection: StoreConnection, streams: RegExp, readMs: number): Promise<Position | undefined> {
   let from: Position | undefined;
-  for (;;) {
-    const read = await within(readMs, backwards(connection, from));
+  for (let count = FIRST_SCAN; ; count = SCAN_BATCH) {
+    const read = await within(readMs, backwards(connection, from, count));
     const found = read.find(({ event }) => event && streams.test(event.streamId));
     if (found?.event) return positionOf(found.event.position);
     const oldest = read.at(-1)?.event;
-    if (!oldest || read.length < SCAN_BATCH) return undefined;
+    if (!oldest || read.length < count) return undefined;
     from = oldest.position.commit.toString();
   }
 }
 
-async function backwards({ client }: StoreConnection, from: Position | undefined): Promise<AllStreamResolvedEvent[]> {
+async function backwards({ client }: StoreConnection, from: Position | undefined, maxCount: number): Promise<AllStreamResolvedEvent[]> {
   const read: AllStreamResolvedEvent[] = [];
-  for await (const one of client.readAll({ direction: BACKWARDS, fromPosition: from === undefined ? END : storePosition(from), maxCount: SCAN_BATCH })) read.push(one);
+  for await (const one of client.readAll({ direction: BACKWARDS, fromPosition: from === undefined ? END : storePosition(from), maxCount })) read.push(one);
   return read;
 }
 

@@ -5,6 +5,7 @@ import { comparePositions } from '../log/event-log.js';
 import { openHistory, type History } from './alarm-events.js';
 import { forbidsReuse, openCommandRecords, type CommandRecord } from './command-records.js';
 import { Follower, type FollowerOptions } from './follower.js';
+import { HeadReads } from './head-reads.js';
 import type { Folded, LiveState } from './live-state.js';
 import { narrate } from './narration.js';
 import { PositionWaiters } from './position-waiters.js';
@@ -26,6 +27,7 @@ export class Projection implements Subscriber {
   readonly #reader: Database;
   readonly #commandRecord: (key: string) => CommandRecord | undefined;
   readonly #waiters = new PositionWaiters();
+  readonly #heads: HeadReads;
   readonly #listeners: Listener[] = [];
   readonly #subscription: Subscription;
   readonly #onDelivered: ProjectionOptions['onDelivered'];
@@ -41,6 +43,7 @@ export class Projection implements Subscriber {
   private constructor(log: EventLog, live: LiveState, checkpoint: Position | undefined, options: ProjectionOptions) {
     this.live = live;
     this.#isShared = log.isShared;
+    this.#heads = new HeadReads(log);
     this.#position = checkpoint;
     // What cannot be written or read now would not be any better at the next start.
     const onFailed = (message: string): void => {
@@ -99,6 +102,22 @@ export class Projection implements Subscriber {
   async reached(position: Position, timeoutMs: number): Promise<boolean> {
     if (this.#position !== undefined && comparePositions(this.#position, position) >= 0) return true;
     return this.#waiters.wait(position, timeoutMs);
+  }
+
+  /**
+   * Resolves when all that the log held at this call has been folded; at once when the log cannot say where it ends, and after
+   * `timeoutMs` in any case. Undefined where nobody else appends: nobody has heard of what is not folded yet.
+   */
+  present(timeoutMs: number): Promise<void> | undefined {
+    if (!this.#isShared) return undefined;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      const over = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#heads.head().then((head) => this.reached(head, timeoutMs)).then(over, over);
+    });
   }
 
   async close(): Promise<void> {
