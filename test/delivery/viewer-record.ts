@@ -1,6 +1,6 @@
 /** What one viewer writes down: all that he heard and sent, in one order with the others', and what was answered to his commands. */
 import type { Random } from '../crash/random.js';
-import type { CommandSent, Entry, Message, PageHeld, ViewerHistory } from './recorded.js';
+import type { CommandSent, Entry, Message, PageHeld, Unplaced, ViewerHistory } from './recorded.js';
 
 /** Silence after which a viewer gives a connection up, in milliseconds. */
 export const SILENCE_MS = 2_500;
@@ -29,8 +29,6 @@ export interface ViewerOptions {
   readonly count: Count;
   readonly random: Random;
 }
-
-type Unplaced = Entry extends infer E ? (E extends Entry ? Omit<E, 'order' | 'connection'> : never) : never;
 
 export class ViewerRecord {
   readonly entries: Entry[] = [];
