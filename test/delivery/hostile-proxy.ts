@@ -73,7 +73,7 @@ export class Link {
       case 'finish': {
         const sides = harm.side === 'both' ? (['up', 'down'] as const) : ([harm.side === 'client' ? 'up' : 'down'] as const);
         for (const side of sides) {
-          if (harm.kind === 'reset') this.#sides[side].resetAndDestroy();
+          if (harm.kind === 'reset') reset(this.#sides[side]);
           else this.#sides[side].end();
         }
         return void this.#after(1_000, () => this.end());
@@ -94,7 +94,7 @@ export class Link {
   end(): void {
     this.#ended = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const side of Object.values(this.#sides)) if (!side.destroyed) side.resetAndDestroy();
+    for (const side of Object.values(this.#sides)) if (!side.destroyed) reset(side);
   }
 
   #ends(direction: Direction): [from: Socket, to: Socket] {
@@ -142,6 +142,9 @@ export class Link {
     this.#timers.add(setTimeout(act, ms));
   }
 }
+
+/** Once its end has been sent, a socket can only be closed: Node 20 never closes one that is reset then, and spins at its own exit. */
+const reset = (socket: Socket): unknown => (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy());
 
 export class HostileProxy {
   readonly #server: Server;
