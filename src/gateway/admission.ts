@@ -3,6 +3,8 @@
  * order of their coming, so much in each turn of the event loop that what happens meanwhile still reaches those who are there.
  *
  * What a socket sends before it has its state waits with it: the state is the first thing it hears.
+ *
+ * Whose state has to wait for something else first gets into the line when that is there, and counts as waiting until then.
  */
 
 /** Time for states in one turn of the event loop, in milliseconds: what a push waits at the most, but for one state that takes longer. */
@@ -36,6 +38,8 @@ export class Admission<S extends object> {
   readonly #nextTurn: (then: () => void) => void;
   /** In the order of their coming. */
   readonly #waiting = new Map<S, Waiting>();
+  /** Not in the line yet. */
+  readonly #early = new Map<S, Waiting>();
   /** Goes along `#waiting`, so that those who have gone are not passed over again each time. */
   #line: Iterator<[S, Waiting]> | undefined;
   #spentMs = 0;
@@ -50,42 +54,53 @@ export class Admission<S extends object> {
 
   /** Sockets that wait for their turn. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#early.size;
   }
 
   /** No socket more may be let wait. */
   get isFull(): boolean {
-    return this.#waiting.size >= this.#limit;
+    return this.waiting >= this.#limit;
   }
 
   isWaiting(socket: S): boolean {
-    return this.#waiting.has(socket);
+    return this.#waiting.has(socket) || this.#early.has(socket);
   }
 
-  /** Does the work for the socket, which is not waiting yet, when its turn comes: now, if nobody is before it. */
-  admit(socket: S, work: () => void): void {
+  /** Does the work for the socket, which is not waiting yet, when its turn comes: now, if nobody is before it. It is in nobody's way before `ready` resolves. */
+  admit(socket: S, work: () => void, ready?: Promise<void>): void {
     const waiting: Waiting = { work, held: [], heldBytes: 0 };
-    if (this.#waiting.size === 0 && this.#spentMs < this.#budgetMs) this.#run(waiting);
-    else this.#waiting.set(socket, waiting);
-    this.#schedule();
+    if (!ready) return this.#lineUp(socket, waiting);
+    this.#early.set(socket, waiting);
+    void ready.then(() => this.#early.delete(socket) && this.#lineUp(socket, waiting));
   }
 
   /** For a waiting socket: does what its message of so many bytes asks for, once it has its state. */
   hold(socket: S, bytes: number, action: () => void): void {
-    const waiting = this.#waiting.get(socket)!;
+    const waiting = (this.#early.get(socket) ?? this.#waiting.get(socket))!;
     waiting.held.push(action);
     waiting.heldBytes += bytes;
     if (waiting.heldBytes <= HELD_LIMIT) return;
-    this.#waiting.delete(socket);
+    this.#forget(socket);
     this.#run(waiting);
   }
 
   /** The socket has closed: it needs no state any more, but what it sent before still counts. */
   leave(socket: S): void {
-    const waiting = this.#waiting.get(socket);
+    const waiting = this.#early.get(socket) ?? this.#waiting.get(socket);
     if (!waiting) return;
-    this.#waiting.delete(socket);
+    this.#forget(socket);
     for (const action of waiting.held) action();
+  }
+
+  #forget(socket: S): void {
+    this.#early.delete(socket);
+    this.#waiting.delete(socket);
+  }
+
+  #lineUp(socket: S, waiting: Waiting): void {
+    if (this.#waiting.size === 0 && this.#spentMs < this.#budgetMs) this.#run(waiting);
+    else this.#waiting.set(socket, waiting);
+    this.#schedule();
   }
 
   #schedule(): void {

@@ -35,6 +35,9 @@ const LOOK_MS = 250;
 /** A peer that has not answered a ping for this long, in seconds, is cut. */
 const IDLE_TIMEOUT_S = 60;
 
+/** Longest wait of a state for what other nodes have written before it was asked for, in milliseconds: as long as a read with `min_position`. */
+const PRESENT_WAIT_MS = 2_000;
+
 /** A client of the seed's contract, which knows no ids, expects an answer to these. */
 const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(['create_page', 'share_page']);
 
@@ -191,7 +194,12 @@ export class Gateway {
 
   #join(socket: Socket): void {
     this.#awaited.delete(socket);
-    this.#admission.admit(socket, () => (socket.viewer = this.#delivery!.join(socket.userId, socket)));
+    this.#admit(socket, () => (socket.viewer = this.#delivery!.join(socket.userId, socket)));
+  }
+
+  /** What the client has heard on another node this one has to know first: or it would see a page again that was taken from it, and its own changes undone. */
+  #admit(socket: Socket, work: () => void): void {
+    this.#admission.admit(socket, work, this.#options.projection.present(PRESENT_WAIT_MS));
   }
 
   #onDrain(socket: Socket): void {
@@ -247,7 +255,7 @@ export class Gateway {
         if (!this.#awaited.has(socket)) return socket.send(error(id, { code: 'already_live', message: 'There is nothing to resume: the socket has its state. To resume, connect with resume=1' }));
         clearTimeout(this.#awaited.get(socket));
         this.#awaited.delete(socket);
-        return this.#admission.admit(socket, () => (socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload)));
+        return this.#admit(socket, () => (socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload)));
       case 'sync':
         // Without a viewer it has closed before its turn came.
         return socket.viewer && this.#resuming!.sync(socket.viewer, socket, id, payload);

@@ -5,6 +5,7 @@ import { comparePositions } from '../log/event-log.js';
 import { openHistory, type History } from './alarm-events.js';
 import { forbidsReuse, openCommandRecords, type CommandRecord } from './command-records.js';
 import { Follower, type FollowerOptions } from './follower.js';
+import { HeadReads } from './head-reads.js';
 import type { Folded, LiveState } from './live-state.js';
 import { narrate } from './narration.js';
 import { PageStates } from './page-states.js';
@@ -28,10 +29,11 @@ export class Projection implements Subscriber {
   readonly #reader: Database;
   readonly #commandRecord: (key: string) => CommandRecord | undefined;
   readonly #waiters = new PositionWaiters();
+  readonly #heads: HeadReads;
   readonly #listeners: Listener[] = [];
   readonly #subscription: Subscription;
   readonly #onDelivered: ProjectionOptions['onDelivered'];
-  readonly #isShared: boolean;
+  readonly #log: Pick<EventLog, 'isShared' | 'isAvailable'>;
   #position: Position | undefined;
 
   /** Loads the live state from the read model and folds the log's tail; ready when `caughtUp` resolves. */
@@ -42,7 +44,8 @@ export class Projection implements Subscriber {
 
   private constructor(log: EventLog, live: LiveState, checkpoint: Position | undefined, options: ProjectionOptions) {
     this.live = live;
-    this.#isShared = log.isShared;
+    this.#log = log;
+    this.#heads = new HeadReads(log);
     this.#position = checkpoint;
     // What cannot be written or read now would not be any better at the next start.
     const onFailed = (message: string): void => {
@@ -75,7 +78,7 @@ export class Projection implements Subscriber {
   deliver(events: readonly RecordedEvent[]): void | Promise<void> {
     const startedAt = performance.now();
     for (const recorded of events) {
-      const folded = this.live.fold(recorded, this.#isShared && this.#isReuse(recorded));
+      const folded = this.live.fold(recorded, this.#log.isShared && this.#isReuse(recorded));
       const data = narrate(this.live, folded);
       for (const listener of this.#listeners) listener(folded, data);
       this.follower.note(folded, data, folded.isVoid ? undefined : commandRecord(recorded, data));
@@ -101,6 +104,23 @@ export class Projection implements Subscriber {
   async reached(position: Position, timeoutMs: number): Promise<boolean> {
     if (this.#position !== undefined && comparePositions(this.#position, position) >= 0) return true;
     return this.#waiters.wait(position, timeoutMs);
+  }
+
+  /**
+   * Resolves when all that the log held at this call has been folded; at once when the log cannot say where it ends, and after
+   * `timeoutMs` in any case. Undefined where nobody else appends, for nobody has heard of what is not folded yet; or where the log
+   * does not answer, for nothing more can be had.
+   */
+  present(timeoutMs: number): Promise<void> | undefined {
+    if (!this.#log.isShared || !this.#log.isAvailable) return undefined;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      const over = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#heads.head().then((head) => this.reached(head, timeoutMs)).then(over, over);
+    });
   }
 
   async close(): Promise<void> {

@@ -1,13 +1,19 @@
-/** Load, changing rights and cuts of every kind on the real server; then all heals, and the checker judges what everybody heard. */
+/** Load, changing rights, cuts of every kind and kills on real servers; then all heals, and the checker judges what everybody heard. */
 import { login, register } from '@alarm-server/client';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { logFile } from '../../src/config.js';
 import { asRequest, chooseOrder, isForHttpOnly, type Order } from '../crash/orders.js';
 import { Random } from '../crash/random.js';
-import { ServerProcess } from '../running/server-process.js';
+import { ChaosNode } from './chaos-node.js';
 import { judge } from './delivery-checker.js';
-import { chooseHarm, HostileProxy } from './hostile-proxy.js';
-import { historyOf, type HistoryEvent } from './log-history.js';
-import { Count, Recorder } from './recorder.js';
+import { chooseHarm } from './hostile-proxy.js';
+import { HttpCommands } from './http-commands.js';
+import { historyInFile, historyInStore, type HistoryEvent } from './log-history.js';
+import type { AlarmSeen, PageHeld, ViewerHistory } from './recorded.js';
+import { Recorder } from './recorder.js';
+import { ReferenceViewer } from './reference-viewer.js';
+import { Count, type ViewerOptions, type ViewerRecord } from './viewer-record.js';
 
 const USERS = 10;
 /** Users with a second connection. */
@@ -21,6 +27,10 @@ const RIGHTS = 0.12;
 const SYNCS = 0.02;
 /** For all to be connected and answered again once nothing is cut any more, in milliseconds. */
 const REST_MS = 30_000;
+/** Each so-manieth viewer is the reference client. */
+const REFERENCE_EACH = 4;
+/** Chance that a node which was killed starts without its read model. */
+const FORGETS = 0.3;
 const PASSWORD = 'of no use to anybody';
 
 export interface ChaosOptions {
@@ -28,6 +38,13 @@ export interface ChaosOptions {
   readonly cuts: number;
   readonly seed: number;
   readonly resumes: boolean;
+  readonly nodes: number;
+  /** `esdb://…` of the store that the nodes share; undefined: one node, on SQLite. */
+  readonly eventStore?: string | undefined;
+  /** How often a node is killed, each in turn. */
+  readonly kills: number;
+  /** Whether the store of the log is stopped meanwhile: then a state may be older than what others have heard. */
+  readonly storeFails?: boolean;
   /** The run's load and cuts end after so long whatever has been done by then, in milliseconds. */
   readonly limitMs: number;
 }
@@ -35,6 +52,7 @@ export interface ChaosOptions {
 export interface ChaosReport {
   /** How many cuts there were, by who did what. */
   readonly cuts: Readonly<Record<string, number>>;
+  readonly kills: number;
   readonly connections: number;
   readonly messages: number;
   /** States of pages: whole on joining, and in answers to a resume as updates or as a state. */
@@ -49,49 +67,79 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Does not keep the process alive: what it bounds may long be over. */
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
+/** Whoever hears, sends and is cut: a recorder or the reference client. */
+interface Viewer {
+  readonly record: ViewerRecord;
+  readonly user: string;
+  readonly isLive: boolean;
+  readonly unanswered: number;
+  readonly pages: ReadonlyMap<string, Pick<PageHeld, 'page'>>;
+  alarmsOf(page: string): AlarmSeen[];
+  start(): Promise<void>;
+  command(id: string, type: string, payload: Readonly<Record<string, unknown>>): void;
+  sync(id: string, page: string, seq: number): void;
+  cut(politely: boolean): void;
+  until(holds: () => boolean): Promise<void>;
+  history(isWhole: boolean): ViewerHistory;
+  stop(): void;
+}
+
+interface Person {
+  readonly user: string;
+  readonly token: string;
+}
+
 export class Chaos {
   readonly #options: ChaosOptions;
-  readonly #server: ServerProcess;
-  readonly #proxy: HostileProxy;
+  readonly #nodes: readonly ChaosNode[];
+  readonly #prefix: string;
   readonly #count = new Count();
   readonly #cuts: Record<string, number> = {};
-  #recorders: Recorder[] = [];
+  #kills = 0;
+  #viewers: Viewer[] = [];
+  readonly #http = new Map<Viewer, HttpCommands>();
   #groups: string[] = [];
-  #people: { user: string; token: string }[] = [];
+  #people: Person[] = [];
   #number = 0;
   #isLoading = true;
 
   /** `dataDir` is empty. Everything is stopped when it resolves. */
   static async run(options: ChaosOptions): Promise<ChaosReport> {
-    const server = await ServerProcess.start({ dataDir: options.dataDir, environment: { LOG_LEVEL: 'info' } });
-    const proxy = await HostileProxy.start(server.port);
-    const chaos = new Chaos(options, server, proxy);
+    const prefix = `chaos${randomBytes(6).toString('hex')}-`;
+    const environment = { LOG_LEVEL: 'info', ...(options.eventStore === undefined ? {} : { EVENT_STORE: options.eventStore, EVENT_STORE_PREFIX: prefix }) };
+    const nodes = await Promise.all(Array.from({ length: options.nodes }, (_, at) => ChaosNode.start({ dataDir: join(options.dataDir, `node-${at}`), environment })));
+    const chaos = new Chaos(options, nodes, prefix);
     try {
       return await chaos.#run();
     } finally {
-      for (const recorder of chaos.#recorders) recorder.stop();
-      await proxy.stop();
-      await server.end('SIGTERM');
+      for (const viewer of chaos.#viewers) viewer.stop();
+      for (const http of chaos.#http.values()) http.stop();
+      await Promise.all(nodes.map((node) => node.stop()));
     }
   }
 
-  private constructor(options: ChaosOptions, server: ServerProcess, proxy: HostileProxy) {
+  private constructor(options: ChaosOptions, nodes: readonly ChaosNode[], prefix: string) {
     this.#options = options;
-    this.#server = server;
-    this.#proxy = proxy;
+    this.#nodes = nodes;
+    this.#prefix = prefix;
   }
 
   async #run(): Promise<ChaosReport> {
     await this.#prepare();
-    const loads = this.#recorders.map((recorder, at) => this.#load(recorder, this.#random(100 + at)));
+    const loads = this.#viewers.map((viewer, at) => this.#load(viewer, this.#random(100 + at)));
     await this.#cutAll(this.#random(1));
     this.#isLoading = false;
     await Promise.race([Promise.all(loads), after(REST_MS)]);
-    this.#proxy.heal();
+    for (const { proxy } of this.#nodes) proxy.heal();
     const isWhole = await this.#rest();
-    const events = historyOf(logFile(this.#options.dataDir));
-    const findings = judge(events, this.#recorders.map((recorder) => recorder.history(isWhole)));
+    const events = await this.#history();
+    const findings = judge(events, this.#viewers.map((viewer) => viewer.history(isWhole)), { isOneNode: this.#nodes.length === 1, mayLag: this.#options.storeFails ?? false });
     return this.#report(events, isWhole ? findings : [`within ${REST_MS} ms after the last cut not all were connected and answered`, ...findings]);
+  }
+
+  #history(): Promise<readonly HistoryEvent[]> {
+    const { eventStore, dataDir } = this.#options;
+    return eventStore === undefined ? Promise.resolve(historyInFile(logFile(join(dataDir, 'node-0')))) : historyInStore(eventStore, this.#prefix);
   }
 
   /** Each actor has a chance of its own, so that its choices do not hang on who else came first. */
@@ -100,49 +148,57 @@ export class Chaos {
   }
 
   async #prepare(): Promise<void> {
-    const { url } = this.#server;
+    const [{ url }] = this.#nodes as readonly [ChaosNode];
     for (let at = 0; at < USERS; at++) {
       const username = `desk ${at}`;
       const { id } = await register(url, { username, password: PASSWORD });
       this.#people.push({ user: id, token: await login(url, { username, password: PASSWORD }) });
     }
-    const through = `http://127.0.0.1:${this.#proxy.port}`;
-    this.#recorders = [...this.#people, ...this.#people.slice(0, TWICE)].map((person, at) => this.#recorder(`viewer ${at}`, person, through, at));
-    await Promise.all(this.#recorders.map((recorder) => recorder.start()));
+    await Promise.all(this.#nodes.flatMap((node) => this.#people.map(({ token }) => isKnown(node, token))));
+    // No node is a viewer's own: whoever loses one may find himself on another.
+    const anyNode = (random: Random) => (): string => random.among(this.#nodes)!.through;
+    this.#viewers = [...this.#people, ...this.#people.slice(0, TWICE)].map((person, at) => {
+      const isReference = this.#options.resumes && at % REFERENCE_EACH === REFERENCE_EACH - 1;
+      return this.#viewer(isReference ? ReferenceViewer : Recorder, `${isReference ? 'reference client' : 'viewer'} ${at}`, person, anyNode(this.#random(300 + at)), at);
+    });
+    await Promise.all(this.#viewers.map((viewer) => viewer.start()));
     const random = this.#random(2);
-    await Promise.all(this.#recorders.slice(0, GROUPS).map((recorder, at) => recorder.request(random.uuid(), 'create_group', { method: 'POST', path: '/groups', body: { name: `Group ${at}` } })));
-    this.#groups = historyOf(logFile(this.#options.dataDir)).filter(({ type }) => type === 'GroupCreated').map(({ stream }) => stream.slice('group-'.length));
+    await Promise.all(this.#viewers.slice(0, GROUPS).map((viewer, at) => this.#http.get(viewer)!.request(random.uuid(), 'create_group', { method: 'POST', path: '/groups', body: { name: `Group ${at}` } })));
+    this.#groups = (await this.#history()).filter(({ type }) => type === 'GroupCreated').map(({ stream }) => stream.slice('group-'.length));
   }
 
-  #recorder(name: string, person: { user: string; token: string }, url: string, actor: number): Recorder {
-    return new Recorder({ name, ...person, url, resumes: this.#options.resumes, count: this.#count, random: this.#random(200 + actor) });
+  #viewer(Kind: new (options: ViewerOptions) => Viewer, name: string, person: Person, address: () => string, actor: number): Viewer {
+    const options: ViewerOptions = { name, ...person, address, resumes: this.#options.resumes, count: this.#count, random: this.#random(200 + actor) };
+    const viewer = new Kind(options);
+    this.#http.set(viewer, new HttpCommands(options, viewer.record));
+    return viewer;
   }
 
   /** Orders of one viewer, until the cuts are over. */
-  async #load(recorder: Recorder, random: Random): Promise<void> {
+  async #load(viewer: Viewer, random: Random): Promise<void> {
     const others = { users: this.#people.map(({ user }) => user), groups: this.#groups };
     const requests = new Set<Promise<void>>();
     while (this.#isLoading) {
       await sleep(random.between(...PACE_MS));
-      if (!recorder.isLive || recorder.unanswered >= IN_FLIGHT || requests.size >= 2) continue;
-      const pages = new Map([...recorder.pages].map(([id, { page }]) => [id, page]));
-      const sight = { pages, alarmsOf: (page: string) => recorder.alarmsOf(page) };
-      const order = random.chance(RIGHTS) ? this.#rightsOrder(random, recorder) : chooseOrder(random, sight, recorder.user, others, () => ++this.#number, false);
+      if (!viewer.isLive || viewer.unanswered >= IN_FLIGHT || requests.size >= 2) continue;
+      const pages = new Map([...viewer.pages].map(([id, { page }]) => [id, page]));
+      const sight = { pages, alarmsOf: (page: string) => viewer.alarmsOf(page) };
+      const order = random.chance(RIGHTS) ? this.#rightsOrder(random, viewer) : chooseOrder(random, sight, viewer.user, others, () => ++this.#number, false);
       const id = random.uuid();
       if (isForHttpOnly(order) || random.chance(0.1)) {
-        const request = recorder.request(id, order.type, asRequest(order)).finally(() => requests.delete(request));
+        const request = this.#http.get(viewer)!.request(id, order.type, asRequest(order)).finally(() => requests.delete(request));
         requests.add(request);
-      } else recorder.command(id, order.type, order.payload);
+      } else viewer.command(id, order.type, order.payload);
       const page = random.among([...pages.values()]);
-      if (this.#options.resumes && page && random.chance(SYNCS)) recorder.sync(random.uuid(), page.id, Math.max(0, page.seq - random.between(0, 5)));
+      if (this.#options.resumes && page && random.chance(SYNCS)) viewer.sync(random.uuid(), page.id, Math.max(0, page.seq - random.between(0, 5)));
     }
     await Promise.all(requests);
   }
 
   /** More changes of rights than a desk makes: a grant given or taken, somebody put into a group or out of it. */
-  #rightsOrder(random: Random, recorder: Recorder): Order {
-    const others = this.#people.map(({ user }) => user).filter((user) => user !== recorder.user);
-    const own = random.among([...recorder.pages.values()].filter(({ page }) => page.is_owner));
+  #rightsOrder(random: Random, viewer: Viewer): Order {
+    const others = this.#people.map(({ user }) => user).filter((user) => user !== viewer.user);
+    const own = random.among([...viewer.pages.values()].filter(({ page }) => page.is_owner));
     if (!own || random.chance(0.4)) {
       const type = random.chance(0.5) ? 'add_group_member' : 'remove_group_member';
       return { type, payload: { group_id: random.among(this.#groups)!, user_id: random.among(others)! }, mark: undefined };
@@ -153,24 +209,37 @@ export class Chaos {
     return { type: 'share_page', payload: { page_id: own.page.id, subject_type, subject_id, can_view, can_edit }, mark: undefined };
   }
 
+  /** The kills fall between the cuts, evenly; a node that is down is no reason to wait. */
   async #cutAll(random: Random): Promise<void> {
-    const end = performance.now() + this.#options.limitMs;
+    const { cuts, kills, limitMs } = this.#options;
+    const end = performance.now() + limitMs;
+    const killing = this.#random(4);
+    let killed = Promise.resolve();
     let done = 0;
-    while (done < this.#options.cuts && performance.now() < end) {
+    for (let due = 1; done < cuts && performance.now() < end; ) {
       await sleep(random.between(...CUT_PACE_MS));
       if (this.#cutOne(random)) done += 1;
+      if (due > kills || done < (due * cuts) / (kills + 1)) continue;
+      killed = killed.then(() => this.#kill(killing));
+      due += 1;
     }
+    await killed;
+  }
+
+  async #kill(random: Random): Promise<void> {
+    await this.#nodes[this.#kills % this.#nodes.length]!.kill(random.chance(FORGETS));
+    this.#kills += 1;
   }
 
   /** False if nobody is there to be cut. */
   #cutOne(random: Random): boolean {
     if (random.chance(0.25)) {
-      const recorder = random.among(this.#recorders.filter(({ isLive }) => isLive));
+      const viewer = random.among(this.#viewers.filter(({ isLive }) => isLive));
       const politely = random.chance(0.5);
-      recorder?.cut(politely);
-      return recorder !== undefined && this.#counted(`client ${politely ? 'close' : 'reset'}`);
+      viewer?.cut(politely);
+      return viewer !== undefined && this.#counted(`client ${politely ? 'close' : 'reset'}`);
     }
-    const link = random.among(this.#proxy.sound);
+    const link = random.among(this.#nodes.flatMap(({ proxy }) => proxy.sound));
     const harm = chooseHarm(random);
     link?.inflict(harm);
     return link !== undefined && this.#counted('side' in harm ? `${harm.side === 'both' ? 'proxy' : harm.side} side ${harm.kind}` : `proxy ${harm.kind} ${harm.direction}`);
@@ -182,34 +251,37 @@ export class Chaos {
   }
 
   /**
-   * True when all are connected and answered, and have heard everything. What was answered was handed to every socket before, so
-   * whoever then asks for something that does not exist hears all of it before the refusal.
+   * True when all are connected and answered, and have heard everything. What a node has read of the log it has handed to every
+   * socket, so whoever then asks it for something that does not exist hears all of it before the refusal.
    */
   async #rest(): Promise<boolean> {
-    const atRest = (recorder: Recorder): Promise<void> => recorder.until(() => recorder.isLive && recorder.unanswered === 0);
+    const atRest = (viewer: Viewer): Promise<void> => viewer.until(() => viewer.isLive && viewer.unanswered === 0);
     const resting = (async () => {
-      await Promise.all(this.#recorders.map(atRest));
-      // A new viewer for each user, straight to the server: what it shows him now.
-      const fresh = this.#people.map((person, at) => this.#recorder(`new viewer of user ${at}`, person, this.#server.url, 50 + at));
-      this.#recorders.push(...fresh);
-      await Promise.all(fresh.map((recorder) => recorder.start()));
+      await Promise.all(this.#viewers.map(atRest));
+      // A new viewer for each user, straight to each server: what it shows him now.
+      const fresh = this.#nodes.flatMap((node, on) => this.#people.map((person, at) => this.#viewer(Recorder, `new viewer of user ${at} on node ${on}`, person, () => node.url, 50 + at + on * USERS)));
+      this.#viewers.push(...fresh);
+      await Promise.all(fresh.map((viewer) => viewer.start()));
+      const head = (await this.#history()).at(-1)!.position;
+      await Promise.all(this.#nodes.map((node) => node.reached(head, this.#people[0]!.token)));
       const random = this.#random(3);
-      for (const recorder of this.#recorders) recorder.command(random.uuid(), 'delete_page', { page_id: random.uuid() });
-      await Promise.all(this.#recorders.map(atRest));
+      for (const viewer of this.#viewers) viewer.command(random.uuid(), 'delete_page', { page_id: random.uuid() });
+      await Promise.all(this.#viewers.map(atRest));
       return true;
     })();
     return Promise.race([resting, after(REST_MS).then(() => false)]);
   }
 
   #report(events: readonly HistoryEvent[], findings: readonly string[]): ChaosReport {
-    const heard = this.#recorders.flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === 'heard' ? [entry.message] : [])));
+    const heard = this.#viewers.flatMap(({ record }) => record.entries.flatMap((entry) => (entry.kind === 'heard' ? [entry.message] : [])));
     const resumed = heard.filter(({ type }) => type === 'resumed');
     const pages = resumed.flatMap(({ payload }) => payload.pages as { alarms?: unknown }[]);
-    const commands = this.#recorders.flatMap((recorder) => [...recorder.commands.values()]);
+    const commands = this.#viewers.flatMap(({ record }) => [...record.commands.values()]);
     const byState = pages.filter(({ alarms }) => alarms !== undefined).length;
     return {
       cuts: this.#cuts,
-      connections: this.#recorders.reduce((sum, { entries }) => sum + entries.filter(({ kind }) => kind === 'opening').length, 0),
+      kills: this.#kills,
+      connections: this.#viewers.reduce((sum, { record }) => sum + record.entries.filter(({ kind }) => kind === 'opening').length, 0),
       messages: heard.length,
       states: { initial_state: heard.filter(({ type }) => type === 'initial_state').length, resumed: resumed.length, byUpdates: pages.length - byState, byState, synced: heard.filter(({ type }) => type === 'page_state').length },
       commands: commands.length,
@@ -218,4 +290,9 @@ export class Chaos {
       findings,
     };
   }
+}
+
+/** Resolves when the node knows whose token it is. */
+async function isKnown(node: ChaosNode, token: string): Promise<void> {
+  while ((await fetch(`${node.url}/me`, { headers: { authorization: `Bearer ${token}` } })).status !== 200) await sleep(20);
 }

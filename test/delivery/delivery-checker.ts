@@ -3,21 +3,23 @@
  * once and in order, over all connections, nothing that he had no right to at its place in the log, every command has had its
  * effect at most once and every answered one exactly once, and at the end every store is what the log says. Pure.
  */
-import { Freshness } from './freshness.js';
+import { Freshness, positionHeard } from './freshness.js';
 import type { HistoryEvent } from './log-history.js';
 import type { CommandSent, Cursor, Entry, ViewerHistory } from './recorded.js';
 import { Sight, storeDiffers, type PageEntry } from './sight.js';
 import { Truth } from './truth.js';
 
 export interface JudgingOptions {
-  /** With one node a state can never be older than what anybody has heard before it was asked for; with several another may be behind. */
+  /** Of several nodes one may be behind another: what it sends on a socket that has its state is only never older than what that has heard. */
   readonly isOneNode: boolean;
+  /** Whether a state may be older than what anybody had heard before it was asked for: so it is while nodes cannot reach the log. */
+  readonly mayLag: boolean;
 }
 
 /** What is wrong, in sentences. */
-export function judge(events: readonly HistoryEvent[], viewers: readonly ViewerHistory[], { isOneNode }: JudgingOptions = { isOneNode: true }): string[] {
+export function judge(events: readonly HistoryEvent[], viewers: readonly ViewerHistory[], { isOneNode, mayLag }: JudgingOptions = { isOneNode: true, mayLag: false }): string[] {
   const truth = new Truth(events, viewers.map(({ user }) => user));
-  const freshness = new Freshness(truth, isOneNode ? viewers : []);
+  const freshness = { states: new Freshness(truth, mayLag ? [] : viewers), isOneNode };
   return [
     ...holes(events),
     ...doubled(truth),
@@ -37,35 +39,43 @@ function holes(events: readonly HistoryEvent[]): string[] {
 const doubled = (truth: Truth): string[] =>
   [...truth.effects].filter(([, events]) => events.length > 1).map(([name, events]) => `done twice: the command '${name}' has its effect at ${events.map(({ stream, revision }) => `${stream}, revision ${revision}`).join(' and at ')}`);
 
+interface Expected {
+  readonly states: Freshness;
+  readonly isOneNode: boolean;
+}
+
 /** Goes through what a viewer heard, connection by connection. */
-function follow(truth: Truth, freshness: Freshness, { user, entries, isWhole }: ViewerHistory): string[] {
+function follow(truth: Truth, { states, isOneNode }: Expected, { user, entries, isWhole }: ViewerHistory): string[] {
   const faults: string[] = [];
   let sight = new Sight(truth, user);
   let openedAt = 0;
+  /** Position of the newest event that was heard of on this connection. */
+  let heardHere = 0;
   const asked = new Map<string, Extract<Entry, { kind: 'resume' | 'sync' }>>();
   for (const entry of entries) {
     const said = (found: readonly string[]): unknown => found.length > 0 && faults.push(...found.map((fault) => `connection ${entry.connection}: ${fault}`));
     if (entry.kind === 'opening') {
       sight = new Sight(truth, user);
       openedAt = entry.order;
+      heardHere = 0;
     } else if (entry.kind === 'resume' || entry.kind === 'sync') asked.set(entry.id, entry);
     if (entry.kind !== 'heard') continue;
     const { message } = entry;
     const { payload } = message;
     switch (message.type) {
       case 'initial_state':
-        said(sight.state(payload.pages.map((page: PageEntry['page']) => ({ page, alarms: payload.alarms.filter((alarm: { page_id: string }) => alarm.page_id === page.id) })), freshness.before(openedAt)));
+        said(sight.state(payload.pages.map((page: PageEntry['page']) => ({ page, alarms: payload.alarms.filter((alarm: { page_id: string }) => alarm.page_id === page.id) })), states.before(openedAt)));
         break;
       case 'resumed': {
         const request = asked.get(message.id ?? '');
         if (request?.kind !== 'resume') said([`a resumed answers nothing that was asked: ${message.id}`]);
-        else said([...sight.state(payload.pages, freshness.before(request.order), request.pages), ...removedDiffers(payload, request.pages)]);
+        else said([...sight.state(payload.pages, states.before(request.order), request.pages), ...removedDiffers(payload, request.pages)]);
         break;
       }
       case 'page_state': {
         const request = asked.get(message.id ?? '');
         if (request?.kind !== 'sync') said([`a page_state answers nothing that was asked: ${message.id}`]);
-        else said(sight.pageState(payload, freshness.before(request.order), request.seq));
+        else said(sight.pageState(payload, isOneNode ? states.before(request.order) : heardHere, request.seq));
         break;
       }
       case 'alarm_update':
@@ -80,6 +90,7 @@ function follow(truth: Truth, freshness: Freshness, { user, entries, isWhole }: 
         break;
       default:
     }
+    heardHere = Math.max(heardHere, positionHeard(truth, entry) ?? 0);
   }
   return isWhole ? [...faults, ...sight.end()] : faults;
 }

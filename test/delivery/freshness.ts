@@ -7,7 +7,7 @@ export class Freshness {
   readonly #positions: number[] = [];
 
   constructor(truth: Truth, viewers: readonly ViewerHistory[]) {
-    const heard = viewers.flatMap(({ entries }) => entries.flatMap((entry) => heardIn(truth, entry))).sort((a, b) => a.order - b.order);
+    const heard = viewers.flatMap(({ entries }) => entries.map((entry) => ({ order: entry.order, position: positionHeard(truth, entry) ?? 0 }))).sort((a, b) => a.order - b.order);
     let newest = 0;
     for (const { order, position } of heard) {
       if (position <= newest) continue;
@@ -29,12 +29,10 @@ export class Freshness {
   }
 }
 
-function heardIn(truth: Truth, entry: Entry): { order: number; position: number }[] {
-  if (entry.kind !== 'heard') return [];
+/** Position of the event that the entry tells of, if it tells of one. */
+export function positionHeard(truth: Truth, entry: Entry): number | undefined {
+  if (entry.kind !== 'heard') return undefined;
   const { type, payload } = entry.message;
-  if (type === 'alarm_update' || type === 'page_update') {
-    const position = truth.positionOf(payload.page_id, payload.seq);
-    return position === undefined ? [] : [{ order: entry.order, position }];
-  }
-  return type === 'success' && payload.position !== undefined ? [{ order: entry.order, position: Number(payload.position) }] : [];
+  if (type === 'alarm_update' || type === 'page_update') return truth.positionOf(payload.page_id, payload.seq);
+  return type === 'success' && payload.position !== undefined ? Number(payload.position) : undefined;
 }

@@ -1,8 +1,10 @@
-/** The whole of a log as the checker judges by it, read from its file beside the server that writes it. */
+/** The whole of a log as the checker judges by it, read beside the servers that write it: from its file, or from EventStoreDB. */
+import type { RecordedEvent } from '../../src/log/event-log.js';
+import { openEventStoreDbLog } from '../../src/log/eventstoredb/log.js';
 import { openDatabase } from '../../src/log/sqlite.js';
 
 export interface HistoryEvent {
-  /** Place in the whole log; later events have higher ones. */
+  /** Place in the whole log; later events have higher ones. EventStoreDB's are bytes: exact as a number up to 9 PB. */
   readonly position: number;
   /** `page-<id>`, `group-<id>` or another. */
   readonly stream: string;
@@ -21,7 +23,7 @@ interface Row extends Pick<HistoryEvent, 'position' | 'stream' | 'revision' | 't
 }
 
 /** Page and group events in log order. */
-export function historyOf(file: string): HistoryEvent[] {
+export function historyInFile(file: string): HistoryEvent[] {
   const db = openDatabase(file, { readonly: true });
   try {
     const rows = db
@@ -34,4 +36,25 @@ export function historyOf(file: string): HistoryEvent[] {
   } finally {
     db.close();
   }
+}
+
+const unobserved = { onAppend: () => undefined, onConflict: () => undefined, onResubscribe: () => undefined, onUnavailable: () => undefined, onAvailable: () => undefined };
+
+/** The same from the log that the nodes with this store and prefix share. */
+export async function historyInStore(connectionString: string, prefix: string): Promise<HistoryEvent[]> {
+  const log = await openEventStoreDbLog({
+    connectionString,
+    prefix,
+    patienceMs: 30_000,
+    observer: unobserved,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  const events: RecordedEvent[] = [];
+  const subscription = log.subscribe(undefined, { deliver: (more) => void events.push(...more) });
+  await subscription.caughtUp;
+  subscription.close();
+  await log.close();
+  return events.filter(({ stream }) => /^(page|group)-/.test(stream)).map(({ position, stream, revision, event: { type, data }, metadata: { by, id, at } }) => ({ position: Number(position), stream, revision, type, data: data as unknown as HistoryEvent['data'], by, id, at }));
 }

@@ -1,94 +1,149 @@
 /** Right histories without a server: random logs, delivered by the gateway's own delivery to viewers who come and go, as recorders would note it. */
-import { Audience, type Outlet, type Viewer } from '../../src/gateway/audience.js';
-import { Delivery } from '../../src/gateway/delivery.js';
-import { PageTail } from '../../src/gateway/page-tail.js';
-import { SlowLinks } from '../../src/gateway/slow-links.js';
+import type { Outlet, Viewer } from '../../src/gateway/audience.js';
 import type { StateText } from '../../src/gateway/state-text.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
-import { LiveState } from '../../src/projections/live-state.js';
-import { narrate } from '../../src/projections/narration.js';
-import { PageStates } from '../../src/projections/page-states.js';
+import type { LiveState } from '../../src/projections/live-state.js';
 import { Random } from '../crash/random.js';
 import { recordedOf, type Move } from '../projections/random-history.js';
 import type { HistoryEvent } from './log-history.js';
-import type { AlarmSeen, CommandSent, Entry, Message, PageHeld, ViewerHistory } from './recorded.js';
+import type { AlarmSeen, CommandSent, Entry, Message, PageHeld, Unplaced, ViewerHistory } from './recorded.js';
+import { SimulatedNode } from './simulated-node.js';
+
+/** After an event: that a viewer is cut or comes again, that he asks for what he missed of a page, that a node which is behind goes on. */
+const CUT = 0.05;
+const SYNC = 0.01;
+const GOES_ON = 0.4;
 
 export interface RecordedRun {
   readonly events: HistoryEvent[];
-  readonly viewers: (ViewerHistory & { readonly entries: Entry[]; readonly commands: CommandSent[] })[];
+  readonly viewers: (ViewerHistory & { readonly entries: Entry[]; readonly commands: CommandSent[]; /** Connection → number of the node it was to. */ readonly nodes: ReadonlyMap<number, number> })[];
 }
 
-interface Seat extends Outlet {
-  readonly entries: Entry[];
-  readonly topics: Set<string>;
-  connection: number;
-  viewer: Viewer | undefined;
-}
-
-/** Each user has one viewer. He is cut and comes again as the seed has it, and is there at the end. */
-export function deliver(moves: readonly Move[], seed: number): RecordedRun {
+/** Each user has one viewer. He is cut and comes again as the seed has it, to any node, with a new state or by resuming, and is there at the end. */
+export function deliver(moves: readonly Move[], seed: number, nodeCount = 1): RecordedRun {
   const random = new Random(seed);
-  const live = new LiveState();
-  const seats = new Map<string, Seat>();
-  let order = 0;
-  const audience = new Audience();
-  const hear = (seat: Seat, text: string): unknown => seat.entries.push({ kind: 'heard', order: ++order, connection: seat.connection, message: JSON.parse(text) as Message });
-  const publish = (topic: string, text: string): void => {
-    for (const seat of seats.values()) if (seat.viewer && seat.topics.has(topic)) hear(seat, text);
-  };
-  // Nobody resumes here, so nothing is ever read of the past.
-  const tail = new PageTail({ ofPage: () => [] });
-  const parts = { live, audience, tail, pageStates: new PageStates() };
-  const delivery = new Delivery({ ...parts, logId: 'a log', slowLinks: new SlowLinks(parts), publish });
-  const open = (user: string, seat: Seat): void => {
-    seat.connection += 1;
-    seat.topics.clear();
-    seat.entries.push({ kind: 'opening', order: ++order, connection: seat.connection });
-    seat.viewer = delivery.join(user, seat);
-  };
   const recorded = recordedOf(moves).map(withIdOfItsOwn);
-  for (const one of recorded) {
-    const folded = live.fold(one);
-    delivery.onFolded(folded, narrate(live, folded));
-    if (one.event.type === 'UserRegistered') {
-      seats.set(one.event.data.user_id, seatOf((seat, text) => hear(seat, text)));
+  const seats = new Map<string, Seat>();
+  const nodes = Array.from({ length: nodeCount }, (_, at) => new SimulatedNode(recorded, (topic, text) => {
+    for (const seat of seats.values()) if (seat.viewer && seat.node === at && seat.topics.has(topic)) seat.push(text);
+  }));
+  let order = 0;
+  const seatOf = (user: string): Seat => new Seat(user, () => ++order);
+  recorded.forEach((one, at) => {
+    const written = at + 1;
+    for (const node of nodes) if (nodeCount === 1 || random.chance(GOES_ON)) node.reach(written);
+    if (one.event.type === 'UserRegistered') seats.set(one.event.data.user_id, seatOf(one.event.data.user_id));
+    for (const seat of seats.values()) {
+      if (seat.viewer && random.chance(SYNC)) seat.sync(nodes[seat.node]!, random);
+      if (!random.chance(CUT)) continue;
+      if (seat.viewer) seat.cut(nodes[seat.node]!);
+      else seat.open(nodes, written, random);
     }
-    for (const [user, seat] of seats) {
-      if (!random.chance(0.05)) continue;
-      if (!seat.viewer) open(user, seat);
-      else {
-        seat.entries.push({ kind: 'closed', order: ++order, connection: seat.connection, code: 1006 });
-        audience.leave(seat.viewer, seat);
-        seat.viewer = undefined;
-      }
-    }
-  }
-  for (const [user, seat] of seats) if (!seat.viewer) open(user, seat);
+  });
+  for (const node of nodes) node.reach(recorded.length);
+  for (const seat of seats.values()) if (!seat.viewer) seat.open(nodes, recorded.length, random);
   const events = recorded.map(({ position, stream, revision, event, metadata: { by, id, at } }) => ({ position: Number(position), stream, revision, type: event.type, data: asKept(event.data), by, id, at })).filter(({ stream }) => /^(page|group)-/.test(stream));
-  return { events, viewers: [...seats].map(([user, { entries }]) => ({ user, name: user, entries, commands: [], store: storeOf(live, user), isWhole: true, complaints: [] })) };
+  return { events, viewers: [...seats.values()].map(({ user, entries, connections }) => ({ user, name: user, entries, commands: [], nodes: connections, store: storeOf(nodes[0]!.live, user), isWhole: true, complaints: [] })) };
 }
 
 /** The place of a client whose link is never slow: it is never held back. */
-function seatOf(hear: (seat: Seat, text: string) => void): Seat {
-  const topics = new Set<string>();
-  const say = (text: string | StateText): void => hear(seat, typeof text === 'string' ? text : text.join(''));
-  const seat: Seat = {
-    entries: [],
-    topics,
-    connection: 0,
-    viewer: undefined,
-    send: say,
-    push: say,
-    write: say,
-    defer: (action) => action(),
-    hold: () => undefined,
-    release: () => undefined,
-    isHeld: false,
-    backlog: 0,
-    subscribe: (topic) => void topics.add(topic),
-    unsubscribe: (topic) => void topics.delete(topic),
-  };
-  return seat;
+class Seat implements Outlet {
+  readonly user: string;
+  readonly entries: Entry[] = [];
+  readonly connections = new Map<number, number>();
+  readonly topics = new Set<string>();
+  readonly isHeld = false;
+  readonly backlog = 0;
+  readonly #count: () => number;
+  /** Page → seq that it has heard. */
+  readonly #held = new Map<string, number>();
+  #connection = 0;
+  node = 0;
+  viewer: Viewer | undefined;
+
+  constructor(user: string, count: () => number) {
+    this.user = user;
+    this.#count = count;
+  }
+
+  /** A node that is behind goes on to the log's end before it answers. */
+  open(nodes: readonly SimulatedNode[], written: number, random: Random): void {
+    const isFirst = this.#connection === 0;
+    this.#connection += 1;
+    this.node = random.between(0, nodes.length - 1);
+    this.connections.set(this.#connection, this.node);
+    this.topics.clear();
+    this.#note({ kind: 'opening' });
+    const node = nodes[this.node]!;
+    if (isFirst || random.chance(0.3)) {
+      node.reach(written);
+      this.viewer = node.join(this.user, this);
+    } else {
+      const id = random.uuid();
+      const pages = Object.fromEntries(this.#held);
+      this.#note({ kind: 'resume', id, pages });
+      node.reach(written);
+      this.viewer = node.resume(this.user, this, id, pages);
+    }
+  }
+
+  cut(node: SimulatedNode): void {
+    this.#note({ kind: 'closed', code: 1006 });
+    node.leave(this.viewer!, this);
+    this.viewer = undefined;
+  }
+
+  /** Asks for what it holds already, or a little before it. */
+  sync(node: SimulatedNode, random: Random): void {
+    const [page, seq] = random.among([...this.#held]) ?? [];
+    if (page === undefined || seq === undefined) return;
+    const id = random.uuid();
+    const from = Math.max(0, seq - random.between(0, 3));
+    this.#note({ kind: 'sync', id, page, seq: from });
+    node.sync(this.viewer!, this, id, page, from);
+  }
+
+  send(text: string): void {
+    const message = JSON.parse(text) as Message;
+    this.#note({ kind: 'heard', message });
+    this.#hold(message);
+  }
+
+  push(text: string | StateText): void {
+    this.send(typeof text === 'string' ? text : text.join(''));
+  }
+
+  write(text: string | StateText): void {
+    this.push(text);
+  }
+
+  defer(action: () => void): void {
+    action();
+  }
+
+  hold(): void {}
+
+  release(): void {}
+
+  subscribe(topic: string): void {
+    this.topics.add(topic);
+  }
+
+  unsubscribe(topic: string): void {
+    this.topics.delete(topic);
+  }
+
+  #note(entry: Unplaced): void {
+    this.entries.push({ ...entry, order: this.#count(), connection: this.#connection } as Entry);
+  }
+
+  #hold({ type, payload }: Message): void {
+    if (type === 'initial_state') this.#held.clear();
+    for (const page of type === 'resumed' ? payload.removed : type === 'page_removed' ? [payload.page_id] : []) this.#held.delete(page);
+    const pages = type === 'initial_state' ? payload.pages : type === 'resumed' ? payload.pages.map(({ page }: { page: unknown }) => page) : type === 'page_added' || type === 'page_state' ? [payload.page] : [];
+    for (const { id, seq } of pages) this.#held.set(id, seq);
+    if (type === 'alarm_update' || type === 'page_update') this.#held.set(payload.page_id, payload.seq);
+  }
 }
 
 /** As a log keeps it: as JSON, which has no -0. */

@@ -40,6 +40,9 @@ export type Entry = { readonly order: number; /** Counted from 1. */ readonly co
   | { readonly kind: 'closed'; readonly code: number }
 );
 
+/** An entry before it has its place. */
+export type Unplaced = Entry extends infer E ? (E extends Entry ? Omit<E, 'order' | 'connection'> : never) : never;
+
 /** An answer to a command: over the socket the success's whole payload as text, over HTTP the body. */
 export type Answer =
   | { readonly kind: 'success'; readonly seq: number | undefined; readonly position: string; readonly text: string; readonly over: 'socket' | 'http' }

@@ -3,41 +3,17 @@
  * after each cut, sends again what was not answered, and keeps a store by the protocol's rules without judging what it is told.
  */
 import { WebSocket } from 'ws';
-import type { Random } from '../crash/random.js';
-import type { AlarmSeen, CommandSent, Cursor, Entry, Message, PageSeen, ViewerHistory } from './recorded.js';
+import type { AlarmSeen, CommandSent, Cursor, Message, PageSeen, ViewerHistory } from './recorded.js';
+import { SILENCE_MS, ViewerRecord, type ViewerOptions } from './viewer-record.js';
 
-/** Silence after which a connection is given up, and between two pings, in milliseconds. */
-const SILENCE_MS = 2_500;
+/** Between two pings, in milliseconds. */
 const PING_MS = 500;
-/** Pause before connecting again, in milliseconds. */
+/** Pause before connecting again, and before sending again what a store that does not answer has refused, in milliseconds. */
 const PAUSE_MS = [5, 80] as const;
+const REFUSED_PAUSE_MS = 100;
 
-/** Refusals that other users' commands, or a page deleted meanwhile, bring about. Any other is complained of. */
-const PLAUSIBLE: ReadonlySet<string> = new Set(['not_found', 'permission_denied', 'alarm_inactive', 'overloaded']);
-
-/** One count for all recorders of a run: which came first. */
-export class Count {
-  #last = 0;
-
-  next(): number {
-    this.#last += 1;
-    return this.#last;
-  }
-}
-
-export interface RecorderOptions {
-  readonly name: string;
-  readonly user: string;
-  readonly token: string;
-  /** `http://host:port`, of the proxy or of the server itself. */
-  readonly url: string;
-  /** Whether to resume after a cut, or to begin with a new state. */
-  readonly resumes: boolean;
-  readonly count: Count;
-  readonly random: Random;
-}
-
-interface Pending extends CommandSent {
+interface Pending {
+  readonly sent: CommandSent;
   readonly text: string;
 }
 
@@ -46,25 +22,21 @@ interface Held {
   readonly alarms: Map<string, AlarmSeen>;
 }
 
-type Unplaced = Entry extends infer E ? (E extends Entry ? Omit<E, 'order' | 'connection'> : never) : never;
-
 export class Recorder {
   readonly pages = new Map<string, Held>();
-  readonly entries: Entry[] = [];
-  readonly commands = new Map<string, CommandSent>();
-  readonly complaints: string[] = [];
-  readonly #options: RecorderOptions;
+  readonly record: ViewerRecord;
+  readonly #options: ViewerOptions;
   readonly #unanswered = new Map<string, Pending>();
   readonly #waiting = new Set<() => void>();
   #socket: WebSocket | undefined;
-  #connection = 0;
   #log: string | undefined;
   #isLive = false;
   #stopped = false;
   #pongAt = 0;
 
-  constructor(options: RecorderOptions) {
+  constructor(options: ViewerOptions) {
     this.#options = options;
+    this.record = new ViewerRecord(options);
   }
 
   /** Connects, and from then on again after each cut, until stopped. Resolves when it first has its state. */
@@ -75,11 +47,6 @@ export class Recorder {
 
   get isLive(): boolean {
     return this.#isLive;
-  }
-
-  /** Of the socket's own side; undefined while it connects. */
-  get port(): number | undefined {
-    return (this.#socket as unknown as { _socket?: { localPort?: number } } | undefined)?._socket?.localPort;
   }
 
   get unanswered(): number {
@@ -96,26 +63,15 @@ export class Recorder {
 
   /** Sends the command now, and again over each further connection until it is answered. */
   command(id: string, type: string, payload: Readonly<Record<string, unknown>>): void {
-    const pending = { id, type, times: 0, answers: [], text: JSON.stringify({ type, id, payload }) };
-    this.commands.set(id, pending);
+    const pending = { sent: this.record.command(id, type), text: JSON.stringify({ type, id, payload }) };
     this.#unanswered.set(id, pending);
     this.#sendAgain(pending);
-  }
-
-  /** The same over HTTP: asked until it is answered. */
-  async request(id: string, type: string, { method, path, body }: { method: string; path: string; body?: unknown }): Promise<void> {
-    const sent: CommandSent = { id, type, times: 0, answers: [] };
-    this.commands.set(id, sent);
-    while (!this.#stopped && sent.answers.length === 0) {
-      sent.times += 1;
-      await this.#ask(sent, method, path, body).catch(() => new Promise((resolve) => setTimeout(resolve, 20)));
-    }
   }
 
   /** Asks for what comes after `seq` of a page that it holds. */
   sync(id: string, page: string, seq: number): void {
     if (!this.#isLive) return;
-    this.#note({ kind: 'sync', id, page, seq });
+    this.record.note({ kind: 'sync', id, page, seq });
     this.#socket!.send(JSON.stringify({ type: 'sync', id, payload: { page_id: page, seq } }));
   }
 
@@ -149,15 +105,14 @@ export class Recorder {
 
   /** `isWhole`: all has come to rest, and it is connected. */
   history(isWhole: boolean): ViewerHistory {
-    return { user: this.#options.user, name: this.#options.name, entries: this.entries, commands: this.commands.values(), store: this.pages, isWhole, complaints: this.complaints };
+    return this.record.history(this.pages, isWhole);
   }
 
   #connect(): void {
     if (this.#stopped) return;
-    this.#connection += 1;
-    this.#note({ kind: 'opening' });
+    this.record.opening();
     const isResuming = this.#options.resumes && this.#log !== undefined;
-    const socket = new WebSocket(`${this.#options.url.replace('http', 'ws')}/ws?token=${this.#options.token}${isResuming ? '&resume=1' : ''}`, { perMessageDeflate: false, handshakeTimeout: SILENCE_MS });
+    const socket = new WebSocket(`${this.#options.address().replace('http', 'ws')}/ws?token=${this.#options.token}${isResuming ? '&resume=1' : ''}`, { perMessageDeflate: false, handshakeTimeout: SILENCE_MS });
     this.#socket = socket;
     this.#pongAt = performance.now();
     const pings = setInterval(() => {
@@ -169,7 +124,7 @@ export class Recorder {
     socket.on('error', () => undefined);
     socket.on('unexpected-response', (_request, response) => {
       // To a first line that came in pieces: our proxy made it so, and the client tries again (WIRE-7).
-      if (response.statusCode !== 505) this.complaints.push(`the handshake was answered with ${response.statusCode}`);
+      if (response.statusCode !== 505) this.record.complaints.push(`the handshake was answered with ${response.statusCode}`);
       socket.terminate();
     });
     socket.on('message', (data) => socket === this.#socket && this.#hear(JSON.parse(String(data)) as Message));
@@ -182,24 +137,20 @@ export class Recorder {
   #resume(socket: WebSocket): void {
     const pages: Cursor = Object.fromEntries([...this.pages].map(([id, { page }]) => [id, page.seq]));
     const id = this.#options.random.uuid();
-    this.#note({ kind: 'resume', id, pages });
+    this.record.note({ kind: 'resume', id, pages });
     socket.send(JSON.stringify({ type: 'resume', id, payload: { log: this.#log, pages } }));
   }
 
   #lost(socket: WebSocket, code: number): void {
     if (socket !== this.#socket) return;
-    this.#note({ kind: 'closed', code });
+    this.record.note({ kind: 'closed', code });
     this.#socket = undefined;
     this.#isLive = false;
     if (!this.#stopped) setTimeout(() => this.#connect(), this.#options.random.between(...PAUSE_MS));
   }
 
-  #note(entry: Unplaced): void {
-    this.entries.push({ ...entry, order: this.#options.count.next(), connection: this.#connection } as Entry);
-  }
-
   #hear(message: Message): void {
-    this.#note({ kind: 'heard', message });
+    this.record.note({ kind: 'heard', message });
     this.#apply(message);
     for (const look of [...this.#waiting]) look();
   }
@@ -211,34 +162,15 @@ export class Recorder {
 
   #sendAgain(pending: Pending): void {
     if (!this.#isLive) return;
-    pending.times += 1;
+    pending.sent.times += 1;
     this.#socket!.send(pending.text);
   }
 
-  async #ask(sent: CommandSent, method: string, path: string, body: unknown): Promise<void> {
-    const headers = { authorization: `Bearer ${this.#options.token}`, 'idempotency-key': sent.id, connection: 'close', ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-    const response = await fetch(`${this.#options.url}${path}`, { method, headers, signal: AbortSignal.timeout(SILENCE_MS), ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-    const text = await response.text();
-    if (response.ok) return void sent.answers.push({ kind: 'success', seq: undefined, position: response.headers.get('log-position')!, text, over: 'http' });
-    if (response.status === 503 || response.status === 429) throw new Error('to be asked again');
-    this.#refused(sent, (JSON.parse(text) as { code: string }).code);
-  }
-
-  #refused(sent: CommandSent, code: string): void {
-    sent.answers.push({ kind: 'refused', code });
-    if (!PLAUSIBLE.has(code)) this.complaints.push(`${sent.type} ${sent.id} was refused with ${code}`);
-  }
-
   #answered(message: Message): void {
-    const { id, payload } = message;
-    const sent = id === undefined ? undefined : this.commands.get(id);
-    if (!sent) {
-      if (message.type === 'error' && payload.code !== 'not_found') this.complaints.push(`was told: ${payload.code}: ${payload.message}`);
-      return;
-    }
-    this.#unanswered.delete(sent.id);
-    if (message.type === 'error') this.#refused(sent, payload.code);
-    else sent.answers.push({ kind: 'success', seq: payload.seq, position: payload.position, text: JSON.stringify(payload), over: 'socket' });
+    const id = this.record.answered(message);
+    if (id !== undefined) return void this.#unanswered.delete(id);
+    const pending = message.id === undefined ? undefined : this.#unanswered.get(message.id);
+    if (pending) setTimeout(() => this.#unanswered.has(pending.sent.id) && this.#sendAgain(pending), REFUSED_PAUSE_MS);
   }
 
   #apply(message: Message): void {

@@ -35,13 +35,18 @@ export class Sight {
     let moments: Moment[] = [[since, Infinity]];
     for (const page of new Set([...this.#truth.pagesOf(this.#user), ...shown.keys()])) {
       const entry = shown.get(page);
+      const found = faults.length;
       const fitting = entry ? this.#fitting(entry, since, cursor[page], faults) : this.#without(page, since, faults);
       this.#heard.set(page, fitting);
-      const common = fitting.length === 0 ? moments : intersect(moments, fitting.map((count) => this.#moment(page, count)));
+      // What is wrong by itself says nothing of the others' moment.
+      const common = fitting.length === 0 || faults.length > found ? moments : intersect(moments, fitting.map((count) => this.#moment(page, count)));
       if (common.length === 0) faults.push(`torn: the state shows page ${page} ${entry ? `with seq ${entry.page.seq}` : 'not at all'}, and the others as they were at another moment`);
       else moments = common;
     }
-    for (const [page, counts] of this.#heard) this.#heard.set(page, counts.filter((count) => intersect(moments, [this.#moment(page, count)]).length > 0));
+    for (const [page, counts] of this.#heard) {
+      const common = counts.filter((count) => intersect(moments, [this.#moment(page, count)]).length > 0);
+      this.#heard.set(page, common.length > 0 ? common : counts);
+    }
     return faults;
   }
 

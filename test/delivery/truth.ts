@@ -48,7 +48,7 @@ const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
 export class Truth {
   readonly pages = new Map<string, PageTruth>();
-  /** Events that are in effect, by 'user id' of their command. */
+  /** Events that are in effect, by 'user id' of their command; what bears the id of one that is has none, and is here too: it was done again. */
   readonly effects = new Map<string, HistoryEvent[]>();
   readonly #members = new Map<string, Set<string>>();
   readonly #steps = new Map<string, Map<string, Step[]>>();
@@ -83,7 +83,9 @@ export class Truth {
   }
 
   #foldGroup(event: HistoryEvent): void {
+    const isDone = this.#isDone(event);
     this.#takesEffect(event);
+    if (isDone) return;
     const group = idOf(event.stream);
     if (event.type === 'GroupCreated') {
       this.#members.set(group, new Set([event.data['owner_id'] as string]));
@@ -118,11 +120,11 @@ export class Truth {
     const page = this.pages.get(idOf(event.stream));
     if (!page) throw new Error(`the log begins page ${event.stream} with ${event.type}`);
     const { name, alarms } = page.versions.at(-1)!;
-    const isVoid = !this.#mayStand(page, event);
+    const isVoid = !this.#mayStand(page, event) || this.#isDone(event);
     page.events.push(event);
     page.versions.push(isVoid ? { name, alarms, isVoid } : { name: event.type === 'PageRenamed' ? (event.data['name'] as string) : name, alarms: alarmsAfter(page.id, alarms, event), isVoid });
+    if (!isVoid || this.#isDone(event)) this.#takesEffect(event);
     if (!isVoid) {
-      this.#takesEffect(event);
       if (event.type === 'PageShared') grant(page.grants, event.data);
       if (event.type === 'PageDeleted') page.isDeleted = true;
     }
@@ -140,6 +142,11 @@ export class Truth {
     const ofPage = steps.get(page.id);
     if (ofPage) ofPage.push(step);
     else steps.set(page.id, [step]);
+  }
+
+  /** Whether an event before it has had the effect of its command. */
+  #isDone({ id, by }: HistoryEvent): boolean {
+    return id !== undefined && this.effects.has(`${by} ${id}`);
   }
 
   #takesEffect(event: HistoryEvent): void {

@@ -13,6 +13,7 @@ import { Random } from '../crash/random.js';
 import { alarmOn, grant, makeGroup, sitDown, type Desk } from '../journeys/desk.js';
 import { request } from '../journeys/http-requests.js';
 import { PASSWORD, person, type Person } from '../journeys/test-server.js';
+import { Holder } from '../gateway/holder.js';
 import { openOn } from '../log/any-store.js';
 import type { StandIn } from './stand-in.js';
 import { twoNodes, type Node } from './two-nodes.js';
@@ -204,6 +205,52 @@ t.test(`LOG-15 LOG-16 PROJ-1 ${2 * COMMANDS} mixed commands over two nodes, with
   t.same(differences(readModelFile(a.dataDir), readModelFile(b.dataDir)), [], 'both read models are equal');
   t.same(doneTwice(readModelFile(a.dataDir)), [], 'no command has had two effects');
   t.same(await streamedAgainstRebuilt(a.dataDir, a.environment), [], 'and equal to a rebuilt one');
+});
+
+t.test('DLV-12 LOG-16 a node that is behind sends no state before it knows what the log held when it was asked for; 2 s at most', async (t) => {
+  const { nodes: [a, b], url, prefix, standIn } = await twoNodes(t);
+  if (!standIn) return void t.comment('not run: a real server does not hold a feed back');
+  const [olga, vera] = [await person(t, a.server.url, unique('olga')), await person(t, a.server.url, unique('vera'))];
+  const owner = await sitDown(t, a.server, olga);
+  const [page, taken] = [await owner.must('create_page', { name: 'Alarmes' }), await owner.must('create_page', { name: 'Other' })];
+  const alarm = await owner.must('create_alarm', alarmOn(page.data.id));
+  const shared = await owner.must('share_page', grant(taken.data.id, 'user', vera.id, 'view'));
+  await owner.must('share_page', grant(page.data.id, 'user', vera.id, 'view'));
+  await request(b.server.url, 'GET', `/pages/${page.data.id}?min_position=${shared.position}`, { token: olga.token });
+  standIn.misbehave.holdFeed = true;
+  // What a third node has written, and told its viewers, while nothing of it comes here.
+  const elsewhere = await openOn(t, url, prefix);
+  const write = async (id: string, event: DomainEvent): Promise<number> => {
+    const appended = await elsewhere.append(pageStream(id), seqs.get(id)!, [newEvent(olga.id, event)]);
+    if (appended.kind !== 'appended') throw new Error(appended.kind);
+    seqs.set(id, appended.revision);
+    return appended.revision;
+  };
+  const seqs = new Map<string, number>([[page.data.id, 2], [taken.data.id, 1]]);
+  const seq = await write(page.data.id, { type: 'AlarmTriggered', data: { alarm_id: alarm.data.id, price: 2 } });
+  await write(taken.data.id, { type: 'PageShared', data: { subject_type: 'user', subject_id: vera.id, can_view: false, can_edit: false } });
+
+  const joining = sitDown(t, b.server, at(b, vera));
+  const holder = new Holder(b.server.url, vera.token);
+  t.teardown(() => holder.socket.terminate());
+  holder.log = owner.initial.payload.log;
+  const resuming = holder.resume({ [page.data.id]: seq });
+  await until(async () => {
+    const { text } = await request(b.server.url, 'GET', '/metrics');
+    if (!/^alarm_server_sockets_joining 2$/m.test(text)) throw new Error('they do not wait yet');
+  });
+  t.equal((await request(b.server.url, 'GET', '/pages', { token: vera.token })).json.length, 2, 'the node is behind');
+  standIn.misbehave.holdFeed = false;
+  const { pages } = (await joining).initial.payload;
+  t.same(pages.map(({ id, seq: shown }: { id: string; seq: number }) => [id, shown]), [[page.data.id, seq]], 'the page that was taken away is not shown again');
+  t.match((await resuming).payload, { pages: [{ page: { seq }, updates: [] }], removed: [] });
+
+  standIn.misbehave.holdFeed = true;
+  await write(page.data.id, { type: 'AlarmTriggered', data: { alarm_id: alarm.data.id, price: 3 } });
+  const startedAt = performance.now();
+  const { initial } = await sitDown(t, b.server, at(b, vera));
+  t.ok(performance.now() - startedAt >= 1_990, 'it waits');
+  t.equal(initial.payload.pages[0].seq, seq, 'and then says what it knows');
 });
 
 t.test('LOG-15 while the store is down commands fail fast, reads and sockets go on, and all recovers by itself', async (t) => {

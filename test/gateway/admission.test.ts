@@ -15,12 +15,13 @@ class Turns {
   }
 
   /** A socket whose state takes so long, in ms. */
-  join(name: string, costMs = 0.5): { readonly name: string } {
+  join(name: string, costMs = 0.5, ready?: Promise<void>): { readonly name: string } {
     const socket = { name };
-    this.admission.admit(socket, () => {
+    const work = (): void => {
       this.done.push(name);
       this.now += costMs;
-    });
+    };
+    this.admission.admit(socket, work, ready);
     return socket;
   }
 
@@ -136,4 +137,50 @@ t.test('STORM-3 the line is full at its limit, and not before', async (t) => {
   t.ok(turns.admission.isFull);
   turns.admission.leave(two);
   t.notOk(turns.admission.isFull);
+});
+
+/** Something that a state waits for, and what makes it ready: it is so when that resolves. */
+function awaited(): { ready: Promise<void>; come: () => Promise<void> } {
+  let resolve = (): void => undefined;
+  const ready = new Promise<void>((done) => (resolve = done));
+  return { ready, come: () => (resolve(), new Promise((then) => setImmediate(then))) };
+}
+
+t.test('DLV-12 whose state is not ready to be sent is in nobody\'s way, counts as waiting, and what he sends waits with him', async (t) => {
+  const turns = new Turns(2);
+  const { ready, come } = awaited();
+  const early = turns.join('early', 0.5, ready);
+  turns.sends(early, 'hello');
+  t.ok(turns.admission.isWaiting(early));
+  t.equal(turns.admission.waiting, 1);
+  turns.join('other');
+  t.same(turns.done, ['other'], 'at once');
+  turns.join('one more', 0.5, new Promise(() => undefined));
+  t.ok(turns.admission.isFull);
+  await come();
+  t.same(turns.done, ['other', 'early', 'early hello']);
+  t.notOk(turns.admission.isWaiting(early));
+});
+
+t.test('DLV-12 when it is ready he gets into the line', async (t) => {
+  const turns = new Turns();
+  const { ready, come } = awaited();
+  turns.join('early', 0.5, ready);
+  for (const name of names(6)) turns.join(name);
+  await come();
+  t.same(turns.done, names(4), 'the budget of this turn is spent');
+  t.same(turns.turn(), ['s4', 's5', 'early']);
+});
+
+t.test('DLV-12 STORM-2 who closes before it is ready needs no state, and what he sent counts; with too much sent he gets it as it is', async (t) => {
+  const turns = new Turns();
+  const { ready, come } = awaited();
+  const [gone, loud] = [turns.join('gone', 0.5, ready), turns.join('loud', 0.5, ready)];
+  turns.sends(gone, 'goodbye');
+  turns.admission.leave(gone);
+  turns.sends(loud, 'a lot', 64 * 1024 + 1);
+  t.same(turns.done, ['gone goodbye', 'loud', 'loud a lot']);
+  await come();
+  t.equal(turns.done.length, 3);
+  t.equal(turns.admission.waiting, 0);
 });

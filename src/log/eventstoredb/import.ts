@@ -7,7 +7,7 @@ import type { NewEvent, RecordedEvent } from '../event-log.js';
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
 import { Feed } from './feed.js';
-import { describe, firstEvent, lastPosition } from './reads.js';
+import { describe, firstEvent, logEnd } from './reads.js';
 import { ownStreams } from './streams.js';
 
 /** How long to wait for the answer to an append or to a read, or for the feed to go on, in milliseconds. A server's pauses are shorter. */
@@ -46,7 +46,7 @@ export class EventStoreDbImport {
   async read(take: (event: RecordedEvent) => void): Promise<void> {
     const { prefix, onTrouble } = this.#options;
     const streams = ownStreams(prefix);
-    const end = await lastPosition(this.#connection, streams, ANSWER_MS);
+    const end = (await logEnd(this.#connection, streams, ANSWER_MS))?.head;
     if (end === undefined) return;
     let feed: Feed | undefined;
     let silence: NodeJS.Timeout | undefined;

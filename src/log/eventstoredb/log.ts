@@ -9,7 +9,7 @@ import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type Even
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
 import { Feed } from './feed.js';
-import { describe, firstEvent, lastEvent, lastPosition } from './reads.js';
+import { describe, firstEvent, lastEvent, logEnd, type LogEnd } from './reads.js';
 import { fedStreams } from './streams.js';
 import { within } from './within.js';
 
@@ -98,6 +98,8 @@ export class EventStoreDbLog implements EventLog {
   /** By the id of their last event. */
   readonly #pending = new Map<string, PendingAppend>();
   #isAvailable = true;
+  /** When it was last looked for. */
+  #end: LogEnd | undefined;
 
   constructor(connection: StoreConnection, id: string, options: EventStoreDbLogOptions) {
     this.#connection = connection;
@@ -188,11 +190,11 @@ export class EventStoreDbLog implements EventLog {
     }
   }
 
-  /** Looks from the end backwards: this version of the client cannot filter such a read, so a log with much of others' takes longer. */
   async head(): Promise<Position> {
-    const position = await lastPosition(this.#connection, this.#fedStreams, this.#timing.readMs);
-    if (position === undefined) throw new LogUnavailable('the log has no first event');
-    return position;
+    const end = await logEnd(this.#connection, this.#fedStreams, this.#timing.readMs, this.#end);
+    if (end === undefined) throw new LogUnavailable('the log has no first event');
+    this.#end = end;
+    return end.head;
   }
 
   async close(): Promise<void> {

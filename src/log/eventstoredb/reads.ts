@@ -1,11 +1,12 @@
 /** Single reads from EventStoreDB, each with a time limit of our own: the client's does not always end one. */
 import { BACKWARDS, END, START, StreamNotFoundError, type AllStreamResolvedEvent, type EventStoreDBClient, type ReadStreamOptions } from '@eventstore/db-client';
-import { LogUnavailable, type Position } from '../event-log.js';
+import { comparePositions, LogUnavailable, type Position } from '../event-log.js';
 import type { StoreConnection } from './connection.js';
 import { positionOf, storePosition } from './position.js';
 import { within } from './within.js';
 
-/** Events read at a time where the log's end is looked for. */
+/** Events read where the log's end is looked for: at first, as it is mostly among the last few, and then at a time. */
+const FIRST_SCAN = 16;
 const SCAN_BATCH = 500;
 
 export interface ReadEvent {
@@ -34,25 +35,36 @@ async function oneEvent(client: EventStoreDBClient, stream: string, from: Pick<R
   return found;
 }
 
+/** Where the log ended when that was looked for. */
+export interface LogEnd {
+  /** Of the last event in our streams. */
+  readonly head: Position;
+  /** Of the last event of all, ours or not. */
+  readonly newest: Position;
+}
+
 /**
- * Position of the last event in these streams, or undefined if there is none. Looks from the end backwards: this version of the
- * client cannot filter such a read, so a store with much of others' takes longer.
+ * The end of the log in these streams, or undefined if there is no event in them. Looks from the store's end backwards, since this version
+ * of the client cannot filter such a read; so a store with much of others' takes longer, but not behind where was looked `before`.
  */
-export async function lastPosition(connection: StoreConnection, streams: RegExp, readMs: number): Promise<Position | undefined> {
+export async function logEnd(connection: StoreConnection, streams: RegExp, readMs: number, before?: LogEnd): Promise<LogEnd | undefined> {
+  let newest: Position | undefined;
   let from: Position | undefined;
-  for (;;) {
-    const read = await within(readMs, backwards(connection, from));
-    const found = read.find(({ event }) => event && streams.test(event.streamId));
-    if (found?.event) return positionOf(found.event.position);
-    const oldest = read.at(-1)?.event;
-    if (!oldest || read.length < SCAN_BATCH) return undefined;
+  for (let count = FIRST_SCAN; ; count = SCAN_BATCH) {
+    const read = (await within(readMs, backwards(connection, from, count))).flatMap(({ event }) => event ?? []);
+    newest ??= read[0]?.position.commit.toString();
+    const found = read.find(({ streamId }) => streams.test(streamId));
+    if (found) return { head: positionOf(found.position), newest: newest! };
+    const oldest = read.at(-1);
+    if (before && oldest && comparePositions(oldest.position.commit.toString(), before.newest) <= 0) return { head: before.head, newest: newest! };
+    if (!oldest || read.length < count) return undefined;
     from = oldest.position.commit.toString();
   }
 }
 
-async function backwards({ client }: StoreConnection, from: Position | undefined): Promise<AllStreamResolvedEvent[]> {
+async function backwards({ client }: StoreConnection, from: Position | undefined, maxCount: number): Promise<AllStreamResolvedEvent[]> {
   const read: AllStreamResolvedEvent[] = [];
-  for await (const one of client.readAll({ direction: BACKWARDS, fromPosition: from === undefined ? END : storePosition(from), maxCount: SCAN_BATCH })) read.push(one);
+  for await (const one of client.readAll({ direction: BACKWARDS, fromPosition: from === undefined ? END : storePosition(from), maxCount })) read.push(one);
   return read;
 }
 

@@ -1,0 +1,59 @@
+/** The gateway's own delivery without a server: a node that folds a given log, as far as it is told to, for outlets in memory. */
+import { Audience, type Outlet, type Viewer } from '../../src/gateway/audience.js';
+import { Delivery } from '../../src/gateway/delivery.js';
+import { PageTail } from '../../src/gateway/page-tail.js';
+import { Resuming } from '../../src/gateway/resuming.js';
+import { SlowLinks } from '../../src/gateway/slow-links.js';
+import type { RecordedEvent } from '../../src/log/event-log.js';
+import { LiveState } from '../../src/projections/live-state.js';
+import { narrate } from '../../src/projections/narration.js';
+import { PageStates } from '../../src/projections/page-states.js';
+import type { Cursor } from './recorded.js';
+
+export const LOG_ID = 'a log';
+
+export class SimulatedNode {
+  readonly live = new LiveState();
+  readonly #log: readonly RecordedEvent[];
+  readonly #audience = new Audience();
+  readonly #delivery: Delivery;
+  readonly #resuming: Resuming;
+  #folded = 0;
+
+  /** `publish` gives the text to the outlets of this node that are subscribed to the topic. */
+  constructor(log: readonly RecordedEvent[], publish: (topic: string, text: string) => void) {
+    this.#log = log;
+    const { live } = this;
+    const audience = this.#audience;
+    // It has noted everything since the log began: nothing has to be read of the past.
+    const tail = new PageTail({ ofPage: () => [] });
+    const state = { live, audience, tail, pageStates: new PageStates() };
+    const parts = { ...state, logId: LOG_ID, slowLinks: new SlowLinks(state) };
+    this.#delivery = new Delivery({ ...parts, publish });
+    this.#resuming = new Resuming({ ...parts, delivery: this.#delivery });
+  }
+
+  /** Folds the first so many events of the log and tells of them; those that it has folded already not again. */
+  reach(count: number): void {
+    for (; this.#folded < count; this.#folded += 1) {
+      const folded = this.live.fold(this.#log[this.#folded]!);
+      this.#delivery.onFolded(folded, narrate(this.live, folded));
+    }
+  }
+
+  join(user: string, outlet: Outlet): Viewer {
+    return this.#delivery.join(user, outlet);
+  }
+
+  resume(user: string, outlet: Outlet, id: string, pages: Cursor): Viewer {
+    return this.#resuming.resume(user, outlet, id, { log: LOG_ID, pages: { ...pages } });
+  }
+
+  sync(viewer: Viewer, outlet: Outlet, id: string, page_id: string, seq: number): void {
+    this.#resuming.sync(viewer, outlet, id, { page_id, seq });
+  }
+
+  leave(viewer: Viewer, outlet: Outlet): void {
+    this.#audience.leave(viewer, outlet);
+  }
+}
