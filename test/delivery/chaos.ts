@@ -24,6 +24,10 @@ const IN_FLIGHT = 4;
 const PACE_MS = [4, 40] as const;
 const CUT_PACE_MS = [10, 40] as const;
 const RIGHTS = 0.12;
+/** Between two races, for the member to see the page, in milliseconds; and how often he triggers. */
+const RACE_PACE_MS = [20, 200] as const;
+const RACE_WAIT_MS = 300;
+const RACE_SHOTS = 12;
 const SYNCS = 0.02;
 /** For all to be connected and answered again once nothing is cut any more, in milliseconds. */
 const REST_MS = 30_000;
@@ -60,6 +64,8 @@ export interface ChaosReport {
   readonly commands: number;
   readonly sentAgain: number;
   readonly events: number;
+  /** Of these, those that viewers heard to be void: between several nodes only. */
+  readonly voids: number;
   readonly findings: readonly string[];
 }
 
@@ -99,6 +105,8 @@ export class Chaos {
   #viewers: Viewer[] = [];
   readonly #http = new Map<Viewer, HttpCommands>();
   #groups: string[] = [];
+  /** Group → the user whose it is. */
+  readonly #ownerOf = new Map<string, string>();
   #people: Person[] = [];
   #number = 0;
   #isLoading = true;
@@ -127,6 +135,8 @@ export class Chaos {
   async #run(): Promise<ChaosReport> {
     await this.#prepare();
     const loads = this.#viewers.map((viewer, at) => this.#load(viewer, this.#random(100 + at)));
+    // On one node such a race is decided before anything is written.
+    if (this.#nodes.length > 1) loads.push(this.#raceAll(this.#random(5)));
     await this.#cutAll(this.#random(1));
     this.#isLoading = false;
     await Promise.race([Promise.all(loads), after(REST_MS)]);
@@ -164,7 +174,8 @@ export class Chaos {
     await Promise.all(this.#viewers.map((viewer) => viewer.start()));
     const random = this.#random(2);
     await Promise.all(this.#viewers.slice(0, GROUPS).map((viewer, at) => this.#http.get(viewer)!.request(random.uuid(), 'create_group', { method: 'POST', path: '/groups', body: { name: `Group ${at}` } })));
-    this.#groups = (await this.#history()).filter(({ type }) => type === 'GroupCreated').map(({ stream }) => stream.slice('group-'.length));
+    for (const { type, stream, by } of await this.#history()) if (type === 'GroupCreated') this.#ownerOf.set(stream.slice('group-'.length), by);
+    this.#groups = [...this.#ownerOf.keys()];
   }
 
   #viewer(Kind: new (options: ViewerOptions) => Viewer, name: string, person: Person, address: () => string, actor: number): Viewer {
@@ -193,6 +204,35 @@ export class Chaos {
       if (this.#options.resumes && page && random.chance(SYNCS)) viewer.sync(random.uuid(), page.id, Math.max(0, page.seq - random.between(0, 5)));
     }
     await Promise.all(requests);
+  }
+
+  /** Rights taken away on one node at the very time that they are used on another: what makes events void. */
+  async #raceAll(random: Random): Promise<void> {
+    while (this.#isLoading) {
+      await sleep(random.between(...RACE_PACE_MS));
+      await this.#race(random);
+    }
+  }
+
+  /** A member of a group, who sees a page by it alone, triggers an alarm again and again while he is put out of the group. */
+  async #race(random: Random): Promise<void> {
+    const group = random.among(this.#groups)!;
+    const owner = this.#viewers.find(({ user }) => user === this.#ownerOf.get(group))!;
+    const member = random.among(this.#viewers.filter(({ user }) => user !== owner.user))!;
+    const page = random.among([...owner.pages.values()].filter(({ page: { is_owner, id } }) => is_owner && owner.alarmsOf(id).length > 0))?.page.id;
+    if (page === undefined) return;
+    const alarm_id = random.among(owner.alarmsOf(page))!.id;
+    const ask = (type: string, payload: Order['payload']): Promise<void> => this.#http.get(owner)!.request(random.uuid(), type, asRequest({ type, payload, mark: undefined }));
+    const share = (subject_type: 'user' | 'group', subject_id: string, can_view: boolean): Promise<void> => ask('share_page', { page_id: page, subject_type, subject_id, can_view, can_edit: false });
+    const membership = { group_id: group, user_id: member.user };
+    await Promise.all([share('group', group, true), share('user', member.user, false), ask('add_group_member', membership)]);
+    await Promise.race([member.until(() => member.pages.has(page)), after(RACE_WAIT_MS)]);
+    const removed = ask('remove_group_member', membership);
+    for (let shot = 0; shot < RACE_SHOTS && member.isLive; shot++) {
+      member.command(random.uuid(), 'trigger_alarm', { alarm_id, price: ++this.#number });
+      await sleep(1);
+    }
+    await removed;
   }
 
   /** More changes of rights than a desk makes: a grant given or taken, somebody put into a group or out of it. */
@@ -287,6 +327,7 @@ export class Chaos {
       commands: commands.length,
       sentAgain: commands.filter(({ times }) => times > 1).length,
       events: events.length,
+      voids: new Set(heard.flatMap(({ type, payload }) => (type === 'page_update' && payload.action === 'void' ? [`${payload.page_id} ${payload.seq}`] : []))).size,
       findings,
     };
   }

@@ -12,7 +12,7 @@ const LIMIT_A_CUT_MS = 100;
 
 const n = (value: number): string => value.toLocaleString('en');
 
-const summary = ({ cuts, kills, connections, messages, states, commands, sentAgain, events, findings }: ChaosReport): string => `  cuts                       ${n(Object.values(cuts).reduce((sum, count) => sum + count, 0))}
+const summary = ({ cuts, kills, connections, messages, states, commands, sentAgain, events, voids, findings }: ChaosReport): string => `  cuts                       ${n(Object.values(cuts).reduce((sum, count) => sum + count, 0))}
 ${Object.entries(cuts).sort().map(([what, count]) => `    ${what.padEnd(25)}${n(count)}`).join('\n')}
   kills                      ${n(kills)}
   connections                ${n(connections)}
@@ -25,6 +25,7 @@ ${Object.entries(cuts).sort().map(([what, count]) => `    ${what.padEnd(25)}${n(
   commands                   ${n(commands)}
     sent more than once      ${n(sentAgain)}
   events in the log          ${n(events)}
+    void                     ${n(voids)}
   findings                   ${n(findings.length)}
 `;
 
