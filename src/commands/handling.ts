@@ -27,6 +27,9 @@ const TURN_LIMIT = 320;
 /** Events of a page that the log may have and the feed has not brought, before the next turn waits for it: each turn is decided on all of them. */
 const UNFED_LIMIT = 4 * TURN_LIMIT;
 
+/** Commands that are worth an append of their own while others of the page are on their way back. */
+const ENOUGH_FOR_A_TURN = 16;
+
 /** How long the feed may take to bring what a conflict has told of, in milliseconds. */
 const CATCH_UP_MS = 10_000;
 
@@ -68,7 +71,7 @@ interface Waiting extends Asked {
 
 /**
  * The turn of a stream: over when the log has answered and the feed has brought back every event of it; on a page that is there
- * already, when the log has answered.
+ * already also when the log has answered, and enough commands wait for the next one.
  */
 interface Turn {
   /** Commands that have an event under way, by key, in the order of the stream. */
@@ -230,6 +233,7 @@ export class CommandHandling {
     const turn = this.#turns.get(stream);
     if (turn?.isFrozen) this.#settle(waiting, { kind: 'refused', refusal: turn.underWay.has(waiting.key) ? unknown : unavailable });
     else this.#queue.add(stream, waiting, alone);
+    if (turn) this.#endTurn(stream, turn);
   }
 
   /** Decides the commands and appends their events. False if there is nothing to append. */
@@ -318,12 +322,17 @@ export class CommandHandling {
   #endTurn(stream: string, { underWay, isAppended }: Turn): void {
     if (!isAppended) return;
     if (underWay.size > 0) {
-      const isPage = this.#projection.live.pages.has(idOf(stream));
-      if (!isPage || this.#unfed.size(stream) + underWay.size > UNFED_LIMIT) return;
+      if (!this.#maySkipFeed(stream, underWay.size)) return;
       this.#unfed.add(stream, underWay.values());
     }
     this.#turns.delete(stream);
     this.#queue.end(stream);
+  }
+
+  /** An append costs the store as much as some six events: so enough commands have to wait, or as many as are on their way back. */
+  #maySkipFeed(stream: string, underWay: number): boolean {
+    const isPage = this.#projection.live.pages.has(idOf(stream));
+    return isPage && this.#queue.waiting(stream) >= Math.min(underWay, ENOUGH_FOR_A_TURN) && this.#unfed.size(stream) + underWay <= UNFED_LIMIT;
   }
 
   #settle(waiting: Waiting, outcome: Outcome): void {

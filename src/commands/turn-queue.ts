@@ -36,6 +36,11 @@ export class TurnQueue<T> {
     this.#schedule();
   }
 
+  /** Items that wait for the stream's next turn, but for those that stand in the line. */
+  waiting(stream: string): number {
+    return this.#queues.get(stream)?.length ?? 0;
+  }
+
   /** The turn of the stream is over. */
   end(stream: string): void {
     this.#underWay.delete(stream);
