@@ -1,8 +1,8 @@
 /** The load tool's entry: `npm run load -- --help`. Progress goes to stderr, the result to stdout. */
 import { writeFileSync } from 'node:fs';
-import { anyFault, type FaultCounts } from './faults.js';
+import { anyFault } from './faults.js';
 import { help, type Invocation, readOptions, UsageError } from './options.js';
-import { asText } from './result.js';
+import { asText, type Findings } from './result.js';
 import { runLoad } from './run.js';
 import { runStoppedReader } from './stopped-reader.js';
 import { stoppedReaderAsText } from './stopped-reader-result.js';
@@ -16,7 +16,7 @@ async function main({ options, storm, stoppedReader, json }: Invocation): Promis
   return report(await runLoad(options, watch), asText, json);
 }
 
-function report<R extends { readonly faults: FaultCounts }>(result: R, asText: (result: R) => string, json: string | undefined): number {
+function report<R extends Findings>(result: R, asText: (result: R) => string, json: string | undefined): number {
   const asJson = `${JSON.stringify(result, null, 2)}\n`;
   if (json === '-') process.stdout.write(asJson);
   else {

@@ -4,8 +4,8 @@
  * ids. Free alarms take their turns in a ring.
  *
  * Closed loop: as many in flight as asked for, always. Open loop: one trigger every 1/rate s whatever the server does, or so many
- * at once and the next as much later; one that finds no free alarm waits, and its latency still counts from the time it was due, so what a slow server delays is
- * not omitted.
+ * at once and the next as much later; one that finds no free alarm waits, and its latency still counts from the time it was due,
+ * so what a slow server delays is not omitted.
  */
 import { nowUs } from './clock.js';
 import { textFrame } from './frames.js';

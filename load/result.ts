@@ -1,9 +1,19 @@
 /** What a run found: the JSON that --json writes, and the same as text. */
-import { anyFault, type FaultCounts } from './faults.js';
+import { addCounts, anyFault, noFaults, type FaultCounts } from './faults.js';
 import type { LatencySummary } from './latency.js';
 import type { LoadOptions } from './options.js';
+import type { WorkerReport } from './worker-protocol.js';
 
-export interface LoadResult {
+/** What every run says of itself, whatever it measures. */
+export interface Findings {
+  readonly faults: FaultCounts;
+  /** The first faults of each worker, in words. */
+  readonly examples: readonly string[];
+  /** Share of one processor each worker used; near 1 it may be the tool that was measured. */
+  readonly worker_cpu: readonly number[];
+}
+
+export interface LoadResult extends Findings {
   readonly options: LoadOptions;
   readonly setup_ms: number;
   /** In the measured time. A trigger counts when its publisher has seen its own update (with ids: its answer). */
@@ -15,11 +25,12 @@ export interface LoadResult {
   readonly latency: { readonly to_publisher: LatencySummary; readonly to_viewer: LatencySummary };
   readonly coordinated_omission: string;
   readonly order_checks: string;
-  readonly faults: FaultCounts;
-  /** The first faults of each worker, in words. */
-  readonly examples: readonly string[];
-  /** Share of one processor each worker used; near 1 it may be the tool that was measured. */
-  readonly worker_cpu: readonly number[];
+}
+
+export function findings(reports: readonly WorkerReport[]): Findings {
+  const faults = noFaults();
+  for (const report of reports) addCounts(faults, report.faults);
+  return { faults, examples: reports.flatMap(({ examples }) => examples), worker_cpu: reports.map(({ cpuShare }) => Math.round(100 * cpuShare) / 100) };
 }
 
 /** A worker that computes this much of the time has no room to wait: its own slowness may be in the figures. (In the open loop it spins between triggers, and this says nothing.) */
@@ -40,17 +51,18 @@ export function asText(result: LoadResult): string {
     ...faultLines(result),
     `set up in ${(result.setup_ms / 1_000).toFixed(1)} s; ${workerLine(result.worker_cpu)}`,
     ...(options.rate === undefined && busiest > SATURATED ? ['A worker had no time to spare: where the server had, the figures are the tool\'s. Try more --workers on a larger machine.'] : []),
-    anyFault(result.faults) ? 'FAILED: the server did something wrong' : 'ok',
-    '',
+    ...verdictLines(result),
   ].join('\n');
 }
 
-export const faultLines = ({ faults, examples }: { readonly faults: FaultCounts; readonly examples: readonly string[] }): string[] => [
+export const faultLines = ({ faults, examples }: Findings): string[] => [
   `faults: ${Object.entries(faults).map(([kind, count]) => `${kind.replaceAll('_', ' ')} ${count}`).join(', ')}`,
   ...examples.map((example) => `  ${example}`),
 ];
 
 export const workerLine = (shares: readonly number[]): string => `workers used ${shares.map((share) => `${Math.round(share * 100)} %`).join(', ')} of a processor`;
+
+export const verdictLines = ({ faults }: Findings): string[] => [anyFault(faults) ? 'FAILED: the server did something wrong' : 'ok', ''];
 
 const perSecond = (rate: number): string => Math.round(rate).toLocaleString('en');
 

@@ -1,11 +1,10 @@
 /** One run from setting the stage to the result: sets the stage, has the workers measured, adds up what they report. */
 import { nowUs } from './clock.js';
 import { Crew, type Watch } from './crew.js';
-import { addCounts, noFaults } from './faults.js';
 import { mergeLatencies } from './latency.js';
 import type { LoadOptions } from './options.js';
 import { planWorkers } from './plan.js';
-import type { LoadResult } from './result.js';
+import { findings, type LoadResult } from './result.js';
 import { setUp } from './setup.js';
 import type { WindowReport, WorkerReport } from './worker-protocol.js';
 
@@ -28,8 +27,6 @@ export async function runLoad(options: LoadOptions, watch: Watch): Promise<LoadR
 }
 
 function result(options: LoadOptions, setupMs: number, sequenced: boolean, reports: readonly WorkerReport[]): LoadResult {
-  const faults = noFaults();
-  for (const report of reports) addCounts(faults, report.faults);
   const windows = reports.map((report) => report.windows[0]!);
   const sum = (pick: (window: WindowReport) => number): number => windows.reduce((total, window) => total + pick(window), 0);
   const triggers = sum(({ triggers }) => triggers);
@@ -47,8 +44,6 @@ function result(options: LoadOptions, setupMs: number, sequenced: boolean, repor
     },
     coordinated_omission: options.rate === undefined ? 'not applicable: a closed loop' : 'corrected: latency counts from when a trigger was due',
     order_checks: sequenced ? 'by seq' : 'not available: the server sends no seq; each viewer had to get as many updates as triggers were done',
-    faults,
-    examples: reports.flatMap((report) => report.examples),
-    worker_cpu: reports.map((report) => Math.round(100 * report.cpuShare) / 100),
+    ...findings(reports),
   };
 }

@@ -1,11 +1,10 @@
 /** What a stopped reader did to a server: the JSON that --json writes, and the same as text. */
-import { anyFault, type FaultCounts } from './faults.js';
 import type { LatencySummary } from './latency.js';
 import type { MemorySample, MemoryTrend } from './memory-trend.js';
 import type { LoadOptions, StoppedReaderOptions } from './options.js';
-import { faultLines, LATENCY_HEADING, latencyLine, workerLine } from './result.js';
+import { faultLines, LATENCY_HEADING, latencyLine, verdictLines, workerLine, type Findings } from './result.js';
 
-export interface StoppedReaderResult {
+export interface StoppedReaderResult extends Findings {
   readonly options: LoadOptions & StoppedReaderOptions;
   readonly cut: CutFound;
   /** Trigger to viewer, of those who read: before, while the others did not, and then. `ratio`: the p99 with by that without. */
@@ -15,9 +14,6 @@ export interface StoppedReaderResult {
   readonly memory: { readonly rss: MemoryTrend | undefined; readonly heap: MemoryTrend | undefined };
   readonly samples: readonly MemorySample[];
   readonly states_checked: number;
-  readonly faults: FaultCounts;
-  readonly examples: readonly string[];
-  readonly worker_cpu: readonly number[];
 }
 
 export interface CutFound {
@@ -56,8 +52,7 @@ export function stoppedReaderAsText(result: StoppedReaderResult): string {
     `content checked when they were back: ${result.states_checked} different states; order checked: by seq`,
     ...faultLines(result),
     workerLine(result.worker_cpu),
-    anyFault(result.faults) ? 'FAILED: the server did something wrong' : 'ok',
-    '',
+    ...verdictLines(result),
   ].join('\n');
 }
 

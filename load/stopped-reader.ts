@@ -1,11 +1,11 @@
 /** Some viewers stop reading while load goes on: when they are cut, what the others notice of it, and what it costs the server's memory. */
 import { nowUs } from './clock.js';
 import { Crew, type Watch } from './crew.js';
-import { addCounts, noFaults } from './faults.js';
 import { mergeLatencies } from './latency.js';
 import { memoryTrend, type MemorySample } from './memory-trend.js';
 import type { LoadOptions, StoppedReaderOptions } from './options.js';
 import { planStoppedReader } from './plan.js';
+import { findings } from './result.js';
 import { readServerMetrics } from './server-metrics.js';
 import { setUp } from './setup.js';
 import type { CutFound, StoppedReaderResult } from './stopped-reader-result.js';
@@ -27,8 +27,7 @@ export async function runStoppedReader(options: LoadOptions, stoppedReader: Stop
       await crew.until(started.toUs);
       const stopUs = nowUs();
       crew.window(stopUs, stopUs + stopFor * 1e6);
-      const reading = crew.workers.at(-1)!.ask({ kind: 'stop reading', forMs: stopFor * 1_000 }, 'read on');
-      const { report } = await reading;
+      const { report } = await crew.workers.at(-1)!.ask({ kind: 'stop reading', forMs: stopFor * 1_000 }, 'read on');
       crew.window(nowUs());
       await crew.until(started.startUs + (options.warmUp + seconds) * 1e6);
       endProgress();
@@ -36,8 +35,6 @@ export async function runStoppedReader(options: LoadOptions, stoppedReader: Stop
       const reports = await crew.finish(options.drain);
       const others = (window: number) => mergeLatencies(reports.map(({ windows }) => windows[window]!.toViewer));
       const latency = { without: others(0), with: others(1), afterwards: others(2) };
-      const faults = noFaults();
-      for (const one of reports) addCounts(faults, one.faults);
       return {
         options: { ...options, ...stoppedReader },
         cut: cutFound(report, stopped, stopUs, sampling.tooSlowUs),
@@ -46,9 +43,7 @@ export async function runStoppedReader(options: LoadOptions, stoppedReader: Stop
         memory: { rss: memoryTrend(sampling.samples, 'rss'), heap: memoryTrend(sampling.samples, 'heap') },
         samples: sampling.samples,
         states_checked: reports.reduce((sum, { statesChecked }) => sum + statesChecked, 0),
-        faults,
-        examples: reports.flatMap(({ examples }) => examples),
-        worker_cpu: reports.map(({ cpuShare }) => Math.round(100 * cpuShare) / 100),
+        ...findings(reports),
       };
     } finally {
       endProgress();

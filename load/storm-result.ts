@@ -1,10 +1,9 @@
 /** What a storm was like: the JSON that --json writes, and the same as text. */
-import { anyFault, type FaultCounts } from './faults.js';
 import type { LatencySummary } from './latency.js';
 import type { LoadOptions, StormOptions } from './options.js';
-import { faultLines, LATENCY_HEADING, latencyLine, workerLine } from './result.js';
+import { faultLines, LATENCY_HEADING, latencyLine, verdictLines, workerLine, type Findings } from './result.js';
 
-export interface StormResult {
+export interface StormResult extends Findings {
   readonly options: LoadOptions & StormOptions;
   /** From the cut to the last one's state, in s. */
   readonly all_back_s: number;
@@ -20,9 +19,6 @@ export interface StormResult {
   /** Different states that came, each compared with what one who stayed was told. */
   readonly states_checked: number;
   readonly sockets_per_user: number;
-  readonly faults: FaultCounts;
-  readonly examples: readonly string[];
-  readonly worker_cpu: readonly number[];
 }
 
 /** What the server made of pages' states from just before the cut until all were back. */
@@ -65,7 +61,6 @@ export function stormAsText(result: StormResult): string {
     `limits: ${result.sockets_per_user} sockets a user (LIMIT_SOCKETS_PER_USER, unset: 10000); for the server a client on its own machine has no limit an address`,
     ...faultLines(result),
     workerLine(result.worker_cpu),
-    anyFault(result.faults) ? 'FAILED: the server did something wrong' : 'ok',
-    '',
+    ...verdictLines(result),
   ].join('\n');
 }

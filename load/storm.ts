@@ -1,10 +1,10 @@
 /** A storm: thousands are cut in one moment and all come back, while some stay and say what it is like for them. */
 import { nowUs } from './clock.js';
 import { Crew, type Watch } from './crew.js';
-import { addCounts, noFaults } from './faults.js';
 import { mergeLatencies } from './latency.js';
 import type { LoadOptions, StormOptions } from './options.js';
 import { planStorm } from './plan.js';
+import { findings } from './result.js';
 import { readServerMetrics } from './server-metrics.js';
 import { setUp, type Stage } from './setup.js';
 import type { PageStatesMade, StormResult } from './storm-result.js';
@@ -37,10 +37,7 @@ export async function runStorm(options: LoadOptions, storm: StormOptions, watch:
       await crew.until(nowUs() + Math.min(AFTERWARDS, options.duration) * 1e6);
       endProgress();
       const [calm, ...others] = await crew.finish(options.drain);
-      const all = [calm!, ...others];
       const stayed = (window: number) => mergeLatencies([calm!.windows[window]!.toViewer]);
-      const faults = noFaults();
-      for (const report of all) addCounts(faults, report.faults);
       const refused: Record<string, number> = {};
       for (const { report } of returns) for (const [why, count] of Object.entries(report.refused)) refused[why] = (refused[why] ?? 0) + count;
       const latency = { calm: stayed(0), storm: stayed(1), afterwards: stayed(2) };
@@ -54,9 +51,7 @@ export async function runStorm(options: LoadOptions, storm: StormOptions, watch:
         page_states: before && after && pageStates(before, after, stage),
         states_checked: others.reduce((sum, report) => sum + report.statesChecked, 0),
         sockets_per_user: Math.ceil(options.viewers / options.users),
-        faults,
-        examples: all.flatMap(({ examples }) => examples),
-        worker_cpu: all.map(({ cpuShare }) => Math.round(100 * cpuShare) / 100),
+        ...findings([calm!, ...others]),
       };
     } finally {
       endProgress();

@@ -9,7 +9,6 @@ import { resolveSecret } from './auth/secret.js';
 import { Sessions } from './auth/sessions.js';
 import { createTickets } from './auth/tickets.js';
 import { createTokens } from './auth/tokens.js';
-import { createClientAddress, type ClientAddress } from './wire/trusted-proxies.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandling } from './commands/handling.js';
 import { readModelFile, type Config } from './config.js';
@@ -29,6 +28,7 @@ import { lockDataFolder } from './log/data-lock.js';
 import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
 import { Projection } from './projections/projection.js';
+import { createClientAddress, type ClientAddress } from './wire/trusted-proxies.js';
 
 /** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
 const GOODBYE_MS = 500;

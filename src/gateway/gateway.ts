@@ -5,6 +5,7 @@ import type { Session, Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
 import { answerData } from '../commands/answers.js';
+import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { bearerToken } from '../wire/bearer.js';
 import { headerLines, type ClientAddress } from '../wire/trusted-proxies.js';
@@ -34,9 +35,6 @@ const LOOK_MS = 250;
 
 /** A peer that has not answered a ping for this long, in seconds, is cut. */
 const IDLE_TIMEOUT_S = 60;
-
-/** Longest wait of a state for what other nodes have written before it was asked for, in milliseconds: as long as a read with `min_position`. */
-const PRESENT_WAIT_MS = 2_000;
 
 /** A client of the seed's contract, which knows no ids, expects an answer to these. */
 const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(['create_page', 'share_page']);
@@ -199,7 +197,7 @@ export class Gateway {
 
   /** What the client has heard on another node this one has to know first: or it would see a page again that was taken from it, and its own changes undone. */
   #admit(socket: Socket, work: () => void): void {
-    this.#admission.admit(socket, work, this.#options.projection.present(PRESENT_WAIT_MS));
+    this.#admission.admit(socket, work, this.#options.projection.present(POSITION_WAIT_MS));
   }
 
   #onDrain(socket: Socket): void {

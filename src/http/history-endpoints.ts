@@ -2,13 +2,11 @@
 import { z } from 'zod';
 import { notFound } from '../domain/refusals.js';
 import type { HistoryEntry } from '../projections/alarm-events.js';
+import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
 import { problem, refused } from './problems.js';
 import { reading, visiblePage, type ReadOptions } from './read-endpoints.js';
 import { validate } from './request-body.js';
-
-/** Longest wait for the read model to have what the log had when the request came, in milliseconds. */
-const CATCH_UP_MS = 2_000;
 
 const integer = (min: number, max: number, fallback: number) => z.coerce.number().int().min(min).max(max).default(fallback);
 
@@ -30,7 +28,7 @@ export function historyEndpoints(options: Omit<ReadOptions, 'nameStream'>): Endp
   async function page(request: HttpRequest, isOwner: boolean, read: (afterSeq: number, limit: number) => HistoryEntry[]): Promise<Reply> {
     const range = validate(Range, Object.fromEntries(request.query));
     if ('problem' in range) return range.problem;
-    if (!(await projection.follower.catchUp(CATCH_UP_MS))) return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
+    if (!(await projection.follower.catchUp(POSITION_WAIT_MS))) return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
     const { after_seq, limit } = range.value;
     const entries = read(after_seq, limit + 1);
     const shown = entries.slice(0, limit);
@@ -46,7 +44,7 @@ export function historyEndpoints(options: Omit<ReadOptions, 'nameStream'>): Endp
     }),
     reading(options, '/alarms/{alarm_id}/events', { tag: 'alarms', summary: "An alarm's history, oldest first, also of a deleted one.", query: Range, schema: Events, problems: [404, 422] }, async (request, { userId }) => {
       const id = request.params['alarm_id']!;
-      if (!projection.live.pageOfAlarm(id)) await projection.follower.catchUp(CATCH_UP_MS);
+      if (!projection.live.pageOfAlarm(id)) await projection.follower.catchUp(POSITION_WAIT_MS);
       const found = visiblePage(projection, projection.live.pageOfAlarm(id)?.id ?? projection.history.pageOfAlarm(id), userId);
       if (!found) return refused(notFound('alarm'));
       return page(request, found.owner_id === userId, (afterSeq, limit) => projection.history.ofAlarm(id, afterSeq, limit));

@@ -2,14 +2,12 @@
 import { z } from 'zod';
 import type { LivePage } from '../domain/page.js';
 import { notFound } from '../domain/refusals.js';
+import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { AlarmView, alarmJson, GrantView, GroupView, groupView, pageJson, PageView } from '../projections/views.js';
 import { authenticated, type Authenticate, type Identity } from './authentication.js';
 import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
 import { problem, refused, validationFailed } from './problems.js';
-
-/** Longest wait of a read for the position it asks for, in milliseconds. */
-const POSITION_WAIT_MS = 2_000;
 
 const UserView = z.object({ id: z.string(), username: z.string() }).meta({ id: 'User' });
 

@@ -1,6 +1,9 @@
 /** Those who wait until something that moves along the log has reached a position. */
 import { comparePositions, type Position } from '../log/event-log.js';
 
+/** How long somebody who asks for something may wait until it is there, in milliseconds. */
+export const POSITION_WAIT_MS = 2_000;
+
 interface Waiter {
   readonly position: Position;
   readonly resolve: (reached: boolean) => void;

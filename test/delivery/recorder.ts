@@ -3,6 +3,7 @@
  * after each cut, sends again what was not answered, and keeps a store by the protocol's rules without judging what it is told.
  */
 import { WebSocket } from 'ws';
+import { Conditions } from './conditions.js';
 import type { AlarmSeen, CommandSent, Cursor, Message, PageSeen, ViewerHistory } from './recorded.js';
 import { SILENCE_MS, ViewerRecord, type ViewerOptions } from './viewer-record.js';
 
@@ -27,7 +28,7 @@ export class Recorder {
   readonly record: ViewerRecord;
   readonly #options: ViewerOptions;
   readonly #unanswered = new Map<string, Pending>();
-  readonly #waiting = new Set<() => void>();
+  readonly #conditions = new Conditions();
   #socket: WebSocket | undefined;
   #log: string | undefined;
   #isLive = false;
@@ -87,15 +88,7 @@ export class Recorder {
 
   /** Resolves when what is asked holds; asked again after every message. */
   until(holds: () => boolean): Promise<void> {
-    if (holds()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!holds()) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-    });
+    return this.#conditions.until(holds);
   }
 
   stop(): void {
@@ -152,7 +145,7 @@ export class Recorder {
   #hear(message: Message): void {
     this.record.note({ kind: 'heard', message });
     this.#apply(message);
-    for (const look of [...this.#waiting]) look();
+    this.#conditions.look();
   }
 
   #live(): void {

@@ -4,6 +4,7 @@
  */
 import { AlarmClient, AlarmServerError, type CommandType } from '@alarm-server/client';
 import { WebSocket, type RawData } from 'ws';
+import { Conditions } from './conditions.js';
 import type { AlarmSeen, Message, PageHeld, ViewerHistory } from './recorded.js';
 import { isForLater, SILENCE_MS, ViewerRecord, type ViewerOptions } from './viewer-record.js';
 
@@ -15,7 +16,7 @@ export class ReferenceViewer {
   readonly record: ViewerRecord;
   readonly #options: ViewerOptions;
   readonly #client: AlarmClient;
-  readonly #waiting = new Set<() => void>();
+  readonly #conditions = new Conditions();
   readonly #unanswered = new Set<string>();
   #socket: WebSocket | undefined;
   #stopped = false;
@@ -76,15 +77,7 @@ export class ReferenceViewer {
 
   /** Resolves when what is asked holds; asked again after every message. */
   until(holds: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!holds()) return;
-        this.#waiting.delete(look);
-        resolve();
-      };
-      this.#waiting.add(look);
-      look();
-    });
+    return this.#conditions.until(holds);
   }
 
   stop(): void {
@@ -110,7 +103,7 @@ export class ReferenceViewer {
   }
 
   #look(): void {
-    for (const look of [...this.#waiting]) look();
+    this.#conditions.look();
   }
 
   /** The sockets that the client is given: each leads to any of the nodes, and what it hears and says is noted while it is the last one. */

@@ -147,3 +147,16 @@ t.test("LOG-16 others' events in the store are skipped, and a log begun by two n
   t.same(feed.events.map(({ event }) => event.type), ['LogCreated', 'PageCreated']);
   t.equal(await logs[0].head(), feed.events[1]!.position);
 });
+
+t.test("LOG-16 the log's end is found behind any number of others' events, again and again", async (t) => {
+  const { url } = await anyStore(t);
+  const [log, other] = await Promise.all([openOn(t, url, freshPrefix()), openOn(t, url, freshPrefix())]);
+  const theirs = (count: number) => other.append(page(), NO_STREAM, Array.from({ length: count }, created));
+  for (const before of [0, 10, 600, 600]) {
+    const appended = await resolvedOf(log.append(page(), NO_STREAM, [created()]));
+    for (const count of [before, 1, 20].filter((count) => count > 0)) await theirs(count);
+    for (let time = 0; time < 2; time += 1) t.equal(await log.head(), (appended as { position: string }).position, `behind ${before} and more`);
+    await theirs(600);
+    t.equal(await log.head(), (appended as { position: string }).position, 'and 600 behind where it was looked for before');
+  }
+});

@@ -98,7 +98,7 @@ export class EventStoreDbLog implements EventLog {
   /** By the id of their last event. */
   readonly #pending = new Map<string, PendingAppend>();
   #isAvailable = true;
-  /** When it was last looked for. */
+  /** Where the log ended when that was last asked. */
   #end: LogEnd | undefined;
 
   constructor(connection: StoreConnection, id: string, options: EventStoreDbLogOptions) {
