@@ -22,6 +22,7 @@ module.exports = {
     { name: 'only-app-knows-all', severity: 'error', from: { path: '^src/', pathNot: '^src/(app|main|engine|cli/.+)\\.ts$' }, to: { path: '^src/(app|main|engine|config|metrics)\\.ts$' } },
     { name: 'one-importer-of-better-sqlite3', severity: 'error', from: { pathNot: '^src/log/sqlite\\.ts$' }, to: { path: 'node_modules/better-sqlite3/' } },
     { name: 'one-importer-of-the-eventstoredb-client', severity: 'error', comment: 'but for the benchmark of the client alone', from: { pathNot: '^(src/log/eventstoredb/|bench/store-client)' }, to: { path: 'node_modules/@eventstore/' } },
+    { name: 'engine-loads-eventstoredb-when-asked', severity: 'error', comment: 'the embedded log starts without the client', from: { path: '^src/engine\\.ts$' }, to: { path: '^src/log/eventstoredb/', dependencyTypesNot: ['dynamic-import'] } },
     { name: 'the-client-stands-alone', severity: 'error', from: { path: '^client/src/' }, to: { pathNot: '^client/src/' } },
     { name: 'tools-use-the-wire', severity: 'error', comment: 'the load tool and the demo know the server only from outside', from: { path: '^(load|demo)/' }, to: { path: '^src/' } },
     { name: 'no-deprecated-or-unknown', severity: 'error', from: {}, to: { couldNotResolve: true } },
