@@ -58,6 +58,8 @@ type EventOf<T extends EventType> = { [K in T]: { readonly type: K; readonly dat
 
 export type PageEvent = EventOf<keyof typeof ofPage>;
 export type AlarmEvent = Extract<PageEvent, { data: { alarm_id: string } }>;
+
+export const isAlarmEvent = (event: DomainEvent): event is AlarmEvent => 'alarm_id' in event.data;
 export type GroupEvent = EventOf<keyof typeof ofGroup>;
 export type UserEvent = EventOf<keyof typeof ofUserStream>;
 export type DomainEvent = EventOf<EventType>;

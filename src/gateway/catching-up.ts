@@ -7,7 +7,7 @@ import type { LivePage } from '../domain/page.js';
 import type { Right } from '../domain/rights.js';
 import type { PageStates } from '../projections/page-states.js';
 import { pageJson } from '../projections/views.js';
-import { alarmActions, alarmUpdate, isAlarmAction, pageUpdate } from './down-messages.js';
+import { pageUpdate } from './down-messages.js';
 import type { PageTail, PastEvent, RowBudget } from './page-tail.js';
 import type { StateText } from './state-text.js';
 
@@ -41,21 +41,22 @@ export function pageEntry(sources: PageSources, page: LivePage, right: Right, se
 
 const isOverState = (pageStates: PageStates, page: LivePage, length: number): boolean => length > page.alarms.size * SHORTEST_ALARM && length > pageStates.lengthOf(page);
 
-const renames = (event: PastEvent): boolean => event.type === 'PageRenamed' && !event.void;
+const renames = (event: PastEvent): boolean => 'type' in event && event.type === 'PageRenamed' && !event.void;
 
 /** Undefined if a page_update would need a name that the page had before, and that no event here tells. */
 function messagesOf(events: readonly PastEvent[], page: LivePage, right: Right): string[] | undefined {
   let name = events.some(renames) ? undefined : page.name;
   const messages: string[] = [];
   for (const event of events) {
-    if (renames(event)) ({ name } = JSON.parse(event.data) as { name: string });
-    if (isAlarmAction(event.type) && !event.void) messages.push((event.text ??= alarmUpdate(event.alarm_id!, page.id, alarmActions[event.type], event.data, event)));
-    else if (name === undefined) return undefined;
-    else {
-      const action = event.void ? 'void' : event.type === 'PageRenamed' ? 'renamed' : 'shared';
-      const view = pageJson({ id: page.id, name, owner_id: page.owner_id }, event.seq, right);
-      messages.push(pageUpdate(page.id, action, view, event, action === 'shared' && right === 'own' ? event.data : undefined));
+    if ('text' in event) {
+      messages.push(event.text);
+      continue;
     }
+    if (renames(event)) ({ name } = JSON.parse(event.data) as { name: string });
+    if (name === undefined) return undefined;
+    const action = event.void ? 'void' : event.type === 'PageRenamed' ? 'renamed' : 'shared';
+    const view = pageJson({ id: page.id, name, owner_id: page.owner_id }, event.seq, right);
+    messages.push(pageUpdate(page.id, action, view, event, action === 'shared' && right === 'own' ? event.data : undefined));
   }
   return messages;
 }

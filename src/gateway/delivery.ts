@@ -3,15 +3,16 @@
  * alarm's is the same bytes for all and is published to the page's topic; one of the page itself bears each viewer's own
  * rights. A change of rights takes effect here, between the event before and the event after it.
  */
-import type { AlarmEvent } from '../domain/events.js';
+import { isAlarmEvent, type AlarmEvent } from '../domain/events.js';
 import type { LivePage } from '../domain/page.js';
 import type { Right } from '../domain/rights.js';
 import { idOf } from '../domain/streams.js';
+import { historyEntry } from '../projections/alarm-events.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
 import { pageJson } from '../projections/views.js';
 import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js';
-import { alarmActions, alarmUpdate, initialState, isAlarmAction, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from './down-messages.js';
+import { alarmActions, alarmUpdate, initialState, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from './down-messages.js';
 import type { PageTail } from './page-tail.js';
 import type { SlowLinks } from './slow-links.js';
 import { listed } from './state-text.js';
@@ -68,8 +69,8 @@ export class Delivery {
       return;
     }
     const place: Place = { seq, at: metadata.at, by: metadata.by };
-    if (!isVoid && isAlarmAction(event.type)) return this.#alarmChanged(folded, data, place);
-    this.#tail.note(folded, data);
+    if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, data, place);
+    this.#tail.note(page.id, historyEntry(folded, data));
     if (isVoid) return this.#tellPage(page, 'void', place);
     switch (event.type) {
       case 'PageCreated':
@@ -87,12 +88,10 @@ export class Delivery {
     }
   }
 
-  #alarmChanged(folded: Folded, data: string, place: Place): void {
-    const { event } = folded.recorded as { event: AlarmEvent };
-    const pageId = folded.page!.id;
-    const text = this.#audience.of(pageId).size > 0 ? alarmUpdate(event.data.alarm_id, pageId, alarmActions[event.type], data, place) : undefined;
-    this.#tail.note(folded, data, text);
-    if (text !== undefined) this.#publish(topicOf(pageId), text);
+  #alarmChanged(pageId: string, event: AlarmEvent, data: string, place: Place): void {
+    const text = alarmUpdate(event.data.alarm_id, pageId, alarmActions[event.type], data, place);
+    this.#tail.note(pageId, { seq: place.seq, text });
+    if (this.#audience.of(pageId).size > 0) this.#publish(topicOf(pageId), text);
   }
 
   /** Gives the page to those of the users who may see it now and could not before, and takes it from those who may no more. */

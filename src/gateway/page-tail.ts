@@ -3,19 +3,27 @@
  * read of the disk. What is older comes from alarm_events, and stays here for the next who asks.
  */
 import type { History, HistoryEntry } from '../projections/alarm-events.js';
-import type { Folded } from '../projections/live-state.js';
+import { alarmActions, alarmUpdate, isAlarmAction } from './down-messages.js';
 
-/** An event of a page as its viewers are told of it. */
-export interface PastEvent extends HistoryEntry {
-  /** Its alarm_update, once somebody has needed it. */
-  text?: string;
+/** What an event did to an alarm: the alarm_update that its viewers were told, and nothing else, for there are many of these. */
+export interface AlarmChange {
+  readonly seq: number;
+  readonly text: string;
 }
+
+export type PastEvent = AlarmChange | HistoryEntry;
 
 /** What is held at most, in bytes as estimated below; half of it at least, once there was so much. */
 const TAIL_BYTES = 32 * 1024 * 1024;
 
-/** An event as what it takes in memory, in bytes: its data, as such and within its message, and what is around them. */
-const sizeOf = ({ data }: PastEvent): number => 2 * data.length + 400;
+/** What an event takes in memory, in bytes: its text, two bytes a character at most, and what is around it. */
+const sizeOf = (event: PastEvent): number => ('text' in event ? 2 * event.text.length + 100 : 2 * event.data.length + 400);
+
+/** An event as it is kept, of a row as it is in alarm_events. */
+export function pastEvent(pageId: string, row: HistoryEntry): PastEvent {
+  const { type, alarm_id, data, seq } = row;
+  return isAlarmAction(type) && !row.void ? { seq, text: alarmUpdate(alarm_id!, pageId, alarmActions[type], data, row) } : row;
+}
 
 /** How many events one answer may read from alarm_events: some ten milliseconds' worth. */
 const ROWS_AN_ANSWER = 2_000;
@@ -42,14 +50,12 @@ export class PageTail {
     this.#halfBytes = bytes / 2;
   }
 
-  /** To be told of every event of a page, in the order of its stream. `text`: its alarm_update, if it has been built. */
-  note({ recorded: { event, metadata, revision }, page, isVoid }: Folded, data: string, text?: string): void {
-    const entry: PastEvent = { seq: revision, alarm_id: 'alarm_id' in event.data ? event.data.alarm_id : null, type: event.type, at: metadata.at, by: metadata.by, void: Number(isVoid), data };
-    if (text !== undefined) entry.text = text;
-    const entries = this.#young.get(page!.id);
-    if (entries) entries.push(entry);
-    else this.#young.set(page!.id, [entry]);
-    this.#grow(sizeOf(entry));
+  /** To be told of every event of a page, in the order of its stream. */
+  note(pageId: string, event: PastEvent): void {
+    const events = this.#young.get(pageId);
+    if (events) events.push(event);
+    else this.#young.set(pageId, [event]);
+    this.#grow(sizeOf(event));
   }
 
   /**
@@ -77,7 +83,7 @@ export class PageTail {
   /** A file that cannot be read ends the process in its own way; here it only means that there is nothing to read. */
   #read(pageId: string, afterSeq: number, limit: number): readonly PastEvent[] {
     try {
-      return this.#history.ofPage(pageId, afterSeq, limit);
+      return this.#history.ofPage(pageId, afterSeq, limit).map((row) => pastEvent(pageId, row));
     } catch {
       return NOTHING;
     }
@@ -86,7 +92,7 @@ export class PageTail {
   #remember(pageId: string, all: PastEvent[]): void {
     this.#old.delete(pageId);
     this.#young.set(pageId, all);
-    this.#grow(all.reduce((sum, entry) => sum + sizeOf(entry), 0));
+    this.#grow(all.reduce((sum, event) => sum + sizeOf(event), 0));
   }
 
   #grow(bytes: number): void {

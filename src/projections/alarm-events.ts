@@ -1,4 +1,5 @@
 /** alarm_events: the history of every page, one row an event of its stream. Rows are only ever added. */
+import { isAlarmEvent, type DomainEvent } from '../domain/events.js';
 import type { Database } from '../log/sqlite.js';
 import type { Folded } from './live-state.js';
 import type { Cell, Table } from './table.js';
@@ -21,11 +22,12 @@ export const alarmEventsTable: Table = {
   keys: 2,
 };
 
+const alarmOf = (event: DomainEvent): string | null => (isAlarmEvent(event) ? event.data.alarm_id : null);
+
 /** Appends the cells of the event's row to `cells`: one flat array for many rows crosses threads cheapest. */
 export function pushAlarmEvent(cells: Cell[], { recorded, page, isVoid }: Folded, data: string): void {
   const { event, metadata } = recorded;
-  const alarmId = 'alarm_id' in event.data ? event.data.alarm_id : null;
-  cells.push(page!.id, recorded.revision, alarmId, event.type, metadata.at, metadata.by, Number(isVoid), data);
+  cells.push(page!.id, recorded.revision, alarmOf(event), event.type, metadata.at, metadata.by, Number(isVoid), data);
 }
 
 export interface HistoryEntry {
@@ -38,6 +40,11 @@ export interface HistoryEntry {
   readonly void: number;
   /** JSON, as narrated. */
   readonly data: string;
+}
+
+/** The row that the event has in alarm_events, or will have. */
+export function historyEntry({ recorded: { event, metadata, revision: seq }, isVoid }: Folded, data: string): HistoryEntry {
+  return { seq, alarm_id: alarmOf(event), type: event.type, at: metadata.at, by: metadata.by, void: Number(isVoid), data };
 }
 
 export interface History {
