@@ -79,11 +79,13 @@ t.test('STORM-6 what happened to an alarm is kept as its update, all else as it 
   scene.happens({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 2 } });
   scene.happens({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 3 } }, { by: 'vera' });
   scene.happens({ type: 'PageRenamed', data: { name: 'Mine' } });
-  const [triggered, isVoid, renamed] = scene.since(1)!;
+  scene.happens({ type: 'PageRenamed', data: { name: 'Hers' } }, { by: 'vera' });
+  const [triggered, isVoid, renamed, voidRename] = scene.since(1)!;
   t.same(Object.keys(triggered!), ['seq', 'text']);
   t.match(JSON.parse((triggered as AlarmChange).text), { type: 'alarm_update', payload: { alarm_id: 'alarm', page_id: 'page', action: 'triggered', data: { id: 'alarm', price: 2 }, seq: 2, at: String, by: 'olga' } });
   t.match(isVoid, { seq: 3, alarm_id: 'alarm', type: 'AlarmTriggered', by: 'vera', void: 1, data: '{}' }, 'Vera had no right');
   t.match(renamed, { seq: 4, alarm_id: null, type: 'PageRenamed', by: 'olga', void: 0, data: String });
+  t.match(voidRename, { seq: 5, alarm_id: null, type: 'PageRenamed', by: 'vera', void: 1, data: '{}' });
   const remembered = scene.since(1);
   t.same(scene.restarts().since(1), remembered);
   t.equal(scene.reads.length, 1);
