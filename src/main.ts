@@ -13,7 +13,8 @@ function refuseToStart(error: unknown): never {
 
 async function main(): Promise<void> {
   const config = readConfig(environment());
-  const logger = pino({ level: config.logLevel });
+  // Lines that come while one is written go together: a storm of sockets is not a system call each. pino writes what is left at exit.
+  const logger = pino({ level: config.logLevel }, pino.destination({ sync: false }));
   const fatal = (error: Error): void => {
     logger.fatal({ err: error }, 'The server cannot go on');
     process.exit(1);
