@@ -6,7 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
 import { refuse } from '../domain/refusals.js';
-import { headerLines, type ClientAddress } from '../wire/trusted-proxies.js';
+import type { ClientAddress } from '../wire/trusted-proxies.js';
 import { utf8 } from '../wire/utf8.js';
 import { headersRead, pathParameters, type Endpoint, type HttpRequest, type Method, type Reply } from './endpoint.js';
 import { problem, refused } from './problems.js';
@@ -60,7 +60,7 @@ function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly
     query: new URLSearchParams(req.getQuery()),
     headers: Object.fromEntries(headersRead.map((name) => [name, req.getHeader(name)])) as HttpRequest['headers'],
     hasUnreadableKey: hasUnreadableKey(req),
-    address: clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for')),
+    address: clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req),
   };
   collectBody(res, (body) => {
     if (answered) return;

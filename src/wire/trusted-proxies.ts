@@ -1,14 +1,19 @@
 /** Who a client is when a proxy stands between: the last address in X-Forwarded-For that no trusted proxy wrote for another proxy. */
 import { BlockList, isIP } from 'node:net';
 
-/** The client's address, from the peer's and the header X-Forwarded-For ('' if there is none). */
-export type ClientAddress = (peer: string, forwardedFor: string) => string;
+interface Headers {
+  /** Names are in lower case. */
+  forEach(line: (name: string, value: string) => void): void;
+}
 
-/** All lines of a header as one, as RFC 9110 joins them: a proxy may add its line behind one that the client wrote. */
-export function headerLines(request: { forEach(line: (name: string, value: string) => void): void }, header: string): string {
+/** The client's address, from the peer's and the request's headers. */
+export type ClientAddress = (peer: string, request: Headers) => string;
+
+/** All lines of X-Forwarded-For as one, as RFC 9110 joins them: a proxy may add its line behind one that the client wrote. */
+function forwardedFor(request: Headers): string {
   const lines: string[] = [];
   request.forEach((name, value) => {
-    if (name === header) lines.push(value);
+    if (name === 'x-forwarded-for') lines.push(value);
   });
   return lines.join(', ');
 }
@@ -32,9 +37,9 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
   }
   const isProxy = (address: string): boolean => isIP(address) !== 0 && proxies.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 
-  return (peer, forwardedFor) => {
-    if (forwardedFor === '' || !isProxy(peer)) return peer;
-    const path = forwardedFor.split(',').map((address) => address.trim());
+  return (peer, request) => {
+    if (trusted.length === 0 || !isProxy(peer)) return peer;
+    const path = forwardedFor(request).split(',').map((address) => address.trim());
     // From the nearest hop outwards; what is no address was not written by a proxy of ours.
     const client = path.findLast((address) => !isProxy(address));
     return client !== undefined && isIP(client) !== 0 ? client : peer;
