@@ -6,6 +6,7 @@
  *
  * Whose state has to wait for something else first gets into the line when that is there, and counts as waiting until then.
  */
+import { Line } from './line.js';
 
 /** Time for states in one turn of the event loop, in milliseconds: what a push waits at the most, but for one state that takes longer. */
 const BUDGET_MS = 2;
@@ -36,12 +37,9 @@ export class Admission<S extends object> {
   readonly #budgetMs: number;
   readonly #now: () => number;
   readonly #nextTurn: (then: () => void) => void;
-  /** In the order of their coming. */
-  readonly #waiting = new Map<S, Waiting>();
+  readonly #line = new Line<S, Waiting>();
   /** Not in the line yet. */
   readonly #early = new Map<S, Waiting>();
-  /** Goes along `#waiting`, so that those who have gone are not passed over again each time. */
-  #line: Iterator<[S, Waiting]> | undefined;
   #spentMs = 0;
   #scheduled = false;
 
@@ -54,7 +52,7 @@ export class Admission<S extends object> {
 
   /** Sockets that wait for their turn. */
   get waiting(): number {
-    return this.#waiting.size + this.#early.size;
+    return this.#line.size + this.#early.size;
   }
 
   /** No socket more may be let wait. */
@@ -63,7 +61,7 @@ export class Admission<S extends object> {
   }
 
   isWaiting(socket: S): boolean {
-    return this.#waiting.has(socket) || this.#early.has(socket);
+    return this.#line.has(socket) || this.#early.has(socket);
   }
 
   /** Does the work for the socket, which is not waiting yet, when its turn comes: now, if nobody is before it. It is in nobody's way before `ready` resolves. */
@@ -76,7 +74,7 @@ export class Admission<S extends object> {
 
   /** For a waiting socket: does what its message of so many bytes asks for, once it has its state. */
   hold(socket: S, bytes: number, action: () => void): void {
-    const waiting = (this.#early.get(socket) ?? this.#waiting.get(socket))!;
+    const waiting = (this.#early.get(socket) ?? this.#line.get(socket))!;
     waiting.held.push(action);
     waiting.heldBytes += bytes;
     if (waiting.heldBytes <= HELD_LIMIT) return;
@@ -86,7 +84,7 @@ export class Admission<S extends object> {
 
   /** The socket has closed: it needs no state any more, but what it sent before still counts. */
   leave(socket: S): void {
-    const waiting = this.#early.get(socket) ?? this.#waiting.get(socket);
+    const waiting = this.#early.get(socket) ?? this.#line.get(socket);
     if (!waiting) return;
     this.#forget(socket);
     for (const action of waiting.held) action();
@@ -94,12 +92,12 @@ export class Admission<S extends object> {
 
   #forget(socket: S): void {
     this.#early.delete(socket);
-    this.#waiting.delete(socket);
+    this.#line.leave(socket);
   }
 
   #lineUp(socket: S, waiting: Waiting): void {
-    if (this.#waiting.size === 0 && this.#spentMs < this.#budgetMs) this.#run(waiting);
-    else this.#waiting.set(socket, waiting);
+    if (this.#line.size === 0 && this.#spentMs < this.#budgetMs) this.#run(waiting);
+    else this.#line.add(socket, waiting);
     this.#schedule();
   }
 
@@ -112,22 +110,8 @@ export class Admission<S extends object> {
   #turn(): void {
     this.#scheduled = false;
     this.#spentMs = 0;
-    while (this.#waiting.size > 0 && this.#spentMs < this.#budgetMs) this.#run(this.#next());
+    while (this.#line.size > 0 && this.#spentMs < this.#budgetMs) this.#run(this.#line.take());
     if (this.#spentMs > 0) this.#schedule();
-  }
-
-  /** Takes the first one out of the line, which is not empty. */
-  #next(): Waiting {
-    this.#line ??= this.#waiting.entries();
-    const { done, value } = this.#line.next() as IteratorResult<[S, Waiting], undefined>;
-    if (done) {
-      // It had come to the end before those who wait now came.
-      this.#line = undefined;
-      return this.#next();
-    }
-    const [socket, waiting] = value;
-    this.#waiting.delete(socket);
-    return waiting;
   }
 
   #run({ work, held }: Waiting): void {
