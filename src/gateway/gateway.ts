@@ -1,6 +1,7 @@
 /** The sockets: handshake, messages up, and the end of each. What goes down is delivery's. */
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
+import { clientOf } from '../auth/client-address.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
 import type { CommandHandling, Outcome } from '../commands/handling.js';
@@ -8,7 +9,7 @@ import { answerData } from '../commands/answers.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { bearerToken } from '../wire/bearer.js';
-import { headerLines, type ClientAddress } from '../wire/trusted-proxies.js';
+import type { ClientAddress } from '../wire/trusted-proxies.js';
 import { utf8 } from '../wire/utf8.js';
 import { Admission } from './admission.js';
 import { Audience } from './audience.js';
@@ -30,7 +31,7 @@ const FRAME_LIMIT = 4 * 1024 * 1024;
 /** Unsent bytes at which uWebSockets.js itself cuts a socket: whoever fills so much more than the limit between two looks at it. */
 const HARD_LIMIT = 2 * BACKLOG_LIMIT;
 
-/** How often the sockets are looked at for those that are too slow, in milliseconds. */
+/** How often the sockets are looked at for those that are too slow or do not resume, in milliseconds. */
 const LOOK_MS = 250;
 
 /** A peer that has not answered a ping for this long, in seconds, is cut. */
@@ -66,8 +67,8 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #sockets = new Set<Socket>();
   readonly #audience = new Audience();
-  /** Sockets that were opened to resume and have not said from where. */
-  readonly #awaited = new Map<Socket, NodeJS.Timeout>();
+  /** Sockets that were opened to resume and have not said from where: since when, on the monotonic clock, those of longest ago first. */
+  readonly #awaited = new Map<Socket, number>();
   readonly #watch: SessionWatch<Socket>;
   readonly #open: OpenSockets;
   readonly #admission: Admission<Socket>;
@@ -120,7 +121,7 @@ export class Gateway {
       dropped: (ws) => ws.getUserData().socket!.drop(),
       close: (ws, code) => this.#onClose(ws.getUserData(), code),
     });
-    this.#looking = setInterval(() => this.#checkBacklogs(), LOOK_MS).unref();
+    this.#looking = setInterval(() => this.#look(performance.now()), LOOK_MS).unref();
   }
 
   /**
@@ -131,7 +132,6 @@ export class Gateway {
   async close(lingerMs: number): Promise<void> {
     this.#closing = true;
     clearInterval(this.#looking);
-    for (const timer of this.#awaited.values()) clearTimeout(timer);
     this.#watch.stop();
     const sockets = [...this.#sockets];
     await drain(sockets);
@@ -146,12 +146,13 @@ export class Gateway {
     if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
     const session = this.#sessionOf(req);
     if ('detail' in session) return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
-    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), headerLines(req, 'x-forwarded-for'));
-    const refused = this.#refusal(session.userId, address);
+    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req);
+    const client = clientOf(address);
+    const refused = this.#refusal(session.userId, client);
     if (refused) return this.#refuseSocket(res, refused);
     const resumes = req.getQuery('resume') === '1';
     const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
-    res.upgrade<Handshake>({ session, address, resumes }, key, protocol, extensions, context);
+    res.upgrade<Handshake>({ session, address, client, resumes }, key, protocol, extensions, context);
   }
 
   /** The session of the ticket or token; or why there is none. */
@@ -167,9 +168,9 @@ export class Gateway {
     return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again' };
   }
 
-  #refusal(userId: string, address: string): RefusedSocket | undefined {
+  #refusal(userId: string, client: string): RefusedSocket | undefined {
     if (this.#admission.isFull) return { status: '503 Service Unavailable', code: 'busy', detail: 'Too many sockets wait for their state: connect again in a moment', retryAfterS: 1 };
-    const detail = this.#open.refusal(userId, address);
+    const detail = this.#open.refusal(userId, client);
     return detail === undefined ? undefined : { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
   }
 
@@ -183,10 +184,10 @@ export class Gateway {
     const socket = new Socket(ws);
     handshake.socket = socket;
     this.#sockets.add(socket);
-    this.#open.opened(socket.userId, handshake.address);
+    this.#open.opened(socket.userId, handshake.client);
     this.#options.logger.info({ user: socket.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
     this.#watch.add(socket);
-    if (handshake.resumes) this.#awaited.set(socket, setTimeout(() => this.#join(socket), RESUME_WAIT_MS));
+    if (handshake.resumes) this.#awaited.set(socket, performance.now());
     else this.#join(socket);
   }
 
@@ -204,20 +205,23 @@ export class Gateway {
     if (socket.onDrain()) this.#slowLinks!.drained(socket.userId, socket);
   }
 
-  #checkBacklogs(): void {
-    const now = performance.now();
+  #look(now: number): void {
     for (const socket of [...this.#sockets]) socket.checkBacklog(now);
+    for (const [socket, since] of [...this.#awaited]) {
+      if (now - since < RESUME_WAIT_MS) break;
+      // What it has sent may be its resume: that is seen when its turn comes.
+      if (!this.#admission.isWaiting(socket)) this.#join(socket);
+    }
   }
 
-  #onClose({ address, socket }: Handshake, code: number): void {
+  #onClose({ address, client, socket }: Handshake, code: number): void {
     if (!socket) return;
     const { isCut } = socket;
     if (isCut) this.#options.onTooSlow();
     socket.closed();
     this.#sockets.delete(socket);
-    clearTimeout(this.#awaited.get(socket));
     this.#awaited.delete(socket);
-    this.#open.closed(socket.userId, address);
+    this.#open.closed(socket.userId, client);
     this.#admission.leave(socket);
     this.#watch.remove(socket);
     this.#slowLinks!.forget(socket);
@@ -231,6 +235,13 @@ export class Gateway {
       const copy = bytes.slice(0);
       return this.#admission.hold(socket, copy.byteLength, () => this.#onMessage(socket, copy, isBinary));
     }
+    if (!this.#awaited.has(socket)) return this.#read(socket, bytes, isBinary);
+    // Its resume, most likely: to be read in the line too, for when all come at once, that takes as long as to answer it.
+    const copy = bytes.slice(0);
+    this.#admit(socket, () => this.#read(socket, copy, isBinary));
+  }
+
+  #read(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
     if (isBinary) {
       refuse(socket, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' });
       return socket.end('protocol_misuse');
@@ -250,10 +261,9 @@ export class Gateway {
   #onRequest(socket: Socket, { id, request, payload }: UpRequest): void {
     switch (request) {
       case 'resume':
-        if (!this.#awaited.has(socket)) return socket.send(error(id, { code: 'already_live', message: 'There is nothing to resume: the socket has its state. To resume, connect with resume=1' }));
-        clearTimeout(this.#awaited.get(socket));
-        this.#awaited.delete(socket);
-        return this.#admit(socket, () => (socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload)));
+        if (!this.#awaited.delete(socket)) return socket.send(error(id, { code: 'already_live', message: 'There is nothing to resume: the socket has its state. To resume, connect with resume=1' }));
+        socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload);
+        return;
       case 'sync':
         // Without a viewer it has closed before its turn came.
         return socket.viewer && this.#resuming!.sync(socket.viewer, socket, id, payload);

@@ -1,5 +1,4 @@
-/** How many sockets a user and an address may have open, told before the upgrade. */
-import { clientOf } from '../auth/client-address.js';
+/** How many sockets a user and an address may have open, told before the upgrade. `client` is an address as clientOf gives it: an IPv6 /64 is one. */
 
 export interface SocketLimits {
   /** Infinity, here as below: no limit. */
@@ -38,24 +37,24 @@ export class OpenSockets {
   }
 
   /** Whose limit one more socket would break, if any: a sentence. */
-  refusal(userId: string, address: string): string | undefined {
+  refusal(userId: string, client: string): string | undefined {
     const { socketsPerUser, socketsPerAddress } = this.#limits;
     if (this.#ofUser.of(userId) >= socketsPerUser) return `This user has ${socketsPerUser} sockets open already (LIMIT_SOCKETS_PER_USER): close one first`;
-    if (!isOwnMachine(address) && this.#ofAddress.of(clientOf(address)) >= socketsPerAddress) return `Your address has ${socketsPerAddress} sockets open already (LIMIT_SOCKETS_PER_ADDRESS): close one first`;
+    if (!isOwnMachine(client) && this.#ofAddress.of(client) >= socketsPerAddress) return `Your address has ${socketsPerAddress} sockets open already (LIMIT_SOCKETS_PER_ADDRESS): close one first`;
     return undefined;
   }
 
-  opened(userId: string, address: string): void {
-    this.#count(userId, address, 1);
+  opened(userId: string, client: string): void {
+    this.#count(userId, client, 1);
   }
 
-  closed(userId: string, address: string): void {
-    this.#count(userId, address, -1);
+  closed(userId: string, client: string): void {
+    this.#count(userId, client, -1);
   }
 
-  #count(userId: string, address: string, difference: 1 | -1): void {
+  #count(userId: string, client: string, difference: 1 | -1): void {
     this.#ofUser.add(userId, difference);
-    this.#ofAddress.add(clientOf(address), difference);
+    this.#ofAddress.add(client, difference);
   }
 }
 
@@ -63,7 +62,4 @@ export class OpenSockets {
  * Load tools on the machine itself are meant to reach it. And a proxy there that is not named in TRUSTED_PROXIES makes everybody
  * a client of 127.0.0.1: one limit for all of them would be none of an address.
  */
-function isOwnMachine(address: string): boolean {
-  const client = clientOf(address);
-  return client.startsWith('127.') || client === LOOPBACK_IPV6;
-}
+const isOwnMachine = (client: string): boolean => client.startsWith('127.') || client === LOOPBACK_IPV6;

@@ -11,6 +11,8 @@ import { bytesOf, type StateText } from './state-text.js';
 export interface Handshake {
   readonly session: Session;
   readonly address: string;
+  /** Whom the address stands for (clientOf). */
+  readonly client: string;
   /** It will say what it holds, and is to be sent only what it has missed. */
   readonly resumes: boolean;
   socket?: Socket;

@@ -1,14 +1,16 @@
 import t from 'tap';
+import { clientOf } from '../../src/auth/client-address.js';
 import { OpenSockets } from '../../src/gateway/socket-limits.js';
 
 const limits = { socketsPerUser: 3, socketsPerAddress: 2, socketsJoining: Infinity };
 
 t.test('LIM-2 an address has so many sockets, whoever opens them; a /64 is one address', async (t) => {
-  for (const [one, same, another] of [
+  for (const addresses of [
     ['192.0.2.1', '192.0.2.1', '192.0.2.2'],
     ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.2'],
     ['2001:db8:0:1::1', '2001:db8:0:1:ffff::9', '2001:db8:0:2::1'],
   ] as const) {
+    const [one, same, another] = addresses.map(clientOf) as [string, string, string];
     const sockets = new OpenSockets(limits);
     sockets.opened('olga', one);
     t.equal(sockets.refusal('vera', same), undefined);
@@ -22,7 +24,7 @@ t.test('LIM-2 an address has so many sockets, whoever opens them; a /64 is one a
 });
 
 t.test('LIM-2 LIM-5 the own machine is no address, but its users are users', async (t) => {
-  for (const own of ['127.0.0.1', '127.1.2.3', '::1', '0000:0000:0000:0000:0000:0000:0000:0001', '::ffff:127.0.0.1', '0000:0000:0000:0000:0000:ffff:7f00:0001']) {
+  for (const own of ['127.0.0.1', '127.1.2.3', '::1', '0000:0000:0000:0000:0000:0000:0000:0001', '::ffff:127.0.0.1', '0000:0000:0000:0000:0000:ffff:7f00:0001'].map(clientOf)) {
     const sockets = new OpenSockets(limits);
     for (let at = 0; at < 100; at += 1) sockets.opened(`user ${at}`, own);
     t.equal(sockets.refusal('olga', own), undefined, own);
