@@ -15,6 +15,7 @@ import { readModelFile, type Config } from './config.js';
 import { openLog } from './engine.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
+import { Turnstile } from './gateway/turnstile.js';
 import { accountEndpoints } from './http/account-endpoints.js';
 import { commandEndpoints } from './http/command-endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
@@ -75,10 +76,13 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle() });
     const authenticate = (token: string) => sessions.authenticate(token);
     const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome), config.limits);
-    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, limits: config.limits, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
-    metrics.observe({ sockets: () => gateway.sockets, joining: () => gateway.joining, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
+    const turnstile = new Turnstile();
+    const onRequest = (): void => turnstile.asked();
+    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
+    metrics.observe({ sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
+    turnstile.attach(app);
     gateway.attach(app);
     // After the gateway: an answer means that the update has been handed to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
@@ -94,7 +98,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...historyEndpoints({ projection, authenticate }),
       ...systemEndpoints({ projection, registry: metrics.registry, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
     ];
-    serveEndpoints(app, endpoints, { clientAddress, logger });
+    serveEndpoints(app, endpoints, { clientAddress, onRequest, logger });
 
     const listening = await listen(app, config);
     undo.push(() => handling.close());

@@ -146,6 +146,11 @@ export class CommandHandling {
     for (const { timer } of this.#behind.values()) clearTimeout(timer);
   }
 
+  /** Decides now what has come, not when this turn of the event loop is over. */
+  decideNow(): void {
+    this.#queue.beginNow();
+  }
+
   submit(request: Request): void {
     if (this.#closed) return;
     const waitMs = this.#rate.take(request.by);

@@ -36,6 +36,15 @@ export class TurnQueue<T> {
     this.#schedule();
   }
 
+  /** Begins at once the turns that would begin when this turn of the event loop is over. */
+  beginNow(): void {
+    if (!this.#scheduled) return;
+    this.#scheduled = false;
+    const wait = this.#options.paused();
+    if (wait) wait(() => this.#schedule());
+    else this.#beginTurns();
+  }
+
   /** Items that wait for the stream's next turn, but for those that stand in the line. */
   waiting(stream: string): number {
     return this.#queues.get(stream)?.length ?? 0;
@@ -73,12 +82,7 @@ export class TurnQueue<T> {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      const wait = this.#options.paused();
-      if (wait) wait(() => this.#schedule());
-      else this.#beginTurns();
-    });
+    setImmediate(() => this.beginNow());
   }
 
   #beginTurns(): void {

@@ -25,6 +25,8 @@ export interface DeliveryParts {
   readonly pageStates: PageStates;
   readonly slowLinks: SlowLinks;
   readonly publish: (topic: string, text: string) => void;
+  /** Whether what is published now would be too long on its way. */
+  readonly isUrgent: () => boolean;
 }
 
 export class Delivery {
@@ -35,8 +37,9 @@ export class Delivery {
   readonly #pageStates: PageStates;
   readonly #slowLinks: SlowLinks;
   readonly #publish: (topic: string, text: string) => void;
+  readonly #isUrgent: () => boolean;
 
-  constructor({ live, logId, audience, tail, pageStates, slowLinks, publish }: DeliveryParts) {
+  constructor({ live, logId, audience, tail, pageStates, slowLinks, publish, isUrgent }: DeliveryParts) {
     this.#live = live;
     this.#logId = logId;
     this.#audience = audience;
@@ -44,6 +47,7 @@ export class Delivery {
     this.#pageStates = pageStates;
     this.#slowLinks = slowLinks;
     this.#publish = publish;
+    this.#isUrgent = isUrgent;
   }
 
   /** Sends the whole state and subscribes to what comes, with nothing between: both are of the same moment. */
@@ -91,7 +95,11 @@ export class Delivery {
   #alarmChanged(pageId: string, event: AlarmEvent, data: string, place: Place): void {
     const text = alarmUpdate(event.data.alarm_id, pageId, alarmActions[event.type], data, place);
     this.#tail.note(pageId, { seq: place.seq, text });
-    if (this.#audience.of(pageId).size > 0) this.#publish(topicOf(pageId), text);
+    const viewers = this.#audience.of(pageId);
+    if (viewers.size === 0) return;
+    // What a socket was given by its topics goes out before what is sent to it.
+    if (this.#isUrgent()) for (const viewer of viewers) send(viewer, text);
+    else this.#publish(topicOf(pageId), text);
   }
 
   /** Gives the page to those of the users who may see it now and could not before, and takes it from those who may no more. */

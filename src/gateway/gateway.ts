@@ -17,6 +17,7 @@ import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
 import { Delivery } from './delivery.js';
 import { error, success, tokenRefreshed, type SocketError } from './down-messages.js';
 import { drain } from './draining.js';
+import { LongTurns } from './long-turns.js';
 import { PageTail } from './page-tail.js';
 import { RESUME_WAIT_MS, Resuming } from './resuming.js';
 import { SessionWatch } from './session-watch.js';
@@ -48,6 +49,8 @@ export interface GatewayOptions {
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
   readonly limits: SocketLimits;
+  /** Told of every request for a socket, good or not. */
+  readonly onRequest: () => void;
   /** Told of a socket that was refused for want of room. */
   readonly onRefused: (code: RefusedSocket['code']) => void;
   /** Told of a socket that is cut because it does not read. */
@@ -69,6 +72,7 @@ export class Gateway {
   readonly #audience = new Audience();
   /** Sockets that were opened to resume and have not said from where: since when, on the monotonic clock, those of longest ago first. */
   readonly #awaited = new Map<Socket, number>();
+  readonly #turns: LongTurns;
   readonly #watch: SessionWatch<Socket>;
   readonly #open: OpenSockets;
   readonly #admission: Admission<Socket>;
@@ -80,6 +84,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#turns = new LongTurns({ onLong: () => options.handling.decideNow() });
     this.#watch = new SessionWatch({ endedSessions: options.projection.live.endedSessions });
     this.#open = new OpenSockets(options.limits);
     this.#admission = new Admission({ limit: options.limits.socketsJoining });
@@ -103,7 +108,7 @@ export class Gateway {
     const state = { live, audience: this.#audience, tail, pageStates };
     const slowLinks = (this.#slowLinks = new SlowLinks(state));
     const parts = { ...state, logId, slowLinks };
-    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => app.publish(topic, utf8(text)) }));
+    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => void app.publish(topic, utf8(text)), isUrgent: () => this.#turns.isLong }));
     this.#resuming = new Resuming({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
     projection.listen((folded) => this.#watch.onFolded(folded));
@@ -143,6 +148,8 @@ export class Gateway {
    * whether it happened; where the allocator has given it the same one again, it takes the socket for a response, and may close it.
    */
   #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
+    this.#turns.step();
+    this.#options.onRequest();
     if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
     const session = this.#sessionOf(req);
     if ('detail' in session) return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
@@ -216,6 +223,7 @@ export class Gateway {
 
   #onClose({ address, client, socket }: Handshake, code: number): void {
     if (!socket) return;
+    this.#turns.step();
     const { isCut } = socket;
     if (isCut) this.#options.onTooSlow();
     socket.closed();
@@ -230,6 +238,7 @@ export class Gateway {
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
+    this.#turns.step();
     if (this.#admission.isWaiting(socket)) {
       // The bytes are dead once this returns.
       const copy = bytes.slice(0);

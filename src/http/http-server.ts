@@ -22,6 +22,8 @@ const verbs: Readonly<Record<Method, 'get' | 'post' | 'patch' | 'del'>> = { GET:
 export interface ServeOptions {
   readonly logger: Logger;
   readonly clientAddress: ClientAddress;
+  /** Told of every request. */
+  readonly onRequest: () => void;
 }
 
 export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoint[], options: ServeOptions): void {
@@ -39,7 +41,8 @@ export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoi
   app.any('/*', (res, req) => serve(res, req, [], () => refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is')), options));
 }
 
-function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly string[], handle: Endpoint['handle'], { logger, clientAddress }: ServeOptions): void {
+function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly string[], handle: Endpoint['handle'], { logger, clientAddress, onRequest }: ServeOptions): void {
+  onRequest();
   let answered = false;
   const method = req.getMethod();
   const path = req.getUrl();

@@ -52,6 +52,28 @@ t.test('CMD-5 what came together is one turn of its stream, in the order it came
   t.same(await watched.since(), ['a: 1 2 3', 'b: 1']);
 });
 
+t.test('STORM-7 CMD-5 what waits can be begun before this turn of the event loop is over, once and by the same rules', async (t) => {
+  const watched = new Watched();
+  watched.queue.beginNow();
+  watched.add('a', '1', '2');
+  watched.add('b', '1');
+  watched.queue.beginNow();
+  t.same(watched.begun.splice(0), [{ stream: 'a', items: ['1', '2'] }, { stream: 'b', items: ['1'] }]);
+  watched.add('a', '3');
+  watched.queue.beginNow();
+  t.same(watched.begun, [], 'a stream still has one turn at a time');
+  t.same(await watched.since(), [], 'and nothing is begun twice');
+  watched.queue.end('a');
+  t.same(await watched.since(), ['a: 3']);
+  watched.isPaused = true;
+  watched.add('c', '1');
+  watched.queue.beginNow();
+  t.same(watched.begun, [], 'nor does it begin while it is held up');
+  watched.isPaused = false;
+  watched.resume!();
+  t.same(await watched.since(), ['c: 1']);
+});
+
 t.test('CMD-5 a stream has one turn at a time; what comes meanwhile is its next one', async (t) => {
   const watched = new Watched();
   watched.add('a', '1');

@@ -29,7 +29,9 @@ export class SimulatedNode {
     const tail = new PageTail({ ofPage: () => [] });
     const state = { live, audience, tail, pageStates: new PageStates() };
     const parts = { ...state, logId: LOG_ID, slowLinks: new SlowLinks(state) };
-    this.#delivery = new Delivery({ ...parts, publish });
+    // Every other event or so is told in the middle of a long turn.
+    const isUrgent = (): boolean => this.#folded % 2 === 1;
+    this.#delivery = new Delivery({ ...parts, publish, isUrgent });
     this.#resuming = new Resuming({ ...parts, delivery: this.#delivery });
   }
 

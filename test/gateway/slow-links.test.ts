@@ -74,6 +74,7 @@ class Scene {
   readonly slowLinks: SlowLinks;
   readonly delivery: Delivery;
   viewer: Viewer | undefined;
+  isUrgent = false;
   readonly #recording = new Recording();
 
   constructor(t: Test) {
@@ -84,7 +85,7 @@ class Scene {
       t.notOk(this.link.isHeld, 'nothing is published to a socket that is held back');
       this.link.write(text);
     };
-    this.delivery = new Delivery({ ...parts, logId: 'a log', slowLinks: this.slowLinks, publish });
+    this.delivery = new Delivery({ ...parts, logId: 'a log', slowLinks: this.slowLinks, publish, isUrgent: () => this.isUrgent });
     for (const id of ['olga', 'vera']) this.happens(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } });
   }
 
@@ -142,6 +143,22 @@ t.test('DLV-11 behind a large state nothing of pages is sent until it has draine
   t.same(scene.link.said(), ['eur 12', 'eur 13', 'usd 12']);
   t.same([...scene.link.topics].sort(), ['eur', 'usd'].map(topicOf));
   t.same(scene.triggers('usd').link.said(), ['usd 13'], 'it is told again at once');
+});
+
+t.test('STORM-7 DLV-11 what is pushed in the middle of a long turn reaches those whom a topic would reach, in order, and nobody who is held back', async (t) => {
+  const scene = new Scene(t).pages('eur', 'usd').grants('usd', 'nothing');
+  scene.link.stateWeight = 0;
+  scene.joins().triggers('eur');
+  scene.isUrgent = true;
+  scene.triggers('eur').triggers('usd');
+  scene.isUrgent = false;
+  scene.triggers('eur');
+  t.same(scene.link.said(), ['initial_state eur@11', 'eur 12', 'eur 13', 'eur 14']);
+  const held = new Scene(t).pages('eur').joins();
+  held.isUrgent = true;
+  held.triggers('eur');
+  t.same(held.link.said(), ['initial_state eur@11']);
+  t.same(held.drains().link.said(), ['eur 12']);
 });
 
 t.test('DLV-11 one who was not held back needs nothing more when all has drained', async (t) => {

@@ -1,6 +1,6 @@
 /** All come at once, or have to go at once: states in turn with pushes between, and a staggered goodbye. */
 import t, { type Test } from 'tap';
-import { frame, handshake, openBare, type BareConnection } from '../gateway/bare-connection.js';
+import { frame, handshake, openBare, openBareSocket, type BareConnection } from '../gateway/bare-connection.js';
 import { alarmOn, grant, sitDown, type Desk } from './desk.js';
 import { faultsIn } from './heard.js';
 import { triggerSteadily } from './load-on-page.js';
@@ -83,6 +83,32 @@ t.test('STORM-3 beyond so many that wait, the next are refused with 503 before t
     t.match(JSON.parse(body), { status: 503, code: 'busy', detail: /wait for their state/ });
   }
   await Promise.all(bare.filter((one) => !refused.includes(one)).map((one) => one.until('initial_state')));
+});
+
+t.test('STORM-7 what comes in one long turn is pushed in its order, each update once, and each command is answered', async (t) => {
+  const here = await scene(t);
+  const stayed = await sitDown(t, here.server, here.mary);
+  const bare = await openBareSocket(t, here.server.url, here.owner.person.token);
+  const prices = Array.from({ length: 3_000 }, (_, at) => at);
+  bare.socket.write(Buffer.concat(prices.map((price) => frame(0x81, JSON.stringify({ type: 'trigger_alarm', id: `p-${price}`, payload: { alarm_id: here.alarm, price } })))));
+  await bare.until('"success","id":"p-2999"');
+  await stayed.fence();
+  t.same(faultsIn(stayed.messages), []);
+  t.same(stayed.messages.filter(({ type }) => type === 'alarm_update').map(({ payload }) => payload.data.price), prices);
+  const heard = bare.received();
+  t.same([...heard.matchAll(/"success","id":"p-(\d+)"/g)].map(([, price]) => Number(price)), prices);
+  t.same([...heard.matchAll(/"alarm_update".*?"price":(\d+)/gs)].map(([, price]) => Number(price)), prices, 'who sends them is told as any other');
+});
+
+t.test('STORM-8 connections that ask for nothing keep nobody out', async (t) => {
+  const here = await scene(t);
+  const silent = Array.from({ length: 500 }, () => openBare(t, here.server.url));
+  const late = await sitDown(t, here.server, here.mary);
+  t.equal((await late.http('GET', '/pages')).status, 200);
+  await Promise.all(silent.map(({ socket }) => socket.connecting && new Promise((resolve) => socket.once('connect', resolve))));
+  for (const { socket } of silent.slice(0, 250)) socket.resetAndDestroy();
+  for (const { socket } of silent.slice(250)) socket.write('GET /health HTTP/1.1\r\nHost: here\r\n\r\n');
+  await Promise.all(silent.slice(250).map((one) => one.until('{"status":"ok"}')));
 });
 
 t.test('STORM-5 before the close each socket is told when to come back, each another time, and is served till then', async (t) => {

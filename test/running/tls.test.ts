@@ -45,6 +45,9 @@ t.test('RUN-4 HTTPS and WSS are served with a certificate', { skip: missing }, a
   await t.rejects(openRaw(t, url, 'no token'), /refused with 401/);
   await t.rejects(fetch(`http://127.0.0.1:${server.port}/health`), /fetch failed/, 'plain HTTP is not served there');
 
+  const many = await Promise.all(Array.from({ length: 200 }, () => send('GET', `${url}/health`)));
+  t.ok(many.every(({ status }) => status === 200), 'STORM-8 many that come at once are all let in');
+
   const ended = await server.end('SIGTERM');
   t.equal(ended.code, 0);
   t.equal((await socket.closed).code, 1001);
