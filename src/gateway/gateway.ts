@@ -188,7 +188,7 @@ export class Gateway {
 
   #onOpen(ws: uWS.WebSocket<Handshake>): void {
     const handshake = ws.getUserData();
-    const socket = new Socket(ws);
+    const socket = new Socket(ws, this.#options.onTooSlow);
     handshake.socket = socket;
     this.#sockets.add(socket);
     this.#open.opened(socket.userId, handshake.client);
@@ -224,8 +224,7 @@ export class Gateway {
   #onClose({ address, client, socket }: Handshake, code: number): void {
     if (!socket) return;
     this.#turns.step();
-    const { isCut } = socket;
-    if (isCut) this.#options.onTooSlow();
+    const tooSlow = socket.isCut;
     socket.closed();
     this.#sockets.delete(socket);
     this.#awaited.delete(socket);
@@ -234,7 +233,7 @@ export class Gateway {
     this.#watch.remove(socket);
     this.#slowLinks!.forget(socket);
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
-    this.#options.logger.info({ user: socket.userId, address, code, tooSlow: isCut, sockets: this.#sockets.size }, 'socket disconnected');
+    this.#options.logger.info({ user: socket.userId, address, code, tooSlow, sockets: this.#sockets.size }, 'socket disconnected');
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {

@@ -44,6 +44,7 @@ export class Socket implements Outlet {
   viewer: Viewer | undefined;
   readonly badMessages = new BadMessages();
   readonly #ws: uWS.WebSocket<Handshake>;
+  readonly #onCut: () => void;
   #phase: Phase = 'open';
   #deferred: (() => void)[] = [];
   #deferredBytes = 0;
@@ -51,8 +52,10 @@ export class Socket implements Outlet {
   #since = 0;
   #backlogThen = 0;
 
-  constructor(ws: uWS.WebSocket<Handshake>) {
+  /** `onCut` is called when it is cut; it closes some time later. */
+  constructor(ws: uWS.WebSocket<Handshake>, onCut: () => void) {
     this.#ws = ws;
+    this.#onCut = onCut;
     this.session = ws.getUserData().session;
     this.userId = this.session.userId;
   }
@@ -135,7 +138,7 @@ export class Socket implements Outlet {
   /** Cuts a socket that has missed a message: it will reconnect, which is better than a silent gap. Nothing more is sent. */
   drop(): void {
     if (this.#phase === 'cut' || this.#phase === 'closed') return;
-    this.#phase = 'cut';
+    this.#cut();
     // Not at once: uWebSockets.js may be in the middle of sending to it.
     setImmediate(() => {
       if (this.#phase !== 'closed') this.#ws.close();
@@ -150,10 +153,15 @@ export class Socket implements Outlet {
 
   /** What it was given before still arrives, without a gap, and then the reason, if it reads it soon: behind a backlog no close code is sent. */
   #tooSlow(now: number): void {
-    this.#phase = 'cut';
+    this.#cut();
     this.#since = now;
     this.#deferred = [];
     this.#leaveTopics();
+  }
+
+  #cut(): void {
+    this.#phase = 'cut';
+    this.#onCut();
   }
 
   #leaveTopics(): void {
