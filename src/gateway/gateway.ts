@@ -108,7 +108,7 @@ export class Gateway {
     const state = { live, audience: this.#audience, tail, pageStates };
     const slowLinks = (this.#slowLinks = new SlowLinks(state));
     const parts = { ...state, logId, slowLinks };
-    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => void app.publish(topic, utf8(text)), isUrgent: () => this.#turns.isLong }));
+    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => void app.publish(topic, utf8(text)), isUrgent: () => this.#turns.isBroken }));
     this.#resuming = new Resuming({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
     projection.listen((folded) => this.#watch.onFolded(folded));
@@ -237,7 +237,6 @@ export class Gateway {
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
-    this.#turns.step();
     if (this.#admission.isWaiting(socket)) {
       // The bytes are dead once this returns.
       const copy = bytes.slice(0);

@@ -1,11 +1,13 @@
 /**
- * A turn of the event loop that has become long. Commands are decided when a turn has brought all it has, and pushes go out when it
- * is over: what comes together is one commit, and one system call a socket. But when a thousand sockets come back at once, that is
- * one turn of a tenth of a second, and who stayed would hear nothing meanwhile. So what a long turn has brought is decided in the middle of
- * it, and pushed at once.
+ * A turn of the event loop that connections have made long. Commands are decided when a turn has brought all it has, and pushes go
+ * out when it is over: what comes together is one commit, and one system call a socket. But when a thousand sockets come back at once,
+ * that is one turn of a tenth of a second, and who stayed would hear nothing meanwhile. So what such a turn has brought is decided in
+ * the middle of it, and pushed at once.
+ *
+ * Only work on connections counts. Were commands and pushes to count, many of them would break their own turn, and cost the more.
  */
 
-/** Time after which a turn is long, and again after each time that it was broken, in milliseconds. */
+/** Time of a turn after which it is broken, and again after each time that it was, in milliseconds. */
 const LONG_MS = 4;
 
 export interface LongTurnsOptions {
@@ -23,9 +25,9 @@ export class LongTurns {
   readonly #longMs: number;
   readonly #now: () => number;
   readonly #nextTurn: (then: () => void) => void;
-  /** When the turn began, or was broken last; undefined between turns. */
+  /** When work began in this turn, or went on after it was broken; undefined between turns. */
   #since: number | undefined;
-  #isLong = false;
+  #isBroken = false;
 
   constructor({ onLong, longMs = LONG_MS, now = () => performance.now(), nextTurn = (then) => void setImmediate(then) }: LongTurnsOptions) {
     this.#onLong = onLong;
@@ -34,24 +36,26 @@ export class LongTurns {
     this.#nextTurn = nextTurn;
   }
 
-  /** Whether what is to go out has to go out at once. */
-  get isLong(): boolean {
-    return this.#isLong;
+  /** Whether the turn is broken now: what is to go out has to go out at once. */
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
-  /** To be called before each of the pieces of work that a turn is made of. */
+  /** To be called before each piece of work on a connection. */
   step(): void {
     const now = this.#now();
     if (this.#since === undefined) {
       this.#nextTurn(() => {
         this.#since = undefined;
-        this.#isLong = false;
+        this.#isBroken = false;
       });
-    } else {
+    } else if (!this.#isBroken) {
       if (now - this.#since < this.#longMs) return;
-      this.#isLong = true;
-      this.#onLong();
+      this.#isBroken = true;
+      return this.#onLong();
     }
+    // What was decided has been pushed: the time of that does not count.
+    this.#isBroken = false;
     this.#since = now;
   }
 }
