@@ -160,8 +160,21 @@ export function recordedOf(moves: readonly Move[]): RecordedEvent[] {
 
 const pick = <T>(all: readonly T[], which: number): T | undefined => (all.length === 0 ? undefined : all[which % all.length]);
 
-/** A new seed at each run, said in the test's output; SEED in the environment brings one back. */
-export const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_000);
+/** A new seed at each run, said where a property fails; SEED in the environment brings one back. */
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_000);
 
-/** Whether this run is one that failed before: then it is shrunk to the least that fails, which takes its time. */
-export const isReplayed = process.env['SEED'] !== undefined;
+/** Whether this run is one that failed before: then it is shrunk, for a minute at most. */
+const isReplayed = process.env['SEED'] !== undefined;
+
+/** Settings of a property over random histories. What fails is said in a line with its seed: a whole history is too long for a report. */
+export const replayable: fc.Parameters<any> = {
+  seed,
+  endOnFailure: !isReplayed,
+  ...(isReplayed ? { interruptAfterTimeLimit: 60_000 } : {}),
+  reporter({ failed, counterexample, errorInstance, numRuns }) {
+    if (!failed) return;
+    if (isReplayed) process.stderr.write(`${fc.stringify(counterexample)}\n`);
+    const why = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+    throw new Error(`fails in run ${numRuns}; SEED=${seed} brings it back: ${why.slice(0, 2_000)}`);
+  },
+};

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { loadReadModel } from '../../src/projections/read-model.js';
 import { rebuildReadModel } from '../../src/projections/rebuild.js';
-import { HistoryWriter, isReplayed, move, seed } from './random-history.js';
+import { HistoryWriter, move, replayable } from './random-history.js';
 import { answersOf, rowsIn, rowsOf } from './rows.js';
 import { openLog, readModelIn, startProjection } from './running-projection.js';
 
@@ -22,7 +22,6 @@ const then = fc.oneof(
 );
 
 t.test('PROJ-1 rebuilt = streamed = live = loaded, over random histories', async (t) => {
-  t.comment(`seed ${seed}`);
   let events = 0;
   let voids = 0;
   await fc.assert(
@@ -69,7 +68,7 @@ t.test('PROJ-1 rebuilt = streamed = live = loaded, over random histories', async
         rmSync(folder, { recursive: true, force: true });
       }
     }),
-    { seed, numRuns: RUNS, endOnFailure: !isReplayed },
+    { ...replayable, numRuns: RUNS },
   );
   t.comment(`${events} events of pages, ${voids} of them void`);
   t.ok(events > 100 && voids > 10, 'the histories had something in them');
