@@ -79,7 +79,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const turnstile = new Turnstile();
     const onRequest = (): void => turnstile.asked();
     const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
-    metrics.observe({ sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
+    metrics.observe({ sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
     turnstile.attach(app);

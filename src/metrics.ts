@@ -11,6 +11,7 @@ export interface Readings {
   readonly sockets: () => number;
   readonly joining: () => number;
   readonly connectionsWaiting: () => number;
+  readonly turnsBroken: () => number;
   readonly pageStates: Readonly<PageStateCounts>;
   readonly lag: () => { events: number; milliseconds: number };
 }
@@ -47,12 +48,13 @@ export class Metrics {
   }
 
   /** To be called once, when what it reads stands. */
-  observe({ sockets, joining, connectionsWaiting, pageStates, lag }: Readings): void {
+  observe({ sockets, joining, connectionsWaiting, turnsBroken, pageStates, lag }: Readings): void {
     const registers = [this.registry];
     const counterOf = (name: string, help: string, total: () => number): void => void new Counter({ name, help, registers, collect() { this.reset(); this.inc(total()); } });
     new Gauge({ name: 'alarm_server_sockets', help: 'Sockets open now.', registers, collect() { this.set(sockets()); } });
     new Gauge({ name: 'alarm_server_sockets_joining', help: 'Sockets that wait for their state.', registers, collect() { this.set(joining()); } });
     new Gauge({ name: 'alarm_server_connections_waiting', help: 'New connections that wait to be read.', registers, collect() { this.set(connectionsWaiting()); } });
+    counterOf('alarm_server_turns_broken_total', 'Times that a turn of the event loop, long for connections that came or went, was broken to push what it had brought.', turnsBroken);
     counterOf('alarm_server_page_states_sent_total', "States of pages that clients were given: one for each page and client.", () => pageStates.sent);
     counterOf('alarm_server_page_states_built_total', "Times the state of a page was put together, for all who ask until the page changes.", () => pageStates.built);
     counterOf('alarm_server_page_state_alarms_total', 'Alarms that were made into text for states of pages.', () => pageStates.alarms);

@@ -100,6 +100,11 @@ export class Gateway {
     return this.#admission.waiting;
   }
 
+  /** Times that a turn of the event loop was broken because connections had made it long. */
+  get turnsBroken(): number {
+    return this.#turns.broken;
+  }
+
   /** Serves /ws on the app, and from then on pushes what the projection folds. */
   attach(app: uWS.TemplatedApp): void {
     const { projection, logId } = this.#options;

@@ -28,12 +28,18 @@ export class LongTurns {
   /** When work began in this turn, or went on after it was broken; undefined between turns. */
   #since: number | undefined;
   #isBroken = false;
+  #broken = 0;
 
   constructor({ onLong, longMs = LONG_MS, now = () => performance.now(), nextTurn = (then) => void setImmediate(then) }: LongTurnsOptions) {
     this.#onLong = onLong;
     this.#longMs = longMs;
     this.#now = now;
     this.#nextTurn = nextTurn;
+  }
+
+  /** Times that a turn was broken. */
+  get broken(): number {
+    return this.#broken;
   }
 
   /** Whether the turn is broken now: what is to go out has to go out at once. */
@@ -52,6 +58,7 @@ export class LongTurns {
     } else if (!this.#isBroken) {
       if (now - this.#since < this.#longMs) return;
       this.#isBroken = true;
+      this.#broken += 1;
       return this.#onLong();
     }
     // What was decided has been pushed: the time of that does not count.

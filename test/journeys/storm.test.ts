@@ -28,10 +28,17 @@ async function scene(t: Test, environment: Readonly<Record<string, string>> = {}
   return { server, owner, page, alarm: alarms[0]!.data.id, mary };
 }
 
-/** Connected sockets, whose handshakes are then written all in one turn, so that the server reads them in one. */
-async function allAtOnce(t: Test, { server, mary }: Scene): Promise<BareConnection[]> {
+/** Connections that have asked for nothing yet. */
+async function connected(t: Test, { server }: Scene): Promise<BareConnection[]> {
   const bare = Array.from({ length: SOCKETS }, () => openBare(t, server.url));
   await Promise.all(bare.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
+  return bare;
+}
+
+/** Connections whose handshakes are written all in one turn. */
+async function allAtOnce(t: Test, here: Scene): Promise<BareConnection[]> {
+  const { server, mary } = here;
+  const bare = await connected(t, here);
   for (const { socket } of bare) socket.write(handshake(server.url, mary.token));
   return bare;
 }
@@ -98,6 +105,39 @@ t.test('STORM-7 what comes in one long turn is pushed in its order, each update 
   const heard = bare.received();
   t.same([...heard.matchAll(/"success","id":"p-(\d+)"/g)].map(([, price]) => Number(price)), prices);
   t.same([...heard.matchAll(/"alarm_update".*?"price":(\d+)/gs)].map(([, price]) => Number(price)), prices, 'who sends them is told as any other');
+});
+
+t.test('STORM-7 where hundreds shake hands at once, what the same turn brings is pushed in its middle, in order, to who stayed', async (t) => {
+  const here = await scene(t);
+  const stayed = await sitDown(t, here.server, here.mary);
+  const senders = await Promise.all([0, 1].map(() => openBareSocket(t, here.server.url, here.owner.person.token)));
+  const metric = async (name: string): Promise<number> => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec((await here.owner.http('GET', '/metrics')).text)![1]);
+  const prices: number[] = [];
+  const trigger = (): void => {
+    const price = prices.length;
+    prices.push(price);
+    senders[price % 2]!.socket.write(frame(0x81, JSON.stringify({ type: 'trigger_alarm', id: `p-${price}`, payload: { alarm_id: here.alarm, price } })));
+  };
+  // Once all are let in, their handshakes come in one turn. How many fill it is the machine's: so again until one was broken.
+  for (let broken = 0; broken === 0; broken = await metric('alarm_server_turns_broken_total')) {
+    const bare = await connected(t, here);
+    while ((await metric('alarm_server_connections_waiting')) > 0);
+    for (const [at, { socket }] of bare.entries()) {
+      if (at % 20 === 0) trigger();
+      socket.write(handshake(here.server.url, here.mary.token));
+    }
+    await Promise.all(bare.map((one) => one.until('initial_state')));
+    await Promise.all(prices.map((price) => senders[price % 2]!.until(`"success","id":"p-${price}"`)));
+  }
+  await stayed.fence();
+  t.same(faultsIn(stayed.messages), []);
+  const order = stayed.messages.filter(({ type }) => type === 'alarm_update').map(({ payload }) => payload.data.price as number);
+  t.same([...order].sort((a, b) => a - b), prices, 'each once');
+  for (const [at, one] of senders.entries()) {
+    const numbers = (pattern: RegExp): number[] => [...one.received().matchAll(pattern)].map(([, price]) => Number(price));
+    t.same(numbers(/"alarm_update".*?"price":(\d+)/gs), order, 'who sends them is told as any other');
+    t.same(numbers(/"success","id":"p-(\d+)"/g), prices.filter((price) => price % 2 === at), 'each is answered, once');
+  }
 });
 
 t.test('STORM-8 connections that ask for nothing keep nobody out', async (t) => {
