@@ -228,8 +228,8 @@ export class Gateway {
 
   #onClose({ address, client, socket }: Handshake, code: number): void {
     if (!socket) return;
-    this.#turns.step();
     const tooSlow = socket.isCut;
+    // First of all: uWebSockets.js has let go of it already, and what follows may answer its commands.
     socket.closed();
     this.#sockets.delete(socket);
     this.#awaited.delete(socket);
@@ -239,6 +239,7 @@ export class Gateway {
     this.#slowLinks!.forget(socket);
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
     this.#options.logger.info({ user: socket.userId, address, code, tooSlow, sockets: this.#sockets.size }, 'socket disconnected');
+    this.#turns.step();
   }
 
   #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {

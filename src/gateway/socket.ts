@@ -1,4 +1,7 @@
-/** One client's socket: an outlet that may be told to send at any time, also after it has closed. */
+/**
+ * One client's socket: an outlet that may be told to send at any time, also after it has closed. None of its methods throws:
+ * uWebSockets.js throws from every method of a socket that it has closed, and an exception in one of its callbacks ends the process.
+ */
 import type uWS from 'uWebSockets.js';
 import type { Session } from '../auth/sessions.js';
 import { utf8 } from '../wire/utf8.js';
@@ -69,7 +72,7 @@ export class Socket implements Outlet {
   }
 
   get backlog(): number {
-    return this.#phase === 'closed' ? 0 : this.#ws.getBufferedAmount();
+    return this.#whileOpen((ws) => ws.getBufferedAmount()) ?? 0;
   }
 
   send(text: string): void {
@@ -83,7 +86,8 @@ export class Socket implements Outlet {
 
   write(text: string | StateText): void {
     if (this.#phase !== 'open' && this.#phase !== 'held') return;
-    if (this.#ws.send(typeof text === 'string' ? utf8(text) : bytesOf(text)) === DROPPED) this.drop();
+    const bytes = typeof text === 'string' ? utf8(text) : bytesOf(text);
+    if (this.#whileOpen((ws) => ws.send(bytes)) === DROPPED) this.drop();
   }
 
   defer(action: () => void): void {
@@ -100,26 +104,26 @@ export class Socket implements Outlet {
   release(topics: readonly string[]): void {
     if (this.#phase !== 'held') return;
     this.#phase = 'open';
-    for (const topic of topics) this.#ws.subscribe(topic);
+    for (const topic of topics) this.#whileOpen((ws) => ws.subscribe(topic));
     this.#deferredBytes = 0;
     for (const action of this.#deferred.splice(0)) action();
   }
 
   subscribe(topic: string): void {
-    if (this.#phase === 'open') this.#ws.subscribe(topic);
+    if (this.#phase === 'open') this.#whileOpen((ws) => ws.subscribe(topic));
   }
 
   unsubscribe(topic: string): void {
-    if (this.#phase === 'open') this.#ws.unsubscribe(topic);
+    if (this.#phase === 'open') this.#whileOpen((ws) => ws.unsubscribe(topic));
   }
 
   end(reason: CloseReason): void {
-    if (this.#phase !== 'closed') this.#ws.end(closeCodes[reason].code, closeCodes[reason].reason);
+    this.#whileOpen((ws) => ws.end(closeCodes[reason].code, closeCodes[reason].reason));
   }
 
   /** To be called every now and then: cuts a client that is too slow, and closes one that cannot be told. `now` is on the monotonic clock. */
   checkBacklog(now: number): void {
-    if (this.#phase === 'cut' && now - this.#since > GOODBYE_MS) return void this.#ws.close();
+    if (this.#phase === 'cut' && now - this.#since > GOODBYE_MS) return this.#close();
     const { backlog } = this;
     if (this.#phase === 'open' && backlog > BACKLOG_LIMIT) this.#tooSlow(now);
     if (this.#phase !== 'held') return;
@@ -140,9 +144,7 @@ export class Socket implements Outlet {
     if (this.#phase === 'cut' || this.#phase === 'closed') return;
     this.#cut();
     // Not at once: uWebSockets.js may be in the middle of sending to it.
-    setImmediate(() => {
-      if (this.#phase !== 'closed') this.#ws.close();
-    });
+    setImmediate(() => this.#close());
   }
 
   /** To be called when it has closed: from then on its methods do nothing. */
@@ -165,7 +167,25 @@ export class Socket implements Outlet {
   }
 
   #leaveTopics(): void {
-    for (const topic of this.#ws.getTopics()) this.#ws.unsubscribe(topic);
+    this.#whileOpen((ws) => {
+      for (const topic of ws.getTopics()) ws.unsubscribe(topic);
+    });
+  }
+
+  #close(): void {
+    this.#whileOpen((ws) => ws.close());
+  }
+
+  /** Uses the native socket; undefined, and nothing done, where it has closed. */
+  #whileOpen<T>(use: (ws: uWS.WebSocket<Handshake>) => T): T | undefined {
+    if (this.#phase === 'closed') return undefined;
+    try {
+      return use(this.#ws);
+    } catch {
+      // The one thing they throw for: it has closed, and its close handler is still to run.
+      this.closed();
+      return undefined;
+    }
   }
 
   #defer(bytes: number, action: () => void): void {
