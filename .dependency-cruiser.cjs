@@ -19,7 +19,7 @@ module.exports = {
     only('wire', 'wire', []),
     only('gateway', 'gateway', ['wire', 'commands', 'projections', 'auth', 'log', 'domain']),
     only('http', 'http', ['wire', 'commands', 'projections', 'auth', 'log', 'domain']),
-    { name: 'only-app-knows-all', severity: 'error', from: { path: '^src/', pathNot: '^src/(app|main|engine|cli/.+)\\.ts$' }, to: { path: '^src/(app|main|engine|config|metrics)\\.ts$' } },
+    { name: 'only-app-knows-all', severity: 'error', from: { path: '^src/', pathNot: '^src/(app|main|engine|config|cli/.+)\\.ts$' }, to: { path: '^src/(app|main|engine|config|limits|metrics)\\.ts$' } },
     { name: 'one-importer-of-better-sqlite3', severity: 'error', from: { pathNot: '^src/log/sqlite\\.ts$' }, to: { path: 'node_modules/better-sqlite3/' } },
     { name: 'one-importer-of-the-eventstoredb-client', severity: 'error', comment: 'but for the benchmark of the client alone', from: { pathNot: '^(src/log/eventstoredb/|bench/store-client)' }, to: { path: 'node_modules/@eventstore/' } },
     { name: 'engine-loads-eventstoredb-when-asked', severity: 'error', comment: 'the embedded log starts without the client', from: { path: '^src/engine\\.ts$' }, to: { path: '^src/log/eventstoredb/', dependencyTypesNot: ['dynamic-import'] } },

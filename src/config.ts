@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { limitSettings, limitsOf, type Limits } from './limits.js';
 
 /** Unset and empty are the same: a line `PORT=` in a .env file means the default. */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
@@ -23,30 +24,12 @@ const Environment = z
     TLS_CERT_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TLS_KEY_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TRUSTED_PROXIES: optional(z.string()),
-    LIMIT_COMMANDS_PER_SECOND: limit,
-    LIMIT_SOCKETS_PER_USER: limit,
-    LIMIT_SOCKETS_PER_ADDRESS: limit,
-    LIMIT_SOCKETS_JOINING: limit,
-    LIMIT_PAGES_PER_USER: limit,
-    LIMIT_ALARMS_PER_PAGE: limit,
-    LIMIT_GROUPS_PER_USER: limit,
-    LIMIT_MEMBERS_PER_GROUP: limit,
+    LIMITS: optional(z.enum(['on', 'off'], 'must be on or off')),
+    ...limitSettings(limit),
     LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
     NODE_ENV: optional(z.string()),
   })
   .refine(({ TLS_CERT_FILE, TLS_KEY_FILE }) => (TLS_CERT_FILE === undefined) === (TLS_KEY_FILE === undefined), { path: ['TLS_CERT_FILE'], message: 'TLS_CERT_FILE and TLS_KEY_FILE must be set both or neither' });
-
-/** Infinity: no limit. */
-export interface Limits {
-  readonly commandsPerSecond: number;
-  readonly socketsPerUser: number;
-  readonly socketsPerAddress: number;
-  readonly socketsJoining: number;
-  readonly pagesPerUser: number;
-  readonly alarmsPerPage: number;
-  readonly groupsPerUser: number;
-  readonly membersPerGroup: number;
-}
 
 export interface Config {
   readonly host: string;
@@ -98,23 +81,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     eventStore: data.EVENT_STORE === undefined ? undefined : { connectionString: data.EVENT_STORE, prefix: data.EVENT_STORE_PREFIX ?? '' },
     tls: data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined ? undefined : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
     trustedProxies: data.TRUSTED_PROXIES?.split(',').map((entry) => entry.trim()) ?? [],
-    limits: limitsOf(data),
+    limits: limitsOf(data, data.LIMITS === 'off'),
     logLevel: data.LOG_LEVEL ?? 'info',
     production: data.NODE_ENV === 'production',
-  };
-}
-
-/** The defaults are argued in docs/decisions/0008-limits-that-a-load-test-does-not-meet.md. */
-function limitsOf(data: z.infer<typeof Environment>): Limits {
-  const limit = (configured: number | undefined, unset: number): number => (configured ?? unset) || Infinity;
-  return {
-    commandsPerSecond: limit(data.LIMIT_COMMANDS_PER_SECOND, 0),
-    socketsPerUser: limit(data.LIMIT_SOCKETS_PER_USER, 10_000),
-    socketsPerAddress: limit(data.LIMIT_SOCKETS_PER_ADDRESS, 10_000),
-    socketsJoining: limit(data.LIMIT_SOCKETS_JOINING, 20_000),
-    pagesPerUser: limit(data.LIMIT_PAGES_PER_USER, 10_000),
-    alarmsPerPage: limit(data.LIMIT_ALARMS_PER_PAGE, 20_000),
-    groupsPerUser: limit(data.LIMIT_GROUPS_PER_USER, 10_000),
-    membersPerGroup: limit(data.LIMIT_MEMBERS_PER_GROUP, 20_000),
   };
 }

@@ -102,11 +102,13 @@ const reused = refuse('id_reused', 'This id was used for a command with other co
 const full = refuse('store_full', "The disk of the server's log is full: nothing was changed, reading goes on; send it again when there is room", { retry_after_ms: 5_000 });
 
 export interface CommandLimits extends CountLimits {
-  /** Of one user, over all of his sockets and HTTP together. Infinity: no limit. */
+  /** Of one user, over all their sockets and HTTP together. Infinity: no limit. */
   readonly commandsPerSecond: number;
+  /** How many of them a user can send at once. */
+  readonly commandsBurst: number;
 }
 
-const noLimits: CommandLimits = { ...noCountLimits, commandsPerSecond: Infinity };
+const noLimits: CommandLimits = { ...noCountLimits, commandsPerSecond: Infinity, commandsBurst: Infinity };
 
 export class CommandHandling {
   readonly #log: EventLog;
@@ -131,7 +133,7 @@ export class CommandHandling {
     this.#projection = projection;
     this.#onSettled = onSettled;
     this.#limits = limits;
-    this.#rate = new CommandRate(limits.commandsPerSecond);
+    this.#rate = new CommandRate(limits.commandsPerSecond, limits.commandsBurst);
     const { follower } = projection;
     this.#queue = new TurnQueue({
       limit: TURN_LIMIT,

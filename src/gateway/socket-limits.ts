@@ -3,14 +3,11 @@
 export interface SocketLimits {
   /** Infinity, here as below: no limit. */
   readonly socketsPerUser: number;
-  /** Of an address (IPv6: its /64) that is not the server's own machine. */
+  /** Of an address (IPv6: its /64); loopback is one like any other. */
   readonly socketsPerAddress: number;
   /** Sockets that may wait for their state at a time. */
   readonly socketsJoining: number;
 }
-
-/** ::1 as clientOf gives it; nothing else of that /64 is in use. */
-const LOOPBACK_IPV6 = '0:0:0:0::/64';
 
 /** Numbers by key, without those that are 0. */
 class Tally {
@@ -40,7 +37,7 @@ export class OpenSockets {
   refusal(userId: string, client: string): string | undefined {
     const { socketsPerUser, socketsPerAddress } = this.#limits;
     if (this.#ofUser.of(userId) >= socketsPerUser) return `This user has ${socketsPerUser} sockets open already (LIMIT_SOCKETS_PER_USER): close one first`;
-    if (!isOwnMachine(client) && this.#ofAddress.of(client) >= socketsPerAddress) return `Your address has ${socketsPerAddress} sockets open already (LIMIT_SOCKETS_PER_ADDRESS): close one first`;
+    if (this.#ofAddress.of(client) >= socketsPerAddress) return `Your address has ${socketsPerAddress} sockets open already (LIMIT_SOCKETS_PER_ADDRESS): close one first`;
     return undefined;
   }
 
@@ -57,9 +54,3 @@ export class OpenSockets {
     this.#ofAddress.add(client, difference);
   }
 }
-
-/**
- * Load tools on the machine itself are meant to reach it. And a proxy there that is not named in TRUSTED_PROXIES makes everybody
- * a client of 127.0.0.1: one limit for all of them would be none of an address.
- */
-const isOwnMachine = (client: string): boolean => client.startsWith('127.') || client === LOOPBACK_IPV6;

@@ -9,7 +9,7 @@ import { Holder } from './holder.js';
 
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
 
-const server = await startServer(t);
+const server = await startServer(t, { environment: { LIMITS: 'off' } });
 const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));
 const owner = await sitDown(t, server, john!);
 const viewer = await sitDown(t, server, mary!);

@@ -23,13 +23,13 @@ t.test('LIM-2 an address has so many sockets, whoever opens them; a /64 is one a
   }
 });
 
-t.test('LIM-2 LIM-5 the own machine is no address, but its users are users', async (t) => {
-  for (const own of ['127.0.0.1', '127.1.2.3', '::1', '0000:0000:0000:0000:0000:0000:0000:0001', '::ffff:127.0.0.1', '0000:0000:0000:0000:0000:ffff:7f00:0001'].map(clientOf)) {
+t.test('LIM-2 loopback is an address like any other', async (t) => {
+  for (const own of ['127.0.0.1', '::1', '::ffff:127.0.0.1'].map(clientOf)) {
     const sockets = new OpenSockets(limits);
-    for (let at = 0; at < 100; at += 1) sockets.opened(`user ${at}`, own);
-    t.equal(sockets.refusal('olga', own), undefined, own);
-    for (let at = 0; at < 3; at += 1) sockets.opened('olga', own);
-    t.match(sockets.refusal('olga', own), /^This user has 3 sockets open already \(LIMIT_SOCKETS_PER_USER\)/);
-    t.match(sockets.refusal('olga', '192.0.2.1'), /user/, 'wherever he comes from');
+    for (let at = 0; at < 2; at += 1) sockets.opened(`user ${at}`, own);
+    t.match(sockets.refusal('olga', own), /^Your address has 2 sockets open already/, own);
+    t.equal(sockets.refusal('olga', '192.0.2.1'), undefined);
+    for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) sockets.opened('olga', address);
+    t.match(sockets.refusal('olga', '192.0.2.4'), /^This user has 3 sockets open already \(LIMIT_SOCKETS_PER_USER\)/, 'wherever they come from');
   }
 });

@@ -11,7 +11,7 @@ interface Entry {
   readonly data: any;
 }
 
-const server = await startServer(t);
+const server = await startServer(t, { environment: { LIMITS: 'off' } });
 const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));
 const owner = await sitDown(t, server, john!);
 const viewer = await sitDown(t, server, mary!);

@@ -7,7 +7,7 @@ import { alarmOn, grant, sitDown } from '../journeys/desk.js';
 import { request, type HttpAnswer } from '../journeys/http-requests.js';
 import { PASSWORD, startServer } from '../journeys/test-server.js';
 
-const server = await startServer(t);
+const server = await startServer(t, { environment: { LIMITS: 'off' } });
 const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));
 const owner = await sitDown(t, server, john!);
 const viewer = await sitDown(t, server, mary!);

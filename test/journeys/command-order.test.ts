@@ -3,7 +3,7 @@ import t from 'tap';
 import { alarmOn, grant, sitDown } from './desk.js';
 import { startServer } from './test-server.js';
 
-const server = await startServer(t);
+const server = await startServer(t, { environment: { LIMITS: 'off' } });
 const people = await Promise.all(['john', 'mary'].map((name) => server.person(name)));
 const [owner, editor] = await Promise.all(people.map((person) => sitDown(t, server, person)));
 const page: string = (await owner!.must('create_page', { name: 'Page' })).data.id;

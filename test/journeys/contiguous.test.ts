@@ -13,7 +13,7 @@ import { startServer } from './test-server.js';
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
 
 const SECRET = 'a secret that this test knows, of 32 bytes at least';
-const server = await startServer(t, { environment: { JWT_SECRET_KEY: SECRET } });
+const server = await startServer(t, { environment: { JWT_SECRET_KEY: SECRET, LIMITS: 'off' } });
 const [ownerPerson, ...viewerPeople] = await Promise.all(['owner', 'ann', 'bob', 'cid'].map((name) => server.person(name)));
 const owner = await sitDown(t, server, ownerPerson!);
 // Two sockets of the first viewer: both hear the same.
@@ -96,7 +96,7 @@ t.test(`DLV-1 contiguous numbers for every viewer while rights change under a st
   t.same(returning.faults, []);
   returning.socket.terminate();
   // What a server says last is heard of one that stops.
-  const stopping = await startServer(t);
+  const stopping = await startServer(t, { environment: { LIMITS: 'off' } });
   const last = await sitDown(t, stopping, await stopping.person('last'));
   await stopping.app.stop();
   await last.closed;

@@ -6,7 +6,7 @@ import { openRaw, type Message } from './raw-socket.js';
 import { startServer } from './test-server.js';
 
 t.test("LIM-1 a user's commands are counted over all his sockets and HTTP; others have their own", async (t) => {
-  const server = await startServer(t, { environment: { LIMIT_COMMANDS_PER_SECOND: '5' } });
+  const server = await startServer(t, { environment: { LIMIT_COMMANDS_PER_SECOND: '5', LIMIT_COMMANDS_BURST: '5' } });
   const [john, mary] = await Promise.all([server.person('john'), server.person('mary')]);
   const [one, two, other] = await Promise.all([sitDown(t, server, john), sitDown(t, server, john), sitDown(t, server, mary)]);
   const answers = await Promise.all(Array.from({ length: 20 }, (_, at) => (at % 2 ? one : two).ask('create_page', { name: `Page ${at}` }, `id-${at}`)));

@@ -6,7 +6,7 @@ import { openRaw } from './raw-socket.js';
 import { startServer } from './test-server.js';
 
 t.test('DLV-5 a client that is too far behind is cut; it never has a silent gap', async (t) => {
-  const server = await startServer(t);
+  const server = await startServer(t, { environment: { LIMITS: 'off' } });
   const [john, mary, pete] = await Promise.all(['john', 'mary', 'pete'].map((name) => server.person(name)));
   const owner = await sitDown(t, server, john!);
   const page: string = (await owner.must('create_page', { name: 'Page' })).data.id;
@@ -44,7 +44,7 @@ t.test('DLV-5 a client that is too far behind is cut; it never has a silent gap'
 const LONG = { option: '€'.repeat(100), condition: '€'.repeat(500) };
 
 t.test('DLV-5 a client that is cut and reads on gets all that was sent before, and 4500', async (t) => {
-  const server = await startServer(t);
+  const server = await startServer(t, { environment: { LIMITS: 'off' } });
   const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));
   const owner = await sitDown(t, server, john!);
   const page: string = (await owner.must('create_page', { name: 'Page' })).data.id;
@@ -68,7 +68,7 @@ t.test('DLV-5 a client that is cut and reads on gets all that was sent before, a
 });
 
 t.test('DLV-11 a state over the limit reaches a slow link while updates, grants and answers go on, and then it is up to date', async (t) => {
-  const server = await startServer(t);
+  const server = await startServer(t, { environment: { LIMITS: 'off' } });
   const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));
   const owner = await sitDown(t, server, john!);
   const [large, small, lost] = (await Promise.all(['Large', 'Small', 'Lost'].map((name) => owner.must('create_page', { name })))).map(({ data }) => data.id as string) as [string, string, string];

@@ -19,7 +19,7 @@ interface Scene {
 
 /** A page whose state takes some time to send, that Mary may see. */
 async function scene(t: Test, environment: Readonly<Record<string, string>> = {}): Promise<Scene> {
-  const server = await startServer(t, { environment });
+  const server = await startServer(t, { environment: { LIMITS: 'off', ...environment } });
   const [john, mary] = await Promise.all([server.person('john'), server.person('mary')]);
   const owner = await sitDown(t, server, john);
   const page: string = (await owner.must('create_page', { name: 'Desk' })).data.id;

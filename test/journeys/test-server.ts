@@ -45,7 +45,8 @@ function engine(): Record<string, string> {
 }
 
 export async function startServer(t: Test, given: ServerSettings = {}): Promise<TestServer> {
-  const settings = { ...given, environment: { ...engine(), ...given.environment } };
+  // The people of a test all come from one address.
+  const settings = { ...given, environment: { LIMIT_REGISTRATIONS_PER_HOUR: '0', ...engine(), ...given.environment } };
   const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'alarm-server-'));
   const config: Config = { ...readConfig({ HOST: '127.0.0.1', PORT: String(settings.port ?? (await freePort())), DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings.environment }), ...settings.config };
   const app = await startApp(config, pino({ level: config.logLevel }), (error) => t.fail(error.message));

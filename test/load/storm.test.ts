@@ -18,7 +18,7 @@ function optionsOf(url: string, args: string) {
 }
 
 async function storm(t: Test, args: string, environment: Readonly<Record<string, string>> = {}) {
-  const server = await startServer(t, { environment });
+  const server = await startServer(t, { environment: { LIMITS: 'off', ...environment } });
   const { options, storm } = optionsOf(server.url, `--storm --duration 0.5 ${args}`);
   return runStorm(options, storm!, silent);
 }
@@ -45,7 +45,7 @@ tap.test('a storm against a limit: whoever is refused comes again until he is in
 });
 
 tap.test('a stopped reader: it comes back to its right state, and the server’s memory is known', async (t) => {
-  const server = await startServer(t);
+  const server = await startServer(t, { environment: { LIMITS: 'off' } });
   const { options, stoppedReader } = optionsOf(server.url, '--stopped-reader --viewers 10 --rate 100 --burst 10 --stop-for 1.2 --seconds 3');
   const result = await runStoppedReader(options, stoppedReader!, silent);
   t.same(result.faults, noFaults());

@@ -13,7 +13,7 @@ export const JWT_SECRET = 'a secret of the tests, long enough to be taken';
 
 export interface ProcessSettings {
   readonly dataDir: string;
-  /** On top of HOST, PORT (any free one), DATA_DIR and JWT_SECRET_KEY. Nothing is inherited but PATH. */
+  /** On top of HOST, PORT (any free one), DATA_DIR, JWT_SECRET_KEY and LIMITS=off. Nothing is inherited but PATH. */
   readonly environment?: Readonly<Record<string, string>>;
   /** `main` by default. */
   readonly script?: 'main' | 'cli/rebuild' | 'cli/migrate';
@@ -44,7 +44,7 @@ export class ServerProcess {
     this.#child = spawn(process.execPath, ['--enable-source-maps', script(name), ...args], {
       // No .env file of the folder that the tests run in is meant for it.
       cwd: fileURLToPath(new URL('.', import.meta.url)),
-      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, JWT_SECRET_KEY: JWT_SECRET, ...environment },
+      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, JWT_SECRET_KEY: JWT_SECRET, LIMITS: 'off', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
