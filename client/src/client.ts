@@ -5,14 +5,17 @@
 import type { BackOff } from './back-off.js';
 import type { ClientEvents } from './client-events.js';
 import type { ClientState } from './client-state.js';
+import { type AlarmClientOptions, checkMs, checkOptions, type CommandOptions } from './client-options.js';
+import { CommandMethods } from './command-methods.js';
 import type { CommandMessage, Commands, CommandType } from './commands.js';
-import { platformSocket, type SocketConstructor } from './connection.js';
-import { Credential, type CredentialOptions } from './credential.js';
-import { AlarmServerError, ConnectionClosedError, type MalformedMessageError } from './errors.js';
+import { platformSocket } from './connection.js';
+import { Credential } from './credential.js';
+import { type AlarmServerError, ConnectionClosedError, type MalformedMessageError, NotSentError } from './errors.js';
 import { Link } from './link.js';
 import { Listeners } from './listeners.js';
-import type { Alarm, Answer, Grant, MessageOf, Page, ServerMessage } from './messages.js';
+import type { Answer, MessageOf, ServerMessage } from './messages.js';
 import { Outbox, refusal } from './outbox.js';
+import { checkToken, commandText, messageText, resumeText } from './outgoing.js';
 import { parseServerMessage } from './parse-message.js';
 import { OpenQuestions, questionText, type Questions } from './questions.js';
 import { randomId } from './random-id.js';
@@ -25,11 +28,12 @@ import { waitFor } from './wait-for.js';
 export { type Credentials, login, register, renewToken, requestTicket } from './account.js';
 export type { BackOff } from './back-off.js';
 export type { ClientEvents } from './client-events.js';
+export type { AlarmClientOptions, CommandOptions } from './client-options.js';
 export type { ClientState } from './client-state.js';
 export type { CommandMessage, Commands, CommandType } from './commands.js';
 export type { SocketConstructor, StandardSocket } from './connection.js';
 export type { CredentialOptions, Source } from './credential.js';
-export { AlarmServerError, ConnectionClosedError, MalformedMessageError, OutcomeUnknownError } from './errors.js';
+export { AlarmServerError, ConnectionClosedError, MalformedMessageError, NotSentError, OutcomeUnknownError } from './errors.js';
 export { type Reply, request, type RequestOptions } from './http.js';
 export type * from './messages.js';
 export { AlarmStore, type Cursor, type Gap, type Outcome } from './store.js';
@@ -37,37 +41,11 @@ export type { Timers } from './timers.js';
 
 /** How long `sync` and `refresh` wait for their answer, in ms. */
 const QUESTION_TIMEOUT_MS = 30_000;
-/** The largest `resume` that a server takes, in bytes (docs/protocol.md, Limits). */
-const RESUME_LIMIT_BYTES = 1024 * 1024;
+/** Bytes that may wait in the socket for the network before `send` throws. */
+const BUFFERED_LIMIT_BYTES = 16 * 1024 * 1024;
 const BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000 };
 
-export interface AlarmClientOptions extends CredentialOptions {
-  /** The server's address, like http://127.0.0.1:8080, or its socket's, like wss://alarms.example/ws. */
-  readonly url: string;
-  /** The platform's own by default. Node 20 has none: pass that of the ws package. */
-  readonly WebSocket?: SocketConstructor;
-  /** How long a connection may take until its state has arrived, in ms. 30,000 by default. */
-  readonly openTimeoutMs?: number;
-  /** How long a command waits for its answer, in ms, connected or not. As long as the client has not ended by default. */
-  readonly answerTimeoutMs?: number;
-  /** False: the first end of the connection is the end of the client. By default pauses of up to 1 s, doubling up to 30 s. */
-  readonly reconnect?: boolean | BackOff;
-  /** Silence after which a connection is taken for dead, in ms; 0 never. 60,000 by default. Not with a server of the base contract alone. */
-  readonly silenceLimitMs?: number;
-  /** For tests. */
-  readonly timers?: Timers;
-  /** From 0 to below 1: the chance in the pauses. Math.random by default. */
-  readonly random?: () => number;
-}
-
-export interface CommandOptions {
-  /** 1 to 64 characters, the user's own; a random UUID by default. The same command sent again with the same id takes effect once. */
-  readonly id?: string;
-  /** In place of the client's `answerTimeoutMs`, in ms. */
-  readonly timeoutMs?: number;
-}
-
-export class AlarmClient {
+export class AlarmClient extends CommandMethods {
   /** What the user sees, as of the last message. It stays while there is no connection. */
   readonly store = new AlarmStore();
   readonly #timers: Timers;
@@ -84,8 +62,10 @@ export class AlarmClient {
   /** What came did not add up: the next connection begins with the server's full state. */
   #needsFullState = false;
 
-  /** A client that is not connected yet: listeners added before `open` hear everything from the first message on. Throws TypeError for a `url` that is none. */
+  /** A client that is not connected yet: listeners added before `open` hear everything from the first message on. Throws TypeError for a `url` that is none, and for times that are none. */
   constructor({ url, WebSocket = platformSocket(), timers = platformTimers, reconnect = true, ...options }: AlarmClientOptions) {
+    super();
+    checkOptions({ reconnect, ...options });
     this.#timers = timers;
     this.#answerTimeoutMs = options.answerTimeoutMs;
     this.#outbox = new Outbox(timers);
@@ -144,11 +124,11 @@ export class AlarmClient {
 
   /**
    * Gives the open socket a new token of the same user; what is sent meanwhile is not touched. The client does it by itself when the server says that the
-   * token ends; this is for applications that only give tickets. Rejects with AlarmServerError where the token is refused.
+   * token ends; this is for applications that only give tickets. Rejects with AlarmServerError where the token is refused, with NotSentError for what can be none.
    */
   async refresh(token: string): Promise<void> {
     if (this.state.name !== 'live') throw this.#closedError();
-    const answer = await this.#ask('refresh', { token });
+    const answer = await this.#ask('refresh', { token: checkToken(token, 'token') });
     if (answer.type === 'error') throw refusal(answer.payload);
   }
 
@@ -178,7 +158,8 @@ export class AlarmClient {
   /**
    * Sends a command and resolves with its answer: it is durable then. Without a connection it waits for the next, and is sent again on each until it is
    * answered. Rejects with AlarmServerError when it is refused; with OutcomeUnknownError when it was sent and the client ended or the time was up before
-   * the answer (the same command with the same id is then safe to send again); with ConnectionClosedError or another Error when it was never sent.
+   * the answer (the same command with the same id is then safe to send again); with ConnectionClosedError or another Error when it was never sent: NotSentError
+   for what no server would take, at once, and for a command too many.
    */
   async command<Type extends CommandType>(
     type: Type,
@@ -188,7 +169,8 @@ export class AlarmClient {
     const { name } = this.state;
     if (name === 'idle' || name === 'ended') throw this.#closedError();
     if (this.store.user !== undefined && this.store.log === undefined) throw baseContractError();
-    const answered = this.#outbox.answerTo(id, JSON.stringify({ type, id, payload }), timeoutMs);
+    checkMs('timeoutMs', timeoutMs, 1);
+    const answered = this.#outbox.answerTo(id, commandText(type, id, payload), timeoutMs);
     if (name === 'live') this.#outbox.sendOne(id, (text) => this.#link.send(text));
     try {
       const answer = await answered;
@@ -200,44 +182,15 @@ export class AlarmClient {
     }
   }
 
-  /** Sends without waiting: a message as it is, or any text. Throws ConnectionClosedError when it cannot be sent. */
+  /**
+   * Sends without waiting: a message as it is, or any text. Throws ConnectionClosedError when it cannot be sent, NotSentError where it is over 64 KiB, cannot be
+   * written as JSON, or 16 MiB wait for the network already.
+   */
   send(message: CommandMessage | string): void {
     if (this.state.name !== 'live') throw this.#closedError();
-    this.#link.send(typeof message === 'string' ? message : JSON.stringify(message));
-  }
-
-  // One method a command: its payload in, what it made or changed out. They reject as `command` does.
-
-  async createPage(payload: Commands['create_page']['payload'], options?: CommandOptions): Promise<Page> {
-    return (await this.command('create_page', payload, options)).data;
-  }
-
-  async renamePage(payload: Commands['rename_page']['payload'], options?: CommandOptions): Promise<Page> {
-    return (await this.command('rename_page', payload, options)).data;
-  }
-
-  async deletePage(payload: Commands['delete_page']['payload'], options?: CommandOptions): Promise<Page> {
-    return (await this.command('delete_page', payload, options)).data;
-  }
-
-  async sharePage(payload: Commands['share_page']['payload'], options?: CommandOptions): Promise<Grant> {
-    return (await this.command('share_page', payload, options)).data;
-  }
-
-  async createAlarm(payload: Commands['create_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
-    return (await this.command('create_alarm', payload, options)).data;
-  }
-
-  async updateAlarm(payload: Commands['update_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
-    return (await this.command('update_alarm', payload, options)).data;
-  }
-
-  async deleteAlarm(payload: Commands['delete_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
-    return (await this.command('delete_alarm', payload, options)).data;
-  }
-
-  async triggerAlarm(payload: Commands['trigger_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
-    return (await this.command('trigger_alarm', payload, options)).data;
+    const text = messageText(message);
+    if (this.#link.bufferedBytes > BUFFERED_LIMIT_BYTES) throw new NotSentError('too_many_waiting', 'the network has not taken what was sent before; send this when it has');
+    this.#link.send(text);
   }
 
   #opening(): Record<string, string> {
@@ -246,8 +199,8 @@ export class AlarmClient {
     const cursor = this.#needsFullState ? undefined : this.store.cursor();
     if (cursor === undefined) return {};
     const id = randomId();
-    const text = questionText('resume', id, cursor);
-    if (new TextEncoder().encode(text).length > RESUME_LIMIT_BYTES) return {};
+    const text = resumeText(id, cursor);
+    if (text === undefined) return {};
     this.#resume = { id, text };
     return { resume: '1' };
   }
@@ -261,7 +214,7 @@ export class AlarmClient {
       this.#listeners.emit('error', error as MalformedMessageError);
       return;
     }
-    const changes = this.#replica.take(message);
+    const changes = this.#take(message);
     const broken = changes.find((change) => change.kind === 'broken');
     if (!broken && (message.type === 'initial_state' || message.type === 'resumed')) this.#goLive();
     const isAnswer = this.#questions.settle(message) || this.#outbox.settle(message);
@@ -271,6 +224,15 @@ export class AlarmClient {
     for (const change of changes) this.#tell(change);
     this.#tellRest(message, isAnswer);
     if (broken) this.#startAnew(broken.why);
+  }
+
+  /** Inside its envelope a message is taken at its word: one of another form than its type says throws somewhere. */
+  #take(message: ServerMessage): Change[] {
+    try {
+      return this.#replica.take(message);
+    } catch (error) {
+      return [{ kind: 'broken', why: `a message of type ${message.type} has not the form of its type (${(error as Error).message})` }];
+    }
   }
 
   #goLive(): void {
@@ -364,6 +326,7 @@ export class AlarmClient {
   #lose(): void {
     this.#silence.stop();
     this.#questions.clear();
+    this.#outbox.connectionLost();
   }
 
   #become(state: ClientState): void {

@@ -4,6 +4,8 @@ import { ConnectionClosedError } from './errors.js';
 /** As much of the standard WebSocket as is used. Browsers, Node 22 and the `ws` package have it. */
 export interface StandardSocket {
   send(text: string): void;
+  /** Bytes that were sent and have not been given to the network. */
+  readonly bufferedAmount?: number;
   close(code?: number, reason?: string): void;
   /** Of ws alone: ends the connection without asking the other side. */
   terminate?(): void;
@@ -14,6 +16,9 @@ export interface StandardSocket {
 }
 
 export type SocketConstructor = new (url: string) => StandardSocket;
+
+/** The reason of a socket that did not open where the platform does not tell why, as browsers do not. */
+export const UNTOLD = 'the server was not reached, or refused';
 
 export interface ConnectionEvents {
   opened(): void;
@@ -41,10 +46,14 @@ export class Connection {
     // Where opening fails, Node 22's own WebSocket tells of an error and of no close (nodejs/undici#3546). Browsers do not
     // tell why; elsewhere the message does (a 401, for one).
     this.#socket.addEventListener('error', (event) => {
-      if (!this.#opened) this.#tellEnd(1006, 'message' in event ? String(event.message) : 'the server was not reached, or refused');
+      if (!this.#opened) this.#tellEnd(1006, 'message' in event ? String(event.message || UNTOLD) : UNTOLD);
     });
     this.#socket.addEventListener('message', ({ data }) => this.#events?.received(data));
     this.#socket.addEventListener('close', ({ code, reason }) => this.#tellEnd(code, reason));
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount ?? 0;
   }
 
   send(text: string): void {

@@ -3,6 +3,7 @@ import { renewToken } from './account.js';
 import { httpAddress } from './addresses.js';
 import { AlarmServerError } from './errors.js';
 import { request } from './http.js';
+import { checkToken } from './outgoing.js';
 
 export type Source = () => string | Promise<string>;
 
@@ -18,7 +19,7 @@ export class Credential {
   readonly #url: string;
   readonly #ticket: Source | undefined;
   #token: string | Source | undefined;
-  /** The token that the last connection was opened with. */
+  /** The token that the last connection was opened with. Undefined: a ticket. */
   #used: string | undefined;
 
   constructor(url: string, { token, ticket }: CredentialOptions) {
@@ -28,10 +29,10 @@ export class Credential {
     this.#ticket = ticket;
   }
 
-  /** The part of the socket's address that says who one is. Rejects as the application's function does. */
+  /** The part of the socket's address that says who one is. Rejects as the application's function does, and with NotSentError for what can be no token. */
   async query(): Promise<Readonly<Record<string, string>>> {
-    if (this.#ticket) return { ticket: await this.#ticket() };
-    this.#used = typeof this.#token === 'function' ? await this.#token() : this.#token!;
+    if (this.#ticket) return { ticket: checkToken(await this.#ticket(), 'ticket') };
+    this.#used = checkToken(typeof this.#token === 'function' ? await this.#token() : this.#token, 'token');
     return { token: this.#used };
   }
 
@@ -42,14 +43,17 @@ export class Credential {
     return this.#token;
   }
 
-  /** Whether the token of the last connection is known to be refused. A browser does not tell why a handshake failed, so it is asked over HTTP. */
-  async isRefused(): Promise<boolean> {
-    if (this.#used === undefined) return false;
+  /**
+   * Whether the server refuses the token of the last connection, asked over HTTP, since a browser does not tell why a handshake failed. `unknown`: there was no
+   * answer that says so. (In a web page of another origin that the server does not allow, the browser shows none.) A ticket is for one use: the next one may be good.
+   */
+  async verdict(): Promise<'good' | 'refused' | 'unknown'> {
+    if (this.#used === undefined) return 'good';
     try {
       await request(this.#url, 'GET', '/me', { token: this.#used, timeoutMs: 5_000 });
-      return false;
+      return 'good';
     } catch (error) {
-      return error instanceof AlarmServerError && error.status === 401;
+      return error instanceof AlarmServerError && error.status === 401 ? 'refused' : 'unknown';
     }
   }
 }

@@ -38,6 +38,23 @@ export class ConnectionClosedError extends Error {
   }
 }
 
+/**
+ * The client itself refused to send: no server would take it, so sending it again as it is cannot work. Nothing took effect.
+ *
+ * `invalid_message`, `message_too_large`: as a server would answer (docs/protocol.md, Error codes) · `id_reused`: the id belongs to another
+ * command that is not answered yet · `too_many_waiting`: 10,000 commands, or 16 MiB of them, wait for their answers; send it when there
+ * are fewer · `invalid_token`: the token or ticket is none.
+ */
+export class NotSentError extends Error {
+  override readonly name = 'NotSentError';
+  readonly code: 'invalid_message' | 'message_too_large' | 'id_reused' | 'too_many_waiting' | 'invalid_token';
+
+  constructor(code: NotSentError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /** A command was sent and no answer came: it may have taken effect or not. Sent again with the same id, it takes effect once. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError';

@@ -1,5 +1,7 @@
 /** One request to the server's HTTP API: JSON in and out, refusals as AlarmServerError. */
-import { AlarmServerError } from './errors.js';
+import { httpAddress } from './addresses.js';
+import { AlarmServerError, MalformedMessageError, NotSentError } from './errors.js';
+import { checkId, checkToken, jsonText } from './outgoing.js';
 
 export interface RequestOptions {
   readonly token?: string;
@@ -20,8 +22,9 @@ export interface Reply<Data> {
 }
 
 /**
- * `baseUrl` is the server's address, `path` begins with a slash: `request('http://127.0.0.1:8080', 'GET', '/pages', { token })`.
- * Rejects with AlarmServerError for any status but 2xx, and with fetch's own error where no answer came.
+ * `baseUrl` is the server's address or its socket's, `path` begins with a slash: `request('http://127.0.0.1:8080', 'GET', '/pages', { token })`.
+ * Rejects with AlarmServerError for any status but 2xx, with fetch's own error where no answer came, with MalformedMessageError where an answer of 2xx is not JSON
+ * (a proxy's page, for one), and with NotSentError or TypeError for what cannot be asked: no error shows the token.
  */
 export async function request<Data>(
   baseUrl: string,
@@ -29,25 +32,41 @@ export async function request<Data>(
   path: string,
   { token, body, idempotencyKey, timeoutMs = 30_000 }: RequestOptions = {},
 ): Promise<Reply<Data>> {
+  if (!path.startsWith('/')) throw new TypeError('`path` must begin with a slash, like /pages');
+  const url = httpAddress(baseUrl) + path;
   const isForm = body instanceof URLSearchParams;
   const headers = new Headers({ accept: 'application/json, application/problem+json' });
-  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
-  if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
+  if (token !== undefined) headers.set('authorization', `Bearer ${checkToken(token, 'token')}`);
+  if (idempotencyKey !== undefined) headers.set('idempotency-key', checkKey(idempotencyKey));
   if (body !== undefined && !isForm) headers.set('content-type', 'application/json');
 
-  const response = await fetch(baseUrl.replace(/\/$/, '') + path, {
+  const response = await fetch(url, {
     method,
     headers,
-    body: isForm ? body : JSON.stringify(body),
+    body: isForm || body === undefined ? body : jsonText(body, 'the body'),
     signal: AbortSignal.timeout(timeoutMs),
   });
   const text = await response.text();
   if (!response.ok) throw refusalOf(response, text);
   return {
     status: response.status,
-    data: (text === '' ? undefined : JSON.parse(text)) as Data,
+    data: (text === '' ? undefined : dataIn(text)) as Data,
     position: response.headers.get('log-position') ?? undefined,
   };
+}
+
+function checkKey(key: string): string {
+  checkId(key, '`idempotencyKey`');
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new NotSentError('invalid_message', '`idempotencyKey` may hold only ASCII letters, digits and signs, as it goes into a header');
+  return key;
+}
+
+function dataIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new MalformedMessageError('the answer is not JSON: something else than the alarm server has answered, perhaps');
+  }
 }
 
 /** What stands between (a proxy, for one) may answer with something else than a problem; then the status has to do. */

@@ -3,15 +3,21 @@ import { socketAddress } from './addresses.js';
 import { type BackOff, pauseMs } from './back-off.js';
 import type { ClientState } from './client-state.js';
 import { mayReconnect } from './close-codes.js';
-import { Connection, type SocketConstructor } from './connection.js';
+import { Connection, type SocketConstructor, UNTOLD } from './connection.js';
 import type { Credential } from './credential.js';
-import { AlarmServerError, ConnectionClosedError } from './errors.js';
+import { AlarmServerError, ConnectionClosedError, NotSentError } from './errors.js';
 import type { Timers } from './timers.js';
 
 /** A connection that lived this long was a good one: the next pause is a first one again. In ms. */
 const GOOD_MS = 10_000;
 /** How long the other side may take to end a connection in order, in ms. */
 const GOODBYE_MS = 5_000;
+/** How much longer than `openTimeoutMs` a connection may take, where the ones before it opened and their state came too late. */
+const LONGEST_OPEN_FACTOR = 16;
+/** The close code for a token that has ended or is refused (docs/protocol.md, Close codes). */
+const TOKEN_ENDED = 4001;
+/** What the ws package says of a handshake that was answered with 401. Other platforms do not tell. */
+const WS_UNAUTHORIZED = /^Unexpected server response: 401$/;
 
 export interface LinkOptions {
   readonly url: string;
@@ -46,6 +52,11 @@ export class Link {
   #liveSince: number | undefined;
   #retryAfterMs = 0;
   #isStopping = false;
+  #isOpen = false;
+  /** Of `openTimeoutMs`. */
+  #openFactor = 1;
+  /** Asks the server to refuse a bad token by a close code after the upgrade: the handshake failed, and HTTP did not tell why. */
+  #asksReason = false;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
@@ -59,6 +70,8 @@ export class Link {
   start(): void {
     this.#failures = 0;
     this.#isStopping = false;
+    this.#openFactor = 1;
+    this.#asksReason = false;
     void this.#connect();
   }
 
@@ -67,11 +80,17 @@ export class Link {
     if (this.#state.name !== 'connecting') return;
     this.#options.timers.clearTimeout(this.#timer);
     this.#liveSince = this.#options.timers.now();
+    this.#openFactor = 1;
+    this.#asksReason = false;
     this.#become({ name: 'live' });
   }
 
   send(text: string): void {
     this.#connection?.send(text);
+  }
+
+  get bufferedBytes(): number {
+    return this.#connection?.bufferedBytes ?? 0;
   }
 
   /** Gives the present connection up; what follows is what follows any loss. */
@@ -81,7 +100,7 @@ export class Link {
 
   /** The least pause after the present connection, in ms. */
   retryAfter(ms: number): void {
-    this.#retryAfterMs = ms;
+    if (Number.isFinite(ms) && ms >= 0) this.#retryAfterMs = ms;
   }
 
   retryNow(): void {
@@ -102,38 +121,58 @@ export class Link {
     const { credential, timers, openTimeoutMs, url, WebSocket } = this.#options;
     const turn = this.#nextTurn();
     this.#retryAfterMs = 0;
-    this.#timer = timers.setTimeout(() => this.#isLate(), openTimeoutMs);
+    this.#isOpen = false;
+    this.#timer = timers.setTimeout(() => this.#isLate(), openTimeoutMs * this.#openFactor);
     this.#become({ name: 'connecting', attempt: this.#failures + 1 });
+    let query: Readonly<Record<string, string>>;
     try {
-      const query = await credential.query();
+      query = await credential.query();
+    } catch (error) {
       if (turn !== this.#turn) return;
-      this.#connection = new Connection(WebSocket, socketAddress(url, { ...query, ...this.#events.opening() }), {
-        opened: () => this.#events.opened(),
+      // The application has no token any more, or what it has is none: as final as the server's own 401.
+      const isFinal = (error instanceof AlarmServerError && error.status === 401) || error instanceof NotSentError;
+      return isFinal ? this.#end(error) : this.#goOffline(asError(error));
+    }
+    if (turn !== this.#turn) return;
+    const address = socketAddress(url, { ...query, ...this.#events.opening(), ...(this.#asksReason && { reason: 'close' }) });
+    try {
+      this.#connection = new Connection(WebSocket, address, {
+        opened: () => {
+          this.#isOpen = true;
+          this.#events.opened();
+        },
         received: (data) => this.#events.received(data),
         closed: (error, opened) => void this.#lose(error, opened),
       });
     } catch (error) {
-      if (turn !== this.#turn) return;
-      // The application has no token any more: as final as the server's own 401.
-      if (error instanceof AlarmServerError && error.status === 401) this.#end(error);
-      else this.#goOffline(error instanceof Error ? error : new Error(String(error)));
+      // The platform never lets this address be opened: one of ws: from a page of https:, for one.
+      this.#end(asError(error));
     }
   }
 
   #isLate(): void {
-    if (this.#connection) this.drop('the state did not arrive in time');
-    else this.#goOffline(new ConnectionClosedError(1006, 'no token or ticket came in time'));
+    if (this.#connection) {
+      if (this.#isOpen) this.#openFactor = Math.min(this.#openFactor * 2, LONGEST_OPEN_FACTOR);
+      this.drop('the state did not arrive in time');
+    } else this.#goOffline(new ConnectionClosedError(1006, 'no token or ticket came in time'));
   }
 
   async #lose(error: ConnectionClosedError, opened: boolean): Promise<void> {
     const turn = this.#nextTurn();
+    const wasLive = this.#state.name === 'live';
     this.#connection = undefined;
     this.#events.lost();
-    if (this.#isStopping || !this.#options.backOff || !mayReconnect(error.code)) return this.#end(error);
+    if (this.#isStopping) return this.#end(error);
+    if (!mayReconnect(error.code)) return this.#end(this.#asksReason && !wasLive && error.code === TOKEN_ENDED ? tokenRefused() : error);
     if (opened) return this.#goOffline(error);
-    const isRefused = await this.#options.credential.isRefused();
+    const verdict = WS_UNAUTHORIZED.test(error.reason) ? 'refused' : await this.#options.credential.verdict();
     if (turn !== this.#turn) return;
-    if (isRefused) this.#end(new AlarmServerError({ status: 401, code: 'unauthorized', detail: 'the server refuses the token' }));
+    if (verdict === 'refused') return this.#end(tokenRefused());
+    const isUntold = verdict === 'unknown' && error.reason === UNTOLD;
+    const isNew = isUntold && !this.#asksReason;
+    this.#asksReason ||= isUntold;
+    // There is no next attempt that could find out: one more, for that alone.
+    if (isNew && !this.#options.backOff) void this.#connect();
     else this.#goOffline(error);
   }
 
@@ -166,3 +205,7 @@ export class Link {
     this.#events.became(state);
   }
 }
+
+const tokenRefused = (): AlarmServerError => new AlarmServerError({ status: 401, code: 'unauthorized', detail: 'the server refuses the token' });
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

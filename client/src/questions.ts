@@ -1,10 +1,8 @@
-/** What a client sends that is no command (`resume`, `sync`, `refresh`), and whoever waits for the answer. */
-import type { Cursor } from './store.js';
+/** What a client asks on a live connection that is no command (`sync`, `refresh`), and whoever waits for the answer. */
 import type { ServerMessage } from './messages.js';
 import type { Timers } from './timers.js';
 
 export interface Questions {
-  resume: Cursor;
   sync: { readonly page_id: string; readonly seq: number };
   refresh: { readonly token: string };
 }

@@ -19,6 +19,9 @@ export type Change =
   /** What came does not add up. Only a full state helps. */
   | { readonly kind: 'broken'; readonly why: string };
 
+/** Messages of one page that wait for its `page_state`. More: the full state is asked for instead. */
+const HELD_BACK_LIMIT = 10_000;
+
 interface Healing {
   readonly gap: Gap;
   readonly sync: string;
@@ -50,7 +53,7 @@ export class Replica {
     const healing = this.#healingOf(message);
     if (healing) {
       healing.heldBack.push(message);
-      return [];
+      return healing.heldBack.length <= HELD_BACK_LIMIT ? [] : [{ kind: 'broken', why: `over ${HELD_BACK_LIMIT} messages waited for a page_state` }];
     }
     if (message.type === 'initial_state') this.#healing.clear();
     // The server's word on the whole page: what was asked for before it is of no use.

@@ -8,8 +8,11 @@ export interface Timers {
   clearTimeout(timer: unknown): void;
 }
 
+/** The longest that platforms can wait, in ms (24.8 days): beyond it their timers fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const platformTimers: Timers = {
   now: () => Date.now(),
-  setTimeout: (run, ms) => setTimeout(run, ms),
+  setTimeout: (run, ms) => setTimeout(run, Math.min(ms, LONGEST_MS)),
   clearTimeout: (timer) => clearTimeout(timer as number),
 };

@@ -2,11 +2,11 @@
 import { AlarmClient, type AlarmClientOptions, type ServerMessage } from '@alarm-server/client';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
-import { type FakePeer, FakeServer } from './fake-server.js';
+import { type FakePeer, FakeServer, type FakeServerOptions } from './fake-server.js';
 import { alarm, initialState } from './wire-samples.js';
 
 /** A fake server that stops when the test ends. */
-export async function startServer(t: Test, options?: { accepts?: boolean }): Promise<FakeServer> {
+export async function startServer(t: Test, options?: FakeServerOptions): Promise<FakeServer> {
   const server = await FakeServer.start(options);
   t.teardown(() => server.stop());
   return server;
@@ -17,13 +17,13 @@ export async function connected(
   t: Test,
   options: Partial<AlarmClientOptions> = {},
   state = initialState(),
-): Promise<{ client: AlarmClient; peer: FakePeer }> {
+): Promise<{ client: AlarmClient; peer: FakePeer; server: FakeServer }> {
   const server = await startServer(t);
   const accepted = server.accept();
   const connecting = AlarmClient.connect({ url: server.url, token: 'secret-token', WebSocket, reconnect: false, ...options });
   const peer = await accepted;
   peer.say(state);
-  return { client: await connecting, peer };
+  return { client: await connecting, peer, server };
 }
 
 /** What a server answers to a command that worked. */

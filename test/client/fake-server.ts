@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { ServerMessage } from '@alarm-server/client';
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -46,20 +46,43 @@ export class FakePeer {
   }
 }
 
+export interface FakeServerOptions {
+  /** Which handshakes are accepted: all by default. The others are answered 401. */
+  readonly accepts?: boolean | ((path: string) => boolean);
+  /** What GET /me is answered with: a status, or nothing, as a web page of another origin sees it. 426 by default, as everything else. */
+  readonly me?: number | 'nothing';
+}
+
 export class FakeServer {
   readonly url: string;
+  /** Of every handshake and every request, in order. */
+  readonly asked: string[];
+  readonly #http: Server;
   readonly #server: WebSocketServer;
 
-  private constructor(server: WebSocketServer) {
+  private constructor(http: Server, server: WebSocketServer, asked: string[]) {
+    this.#http = http;
     this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.asked = asked;
+    this.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   }
 
-  /** Listens on a free port. With `accepts: false` every handshake is answered 401. */
-  static async start({ accepts = true } = {}): Promise<FakeServer> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: '/ws', verifyClient: () => accepts });
-    await once(server, 'listening');
-    return new FakeServer(server);
+  /** Listens on a free port. */
+  static async start({ accepts = true, me = 426 }: FakeServerOptions = {}): Promise<FakeServer> {
+    const asked: string[] = [];
+    const http = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (me === 'nothing') response.destroy();
+      else response.writeHead(me, { connection: 'close' }).end('{}');
+    });
+    const verifyClient = ({ req: { url = '' } }: { req: IncomingMessage }): boolean => {
+      asked.push(url);
+      return typeof accepts === 'function' ? accepts(url) : accepts;
+    };
+    const server = new WebSocketServer({ server: http, path: '/ws', verifyClient });
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    return new FakeServer(http, server, asked);
   }
 
   /** The next client that connects. */
@@ -71,5 +94,7 @@ export class FakeServer {
   stop(): void {
     for (const socket of this.#server.clients) socket.terminate();
     this.#server.close();
+    this.#http.close();
+    this.#http.closeAllConnections();
   }
 }

@@ -1,0 +1,40 @@
+/** One method for each command: its payload in, what it made or changed out. They reject as `command` does. */
+import type { CommandOptions } from './client-options.js';
+import type { Commands, CommandType } from './commands.js';
+import type { Alarm, Answer, Grant, Page } from './messages.js';
+
+export abstract class CommandMethods {
+  abstract command<Type extends CommandType>(type: Type, payload: Commands[Type]['payload'], options?: CommandOptions): Promise<Answer<Commands[Type]['data']>>;
+
+  async createPage(payload: Commands['create_page']['payload'], options?: CommandOptions): Promise<Page> {
+    return (await this.command('create_page', payload, options)).data;
+  }
+
+  async renamePage(payload: Commands['rename_page']['payload'], options?: CommandOptions): Promise<Page> {
+    return (await this.command('rename_page', payload, options)).data;
+  }
+
+  async deletePage(payload: Commands['delete_page']['payload'], options?: CommandOptions): Promise<Page> {
+    return (await this.command('delete_page', payload, options)).data;
+  }
+
+  async sharePage(payload: Commands['share_page']['payload'], options?: CommandOptions): Promise<Grant> {
+    return (await this.command('share_page', payload, options)).data;
+  }
+
+  async createAlarm(payload: Commands['create_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('create_alarm', payload, options)).data;
+  }
+
+  async updateAlarm(payload: Commands['update_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('update_alarm', payload, options)).data;
+  }
+
+  async deleteAlarm(payload: Commands['delete_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('delete_alarm', payload, options)).data;
+  }
+
+  async triggerAlarm(payload: Commands['trigger_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('trigger_alarm', payload, options)).data;
+  }
+}
