@@ -1,0 +1,80 @@
+/** The client's package as others get it: packed, installed without a network into an empty project, type-checked and run there. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { root } from '../house/sources.js';
+import { startServer } from './connected-client.js';
+import { alarm, initialState } from './wire-samples.js';
+
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), 'alarm-server-package-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+/** Nothing of this machine's npm: an empty cache, no network. */
+const npm = (args: readonly string[], cwd: string) =>
+  run('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error', `--cache=${join(folder, 'cache')}`], { cwd });
+
+/** As an application would write it: every kind of export, and a class that needs a socket of the ws package. */
+const PROGRAM = `
+import { AlarmClient, AlarmServerError, type Alarm, type AlarmClientOptions, type ClientState, type MessageOf, NotSentError, type SocketConstructor } from '@alarm-server/client';
+
+export async function alarmsOf(url: string, WebSocket: SocketConstructor): Promise<Alarm[]> {
+  const options: AlarmClientOptions = { url, token: 'a token', WebSocket, reconnect: false };
+  const client = new AlarmClient(options);
+  client.on('state', (state: ClientState) => state.name === 'ended' && state.why.message);
+  client.on('alarm_update', ({ payload }: MessageOf<'alarm_update'>) => payload.data.price?.toFixed(4));
+  await client.open();
+  const refused: unknown = await client.triggerAlarm({ alarm_id: 'spot', price: NaN }).catch((error: unknown) => error);
+  if (!(refused instanceof NotSentError) || refused instanceof AlarmServerError) throw new Error('it was sent');
+  // @ts-expect-error A price is a number.
+  client.triggerAlarm({ alarm_id: 'spot', price: '1.1' }).catch(() => undefined);
+  const alarms = [...client.store.alarms.values()];
+  await client.close();
+  return alarms;
+}
+`;
+
+const STRICT = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipDefaultLibCheck: true, types: [], target: 'ES2022', outDir: 'out' };
+const RESOLUTIONS = {
+  'NodeNext, without the types of browsers': { module: 'NodeNext', lib: ['ES2022'] },
+  'a bundler, with the types of browsers': { module: 'ESNext', moduleResolution: 'bundler', lib: ['ES2022', 'DOM'] },
+};
+
+t.test('CLI-10 the package has what it should, installs offline, type-checks and runs', async (t) => {
+  const [{ filename, files }] = JSON.parse((await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], join(root, 'client'))).stdout) as [{ filename: string; files: { path: string }[] }];
+  const paths = files.map(({ path }) => path).sort();
+  const sources = readdirSync(join(root, 'client/src')).map((name) => name.replace(/\.ts$/, ''));
+  const built = sources.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`, `dist/${name}.js.map`, `src/${name}.ts`]);
+  t.strictSame(built.filter((path) => !paths.includes(path)), [], 'every module is there as code, as types, with its map and the source that it points to');
+  t.strictSame(paths.filter((path) => !path.includes('/')), ['LICENSE', 'README.md', 'package.json']);
+  t.strictSame(paths.filter((path) => /test|tsbuildinfo|tsconfig/.test(path)), [], 'and nothing of the workshop');
+
+  const project = join(folder, 'project');
+  await run('mkdir', [project]);
+  writeFileSync(join(project, 'package.json'), '{"type": "module"}');
+  await npm(['install', join(folder, filename)], project);
+  const installed = JSON.parse(readFileSync(join(project, 'node_modules/@alarm-server/client/package.json'), 'utf8')) as Record<string, unknown>;
+  t.match(installed, { license: 'MIT', version: /^\d+\.\d+\.\d+$/, private: undefined, dependencies: undefined });
+  t.equal(readFileSync(join(project, 'node_modules/@alarm-server/client/LICENSE'), 'utf8'), readFileSync(join(root, 'LICENSE'), 'utf8'), "the licence is the project's");
+
+  writeFileSync(join(project, 'program.ts'), PROGRAM);
+  const checks = Object.entries(RESOLUTIONS).map(async ([title, resolution], at) => {
+    const config = join(project, `tsconfig.${at}.json`);
+    writeFileSync(config, JSON.stringify({ compilerOptions: { ...STRICT, ...resolution }, files: ['program.ts'] }));
+    const problems = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { cwd: project }).then(() => '', ({ stdout }: { stdout: string }) => stdout);
+    t.equal(problems, '', `type-checks with the resolution of ${title}`);
+  });
+  await Promise.all(checks);
+
+  const server = await startServer(t);
+  void server.accept().then((peer) => peer.say(initialState()));
+  const main = `import { createRequire } from 'node:module';
+const { WebSocket } = createRequire(${JSON.stringify(join(root, 'package.json'))})('ws');
+const { alarmsOf } = await import('./out/program.js');
+console.log(JSON.stringify(await alarmsOf(${JSON.stringify(server.url)}, WebSocket)));`;
+  writeFileSync(join(project, 'main.mjs'), main);
+  const { stdout } = await run(process.execPath, ['main.mjs'], { cwd: project });
+  t.strictSame(JSON.parse(stdout), [alarm()], 'and runs in Node, against what was installed');
+});
