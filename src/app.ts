@@ -11,6 +11,7 @@ import { createTickets } from './auth/tickets.js';
 import { createTokens } from './auth/tokens.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandling } from './commands/handling.js';
+import { HEAP_FRACTION, HeapGuard } from './commands/heap-guard.js';
 import { readModelFile, type Config } from './config.js';
 import { openLog } from './engine.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
@@ -70,16 +71,19 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     undo.push(() => projection.close());
     await projection.caughtUp;
 
+    const heapGuard = new HeapGuard({
+      onChange: (isFull) => (isFull ? logger.error({ limit: HEAP_FRACTION }, 'The heap is nearly full: nothing more can be made until something is deleted. Raise --max-old-space-size, or delete pages and alarms') : logger.info('The heap has room again: pages and alarms can be made')),
+    });
     const tokens = createTokens({ secret: secret.secret, expireMinutes: config.tokenExpireMinutes, sessionDays: config.sessionExpireDays });
     const sessions = new Sessions({ log, projection, tokens });
     const tickets = createTickets();
-    const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle() });
+    const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), mayGrow: () => heapGuard.allows() });
     const authenticate = (token: string) => sessions.authenticate(token);
-    const handling = new CommandHandling(log, projection, (kind, outcome) => metrics.settled(kind, outcome), config.limits);
+    const handling = new CommandHandling({ log, projection, limits: config.limits, heapGuard, onSettled: (kind, outcome) => metrics.settled(kind, outcome) });
     const turnstile = new Turnstile();
     const onRequest = (): void => turnstile.asked();
     const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
-    metrics.observe({ sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
+    metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
     turnstile.attach(app);

@@ -1,6 +1,6 @@
 /** What an operator can watch: every metric of the server, by its name. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Outcome } from './commands/handling.js';
+import type { Outcome } from './commands/waiting.js';
 import type { PageStateCounts } from './projections/page-states.js';
 
 /** From a fraction of a commit to a disk in trouble; seconds. */
@@ -8,6 +8,7 @@ const LATENCIES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05
 
 /** What is read when somebody asks for the metrics. */
 export interface Readings {
+  readonly heapFull: () => boolean;
   readonly sockets: () => number;
   readonly joining: () => number;
   readonly connectionsWaiting: () => number;
@@ -48,9 +49,10 @@ export class Metrics {
   }
 
   /** To be called once, when what it reads stands. */
-  observe({ sockets, joining, connectionsWaiting, turnsBroken, pageStates, lag }: Readings): void {
+  observe({ heapFull, sockets, joining, connectionsWaiting, turnsBroken, pageStates, lag }: Readings): void {
     const registers = [this.registry];
     const counterOf = (name: string, help: string, total: () => number): void => void new Counter({ name, help, registers, collect() { this.reset(); this.inc(total()); } });
+    new Gauge({ name: 'alarm_server_heap_full', help: 'Whether nothing more can be made because the heap is over 80 % of its limit: 1 or 0.', registers, collect() { this.set(Number(heapFull())); } });
     new Gauge({ name: 'alarm_server_sockets', help: 'Sockets open now.', registers, collect() { this.set(sockets()); } });
     new Gauge({ name: 'alarm_server_sockets_joining', help: 'Sockets that wait for their state.', registers, collect() { this.set(joining()); } });
     new Gauge({ name: 'alarm_server_connections_waiting', help: 'New connections that wait to be read.', registers, collect() { this.set(connectionsWaiting()); } });

@@ -22,6 +22,8 @@ const CONTENDED_RETRY_MS = 1_000;
 export type Registration =
   | { readonly kind: 'registered'; readonly user: User; readonly position: string }
   | { readonly kind: 'name taken' }
+  /** The server has no memory for more accounts. */
+  | { readonly kind: 'memory full' }
   | { readonly kind: 'full' }
   /** The log does not answer; it may have happened all the same. */
   | { readonly kind: 'unavailable' }
@@ -57,6 +59,8 @@ export interface AccountsOptions {
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly throttle: LoginThrottle;
+  /** Whether there is memory for more accounts. */
+  readonly mayGrow: () => boolean;
 }
 
 export class Accounts {
@@ -70,7 +74,8 @@ export class Accounts {
 
   /** Both are validated. The credential is written first: a user who exists can always log in. */
   async register(username: string, password: string): Promise<Registration> {
-    const { log, projection, passwords } = this.#options;
+    const { log, projection, passwords, mayGrow } = this.#options;
+    if (!mayGrow()) return { kind: 'memory full' };
     const stream = nameStream(username);
     if (projection.live.userNamed(stream)) return { kind: 'name taken' };
     const hashed = await passwords.hash(password);

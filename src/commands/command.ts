@@ -37,7 +37,7 @@ export interface Circumstances {
   readonly newId: () => string;
   readonly live: LiveState;
   readonly limits: CountLimits;
-  /** How many of what this command makes are decided for the same user and not in `live` yet. */
+  /** How many of what this command makes are decided for the same owner and not in `live` yet. */
   readonly underWay: number;
 }
 
@@ -62,6 +62,8 @@ export interface CreatingCommand<K extends string = string, P = unknown> extends
 export interface GroupCommand<K extends string = string, P = unknown> extends Described<K, P> {
   readonly target: 'group';
   readonly group: (payload: P) => string;
+  /** Id of the user who loses the group's rights by it, if one does. */
+  readonly takesRightsOf?: (payload: P) => string;
   readonly decide: (payload: P, group: Group, circumstances: Circumstances) => GroupEvent | Refusal;
 }
 

@@ -6,12 +6,14 @@ export interface CountLimits {
   /** Pages that a user may own. */
   readonly pagesPerUser: number;
   readonly alarmsPerPage: number;
+  /** Alarms on all pages that a user owns. */
+  readonly alarmsPerUser: number;
   /** Groups that a user may own. */
   readonly groupsPerUser: number;
   readonly membersPerGroup: number;
 }
 
-export const noCountLimits: CountLimits = { pagesPerUser: Infinity, alarmsPerPage: Infinity, groupsPerUser: Infinity, membersPerGroup: Infinity };
+export const noCountLimits: CountLimits = { pagesPerUser: Infinity, alarmsPerPage: Infinity, alarmsPerUser: Infinity, groupsPerUser: Infinity, membersPerGroup: Infinity };
 
 /** The refusal where `count` have been made already and `limit` is the most; `what` is a plural with its verb: 'pages may be owned by one user'. */
 export const limitReached = (count: number, limit: number, what: string): Refusal | undefined =>

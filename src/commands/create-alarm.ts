@@ -11,11 +11,14 @@ export const createAlarm = pageCommand('create_alarm', {
   page: ({ page_id }) => page_id,
   missing: 'page',
   needs: 'edit',
-  decide: ({ ticker, option, condition }, page, { newId, live, limits }) => {
+  decide: ({ ticker, option, condition }, page, { newId, live, limits, underWay }) => {
     const alarm_id = newId();
     // It follows from the command's id; an id older than what is remembered would make the same alarm again.
     if (page.alarms.get(alarm_id) || live.pageOfAlarm(alarm_id)) return refuse('id_reused', 'This command id made an alarm long ago: use a new id');
-    return limitReached(page.alarms.size, limits.alarmsPerPage, 'alarms may be on one page') ?? { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition } };
+    return (
+      limitReached(page.alarms.size, limits.alarmsPerPage, 'alarms may be on one page') ??
+      limitReached(live.alarmsOwnedBy(page.owner_id) + underWay, limits.alarmsPerUser, 'alarms may be on the pages of one owner') ?? { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition } }
+    );
   },
   done: 'alarm_created',
   http: { method: 'POST', path: '/pages/{page_id}/alarms', status: 201 },

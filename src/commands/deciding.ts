@@ -1,5 +1,6 @@
 /** From a command to its event, or to the reason why not: who may, and what it means. Pure: state, time and ids are handed in. */
-import { EVENT_VERSION, type DomainEvent, type Metadata, type PageEvent } from '../domain/events.js';
+import { EVENT_VERSION, type DomainEvent, type GroupEvent, type Metadata, type PageEvent } from '../domain/events.js';
+import { draftOfGroup, evolveGroup } from '../domain/group.js';
 import { draftOf, evolve } from '../domain/page.js';
 import { notFound, refuse, type Refusal } from '../domain/refusals.js';
 import { denied, includes } from '../domain/rights.js';
@@ -8,6 +9,8 @@ import { NO_STREAM, type NewEvent } from '../log/event-log.js';
 import type { LiveState } from '../projections/live-state.js';
 import type { Command } from './command.js';
 import { noCountLimits, type CountLimits } from './count-limits.js';
+import { countedAs } from './creations.js';
+import { heapFull, makesMore } from './heap-guard.js';
 import { entityId } from './ids.js';
 
 /** A validated command, with all that its event will say of it. */
@@ -23,8 +26,10 @@ export interface Asked {
 /** How much may be made, and what of it is on its way. */
 export interface Bounds {
   readonly limits: CountLimits;
-  /** How many of what the command makes are decided for the same user and not in the live state yet. */
-  readonly underWay: (asked: Asked) => number;
+  /** How many with this key (see creations.ts) are decided and not in the live state yet. */
+  readonly underWay: (key: string) => number;
+  /** Whether there is memory for more. */
+  readonly mayGrow: () => boolean;
 }
 
 export interface TurnStart {
@@ -34,7 +39,7 @@ export interface TurnStart {
   readonly unfed: readonly NewEvent[];
 }
 
-const unbounded: Bounds = { limits: noCountLimits, underWay: () => 0 };
+const unbounded: Bounds = { limits: noCountLimits, underWay: () => 0, mayGrow: () => true };
 
 /** To a command whose id made something so long ago that it is not remembered as a command. */
 export const usedLongAgo: Refusal = refuse('id_reused', 'This command id was used long ago: use a new one');
@@ -49,14 +54,17 @@ export function revisionOf(stream: string, live: LiveState): number {
  * A function that decides the commands of one turn of `stream`, one after the other, each on the state that those before it
  * left.
  */
-export function decider(stream: string, live: LiveState, at: string, { several, unfed }: TurnStart, { limits, underWay }: Bounds = unbounded): (asked: Asked) => NewEvent | Refusal {
+export function decider(stream: string, live: LiveState, at: string, { several, unfed }: TurnStart, { limits, underWay, mayGrow }: Bounds = unbounded): (asked: Asked) => NewEvent | Refusal {
   const found = live.pages.get(idOf(stream));
   const page = found && (several || unfed.length > 0) ? draftOf(found) : found;
+  const foundGroup = live.groups.get(idOf(stream));
+  const group = foundGroup && several ? draftOfGroup(foundGroup) : foundGroup;
   if (page) for (const { event, metadata } of unfed) evolve(page, event as PageEvent, metadata.at);
 
   function decide(asked: Asked): { event: DomainEvent; via: string } | Refusal {
     const { command, payload, by, key } = asked;
-    const circumstances = { by, newId: () => entityId(key), live, limits, underWay: command.target === 'page' ? 0 : underWay(asked) };
+    const counted = countedAs(command, by, page?.owner_id);
+    const circumstances = { by, newId: () => entityId(key), live, limits, underWay: counted === undefined ? 0 : underWay(counted) };
     if (command.target === 'page') {
       if (!page || page.deleted) return notFound(command.missing);
       const { right, via } = live.heldOn(page, by);
@@ -66,7 +74,6 @@ export function decider(stream: string, live: LiveState, at: string, { several, 
       return 'code' in event ? event : { event, via };
     }
     if (command.target === 'group') {
-      const group = live.groups.get(idOf(stream));
       if (!group || (group.owner_id !== by && !group.members.has(by))) return notFound('group');
       const event = command.decide(payload, group, circumstances);
       return 'code' in event ? event : { event, via: group.owner_id === by ? 'owner' : 'member' };
@@ -80,7 +87,9 @@ export function decider(stream: string, live: LiveState, at: string, { several, 
     const decided = decide(asked);
     if ('code' in decided) return decided;
     const { event, via } = decided;
+    if (makesMore(event) && !mayGrow()) return heapFull;
     if (several && page) evolve(page, event as PageEvent, at);
+    if (several && group) evolveGroup(group, event as GroupEvent);
     const { by, key, command, identified } = asked;
     const metadata: Metadata = { at, by, via, command: command.kind, key, ...identified, v: EVENT_VERSION };
     // A command is one event, so its key is the event's id too.

@@ -3,7 +3,9 @@
  * appended at once. They are durable when the log answers: a page's next turn may be decided on them. When the feed has brought
  * them back they are folded and handed to the sockets too, and their commands are answered.
  *
- * Changes of groups are turns alone. So on one node a right that comes through a group is never used after it was taken away.
+ * A change of a group that takes rights from a user is not decided beside commands of that user on pages: those under way end
+ * first, and those that come wait until it is folded. So on one node a right that comes through a group is never used after it was
+ * taken away (docs/decisions/0004-who-loses-a-right-waits.md).
  */
 import { notFound, refuse, type Refusal } from '../domain/refusals.js';
 import { denied, includes } from '../domain/rights.js';
@@ -11,17 +13,21 @@ import { groupStream, idOf, pageStream } from '../domain/streams.js';
 import { NO_STREAM, type Appended, type EventLog, type NewEvent, type Resolved } from '../log/event-log.js';
 import type { Folded } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
-import type { Command } from './command.js';
+import { noLimits, type CommandLimits } from './command-limits.js';
 import { CommandRate } from './command-rate.js';
 import { actionOf } from './commands.js';
-import { noCountLimits, type CountLimits } from './count-limits.js';
-import { Creations } from './creations.js';
-import { decider, revisionOf, usedLongAgo, type Asked } from './deciding.js';
+import { countedAs, Creations } from './creations.js';
+import { decider, revisionOf, usedLongAgo } from './deciding.js';
+import { full, overloaded, reused, tooManyWaiting, unavailable, unknown } from './handling-refusals.js';
+import { HeapGuard } from './heap-guard.js';
 import { commandKey, contentHash, entityId, freshKey } from './ids.js';
+import { LosingRights } from './losing-rights.js';
 import { TurnQueue } from './turn-queue.js';
 import { Unfed, type UnfedEvent } from './unfed.js';
+import { isCreation, loserBy, type Behind, type Outcome, type Request, type Turn, type Waiting } from './waiting.js';
+import { WaitingPlaces } from './waiting-places.js';
 
-/** Commands decided in one turn of a page at most: of the largest (2.7 KB each) some 860 KB, which any engine takes in one append. */
+/** Commands decided in one turn of a page or group at most: of the largest (2.7 KB each) some 860 KB, which any engine takes in one append. */
 const TURN_LIMIT = 320;
 
 /** Events of a page that the log may have and the feed has not brought, before the next turn waits for it: each turn is decided on all of them. */
@@ -33,82 +39,20 @@ const ENOUGH_FOR_A_TURN = 16;
 /** How long the feed may take to bring what a conflict has told of, in milliseconds. */
 const CATCH_UP_MS = 10_000;
 
+/** Commands decided in one iteration of the event loop at about the most: some 20 ms of it. */
+const ITERATION_LIMIT = 2_000;
+
 /** Commands that may wait in all before new ones are refused as `overloaded`. */
 const WAITING_LIMIT = 50_000;
 
-/** A command that has had its effect, now or when the same id was sent before. */
-export interface Done {
-  readonly kind: 'done';
-  readonly command: string;
-  readonly action: string;
-  /** The alarm, page, grant or group, as JSON. */
-  readonly data: string;
-  /** Revision of its event in its stream: the seq, for a page's. */
-  readonly seq: number;
-  readonly position: string;
+export interface CommandHandlingOptions {
+  readonly log: EventLog;
+  readonly projection: Projection;
+  readonly limits?: CommandLimits;
+  readonly heapGuard?: HeapGuard;
+  /** Told of every outcome, for the metrics. */
+  readonly onSettled: (kind: string, outcome: Outcome) => void;
 }
-
-export type Outcome = Done | { readonly kind: 'refused'; readonly refusal: Refusal };
-
-/** A command with its validated payload, on its way. */
-export interface Request {
-  readonly command: Command;
-  readonly payload: unknown;
-  /** Id of the user who asks. */
-  readonly by: string;
-  /** The id his client gave the command, if any: it makes it idempotent. */
-  readonly clientId: string | undefined;
-  /** Called once. */
-  readonly settle: (outcome: Outcome) => void;
-}
-
-interface Waiting extends Asked {
-  readonly request: Request;
-  /** The same id sent again, waiting to see what becomes of this one. */
-  readonly repeats: Request[];
-  isSettled: boolean;
-}
-
-/**
- * The turn of a stream: over when the log has answered and the feed has brought back every event of it; on a page that is there
- * already also when the log has answered, and enough commands wait for the next one.
- */
-interface Turn {
-  /** Commands that have an event under way, by key, in the order of the stream. */
-  readonly underWay: Map<string, UnfedEvent<Waiting>>;
-  /** Refused on the state that the turn's own events leave: not to be answered before those are durable. */
-  readonly refused: readonly (readonly [Waiting, Refusal])[];
-  isAppended: boolean;
-  /** Its append is without an answer: nothing waits for the stream meanwhile. */
-  isFrozen: boolean;
-  /** Revision of the stream's last event that the feed has brought since the turn began. */
-  fed: number;
-}
-
-/** After a conflict: these have to be decided again when the feed has brought the stream's event `revision`. */
-interface Behind {
-  readonly revision: number;
-  readonly commands: readonly Waiting[];
-  readonly timer: NodeJS.Timeout;
-}
-
-/** It makes a page or a group. */
-const isCreation = ({ command }: Waiting): boolean => command.target === 'new page' || command.target === 'new group';
-
-const RETRY_AFTER_MS = 1_000;
-const unavailable = refuse('store_unavailable', 'The store of the log does not answer: nothing was changed, reading goes on; send it again with the same id in a moment', { retry_after_ms: RETRY_AFTER_MS });
-const unknown = refuse('store_unavailable', 'The store of the log has stopped answering: whether this has had its effect is not known yet; send it again with the same id in a moment', { retry_after_ms: RETRY_AFTER_MS });
-const reused = refuse('id_reused', 'This id was used for a command with other content: give every command an id of its own');
-const full = refuse('store_full', "The disk of the server's log is full: nothing was changed, reading goes on; send it again when there is room", { retry_after_ms: 5_000 });
-
-export interface CommandLimits extends CountLimits {
-  /** Of one user, over all their sockets and HTTP together. Infinity: no limit. */
-  readonly commandsPerSecond: number;
-  /** How many of them a user can send at once. */
-  readonly commandsBurst: number;
-}
-
-const noLimits: CommandLimits = { ...noCountLimits, commandsPerSecond: Infinity, commandsBurst: Infinity };
 
 export class CommandHandling {
   readonly #log: EventLog;
@@ -116,27 +60,34 @@ export class CommandHandling {
   readonly #onSettled: (kind: string, outcome: Outcome) => void;
   readonly #limits: CommandLimits;
   readonly #rate: CommandRate;
-  readonly #creations = new Creations();
+  readonly #heapGuard: HeapGuard;
+  readonly #creations = new Creations<Waiting>();
+  readonly #losing = new LosingRights<Waiting>();
+  readonly #places: WaitingPlaces;
   readonly #queue: TurnQueue<Waiting>;
   readonly #turns = new Map<string, Turn>();
   readonly #unfed = new Unfed<Waiting>();
   /** By key, those with an id that wait to be decided or for what was decided. */
   readonly #identified = new Map<string, Waiting>();
   readonly #behind = new Map<string, Behind>();
-  #waiting = 0;
+  #arrivals = 0;
   #lastAt = '';
   #closed = false;
 
-  /** `onSettled` is told of every outcome, for the metrics. */
-  constructor(log: EventLog, projection: Projection, onSettled: (kind: string, outcome: Outcome) => void, limits: CommandLimits = noLimits) {
+  constructor({ log, projection, onSettled, limits = noLimits, heapGuard = new HeapGuard() }: CommandHandlingOptions) {
     this.#log = log;
     this.#projection = projection;
     this.#onSettled = onSettled;
     this.#limits = limits;
+    this.#heapGuard = heapGuard;
     this.#rate = new CommandRate(limits.commandsPerSecond, limits.commandsBurst);
+    this.#places = new WaitingPlaces(WAITING_LIMIT, limits.commandsWaitingPerUser);
     const { follower } = projection;
     this.#queue = new TurnQueue({
       limit: TURN_LIMIT,
+      budget: ITERATION_LIMIT,
+      userOf: ({ by }) => by,
+      free: (commands) => this.#free(commands),
       begin: (stream, commands) => this.#takeTurn(stream, commands),
       paused: () => (follower.isBehind ? (then) => follower.whenDrained(then) : undefined),
     });
@@ -162,10 +113,11 @@ export class CommandHandling {
 
   #takeIn(request: Request): void {
     const { command, payload, by, clientId } = request;
-    if (this.#waiting >= WAITING_LIMIT) return this.#refuse(request, refuse('overloaded', 'The server has too many commands waiting: send it again in a moment', { retry_after_ms: 1_000 }));
+    const taken = this.#places.refusal(by);
+    if (taken) return this.#refuse(request, taken === 'all taken' ? overloaded : tooManyWaiting(this.#limits.commandsWaitingPerUser));
     if (clientId === undefined) {
       if (!this.#log.isAvailable) return this.#refuse(request, unavailable);
-      return this.#enqueue({ request, command, payload, by, key: freshKey(), identified: undefined, repeats: [], isSettled: false });
+      return this.#enqueue({ no: ++this.#arrivals, request, command, payload, by, key: freshKey(), identified: undefined, repeats: [], isSettled: false });
     }
     const key = commandKey(by, clientId);
     const hash = contentHash(command.kind, payload);
@@ -174,8 +126,11 @@ export class CommandHandling {
     if (before) return this.#answer(request, { kind: 'done', command: before.command, action: actionOf(before.command), data: before.data, seq: before.revision, position: before.position });
     if (!this.#log.isAvailable) return this.#refuse(request, unavailable);
     const same = this.#identified.get(key);
-    if (same) return void same.repeats.push(request);
-    const waiting: Waiting = { request, command, payload, by, key, identified: { id: clientId, hash }, repeats: [], isSettled: false };
+    if (same) {
+      this.#places.take(by);
+      return void same.repeats.push(request);
+    }
+    const waiting: Waiting = { no: ++this.#arrivals, request, command, payload, by, key, identified: { id: clientId, hash }, repeats: [], isSettled: false };
     this.#identified.set(key, waiting);
     this.#enqueue(waiting);
   }
@@ -213,34 +168,46 @@ export class CommandHandling {
   }
 
   #enqueue(waiting: Waiting): void {
-    this.#waiting += 1;
+    this.#places.take(waiting.by);
     const { command, payload, key } = waiting;
     switch (command.target) {
       case 'page': {
+        this.#losing.came(waiting.by);
         const page = command.page(payload, this.#projection.live);
         if (page === undefined) this.#settle(waiting, { kind: 'refused', refusal: notFound(command.missing) });
-        else this.#lineUp(pageStream(page), waiting, false);
+        else this.#lineUp(pageStream(page), waiting);
         return;
       }
       case 'new page': {
         const page = entityId(key);
         // An id older than what is remembered, whose page may be deleted by now: its stream is not to be had twice.
         if (waiting.identified && this.#projection.history.data(page, 0) !== undefined) this.#settle(waiting, { kind: 'refused', refusal: usedLongAgo });
-        else this.#lineUp(pageStream(page), waiting, false);
+        else this.#lineUp(pageStream(page), waiting);
         return;
       }
       case 'new group':
-        return this.#lineUp(groupStream(entityId(key)), waiting, true);
-      case 'group':
-        return this.#lineUp(groupStream(command.group(payload)), waiting, true);
+        return this.#lineUp(groupStream(entityId(key)), waiting);
+      case 'group': {
+        const loser = loserBy(waiting);
+        if (loser !== undefined) this.#losing.add(waiting, loser, waiting.no);
+        return this.#lineUp(groupStream(command.group(payload)), waiting);
+      }
     }
   }
 
-  #lineUp(stream: string, waiting: Waiting, alone: boolean): void {
+  #lineUp(stream: string, waiting: Waiting): void {
     const turn = this.#turns.get(stream);
     if (turn?.isFrozen) this.#settle(waiting, { kind: 'refused', refusal: turn.underWay.has(waiting.key) ? unknown : unavailable });
-    else this.#queue.add(stream, waiting, alone);
+    else this.#queue.add(stream, waiting);
     if (turn) this.#endTurn(stream, turn);
+  }
+
+  /** Those that need not wait for a user's loss of rights. Of a page all others go on; of a group those before the first that has to. */
+  #free(commands: readonly Waiting[]): readonly Waiting[] {
+    if (this.#losing.isEmpty) return commands;
+    if (commands[0]!.command.target === 'page') return commands.filter(({ by, no }) => !this.#losing.holds(by, no));
+    const first = commands.findIndex((waiting) => this.#losing.isWaiting(waiting));
+    return first === -1 ? commands : commands.slice(0, first);
   }
 
   /** Decides the commands and appends their events. False if there is nothing to append. */
@@ -256,15 +223,17 @@ export class CommandHandling {
     const underWay = new Map<string, UnfedEvent<Waiting>>();
     const events: NewEvent[] = [];
     const refused: [Waiting, Refusal][] = [];
-    const decide = decider(stream, live, this.#now(), { several: unsettled.length > 1, unfed }, { limits: this.#limits, underWay: (asked) => this.#creations.count(asked) });
+    const decide = decider(stream, live, this.#now(), { several: unsettled.length > 1, unfed }, { limits: this.#limits, underWay: (key) => this.#creations.count(key), mayGrow: () => this.#heapGuard.allows() });
+    const owner = live.pages.get(idOf(stream))?.owner_id;
     for (const waiting of unsettled) {
-      if (isCreation(waiting)) this.#creations.remove(waiting);
+      this.#creations.remove(waiting);
       const decided = decide(waiting);
       if ('code' in decided) refused.push([waiting, decided]);
       else {
         events.push(decided);
         underWay.set(waiting.key, { event: decided, waiting });
-        if (isCreation(waiting)) this.#creations.add(waiting);
+        const counted = countedAs(waiting.command, waiting.by, owner);
+        if (counted !== undefined) this.#creations.add(waiting, counted);
       }
     }
     const turn: Turn = { underWay, refused, isAppended: false, isFrozen: false, fed: NO_STREAM };
@@ -345,14 +314,24 @@ export class CommandHandling {
   #settle(waiting: Waiting, outcome: Outcome): void {
     if (waiting.isSettled) return;
     waiting.isSettled = true;
-    this.#waiting -= 1;
-    if (isCreation(waiting)) this.#creations.remove(waiting);
+    this.#places.free(waiting.by);
+    this.#creations.remove(waiting);
+    if (waiting.command.target === 'page') this.#losing.settled(waiting.by, waiting.no);
+    if (!this.#losing.isEmpty) {
+      this.#losing.remove(waiting);
+      this.#queue.wake();
+    }
     this.#answer(waiting.request, outcome);
     if (!waiting.identified) return;
     this.#identified.delete(waiting.key);
     const { repeats } = waiting;
     // By then an effect is on record; after a refusal each repeat is an attempt of its own.
-    if (repeats.length > 0) setImmediate(() => repeats.forEach((request) => !this.#closed && this.#takeIn(request)));
+    if (repeats.length > 0) setImmediate(() => repeats.forEach((request) => this.#takeAgain(request)));
+  }
+
+  #takeAgain(request: Request): void {
+    this.#places.free(request.by);
+    if (!this.#closed) this.#takeIn(request);
   }
 
   #refuse(request: Request, refusal: Refusal): void {

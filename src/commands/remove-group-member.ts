@@ -1,4 +1,4 @@
-/** Takes a user out of a group, and from him every right that he had only through it. A member may leave by himself. */
+/** Takes a user out of a group, and with it every right that they had only through it. A member may leave by themselves. */
 import { z } from 'zod';
 import { GroupId, UserId } from '../domain/fields.js';
 import { notFound, refuse } from '../domain/refusals.js';
@@ -8,6 +8,7 @@ export const removeGroupMember = groupCommand('remove_group_member', {
   summary: 'Take a user out of a group; its owner, or the member himself.',
   payload: z.object({ group_id: GroupId, user_id: UserId }),
   group: ({ group_id }) => group_id,
+  takesRightsOf: ({ user_id }) => user_id,
   decide: ({ user_id }, group, { by }) => {
     if (group.owner_id !== by && user_id !== by) return refuse('permission_denied', 'Permission denied: only the owner of this group can change its members');
     return group.members.has(user_id) ? { type: 'GroupMemberRemoved', data: { user_id } } : notFound('user');

@@ -18,6 +18,9 @@ export const newGroup = (id: string, name: string, owner_id: string): Group => (
   members: new Set([owner_id]),
 });
 
+/** A copy to decide on: what is folded into it leaves `group` untouched. */
+export const draftOfGroup = (group: Group): Group => ({ ...group, members: new Set(group.members) });
+
 /** Folds one event into the group; the revision is the caller's. */
 export function evolveGroup(group: Group, event: GroupEvent): void {
   if (event.type === 'GroupMemberAdded') group.members.add(event.data.user_id);

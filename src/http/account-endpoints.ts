@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.js';
 import { Password } from '../auth/passwords.js';
 import { Username } from '../auth/usernames.js';
+import { heapFull } from '../commands/heap-guard.js';
 import { Moment, UserId } from '../domain/fields.js';
 import type { LiveState, User } from '../projections/live-state.js';
 import { authenticated, type Authenticate } from './authentication.js';
 import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
-import { problem } from './problems.js';
+import { problem, refused } from './problems.js';
 import { jsonBody, validate, type Parsed } from './request-body.js';
 
 const Registration = z.object({ username: Username, password: Password });
@@ -68,6 +69,8 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
       return json(201, accountJson(registration.user), { 'Log-Position': registration.position });
     case 'name taken':
       return problem('name_taken', 'Username already registered: choose another one');
+    case 'memory full':
+      return refused(heapFull);
     case 'full':
       return storeFull('nobody was registered; try again when there is room');
     case 'unavailable':

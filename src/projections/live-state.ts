@@ -66,6 +66,7 @@ export class LiveState {
   readonly #groupsOfUser = new Index();
   readonly #pagesOfOwner = new Index();
   readonly #groupsOfOwner = new Index();
+  readonly #alarmsOfOwner = new Map<string, number>();
   readonly #pagesGranted: Readonly<Record<SubjectType, Index>> = { user: new Index(), group: new Index() };
 
   /** The user who has the name whose stream this is. */
@@ -85,6 +86,11 @@ export class LiveState {
 
   pagesOwnedBy(userId: string): ReadonlySet<string> {
     return this.#pagesOfOwner.of(userId);
+  }
+
+  /** How many alarms are on the pages that the user owns. */
+  alarmsOwnedBy(userId: string): number {
+    return this.#alarmsOfOwner.get(userId) ?? 0;
   }
 
   groupsOwnedBy(userId: string): ReadonlySet<string> {
@@ -157,6 +163,7 @@ export class LiveState {
     this.#pagesOfOwner.add(page.owner_id, page.id);
     for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#pagesGranted[type].add(id, page.id);
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.set(alarm, page.id);
+    this.#countAlarms(page.owner_id, page.alarms.size);
   }
 
   #removePage(page: LivePage): void {
@@ -164,6 +171,13 @@ export class LiveState {
     this.#pagesOfOwner.remove(page.owner_id, page.id);
     for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#pagesGranted[type].remove(id, page.id);
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.delete(alarm);
+    this.#countAlarms(page.owner_id, -page.alarms.size);
+  }
+
+  #countAlarms(owner: string, difference: number): void {
+    const count = this.alarmsOwnedBy(owner) + difference;
+    if (count > 0) this.#alarmsOfOwner.set(owner, count);
+    else this.#alarmsOfOwner.delete(owner);
   }
 
   #foldVoid(recorded: RecordedEvent): Folded {
@@ -198,9 +212,13 @@ export class LiveState {
     if (!this.#mayStand(page, event, recorded.metadata, before)) return this.#foldVoid(recorded);
     page.seq = recorded.revision;
     evolve(page, event, recorded.metadata.at);
-    if (event.type === 'AlarmCreated') this.#pageOfAlarm.set(event.data.alarm_id, id);
-    else if (event.type === 'AlarmDeleted') this.#pageOfAlarm.delete(event.data.alarm_id);
-    else if (event.type === 'PageShared') this.#indexGrant(page, event.data.subject_type, event.data.subject_id);
+    if (event.type === 'AlarmCreated') {
+      this.#pageOfAlarm.set(event.data.alarm_id, id);
+      if (!before) this.#countAlarms(page.owner_id, 1);
+    } else if (event.type === 'AlarmDeleted') {
+      this.#pageOfAlarm.delete(event.data.alarm_id);
+      this.#countAlarms(page.owner_id, -1);
+    } else if (event.type === 'PageShared') this.#indexGrant(page, event.data.subject_type, event.data.subject_id);
     else if (event.type === 'PageDeleted') this.#removePage(page);
     const alarm = 'alarm_id' in event.data ? (page.alarms.get(event.data.alarm_id) ?? before) : undefined;
     return alarm ? { recorded, page, alarm, isVoid: false } : { recorded, page, isVoid: false };

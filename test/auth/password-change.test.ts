@@ -24,7 +24,7 @@ async function start(t: Test, folder: string, through: (append: Append) => Appen
   const seen: EventLog = { id: log.id, engine: log.engine, isShared: false, isAvailable: true, append, subscribe: (...call) => log.subscribe(...call), readCredential: (stream) => log.readCredential(stream), head: () => log.head(), close: () => log.close() };
   const tokens = createTokens({ secret: Buffer.alloc(32, 'k'), expireMinutes: 60, sessionDays: 7 });
   const sessions = new Sessions({ log: seen, projection, tokens });
-  const accounts = new Accounts({ log: seen, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle() });
+  const accounts = new Accounts({ log: seen, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), mayGrow: () => true });
   return { log, projection, sessions, accounts, stop };
 }
 type Started = Awaited<ReturnType<typeof start>>;

@@ -9,9 +9,9 @@ import { updateAlarm } from '../../src/commands/update-alarm.js';
 import { refuse } from '../../src/domain/refusals.js';
 import { denied } from '../../src/domain/rights.js';
 import { pageStream } from '../../src/domain/streams.js';
-import { ALARM, desk, GROUP, member, NEW_ID, owner, page, PAGE, stranger, viewer } from './scenario.js';
+import { ALARM, desk, editor, GROUP, member, NEW_ID, owner, page, PAGE, stranger, viewer } from './scenario.js';
 
-const bounds = (limits: Partial<CountLimits>, underWay = 0): Bounds => ({ limits: { ...noCountLimits, ...limits }, underWay: () => underWay });
+const bounds = (limits: Partial<CountLimits>, underWay = 0): Bounds => ({ limits: { ...noCountLimits, ...limits }, underWay: () => underWay, mayGrow: () => true });
 const reached = (limit: number, what: string) => refuse('limit_reached', `At most ${limit} ${what}`, { limit });
 
 const name = { name: 'Another' };
@@ -40,6 +40,18 @@ page
   .given(pageStream('other'), owner, alarmCreated)
   .when(owner, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerPage: 0 }))
   .then(refuse('id_reused', 'This command id made an alarm long ago: use a new id'), 'CMD-2 an old id goes before the limit');
+
+const tooManyOfOwner = (limit: number) => reached(limit, 'alarms may be on the pages of one owner: remove one first');
+desk
+  .sharedTo(editor, 'edit')
+  .when(editor, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerUser: 1 })).then(tooManyOfOwner(1), "LIM-20 an alarm counts for the page's owner, whoever makes it")
+  .when(owner, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerUser: 3 }, 2)).then(tooManyOfOwner(3), 'LIM-20 those under way count')
+  .when(owner, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerUser: 3 }, 1)).then(alarmCreated, 'LIM-20 up to the limit');
+desk
+  .given(pageStream('other'), owner, { type: 'PageCreated', data: { name: 'Other', owner_id: owner } })
+  .given(pageStream('other'), owner, { type: 'AlarmCreated', data: { alarm_id: 'elsewhere', ...alarm } })
+  .when(owner, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerUser: 2 })).then(tooManyOfOwner(2), 'LIM-20 all pages of the owner count');
+desk.without(ALARM).when(owner, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerUser: 1 })).then(alarmCreated, 'LIM-20 a deleted one makes room');
 
 const groupCreated = (by: string) => ({ type: 'GroupCreated' as const, data: { ...name, owner_id: by } });
 desk

@@ -3,8 +3,9 @@ import t from 'tap';
 import { createPage } from '../../src/commands/create-page.js';
 import { deleteAlarm } from '../../src/commands/delete-alarm.js';
 import { deletePage } from '../../src/commands/delete-page.js';
-import type { Outcome } from '../../src/commands/handling.js';
+import type { Outcome } from '../../src/commands/waiting.js';
 import { commandKey, entityId } from '../../src/commands/ids.js';
+import { addGroupMember } from '../../src/commands/add-group-member.js';
 import { removeGroupMember } from '../../src/commands/remove-group-member.js';
 import { sharePage } from '../../src/commands/share-page.js';
 import { triggerAlarm } from '../../src/commands/trigger-alarm.js';
@@ -186,6 +187,36 @@ t.test('PERM-5 a right that comes through a group is never used after the group 
   const trigger = (value: number): Promise<Outcome> => ask(vera, triggerAlarm, price(value));
   t.same(await codes([trigger(1), ask(olga, removeGroupMember, { group_id: 'desk', user_id: vera }), trigger(2)]), ['alarm_triggered', 'group_member_removed', 'not_found']);
   t.same(log.appends.map((one) => one.stream), [stream, group]);
+});
+
+t.test('CMD-7 a removal holds up the commands of the user who is removed, and nobody else', async (t) => {
+  const group = groupStream('desk');
+  const { log, ask } = await desk(t, [group, olga, { type: 'GroupCreated', data: { name: 'Desk', owner_id: olga } }], [group, olga, { type: 'GroupMemberAdded', data: { user_id: vera } }]);
+  const order: string[] = [];
+  const noting = (what: string, outcome: Promise<Outcome>): Promise<unknown> => outcome.then(() => order.push(what));
+  await Promise.all([
+    noting('removal', ask(olga, removeGroupMember, { group_id: 'desk', user_id: vera })),
+    noting('vera', ask(vera, triggerAlarm, price(1))),
+    noting('olga', ask(olga, triggerAlarm, price(2))),
+    noting('vera', ask(vera, triggerAlarm, price(3))),
+  ]);
+  t.ok(order.indexOf('removal') < order.indexOf('vera') && order.indexOf('olga') < order.indexOf('vera'), order.join());
+  t.equal(order.length, 4);
+  t.same(log.appends.map((one) => one.stream).sort(), [group, stream, stream], 'her commands follow in one turn');
+});
+
+t.test('CMD-8 changes of a group that wait together are one append, each decided on what the one before left', async (t) => {
+  const group = groupStream('desk');
+  const { log, ask } = await desk(t, [group, olga, { type: 'GroupCreated', data: { name: 'Desk', owner_id: olga } }]);
+  const add = { group_id: 'desk', user_id: vera };
+  t.same(await codes([ask(olga, addGroupMember, add), ask(olga, removeGroupMember, add), ask(olga, removeGroupMember, add), ask(vera, addGroupMember, add), ask(olga, addGroupMember, add)]), [
+    'group_member_added',
+    'group_member_removed',
+    'not_found',
+    'not_found',
+    'group_member_added',
+  ]);
+  t.same(log.appends.map((one) => one.stream), [group]);
 });
 
 t.test('CMD-1 an id that made a page long ago makes no other one, even when that page is deleted and the id forgotten', async (t) => {

@@ -1,7 +1,7 @@
 /** How commands meet a log that others write too: conflicts, what the others did, void events, appends without an answer. */
 import t from 'tap';
 import { deleteAlarm } from '../../src/commands/delete-alarm.js';
-import type { Outcome } from '../../src/commands/handling.js';
+import type { Outcome } from '../../src/commands/waiting.js';
 import { commandKey, contentHash } from '../../src/commands/ids.js';
 import { renamePage } from '../../src/commands/rename-page.js';
 import { triggerAlarm } from '../../src/commands/trigger-alarm.js';

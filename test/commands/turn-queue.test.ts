@@ -1,4 +1,4 @@
-/** Who is decided when: order, fairness, and those who must be alone. */
+/** Who is decided when: order, fairness, and items that are held. */
 import fc from 'fast-check';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
@@ -13,13 +13,19 @@ interface Begun {
 class Watched {
   readonly begun: Begun[] = [];
   readonly overAtOnce = new Set<string>();
+  /** Items that have to wait. */
+  readonly held = new Set<string>();
   resume: (() => void) | undefined;
   isPaused = false;
   readonly queue: TurnQueue<string>;
 
-  constructor(limit = 512) {
+  constructor(limit = 512, budget = 512) {
     this.queue = new TurnQueue<string>({
       limit,
+      budget,
+      // An item is its user, a hyphen and a number; or a number.
+      userOf: (item) => item.split('-')[0]!,
+      free: (items) => (this.held.size === 0 ? items : items.filter((item) => !this.held.has(item))),
       begin: (stream, items) => {
         this.begun.push({ stream, items: [...items] });
         return !this.overAtOnce.has(stream);
@@ -29,11 +35,7 @@ class Watched {
   }
 
   add(stream: string, ...items: string[]): void {
-    for (const item of items) this.queue.add(stream, item, false);
-  }
-
-  alone(stream: string, item: string): void {
-    this.queue.add(stream, item, true);
+    for (const item of items) this.queue.add(stream, item);
   }
 
   /** What has begun since the last call, as `stream: items`, once the queue has had its turns of the event loop. */
@@ -106,43 +108,29 @@ t.test('CMD-5 a turn that has nothing to append is over at once, and the rest go
   t.same(await watched.since(), ['a: 1', 'a: 2', 'a: 3']);
 });
 
-t.test('PERM-5 who must be alone waits for all before him, and all behind wait for him', async (t) => {
+t.test('CMD-7 an item that is held waits, in its order, and nothing else does', async (t) => {
   const watched = new Watched();
-  watched.add('a', '1');
-  t.same(await watched.since(), ['a: 1']);
-  watched.add('a', '2');
-  watched.alone('group', 'leave');
-  watched.add('a', '3');
+  watched.held.add('2').add('4');
+  watched.add('a', '1', '2', '3', '4', '5');
   watched.add('b', '1');
+  t.same(await watched.since(), ['a: 1 3 5', 'b: 1']);
   watched.queue.end('a');
-  t.same(await watched.since(), ['a: 2'], 'what came before');
-  watched.queue.end('a');
-  t.same(await watched.since(), ['group: leave'], 'then he');
-  watched.add('c', '1');
-  t.same(await watched.since(), [], 'and nobody beside him');
-  watched.queue.end('group');
-  t.same(await watched.since(), ['a: 3', 'b: 1', 'c: 1'], 'then the others, together again');
+  t.same(await watched.since(), [], 'it goes on waiting when the turn is over');
+  watched.add('a', '6');
+  watched.held.clear();
+  watched.queue.wake();
+  t.same(await watched.since(), ['a: 2 4 6'], 'and is then before what came later');
 });
 
-t.test('PERM-5 two who must be alone are so one after the other', async (t) => {
-  const watched = new Watched();
-  watched.alone('group', 'join');
-  watched.alone('group', 'leave');
-  watched.add('a', '1');
-  t.same(await watched.since(), ['group: join']);
-  watched.queue.end('group');
-  t.same(await watched.since(), ['group: leave']);
-  watched.queue.end('group');
-  t.same(await watched.since(), ['a: 1']);
-});
-
-t.test('PERM-5 one alone who has nothing to append lets the others pass', async (t) => {
-  const watched = new Watched();
-  watched.overAtOnce.add('group');
-  watched.alone('group', '1');
-  watched.alone('group', '2');
-  watched.add('a', '1');
-  t.same(await watched.since(), ['group: 1', 'group: 2', 'a: 1']);
+t.test('CMD-8 where more waits than may be taken at once, the streams of different users take turns', async (t) => {
+  const watched = new Watched(512, 4);
+  for (let at = 0; at < 10; at += 1) watched.add(`of olga ${at}`, `olga-${at}`);
+  watched.add('of vera', 'vera-1');
+  watched.add('of mary', 'mary-1');
+  watched.queue.beginNow();
+  t.same(watched.begun.splice(0).map(({ stream }) => stream), ['of olga 0', 'of vera', 'of mary', 'of olga 1'], 'one of each before the second of one');
+  const rest = await watched.since();
+  t.same(rest, [2, 3, 4, 5, 6, 7, 8, 9].map((at) => `of olga ${at}: olga-${at}`), 'the rest follows in the next iterations');
 });
 
 t.test('CMD-5 what is put back is decided again before all that came later', async (t) => {
@@ -152,14 +140,6 @@ t.test('CMD-5 what is put back is decided again before all that came later', asy
   watched.add('a', '3');
   watched.queue.putBack('a', ['1', '2']);
   t.same(await watched.since(), ['a: 1 2 3']);
-  watched.queue.end('a');
-  watched.alone('group', 'leave');
-  t.same(await watched.since(), ['group: leave']);
-  watched.add('a', '4');
-  watched.queue.putBack('group', ['leave']);
-  t.same(await watched.since(), ['group: leave'], 'alone again, and still before the others');
-  watched.queue.end('group');
-  t.same(await watched.since(), ['a: 4']);
 });
 
 t.test('nothing begins while the read model is too far behind', async (t) => {
@@ -173,45 +153,60 @@ t.test('nothing begins while the read model is too far behind', async (t) => {
   t.same(await watched.since(), ['a: 1 2']);
 });
 
-t.test('CMD-5 whatever comes in whatever order: each is decided once, in order, and those who must be alone are', async (t) => {
+t.test('CMD-5 CMD-7 whatever comes in whatever order: each is decided once, in the order of its user and stream', async (t) => {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
   t.comment(`seed ${seed}`);
-  const stream = fc.constantFrom('a', 'b', 'c');
+  const stream = fc.constantFrom('a', 'b', 'c', 'd');
+  const user = fc.constantFrom('olga', 'vera');
   const move = fc.oneof(
-    { weight: 6, arbitrary: stream.map((name) => ({ kind: 'add' as const, stream: name })) },
-    { weight: 1, arbitrary: fc.constantFrom('g', 'h').map((name) => ({ kind: 'alone' as const, stream: name })) },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant('add' as const), stream, user }) },
+    { weight: 1, arbitrary: user.map((name) => ({ kind: 'hold' as const, user: name })) },
+    { weight: 1, arbitrary: fc.constant({ kind: 'let go' as const }) },
     { weight: 3, arbitrary: fc.nat(9).map((which) => ({ kind: 'end' as const, which })) },
     { weight: 1, arbitrary: fc.nat(9).map((which) => ({ kind: 'put back' as const, which })) },
-    { weight: 3, arbitrary: fc.constant({ kind: 'turn' as const }) },
+    { weight: 3, arbitrary: fc.constant({ kind: 'iteration' as const }) },
   );
+  interface Item {
+    readonly stream: string;
+    readonly user: string;
+    readonly no: number;
+  }
   await fc.assert(
-    fc.asyncProperty(fc.array(move, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), async (moves, limit) => {
-      const underWay = new Map<string, readonly number[]>();
-      const decided: { stream: string; item: number }[] = [];
-      const isAlone = (name: string): boolean => name === 'g' || name === 'h';
-      const came: { stream: string; item: number }[] = [];
-      const queue = new TurnQueue<number>({
+    fc.asyncProperty(fc.array(move, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 6 }), async (moves, limit, budget) => {
+      const underWay = new Map<string, readonly Item[]>();
+      const decided: Item[] = [];
+      const came: Item[] = [];
+      let held: string | undefined;
+      const queue = new TurnQueue<Item>({
         limit,
+        budget,
+        userOf: (item) => item.user,
+        free: (items) => items.filter((item) => item.user !== held),
         begin: (name, items) => {
           if (underWay.has(name)) throw new Error(`two turns of ${name}`);
           if (items.length === 0 || items.length > limit) throw new Error(`${items.length} items in a turn`);
-          if ([...underWay.keys(), name].some(isAlone) && underWay.size > 0) throw new Error(`${name} begins beside ${[...underWay.keys()].join()}`);
-          underWay.set(name, items);
+          if (items.some((item) => item.user === held)) throw new Error('an item that is held was begun');
+          underWay.set(name, [...items]);
           return true;
         },
         paused: () => undefined,
       });
       const finish = (name: string): void => {
-        decided.push(...underWay.get(name)!.map((item) => ({ stream: name, item })));
+        decided.push(...underWay.get(name)!);
         underWay.delete(name);
         queue.end(name);
       };
       for (const one of moves) {
         const running = [...underWay.keys()];
-        if (one.kind === 'turn') await nextTurn();
-        else if (one.kind === 'add' || one.kind === 'alone') {
-          came.push({ stream: one.stream, item: came.length });
-          queue.add(one.stream, came.length - 1, one.kind === 'alone');
+        if (one.kind === 'iteration') await nextTurn();
+        else if (one.kind === 'hold') held = one.user;
+        else if (one.kind === 'let go') {
+          held = undefined;
+          queue.wake();
+        } else if (one.kind === 'add') {
+          const item = { stream: one.stream, user: one.user, no: came.length };
+          came.push(item);
+          queue.add(item.stream, item);
         } else if (running.length > 0) {
           const name = running[one.which % running.length]!;
           if (one.kind === 'end') finish(name);
@@ -222,17 +217,16 @@ t.test('CMD-5 whatever comes in whatever order: each is decided once, in order, 
           }
         }
       }
+      held = undefined;
+      queue.wake();
       for (let idle = 0; idle < 3; ) {
         await nextTurn();
         idle = underWay.size === 0 ? idle + 1 : 0;
         for (const name of [...underWay.keys()]) finish(name);
       }
-      const of = (all: typeof came, name: string): number[] => all.filter((one) => one.stream === name).map(({ item }) => item);
-      for (const name of ['a', 'b', 'c', 'g', 'h']) t.strictSame(of(decided, name), of(came, name), `the order of ${name}`);
-      for (const { item } of came.filter((one) => isAlone(one.stream))) {
-        const place = decided.findIndex((one) => one.item === item);
-        t.ok(decided.slice(0, place).every((one) => one.item < item) && decided.slice(place + 1).every((one) => one.item > item), 'alone: all before it came before, all behind it after');
-      }
+      const of = (all: readonly Item[], name: string, who: string): number[] => all.filter((one) => one.stream === name && one.user === who).map(({ no }) => no);
+      for (const name of ['a', 'b', 'c', 'd']) for (const who of ['olga', 'vera']) t.strictSame(of(decided, name, who), of(came, name, who), `the order of ${who} in ${name}`);
+      t.equal(decided.length, came.length, 'each once');
       return t.passing();
     }),
     { seed, numRuns: 200 },

@@ -6,14 +6,14 @@ import { openRaw, type Message } from './raw-socket.js';
 import { startServer } from './test-server.js';
 
 t.test("LIM-1 a user's commands are counted over all his sockets and HTTP; others have their own", async (t) => {
-  const server = await startServer(t, { environment: { LIMIT_COMMANDS_PER_SECOND: '5', LIMIT_COMMANDS_BURST: '5' } });
+  const server = await startServer(t, { environment: { LIMIT_COMMANDS_PER_SECOND: '1', LIMIT_COMMANDS_BURST: '5' } });
   const [john, mary] = await Promise.all([server.person('john'), server.person('mary')]);
   const [one, two, other] = await Promise.all([sitDown(t, server, john), sitDown(t, server, john), sitDown(t, server, mary)]);
   const answers = await Promise.all(Array.from({ length: 20 }, (_, at) => (at % 2 ? one : two).ask('create_page', { name: `Page ${at}` }, `id-${at}`)));
   const refused = answers.filter(({ type }) => type === 'error');
   t.ok(refused.length >= 10 && refused.length <= 15, `${refused.length} of 20 were refused`);
   for (const { payload } of refused) {
-    t.match(payload, { code: 'rate_limited', message: /^A user may send 5 commands a second: send it again in \d+ ms$/ });
+    t.match(payload, { code: 'rate_limited', message: /^A user may send 1 commands a second: send it again in \d+ ms$/ });
     t.ok(payload.details.retry_after_ms > 0 && payload.details.retry_after_ms <= 1_000);
   }
   const http = await one.http('POST', '/pages', { body: { name: 'Over HTTP' } });
@@ -86,6 +86,36 @@ t.test('LIM-3 pages, alarms, groups and members have limits, also for what is se
   t.match(await desk.http('POST', `/groups/${group}/members/${steve!.id}`), { status: 409, json: { code: 'limit_reached' } });
   const groups = await Promise.all(Array.from({ length: 5 }, () => desk.http('POST', '/groups', { body: { name: 'Another' } })));
   t.same(groups.map(({ status }) => status).sort(), [201, 409, 409, 409, 409]);
+});
+
+t.test('LIM-20 the alarms of one owner are limited over all pages, also for what is sent all at once', async (t) => {
+  const server = await startServer(t, { environment: { LIMIT_ALARMS_PER_USER: '10' } });
+  const desk = await sitDown(t, server, await server.person('john'));
+  const pages = await Promise.all(Array.from({ length: 8 }, async (_, at) => (await desk.must('create_page', { name: `Page ${at}` })).data.id as string));
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, at) => desk.ask('create_alarm', alarmOn(pages[at % 8]!))));
+  t.equal(answers.filter(({ type }) => type === 'success').length, 10);
+  for (const { payload } of answers.filter(({ type }) => type === 'error')) t.match(payload, { code: 'limit_reached', message: 'At most 10 alarms may be on the pages of one owner: remove one first', details: { limit: 10 } });
+  const largest = answers.find(({ type }) => type === 'success')!.payload.data;
+  await desk.must('delete_page', { page_id: largest.page_id });
+  const again = pages.find((page) => page !== largest.page_id)!;
+  t.equal((await desk.ask('create_alarm', alarmOn(again))).type, 'success', 'a page that goes makes room');
+});
+
+t.test('LIM-22 one user cannot take all places for commands that wait; repeats of an id take one each', async (t) => {
+  const server = await startServer(t, { environment: { LIMIT_COMMANDS_WAITING_PER_USER: '20' } });
+  const [john, mary] = await Promise.all([server.person('john'), server.person('mary')]);
+  const [one, other] = await Promise.all([sitDown(t, server, john), sitDown(t, server, mary)]);
+  for (const idOf of [(at: number) => `id-${at}`, () => 'the same']) {
+    const commands = Array.from({ length: 100 }, (_, at) => ({ type: 'create_page', id: idOf(at), payload: { name: 'Page' } }));
+    const before = one.messages.length;
+    one.sendTogether(commands);
+    t.equal((await other.ask('create_page', { name: 'Page' })).type, 'success', 'others are taken in');
+    await one.fence();
+    const refused = one.messages.slice(before).filter(({ type, payload }) => type === 'error' && payload.code === 'overloaded');
+    t.ok(refused.length > 0 && refused.length <= 80, `${refused.length} of 100 were refused`);
+    t.match(refused[0]!.payload, { message: /^This user has 20 commands waiting/, details: { limit: 20, retry_after_ms: 1_000 } });
+  }
+  t.equal((await one.ask('create_page', { name: 'Page' }, 'later')).type, 'success', 'with its answers its places are free again');
 });
 
 t.test('LIM-4 a socket that sends nothing but bad messages is told so and closed with 4003; others live', async (t) => {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { commands } from '../../src/commands/commands.js';
-import { CommandHandling, type Outcome } from '../../src/commands/handling.js';
+import { CommandHandling } from '../../src/commands/handling.js';
+import type { Outcome } from '../../src/commands/waiting.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { NO_STREAM } from '../../src/log/event-log.js';
@@ -64,7 +65,7 @@ function payloadOf(wish: Wish, live: LiveState): unknown {
 }
 
 function handlingOf({ log, projection }: Running): CommandHandling {
-  const handling = new CommandHandling(log, projection, () => undefined);
+  const handling = new CommandHandling({ log, projection, onSettled: () => undefined });
   projection.listen((folded, data) => handling.onFolded(folded, data));
   return handling;
 }
