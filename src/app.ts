@@ -30,6 +30,7 @@ import { lockDataFolder } from './log/data-lock.js';
 import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
 import { Projection } from './projections/projection.js';
+import { ReadBudget } from './wire/read-budget.js';
 import { createClientAddress, type ClientAddress } from './wire/trusted-proxies.js';
 
 /** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
@@ -82,7 +83,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const handling = new CommandHandling({ log, projection, limits: config.limits, heapGuard, onSettled: (kind, outcome) => metrics.settled(kind, outcome) });
     const turnstile = new Turnstile();
     const onRequest = (): void => turnstile.asked();
-    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
+    const reads = new ReadBudget(config.limits);
+    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, reads, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
     metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
@@ -95,11 +97,11 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
     const endpoints: Endpoint[] = [
-      ...accountEndpoints(accounts, projection.live, authenticate),
-      ...sessionEndpoints({ accounts, sessions, tickets }),
-      ...commandEndpoints(handling, authenticate),
-      ...readEndpoints({ projection, authenticate, nameStream }),
-      ...historyEndpoints({ projection, authenticate }),
+      ...accountEndpoints(accounts, projection.live, authenticate, reads),
+      ...sessionEndpoints({ accounts, sessions, tickets, reads }),
+      ...commandEndpoints(handling, authenticate, reads),
+      ...readEndpoints({ projection, authenticate, nameStream, reads }),
+      ...historyEndpoints({ projection, authenticate, reads }),
       ...systemEndpoints({ projection, registry: metrics.registry, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
     ];
     serveEndpoints(app, endpoints, { clientAddress, onRequest, logger });

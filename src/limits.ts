@@ -12,6 +12,10 @@ const defaults = {
   commandsBurst: 1_000,
   /** Commands of one user that wait to be decided or for their answer. */
   commandsWaitingPerUser: 1_000,
+  /** Reads of one user a second over HTTP, joins, resumes, syncs, refreshes and wrong messages, together. */
+  readsPerSecond: 50,
+  /** Bytes that one user is answered a second to these. */
+  readBytesPerSecond: 20_000_000,
   socketsPerUser: 100,
   /** An address is an IPv4 address or an IPv6 /64. Loopback is an address like any other. */
   socketsPerAddress: 1_000,

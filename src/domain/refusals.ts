@@ -6,7 +6,7 @@ export const refusalCodes = {
   alarm_inactive: 'The alarm is switched off; it must be active to be triggered.',
   id_reused: 'The command id was used before, for a command with other content.',
   limit_reached: 'As many are there as may be; remove one first.',
-  rate_limited: 'You send more commands a second than a user may; try again later with the same id.',
+  rate_limited: 'You send more commands, or read more, than a user may; try again later with the same id.',
   store_full: 'The disk of the log is full; nothing was changed. Reading goes on.',
   store_unavailable: 'The log does not answer; try again later with the same id.',
   overloaded: 'Too much is waiting already; try again later with the same id.',

@@ -1,6 +1,6 @@
 /** Who is connected, and which pages each of them has been given. */
 import type { Right } from '../domain/rights.js';
-import type { StateText } from './state-text.js';
+import type { StateText } from '../wire/state-text.js';
 
 /** A socket as delivery needs it. */
 export interface Outlet {

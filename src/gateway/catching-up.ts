@@ -9,7 +9,7 @@ import type { PageStates } from '../projections/page-states.js';
 import { pageJson } from '../projections/views.js';
 import { pageUpdate } from './down-messages.js';
 import type { PageTail, PastEvent, RowBudget } from './page-tail.js';
-import type { StateText } from './state-text.js';
+import type { StateText } from '../wire/state-text.js';
 
 /** Shortest an update can be, and an alarm within a state, in characters: often enough to tell which is smaller without building both. */
 const SHORTEST_UPDATE = 300;
@@ -35,7 +35,7 @@ export function missedUpdates({ tail, pageStates }: PageSources, page: LivePage,
 export function pageEntry(sources: PageSources, page: LivePage, right: Right, seq: number | undefined, budget: RowBudget): StateText {
   const updates = seq === undefined ? 'state' : missedUpdates(sources, page, right, seq, budget);
   const view = `{"page":${pageJson(page, page.seq, right)}`;
-  if (updates === 'state') return [`${view},"alarms":[`, sources.pageStates.alarmsJson(page), ']}'];
+  if (updates === 'state') return [`${view},"alarms":[`, ...sources.pageStates.alarmsJson(page), ']}'];
   return [`${view},"updates":[${updates.join(',')}]}`];
 }
 

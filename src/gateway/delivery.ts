@@ -15,7 +15,7 @@ import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js'
 import { alarmActions, alarmUpdate, initialState, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from './down-messages.js';
 import type { PageTail } from './page-tail.js';
 import type { SlowLinks } from './slow-links.js';
-import { listed } from './state-text.js';
+import { listed } from '../wire/state-text.js';
 
 export interface DeliveryParts {
   readonly live: LiveState;
@@ -50,13 +50,13 @@ export class Delivery {
     this.#isUrgent = isUrgent;
   }
 
-  /** Sends the whole state and subscribes to what comes, with nothing between: both are of the same moment. */
-  join(userId: string, outlet: Outlet): Viewer {
+  /** Sends the whole state and subscribes to what comes, with nothing between: both are of the same moment. `resumeId`: of the resume that it answers. */
+  join(userId: string, outlet: Outlet, resumeId?: string): Viewer {
     const { viewer, visible } = this.subscribe(userId, outlet);
     const { id, username } = this.#live.users.get(userId)!;
-    const alarms = listed(visible.map(({ page }) => [this.#pageStates.alarmsJson(page)]));
+    const alarms = listed(visible.map(({ page }) => this.#pageStates.alarmsJson(page)));
     const pages = visible.map(({ page, right }) => pageJson(page, page.seq, right));
-    this.#slowLinks.sendState(viewer, outlet, initialState(this.#logId, JSON.stringify({ id, username }), pages.join(','), alarms));
+    this.#slowLinks.sendState(viewer, outlet, initialState(resumeId, this.#logId, JSON.stringify({ id, username }), pages.join(','), alarms));
     return viewer;
   }
 

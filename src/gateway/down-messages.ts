@@ -7,7 +7,7 @@ import type { AlarmEvent } from '../domain/events.js';
 import { AlarmId, Moment, PageId, UserId } from '../domain/fields.js';
 import type { Refusal } from '../domain/refusals.js';
 import { AlarmView, GrantView, PageView, TriggeredAlarmView } from '../projections/views.js';
-import type { StateText } from './state-text.js';
+import type { StateText } from '../wire/state-text.js';
 
 const message = <T extends string, P extends z.ZodType>(type: T, payload: P) => z.object({ type: z.literal(type), payload });
 const Seq = z.number().int();
@@ -21,7 +21,7 @@ export const InitialState = message(
     pages: z.array(PageView),
     alarms: z.array(AlarmView),
   }),
-);
+).extend({ id: CommandId.optional().meta({ description: 'Of the resume that it answers, where the log is another one.' }) });
 
 export const AlarmUpdate = message(
   'alarm_update',
@@ -91,8 +91,11 @@ export interface Place {
 
 // Ids and moments are the server's own and need no escaping; whatever a person wrote comes in as JSON.
 
-export const initialState = (logId: string, userJson: string, pagesJson: string, alarms: StateText): StateText => [
-  `{"type":"initial_state","payload":{"log":"${logId}","user":${userJson},"pages":[${pagesJson}],"alarms":[`, ...alarms, ']}}',
+const idPart = (id: string | undefined): string => (id === undefined ? '' : `"id":${JSON.stringify(id)},`);
+
+/** `id`: of the resume that it answers, if it does. */
+export const initialState = (id: string | undefined, logId: string, userJson: string, pagesJson: string, alarms: StateText): StateText => [
+  `{"type":"initial_state",${idPart(id)}"payload":{"log":"${logId}","user":${userJson},"pages":[${pagesJson}],"alarms":[`, ...alarms, ']}}',
 ];
 
 export const alarmUpdate = (alarmId: string, pageId: string, action: string, dataJson: string, { seq, at, by }: Place): string =>
@@ -113,11 +116,9 @@ export const pageUpdate = (pageId: string, action: string, pageJson: string, { s
 
 export const pageRights = (pageJson: string): string => `{"type":"page_rights","payload":{"page":${pageJson}}}`;
 
-export const pageAdded = (pageJson: string, alarms: Buffer): StateText => [`{"type":"page_added","payload":{"page":${pageJson},"alarms":[`, alarms, ']}}'];
+export const pageAdded = (pageJson: string, alarms: StateText): StateText => [`{"type":"page_added","payload":{"page":${pageJson},"alarms":[`, ...alarms, ']}}'];
 
 export const pageRemoved = (pageId: string): string => `{"type":"page_removed","payload":{"page_id":"${pageId}"}}`;
-
-const idPart = (id: string | undefined): string => (id === undefined ? '' : `"id":${JSON.stringify(id)},`);
 
 export const resumed = (id: string | undefined, logId: string, entries: StateText, removedJson: string): StateText => [
   `{"type":"resumed",${idPart(id)}"payload":{"log":"${logId}","pages":[`, ...entries, `],"removed":${removedJson}}}`,
@@ -140,7 +141,7 @@ export const socketErrorCodes = {
   invalid_json: 'The message is not JSON.',
   invalid_message: 'The message is JSON, but not of a form the server knows; details name the fields.',
   unknown_type: 'There is no message of this type.',
-  message_too_large: 'The message is over 64 KiB; a resume: over 1 MiB.',
+  message_too_large: 'The message is over 64 KiB; a resume: over 1 MiB. It was not parsed.',
   resume_first: 'The socket was opened to resume, and waits for that message.',
   already_live: 'There is nothing to resume: the socket has its state, and is told what happens.',
   token_refused: 'The token of a refresh is not valid (any more), or is that of another user; the socket goes on with the one it has.',

@@ -1,23 +1,21 @@
-/** The sockets: handshake, messages up, and the end of each. What goes down is delivery's. */
+/** The sockets: from their opening to the end of each. What they send is the inbox's, what goes down is delivery's. */
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
-import { clientOf } from '../auth/client-address.js';
-import type { Session, Sessions } from '../auth/sessions.js';
+import type { Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
 import type { CommandHandling } from '../commands/handling.js';
-import type { Outcome } from '../commands/waiting.js';
-import { answerData } from '../commands/answers.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
-import { bearerToken } from '../wire/bearer.js';
+import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
 import type { ClientAddress } from '../wire/trusted-proxies.js';
 import { utf8 } from '../wire/utf8.js';
 import { Admission } from './admission.js';
 import { Audience } from './audience.js';
-import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
+import { closeCodes } from './close-codes.js';
 import { Delivery } from './delivery.js';
-import { error, success, tokenRefreshed, type SocketError } from './down-messages.js';
 import { drain } from './draining.js';
+import { Handshakes, type RefusedHandshake, type RefusedSocket } from './handshake.js';
+import { Inbox, type MessageLimits } from './inbox.js';
 import { LongTurns } from './long-turns.js';
 import { PageTail } from './page-tail.js';
 import { RESUME_WAIT_MS, Resuming } from './resuming.js';
@@ -25,10 +23,14 @@ import { SessionWatch } from './session-watch.js';
 import { SlowLinks } from './slow-links.js';
 import { OpenSockets, type SocketLimits } from './socket-limits.js';
 import { BACKLOG_LIMIT, Socket, type Handshake } from './socket.js';
-import { parseUpMessage, type UpRequest } from './up-messages.js';
+import { MESSAGE_LIMIT, RESUME_LIMIT } from './up-messages.js';
 
-/** Longest frame that is read at all, in bytes: up to it, what is too long is answered with an error; above, the socket is cut. */
-const FRAME_LIMIT = 4 * 1024 * 1024;
+/**
+ * Longest frame that is read at all, in bytes, and most of a message in fragments that is kept until it is whole: what the largest
+ * message needs, and as much again as an ordinary one so that what is a little too long is answered with an error. Above, the socket
+ * is cut.
+ */
+const FRAME_LIMIT = RESUME_LIMIT + MESSAGE_LIMIT;
 
 /** Unsent bytes at which uWebSockets.js itself cuts a socket: whoever fills so much more than the limit between two looks at it. */
 const HARD_LIMIT = 2 * BACKLOG_LIMIT;
@@ -39,9 +41,6 @@ const LOOK_MS = 250;
 /** A peer that has not answered a ping for this long, in seconds, is cut. */
 const IDLE_TIMEOUT_S = 60;
 
-/** A client of the seed's contract, which knows no ids, expects an answer to these. */
-const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(['create_page', 'share_page']);
-
 export interface GatewayOptions {
   readonly logId: string;
   readonly projection: Projection;
@@ -49,7 +48,8 @@ export interface GatewayOptions {
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
-  readonly limits: SocketLimits;
+  readonly reads: ReadBudget;
+  readonly limits: SocketLimits & MessageLimits;
   /** Told of every request for a socket, good or not. */
   readonly onRequest: () => void;
   /** Told of a socket that was refused for want of room. */
@@ -57,14 +57,6 @@ export interface GatewayOptions {
   /** Told of a socket that is cut because it does not read. */
   readonly onTooSlow: () => void;
   readonly logger: Logger;
-}
-
-/** Why a socket with a good token is refused all the same. */
-interface RefusedSocket {
-  readonly status: '429 Too Many Requests' | '503 Service Unavailable';
-  readonly code: 'too_many_sockets' | 'busy';
-  readonly detail: string;
-  readonly retryAfterS: number;
 }
 
 export class Gateway {
@@ -77,6 +69,8 @@ export class Gateway {
   readonly #watch: SessionWatch<Socket>;
   readonly #open: OpenSockets;
   readonly #admission: Admission<Socket>;
+  readonly #handshakes: Handshakes;
+  readonly #inbox: Inbox;
   #delivery: Delivery | undefined;
   #resuming: Resuming | undefined;
   #slowLinks: SlowLinks | undefined;
@@ -89,6 +83,18 @@ export class Gateway {
     this.#watch = new SessionWatch({ endedSessions: options.projection.live.endedSessions });
     this.#open = new OpenSockets(options.limits);
     this.#admission = new Admission({ limit: options.limits.socketsJoining });
+    this.#handshakes = new Handshakes({ ...options, refusal: (userId, client) => this.#refusal(userId, client) });
+    this.#inbox = new Inbox({
+      ...options,
+      isAwaited: (socket) => this.#awaited.has(socket),
+      resume: (socket, id, payload) => {
+        this.#awaited.delete(socket);
+        socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload);
+      },
+      // Without a viewer it has closed before its turn came.
+      sync: (socket, id, payload) => socket.viewer && this.#resuming!.sync(socket.viewer, socket, id, payload),
+      onRenewed: (socket) => this.#watch.renewed(socket),
+    });
   }
 
   /** Sockets open now. */
@@ -119,7 +125,7 @@ export class Gateway {
     projection.listen((folded, data) => delivery.onFolded(folded, data));
     projection.listen((folded) => this.#watch.onFolded(folded));
     this.#watch.start();
-    app.ws<Handshake>('/ws', {
+    app.ws<Handshake | RefusedHandshake>('/ws', {
       maxPayloadLength: FRAME_LIMIT,
       maxBackpressure: HARD_LIMIT,
       closeOnBackpressureLimit: 1,
@@ -127,9 +133,9 @@ export class Gateway {
       sendPingsAutomatically: true,
       upgrade: (res, req, context) => this.#upgrade(res, req, context),
       open: (ws) => this.#onOpen(ws),
-      message: (ws, message, isBinary) => this.#onMessage(ws.getUserData().socket!, message, isBinary),
-      drain: (ws) => this.#onDrain(ws.getUserData().socket!),
-      dropped: (ws) => ws.getUserData().socket!.drop(),
+      message: (ws, message, isBinary) => this.#onMessage(socketOf(ws), message, isBinary),
+      drain: (ws) => this.#onDrain(socketOf(ws)),
+      dropped: (ws) => socketOf(ws)?.drop(),
       close: (ws, code) => this.#onClose(ws.getUserData(), code),
     });
     this.#looking = setInterval(() => this.#look(performance.now()), LOOK_MS).unref();
@@ -149,52 +155,25 @@ export class Gateway {
     if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
   }
 
-  /**
-   * All at once, and so it has to be: when an upgrade comes later, in res.cork, uWebSockets.js tells by the connection's address
-   * whether it happened; where the allocator has given it the same one again, it takes the socket for a response, and may close it.
-   */
   #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
     this.#turns.step();
     this.#options.onRequest();
     if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
-    const session = this.#sessionOf(req);
-    if ('detail' in session) return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
-    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req);
-    const client = clientOf(address);
-    const refused = this.#refusal(session.userId, client);
-    if (refused) return this.#refuseSocket(res, refused);
-    const resumes = req.getQuery('resume') === '1';
-    const [key, protocol, extensions] = ['sec-websocket-key', 'sec-websocket-protocol', 'sec-websocket-extensions'].map((name) => req.getHeader(name)) as [string, string, string];
-    res.upgrade<Handshake>({ session, address, client, resumes }, key, protocol, extensions, context);
-  }
-
-  /** The session of the ticket or token; or why there is none. */
-  #sessionOf(req: uWS.HttpRequest): Session | { readonly detail: string } {
-    const { sessions, tickets } = this.#options;
-    const ticket = req.getQuery('ticket');
-    if (ticket) {
-      const session = tickets.redeem(ticket);
-      return session && sessions.isGoing(session) ? session : { detail: 'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket' };
-    }
-    const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
-    if (!token) return { detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>' };
-    return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again' };
+    this.#handshakes.upgrade(res, req, context);
   }
 
   #refusal(userId: string, client: string): RefusedSocket | undefined {
     if (this.#admission.isFull) return { status: '503 Service Unavailable', code: 'busy', detail: 'Too many sockets wait for their state: connect again in a moment', retryAfterS: 1 };
     const detail = this.#open.refusal(userId, client);
-    return detail === undefined ? undefined : { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
+    if (detail !== undefined) return { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
+    const waitMs = this.#options.reads.wait(userId);
+    return waitMs > 0 ? { status: '429 Too Many Requests', code: 'rate_limited', detail: readsRefused(waitMs), retryAfterS: Math.ceil(waitMs / 1_000) } : undefined;
   }
 
-  #refuseSocket(res: uWS.HttpResponse, { status, code, detail, retryAfterS }: RefusedSocket): void {
-    this.#options.onRefused(code);
-    endWithProblem(res.writeStatus(status).writeHeader('Retry-After', String(retryAfterS)), { title: status.slice(4), status: Number(status.slice(0, 3)), code, detail });
-  }
-
-  #onOpen(ws: uWS.WebSocket<Handshake>): void {
+  #onOpen(ws: uWS.WebSocket<Handshake | RefusedHandshake>): void {
     const handshake = ws.getUserData();
-    const socket = new Socket(ws, this.#options.onTooSlow);
+    if ('isRefused' in handshake) return void ws.end(closeCodes.token_ended.code, closeCodes.token_ended.reason);
+    const socket = new Socket(ws as uWS.WebSocket<Handshake>, this.#options.onTooSlow);
     handshake.socket = socket;
     this.#sockets.add(socket);
     this.#open.opened(socket.userId, handshake.client);
@@ -206,16 +185,20 @@ export class Gateway {
 
   #join(socket: Socket): void {
     this.#awaited.delete(socket);
-    this.#admit(socket, () => (socket.viewer = this.#delivery!.join(socket.userId, socket)));
+    this.#admit(socket, () => {
+      const startedAt = performance.now();
+      socket.viewer = this.#delivery!.join(socket.userId, socket);
+      this.#options.reads.spend(socket.userId, performance.now() - startedAt, socket.sentBytes);
+    });
   }
 
   /** What the client has heard on another node this one has to know first: or it would see a page again that was taken from it, and its own changes undone. */
-  #admit(socket: Socket, work: () => void): void {
-    this.#admission.admit(socket, work, this.#options.projection.present(POSITION_WAIT_MS));
+  #admit(socket: Socket, work: () => void, bytes = 0): void {
+    this.#admission.admit(socket, work, this.#options.projection.present(POSITION_WAIT_MS), bytes);
   }
 
-  #onDrain(socket: Socket): void {
-    if (socket.onDrain()) this.#slowLinks!.drained(socket.userId, socket);
+  #onDrain(socket: Socket | undefined): void {
+    if (socket?.onDrain()) this.#slowLinks!.drained(socket.userId, socket);
   }
 
   #look(now: number): void {
@@ -227,8 +210,9 @@ export class Gateway {
     }
   }
 
-  #onClose({ address, client, socket }: Handshake, code: number): void {
-    if (!socket) return;
+  #onClose(handshake: Handshake | RefusedHandshake, code: number): void {
+    if ('isRefused' in handshake || !handshake.socket) return;
+    const { address, client, socket } = handshake;
     const tooSlow = socket.isCut;
     // First of all: uWebSockets.js has let go of it already, and what follows may answer its commands.
     socket.closed();
@@ -243,73 +227,21 @@ export class Gateway {
     this.#turns.step();
   }
 
-  #onMessage(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
-    if (this.#admission.isWaiting(socket)) {
-      // The bytes are dead once this returns.
-      const copy = bytes.slice(0);
-      return this.#admission.hold(socket, copy.byteLength, () => this.#onMessage(socket, copy, isBinary));
-    }
-    if (!this.#awaited.has(socket)) return this.#read(socket, bytes, isBinary);
-    // Its resume, most likely: to be read in the line too, for when all come at once, that takes as long as to answer it.
+  #onMessage(socket: Socket | undefined, bytes: ArrayBuffer, isBinary: boolean): void {
+    if (!socket || !this.#inbox.mayArrive(socket)) return;
+    const isWaiting = this.#admission.isWaiting(socket);
+    if (!isWaiting && !this.#awaited.has(socket)) return this.#inbox.read(socket, bytes, isBinary);
+    // The bytes are dead once this returns.
     const copy = bytes.slice(0);
-    this.#admit(socket, () => this.#read(socket, copy, isBinary));
-  }
-
-  #read(socket: Socket, bytes: ArrayBuffer, isBinary: boolean): void {
-    if (isBinary) {
-      refuse(socket, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' });
-      return socket.end('protocol_misuse');
-    }
-    if (socket.isCut) return;
-    const parsed = parseUpMessage(Buffer.from(bytes).toString(), bytes.byteLength);
-    if ('error' in parsed) return this.#notUnderstood(socket, parsed.id, parsed.error);
-    socket.badMessages.good();
-    if (this.#awaited.has(socket) && !('request' in parsed && parsed.request === 'resume')) {
-      return socket.send(error(parsed.id, { code: 'resume_first', message: 'The socket was opened with resume=1: send resume first, or wait for initial_state' }));
-    }
-    if ('request' in parsed) return this.#onRequest(socket, parsed);
-    const { id, command, payload } = parsed;
-    this.#options.handling.submit({ command, payload, by: socket.userId, clientId: id, settle: (outcome) => answer(socket, id, command.kind, outcome) });
-  }
-
-  #onRequest(socket: Socket, { id, request, payload }: UpRequest): void {
-    switch (request) {
-      case 'resume':
-        if (!this.#awaited.delete(socket)) return socket.send(error(id, { code: 'already_live', message: 'There is nothing to resume: the socket has its state. To resume, connect with resume=1' }));
-        socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload);
-        return;
-      case 'sync':
-        // Without a viewer it has closed before its turn came.
-        return socket.viewer && this.#resuming!.sync(socket.viewer, socket, id, payload);
-      case 'refresh':
-        return this.#refresh(socket, id, payload.token);
-    }
-  }
-
-  #refresh(socket: Socket, id: string | undefined, token: string): void {
-    const session = this.#options.sessions.authenticate(token);
-    if (!session) return socket.send(error(id, { code: 'token_refused', message: 'The token is not valid or has expired: the socket goes on with the one it has' }));
-    if (session.userId !== socket.userId) return socket.send(error(id, { code: 'token_refused', message: 'The token is that of another user: the socket goes on with the one it has' }));
-    socket.session = session;
-    this.#watch.renewed(socket);
-    socket.send(tokenRefreshed(id, session.expiresAt - Math.floor(Date.now() / 1_000)));
-  }
-
-  #notUnderstood(socket: Socket, id: string | undefined, problem: SocketError): void {
-    socket.send(error(id, problem));
-    if (!socket.badMessages.bad(performance.now())) return;
-    refuse(socket, { code: 'too_many_errors', message: `The last ${BAD_MESSAGES_LIMIT} messages were not understood, and none between them was: the socket is closed` });
-    socket.end('protocol_misuse');
+    const read = (): void => this.#inbox.read(socket, copy, isBinary);
+    // A resume, most likely: to be read in the line too, for when all come at once, that takes as long as to answer it.
+    if (!isWaiting) return this.#admit(socket, read, copy.byteLength);
+    if (!this.#admission.hold(socket, copy.byteLength, read)) socket.end('sent_too_much');
   }
 }
 
-function endWithProblem(res: uWS.HttpResponse, problem: { title: string; status: number; code: string; detail: string }): void {
-  res.writeHeader('Content-Type', 'application/problem+json').end(utf8(JSON.stringify({ type: 'about:blank', ...problem })));
-}
-
-const refuse = (socket: Socket, problem: SocketError): void => socket.send(error(undefined, problem));
-
-function answer(socket: Socket, id: string | undefined, kind: string, outcome: Outcome): void {
-  if (outcome.kind === 'refused') socket.send(error(id, outcome.refusal));
-  else if (id !== undefined || ALWAYS_ANSWERED.has(kind)) socket.send(success(id, outcome.action, answerData(outcome), outcome.seq, outcome.position));
-}
+/** Undefined for one that was upgraded only to be refused. */
+const socketOf = (ws: uWS.WebSocket<Handshake | RefusedHandshake>): Socket | undefined => {
+  const handshake = ws.getUserData();
+  return 'isRefused' in handshake ? undefined : handshake.socket;
+};

@@ -11,7 +11,7 @@ import type { Delivery } from './delivery.js';
 import { error, pageState, resumed } from './down-messages.js';
 import { rowBudget, type PageTail } from './page-tail.js';
 import type { SlowLinks } from './slow-links.js';
-import { listed } from './state-text.js';
+import { listed } from '../wire/state-text.js';
 import type { ResumePayload, SyncPayload } from './up-messages.js';
 
 /** How long a socket that was opened to resume may take to say what it holds, in milliseconds; then it gets the whole state. */
@@ -37,7 +37,7 @@ export class Resuming {
   /** Joins the socket to those who are told, from what it holds on; one that holds another log's pages gets the whole state. */
   resume(userId: string, outlet: Outlet, id: string | undefined, { log, pages }: ResumePayload): Viewer {
     const { logId, slowLinks, delivery } = this.#parts;
-    if (log !== logId) return delivery.join(userId, outlet);
+    if (log !== logId) return delivery.join(userId, outlet, id);
     const { viewer, visible } = delivery.subscribe(userId, outlet);
     const held = new Map(Object.entries(pages));
     const budget = rowBudget();

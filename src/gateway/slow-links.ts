@@ -11,7 +11,7 @@ import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js'
 import { missedUpdates, type PageSources } from './catching-up.js';
 import { pageAdded, pageRemoved, pageRights } from './down-messages.js';
 import { rowBudget, type PageTail, type RowBudget } from './page-tail.js';
-import type { StateText } from './state-text.js';
+import type { StateText } from '../wire/state-text.js';
 
 /** Unsent bytes behind a state from which on its socket is held back. Below, the limit for slow clients has room for them. */
 export const HOLD_BACKLOG = 1024 * 1024;

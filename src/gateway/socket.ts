@@ -8,7 +8,7 @@ import { utf8 } from '../wire/utf8.js';
 import type { Outlet, Viewer } from './audience.js';
 import { BadMessages } from './bad-messages.js';
 import { closeCodes, type CloseReason } from './close-codes.js';
-import { bytesOf, type StateText } from './state-text.js';
+import { bytesOf, type StateText } from '../wire/state-text.js';
 
 /** What is known of a socket from its handshake on. */
 export interface Handshake {
@@ -51,6 +51,7 @@ export class Socket implements Outlet {
   #phase: Phase = 'open';
   #deferred: (() => void)[] = [];
   #deferredBytes = 0;
+  #sentBytes = 0;
   /** When it was cut, or its backlog last became smaller while it was held; on the monotonic clock. */
   #since = 0;
   #backlogThen = 0;
@@ -65,6 +66,15 @@ export class Socket implements Outlet {
 
   get isHeld(): boolean {
     return this.#phase === 'held';
+  }
+
+  get isClosed(): boolean {
+    return this.#phase === 'closed';
+  }
+
+  /** Bytes that were sent to it, in messages of its own: what came by its topics is not counted. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   get isCut(): boolean {
@@ -87,6 +97,7 @@ export class Socket implements Outlet {
   write(text: string | StateText): void {
     if (this.#phase !== 'open' && this.#phase !== 'held') return;
     const bytes = typeof text === 'string' ? utf8(text) : bytesOf(text);
+    this.#sentBytes += bytes.length;
     if (this.#whileOpen((ws) => ws.send(bytes)) === DROPPED) this.drop();
   }
 

@@ -5,6 +5,7 @@ import { socketCommands } from '../commands/commands.js';
 import { fieldErrors, sentenceOf } from '../commands/payload-errors.js';
 import { PageId } from '../domain/fields.js';
 import type { SocketError } from './down-messages.js';
+import { headOf } from './message-head.js';
 
 /** Longest message of a client, in bytes; and longest resume, which names every page that is held. */
 export const MESSAGE_LIMIT = 64 * 1024;
@@ -17,6 +18,9 @@ export const RESUME_PAGES = 20_000;
 const HALF_PAIR = /\p{Cs}/u;
 
 export const CommandId = z.string().min(1).max(64).regex(/^\P{Cs}*$/u).meta({ description: "Makes the command idempotent: the same id again has one effect and the same answer. A user's own." });
+
+/** Counted in code points, as every length here. */
+const isUsableId = (id: string): boolean => id.length >= 1 && id.length <= 128 && [...id].length <= 64 && !HALF_PAIR.test(id);
 
 const HeldSeq = z.number().int().min(0).meta({ description: 'The seq of the last event that is held.' });
 const ResumePayload = z.object({ log: z.string().min(1).max(64), pages: z.record(z.string().min(1).max(64), HeldSeq).meta({ description: 'The last seq held of each page, by its id.' }) });
@@ -60,21 +64,24 @@ const FORM = 'a message is {"type": …, "payload": {…}}, with an "id" if it i
 
 const bad = (id: string | undefined, code: SocketError['code'], message: string, details?: unknown): BadMessage => ({ id, error: { code, message, details } });
 
-/** `bytes`: length of the text in UTF-8. */
-export function parseUpMessage(text: string, bytes = Buffer.byteLength(text)): UpCommand | UpRequest | BadMessage {
-  const tooLarge = (limit: number, id?: string): BadMessage => bad(id, 'message_too_large', `The message has ${bytes} bytes: at most ${limit} are allowed`);
-  if (bytes > RESUME_LIMIT) return tooLarge(MESSAGE_LIMIT);
+/**
+ * `bytes`: the message in UTF-8. `maySendResume`: a resume is expected, and may be longer than other messages. A message that is too
+ * long is refused without being parsed, with the id that stands at its front.
+ */
+export function parseUpMessage(bytes: Buffer, maySendResume: boolean): UpCommand | UpRequest | BadMessage {
+  const long = bytes.length > MESSAGE_LIMIT ? refusalOfLong(bytes, maySendResume) : undefined;
+  if (long) return long;
   let message: unknown;
   try {
-    message = JSON.parse(text);
+    message = JSON.parse(bytes.toString());
   } catch (error) {
-    if (bytes > MESSAGE_LIMIT) return tooLarge(MESSAGE_LIMIT);
+    if (bytes.length > MESSAGE_LIMIT) return tooLarge(bytes, MESSAGE_LIMIT);
     return bad(undefined, 'invalid_json', `The message is not JSON (${(error as Error).message}): ${FORM}`);
   }
-  if (bytes > MESSAGE_LIMIT && (message as { type?: unknown } | null)?.type !== 'resume') return tooLarge(MESSAGE_LIMIT);
+  if (bytes.length > MESSAGE_LIMIT && (message as { type?: unknown } | null)?.type !== 'resume') return tooLarge(bytes, MESSAGE_LIMIT);
   if (typeof message !== 'object' || message === null || Array.isArray(message)) return bad(undefined, 'invalid_message', `The message is not a JSON object: ${FORM}`);
   const { type, id, payload } = message as Record<string, unknown>;
-  if (id !== undefined && (typeof id !== 'string' || id.length < 1 || id.length > 64 || HALF_PAIR.test(id))) return bad(undefined, 'invalid_message', 'id must be a string of 1 to 64 characters, without half surrogate pairs');
+  if (id !== undefined && (typeof id !== 'string' || !isUsableId(id))) return bad(undefined, 'invalid_message', 'id must be a string of 1 to 64 characters, without half surrogate pairs');
   if (typeof type !== 'string') return bad(id, 'invalid_message', `The message has no type: ${FORM}`);
   const command = commandsByType.get(type);
   if (command) {
@@ -82,16 +89,47 @@ export function parseUpMessage(text: string, bytes = Buffer.byteLength(text)): U
     return parsed.success ? { id, command, payload: parsed.data } : misfit(id, type, parsed.error);
   }
   if (!isRequest(type)) return bad(id, 'unknown_type', `Unknown message type ${JSON.stringify(type.slice(0, 64))}: known are ${[...commandsByType.keys(), ...Object.keys(requests)].join(', ')}`);
-  if (type === 'resume' && namesTooMany(payload)) return bad(id, 'invalid_message', `resume: pages: at most ${RESUME_PAGES} can be named: reconnect without resume=1`);
+  if (type === 'resume') {
+    if (!maySendResume) return alreadyLive(id);
+    const wrong = wrongCursor(payload);
+    if (wrong !== undefined) return bad(id, 'invalid_message', `resume: pages: ${wrong}`, { fields: [{ field: 'pages', message: wrong }] });
+  }
   const parsed = requests[type].payload.safeParse(payload);
   return parsed.success ? ({ id, request: type, payload: parsed.data } as UpRequest) : misfit(id, type, parsed.error);
 }
 
-/** Counted before they are looked at: what is refused must not cost more than what is taken. */
-const namesTooMany = (payload: unknown): boolean => {
+/** The refusal of a message of more than MESSAGE_LIMIT bytes that need not be parsed to be refused. */
+function refusalOfLong(bytes: Buffer, maySendResume: boolean): BadMessage | undefined {
+  const { type } = headOf(bytes);
+  if (type === 'resume' && !maySendResume) return alreadyLive(usableIdOf(bytes));
+  const limit = type === 'resume' ? RESUME_LIMIT : MESSAGE_LIMIT;
+  // A resume whose type does not stand at the front has to be parsed to be known as one.
+  if (maySendResume && (type === 'resume' || type === undefined) && bytes.length <= RESUME_LIMIT) return undefined;
+  return tooLarge(bytes, limit);
+}
+
+const tooLarge = (bytes: Buffer, limit: number): BadMessage => bad(usableIdOf(bytes), 'message_too_large', `The message has ${bytes.length} bytes: at most ${limit} are allowed`);
+
+const alreadyLive = (id: string | undefined): BadMessage => bad(id, 'already_live', 'There is nothing to resume: the socket has its state. To resume, connect with resume=1');
+
+/** The id at the front of a message that is not parsed. */
+export function usableIdOf(bytes: Buffer): string | undefined {
+  const { id } = headOf(bytes);
+  return id !== undefined && isUsableId(id) ? id : undefined;
+}
+
+/**
+ * What is wrong with the pages of a resume, up to its first wrong entry. A schema would make an error for each of 20,000 wrong
+ * entries, which takes a hundred times as long as to parse the message.
+ */
+function wrongCursor(payload: unknown): string | undefined {
   const pages = (payload as { pages?: unknown } | null | undefined)?.pages;
-  return typeof pages === 'object' && pages !== null && Object.keys(pages).length > RESUME_PAGES;
-};
+  if (typeof pages !== 'object' || pages === null || Array.isArray(pages)) return undefined;
+  const entries = Object.entries(pages);
+  if (entries.length > RESUME_PAGES) return `at most ${RESUME_PAGES} can be named: reconnect without resume=1`;
+  const wrong = entries.find(([id, seq]) => id.length < 1 || id.length > 64 || !Number.isSafeInteger(seq) || (seq as number) < 0);
+  return wrong && `a page's id has 1 to 64 characters, and its seq is a whole number from 0 on; wrong is ${JSON.stringify(wrong[0].slice(0, 64))}`;
+}
 
 /** Fields that an error names at most. */
 const NAMED_FIELDS = 20;

@@ -6,8 +6,10 @@ import { Username } from '../auth/usernames.js';
 import { heapFull } from '../commands/heap-guard.js';
 import { Moment, UserId } from '../domain/fields.js';
 import type { LiveState, User } from '../projections/live-state.js';
+import type { ReadBudget } from '../wire/read-budget.js';
 import { authenticated, type Authenticate } from './authentication.js';
 import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
+import { metered } from './metered.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
 import { problem, refused } from './problems.js';
 import { jsonBody, validate, type Parsed } from './request-body.js';
@@ -21,7 +23,7 @@ const Account = z.object({ id: UserId, username: z.string(), created_at: Moment 
 
 const accountJson = ({ id, username, created_at }: User): string => JSON.stringify({ id, username, created_at } satisfies z.infer<typeof Account>);
 
-export function accountEndpoints(accounts: Accounts, live: LiveState, authenticate: Authenticate): Endpoint[] {
+export function accountEndpoints(accounts: Accounts, live: LiveState, authenticate: Authenticate, reads: ReadBudget): Endpoint[] {
   return [
     {
       method: 'POST',
@@ -52,8 +54,8 @@ export function accountEndpoints(accounts: Accounts, live: LiveState, authentica
     {
       method: 'GET',
       path: '/me',
-      describe: { tag: 'accounts', summary: 'Who the token says you are.', authenticated: true, success: { status: 200, description: 'Your account.', schema: Account } },
-      handle: authenticated(authenticate, (_request, { userId }) => json(200, accountJson(live.users.get(userId)!))),
+      describe: { tag: 'accounts', summary: 'Who the token says you are.', authenticated: true, success: { status: 200, description: 'Your account.', schema: Account }, problems: [429] },
+      handle: authenticated(authenticate, metered(reads, (_request, { userId }) => json(200, accountJson(live.users.get(userId)!)))),
     },
   ];
 }

@@ -6,10 +6,12 @@ import { commands } from '../commands/commands.js';
 import type { CommandHandling } from '../commands/handling.js';
 import type { Outcome } from '../commands/waiting.js';
 import { AlarmView, GrantView, GroupView, PageView, TriggeredAlarmView } from '../projections/views.js';
+import type { ReadBudget } from '../wire/read-budget.js';
 import { authenticated, type Authenticate, type Identity } from './authentication.js';
 import { json, pathParameters, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
+import { bytesOfReply, tooManyReads } from './metered.js';
 import { problem, refused } from './problems.js';
-import { jsonBody, validate } from './request-body.js';
+import { jsonBody, validate, type Parsed } from './request-body.js';
 
 const MembershipView = z.object({ group_id: z.string(), user_id: z.string(), username: z.string() }).meta({ id: 'Membership' });
 
@@ -25,27 +27,43 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   add_group_member: MembershipView,
 };
 
-export const commandEndpoints = (handling: CommandHandling, authenticate: Authenticate): Endpoint[] =>
+/** No command has more bytes than this, but for white space and fields that are ignored: longer bodies are not parsed for one whose budget of reads is used up. */
+const COMMAND_BYTES = 16 * 1024;
+
+export const commandEndpoints = (handling: CommandHandling, authenticate: Authenticate, reads: ReadBudget): Endpoint[] =>
   commands.map((command) => ({
     method: command.http.method,
     path: command.http.path,
     describe: describe(command),
-    handle: authenticated(authenticate, (request, identity) => handle(command, handling, request, identity)),
+    handle: authenticated(authenticate, (request, identity) => handle(command, handling, reads, request, identity)),
   }));
 
-async function handle(command: Command, handling: CommandHandling, request: HttpRequest, { userId }: Identity): Promise<Reply> {
-  const clientId = request.headers['idempotency-key'] || undefined;
-  if (request.hasUnreadableKey || (clientId !== undefined && clientId.length > 64)) return problem('invalid_request', 'Idempotency-Key must have 1 to 64 ASCII characters');
-  const body = command.http.method === 'DELETE' ? { value: {} } : jsonBody(request);
-  if ('problem' in body) return body.problem;
-  const payload = validate(command.payload, { ...body.value, ...request.params });
-  if ('problem' in payload) return payload.problem;
-  const outcome = await new Promise<Outcome>((settle) => handling.submit({ command, payload: payload.value, by: userId, clientId, settle }));
+async function handle(command: Command, handling: CommandHandling, reads: ReadBudget, request: HttpRequest, { userId }: Identity): Promise<Reply> {
+  const waitMs = reads.wait(userId);
+  if (waitMs > 0 && request.body.length > COMMAND_BYTES) return tooManyReads(waitMs);
+  const startedAt = performance.now();
+  const parsed = parse(command, request);
+  if ('problem' in parsed) {
+    // What is no command counts as a read, or it would cost nothing.
+    reads.spend(userId, performance.now() - startedAt, bytesOfReply(parsed.problem));
+    return waitMs > 0 ? tooManyReads(waitMs) : parsed.problem;
+  }
+  const { clientId, payload } = parsed.value;
+  const outcome = await new Promise<Outcome>((settle) => handling.submit({ command, payload, by: userId, clientId, settle }));
   if (outcome.kind === 'refused') return refused(outcome.refusal);
   const headers = { 'Log-Position': outcome.position };
   if (command.http.status === 204) return { status: 204, headers };
   const data = answerData(outcome);
   return json(command.http.status, command.kind === 'trigger_alarm' ? `${data.slice(0, -1)},"seq":${outcome.seq}}` : data, headers);
+}
+
+function parse(command: Command, request: HttpRequest): Parsed<{ readonly clientId: string | undefined; readonly payload: unknown }> {
+  const clientId = request.headers['idempotency-key'] || undefined;
+  if (request.hasUnreadableKey || (clientId !== undefined && clientId.length > 64)) return { problem: problem('invalid_request', 'Idempotency-Key must have 1 to 64 ASCII characters') };
+  const body = command.http.method === 'DELETE' ? { value: {} } : jsonBody(request);
+  if ('problem' in body) return body;
+  const payload = validate(command.payload, { ...body.value, ...request.params });
+  return 'problem' in payload ? payload : { value: { clientId, payload: payload.value } };
 }
 
 function describe({ kind, summary, payload, http, target }: Command): EndpointDescription {

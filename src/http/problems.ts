@@ -28,6 +28,7 @@ export const httpCodes = {
   too_large: 413,
   unsupported_media_type: 415,
   validation_failed: 422,
+  upgrade_required: 426,
   too_many_attempts: 429,
   too_many_sockets: 429,
   internal_error: 500,

@@ -5,8 +5,11 @@ import { notFound } from '../domain/refusals.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { AlarmView, alarmJson, GrantView, GroupView, groupView, pageJson, PageView } from '../projections/views.js';
+import { bearerToken } from '../wire/bearer.js';
+import type { ReadBudget } from '../wire/read-budget.js';
 import { authenticated, type Authenticate, type Identity } from './authentication.js';
 import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
+import { bytesOfReply, tooManyReads } from './metered.js';
 import { problem, refused, validationFailed } from './problems.js';
 
 const UserView = z.object({ id: z.string(), username: z.string() }).meta({ id: 'User' });
@@ -20,29 +23,73 @@ export interface ReadOptions {
   readonly authenticate: Authenticate;
   /** The stream of a username, which finds its user. */
   readonly nameStream: (username: string) => string;
+  readonly reads: ReadBudget;
 }
 
-/** A reading endpoint: authenticated, and not before `min_position` has been folded. */
+export type ReadDescription = Pick<EndpointDescription, 'tag' | 'summary' | 'query' | 'problems'> & {
+  readonly schema: z.ZodType;
+  /** It is answered from the tables: it waits until they have all that was answered before. */
+  readonly fromTables?: boolean;
+};
+
+/**
+ * A reading endpoint: authenticated, within the user's budget of reads, and not before `min_position` has been folded. `handle` runs
+ * after every wait, and at once: so the rights that it judges are those of the moment of its answer. A session that has ended
+ * during a wait is refused, as one that had ended before.
+ */
 export function reading(
-  { projection, authenticate }: Pick<ReadOptions, 'projection' | 'authenticate'>,
+  options: Pick<ReadOptions, 'projection' | 'authenticate' | 'reads'>,
   path: string,
-  describe: Pick<EndpointDescription, 'tag' | 'summary' | 'query' | 'problems'> & { schema: z.ZodType },
-  handle: (request: HttpRequest, identity: Identity) => Reply | Promise<Reply>,
+  describe: ReadDescription,
+  handle: (request: HttpRequest, identity: Identity) => Reply,
 ): Endpoint {
-  const { schema, summary, tag, query = z.object({}), problems = [] } = describe;
+  const { authenticate, reads } = options;
+  const { schema, summary, tag, query = z.object({}), problems = [], fromTables = false } = describe;
   return {
     method: 'GET',
     path,
-    describe: { tag, summary, authenticated: true, query: query.extend(MinPosition.shape), success: { status: 200, description: summary, schema }, problems: [...problems, 503] },
+    describe: { tag, summary, authenticated: true, query: query.extend(MinPosition.shape), success: { status: 200, description: summary, schema }, problems: [...problems, 429, 503] },
     handle: authenticated(authenticate, async (request, identity) => {
-      const position = request.query.get('min_position');
-      if (position !== null) {
-        if (!/^(0|[1-9]\d{0,38})$/.test(position)) return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of an answer' }]);
-        if (!(await projection.reached(position, POSITION_WAIT_MS))) return problem('not_caught_up', 'This node has not yet seen that position: ask again', { retryAfterMs: 1_000 });
+      const { userId } = identity;
+      const waitMs = reads.wait(userId);
+      if (waitMs > 0) return tooManyReads(waitMs);
+      const problem = await notReady(options, request, fromTables);
+      if (problem) {
+        reads.spend(userId, 0, bytesOfReply(problem));
+        return problem;
       }
-      return handle(request, identity);
+      await reads.turn();
+      const startedAt = performance.now();
+      let bytes = 0;
+      try {
+        const reply = judged(options, request, identity, handle);
+        bytes = bytesOfReply(reply);
+        return reply;
+      } finally {
+        const took = performance.now() - startedAt;
+        reads.spend(userId, took, bytes);
+        reads.took(took);
+      }
     }),
   };
+}
+
+/** Waits until the read can see what it has to; the problem if it cannot. */
+async function notReady({ projection }: Pick<ReadOptions, 'projection'>, request: HttpRequest, fromTables: boolean): Promise<Reply | undefined> {
+  const position = request.query.get('min_position');
+  if (position !== null) {
+    if (!/^(0|[1-9]\d{0,38})$/.test(position)) return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of an answer' }]);
+    if (!(await projection.reached(position, POSITION_WAIT_MS))) return problem('not_caught_up', 'This node has not yet seen that position: ask again', { retryAfterMs: 1_000 });
+  }
+  if (fromTables && !(await projection.follower.catchUp(POSITION_WAIT_MS))) return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
+  return undefined;
+}
+
+/** What is answered after the waits: the session and the budget as they are now, then the read. */
+function judged({ authenticate, reads }: Pick<ReadOptions, 'authenticate' | 'reads'>, request: HttpRequest, identity: Identity, handle: (request: HttpRequest, identity: Identity) => Reply): Reply {
+  if (!authenticate(bearerToken(request.headers.authorization)!)) return problem('unauthorized', 'The session has ended while the read waited: log in again');
+  const waitMs = reads.wait(identity.userId);
+  return waitMs > 0 ? tooManyReads(waitMs) : handle(request, identity);
 }
 
 /** The page, if the user may see it. */
@@ -63,7 +110,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     reading(options, '/pages/{page_id}', { tag: 'pages', summary: 'A page with its alarms.', schema: z.object({ page: PageView, alarms: z.array(AlarmView) }), problems: [404] }, ({ params }, { userId }) => {
       const page = visiblePage(projection, params['page_id'], userId);
       if (!page) return refused(notFound('page'));
-      return json(200, Buffer.concat([Buffer.from(`{"page":${viewOf(page, userId)},"alarms":[`), projection.pageStates.alarmsJson(page), Buffer.from(']}')]));
+      return json(200, Buffer.concat([Buffer.from(`{"page":${viewOf(page, userId)},"alarms":[`), ...projection.pageStates.alarmsJson(page), Buffer.from(']}')]));
     }),
     reading(options, '/pages/{page_id}/shares', { tag: 'pages', summary: 'What was granted on a page; its owner only.', schema: z.array(GrantView), problems: [403, 404] }, ({ params }, { userId }) => {
       const page = visiblePage(projection, params['page_id'], userId);
@@ -78,8 +125,8 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
       return alarm ? json(200, alarmJson(alarm)) : refused(notFound('alarm'));
     }),
     reading(options, '/groups', { tag: 'groups', summary: 'The groups you are in or own.', schema: z.array(GroupView) }, (_request, { userId }) => {
-      const groups = [...live.groups.values()].filter((group) => group.owner_id === userId || group.members.has(userId));
-      return json(200, JSON.stringify(groups.map((group) => groupView(group, live))));
+      const ids = new Set([...live.groupsOwnedBy(userId), ...live.groupsOf(userId)]);
+      return json(200, JSON.stringify(Array.from(ids, (id) => groupView(live.groups.get(id)!, live))));
     }),
     reading(options, '/groups/{group_id}', { tag: 'groups', summary: 'A group and its members; they only.', schema: GroupView, problems: [404] }, ({ params }, { userId }) => {
       const group = live.groups.get(params['group_id']!);

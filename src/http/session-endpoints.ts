@@ -4,9 +4,11 @@ import type { Accounts } from '../auth/accounts.js';
 import { Password } from '../auth/passwords.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import { TICKET_MS, type Tickets } from '../auth/tickets.js';
+import type { ReadBudget } from '../wire/read-budget.js';
 import { authenticated } from './authentication.js';
 import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
+import { metered } from './metered.js';
 import { problem } from './problems.js';
 import { jsonBody, validate } from './request-body.js';
 
@@ -22,11 +24,12 @@ export interface SessionEndpointsOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly tickets: Tickets;
+  readonly reads: ReadBudget;
 }
 
 const sessionOver = (): Reply => problem('unauthorized', 'The session has reached its end: log in again');
 
-export function sessionEndpoints({ accounts, sessions, tickets }: SessionEndpointsOptions): Endpoint[] {
+export function sessionEndpoints({ accounts, sessions, tickets, reads }: SessionEndpointsOptions): Endpoint[] {
   const post = (path: string, describe: Omit<EndpointDescription, 'tag' | 'authenticated'>, handle: (request: HttpRequest, session: Session) => Reply | Promise<Reply>): Endpoint => ({
     method: 'POST',
     path,
@@ -35,10 +38,10 @@ export function sessionEndpoints({ accounts, sessions, tickets }: SessionEndpoin
   });
 
   return [
-    post('/token', { summary: 'Get a new token of the same session, up to its absolute end.', success: { status: 200, description: 'The token.', schema: Token } }, async (_request, session) => {
+    post('/token', { summary: 'Get a new token of the same session, up to its absolute end.', success: { status: 200, description: 'The token.', schema: Token }, problems: [429] }, metered(reads, async (_request, session) => {
       const token = await sessions.renew(session);
       return token === undefined ? sessionOver() : tokenReply(token);
-    }),
+    })),
     post('/logout', { summary: 'End this session: its tokens are refused, its sockets closed with 4002.', success: { status: 204, description: 'It is over.' }, problems: [503] }, async (_request, session) => {
       const ending = await sessions.end(session);
       if (ending.kind === 'unavailable') return storeUnavailable('whether the session has ended is not known yet; log out again in a moment');
@@ -54,11 +57,11 @@ export function sessionEndpoints({ accounts, sessions, tickets }: SessionEndpoin
       },
       (request, session) => changePassword(accounts, request, session),
     ),
-    post('/ws-ticket', { summary: 'Get a ticket, which opens one socket, once: /ws?ticket=…', success: { status: 200, description: 'The ticket.', schema: Ticket }, problems: [503] }, (_request, session) => {
+    post('/ws-ticket', { summary: 'Get a ticket, which opens one socket, once: /ws?ticket=…', success: { status: 200, description: 'The ticket.', schema: Ticket }, problems: [429, 503] }, metered(reads, (_request, session) => {
       const ticket = tickets.issue(session);
       if (ticket === undefined) return problem('busy', 'Too many tickets have been given and not used: try again in a moment', { retryAfterMs: TICKETS_RETRY_MS });
       return json(200, JSON.stringify({ ticket, expires_in_s: TICKET_MS / 1_000 } satisfies z.infer<typeof Ticket>), { 'Cache-Control': 'no-store' });
-    }),
+    })),
   ];
 }
 

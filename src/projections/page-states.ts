@@ -1,7 +1,10 @@
 /**
  * The alarms of each page as bytes of JSON: what every state of the page consists of, made for all who ask until the page changes.
  * Nothing is done before somebody asks. Then only alarms that have changed since somebody asked last are made into text; the rest
- * is copied. An alarm is never altered (domain/page.ts puts another in its place), so the same object is the same text.
+ * is kept. An alarm is never altered (domain/page.ts puts another in its place), so the same object is the same text.
+ *
+ * The text is in segments, each of which stays the same bytes until one of its alarms changes. So who still holds an older state of
+ * the page, because it is on its way, shares with the newer one all that has not changed.
  */
 import type { Alarm, LivePage } from '../domain/page.js';
 import { alarmJson } from './views.js';
@@ -16,18 +19,34 @@ export interface PageStateCounts {
   alarms: number;
 }
 
+/** A segment ends with so many alarms, or so many bytes. */
+const SEGMENT_ALARMS = 256;
+const SEGMENT_BYTES = 64 * 1024;
+
+/** Segments that deletions have left with fewer alarms than this on average are put together. */
+const SPARSE_ALARMS = 32;
+
+/** Alarms that follow one another, as text. */
+interface Segment {
+  readonly alarms: readonly Alarm[];
+  /** Where each one's text ends in `bytes`; it has a comma before it. */
+  readonly ends: readonly number[];
+  /** Lengths of the same texts in characters. */
+  readonly lengths: readonly number[];
+  readonly bytes: Buffer;
+}
+
 interface Built {
   seq: number;
-  /** In the page's order; each one's text has a comma before it, and ends in `bytes` at the same place of `ends`. */
-  readonly alarms: readonly Alarm[];
-  readonly ends: readonly number[];
-  readonly bytes: Buffer;
-  /** Lengths of the same texts in characters, and their sum. */
-  readonly lengths: readonly number[];
+  /** In the page's order. */
+  readonly segments: readonly Segment[];
+  /** Their bytes, without the comma before the first. */
+  readonly parts: readonly Buffer[];
+  /** Length of the whole text in characters. */
   readonly length: number;
 }
 
-const NOTHING: Built = { seq: -1, alarms: [], ends: [], bytes: Buffer.alloc(0), lengths: [], length: 0 };
+const NOTHING: Built = { seq: -1, segments: [], parts: [], length: 0 };
 
 export class PageStates {
   readonly counts: Readonly<PageStateCounts>;
@@ -38,10 +57,10 @@ export class PageStates {
     this.counts = this.#counts;
   }
 
-  /** The page's alarms for one who is given them: JSON, comma separated. They are the same bytes for all, and not to be altered. */
-  alarmsJson(page: LivePage): Buffer {
+  /** The page's alarms for one who is given them: JSON, comma separated, in parts. They are the same bytes for all, and not to be altered. */
+  alarmsJson(page: LivePage): readonly Buffer[] {
     this.#counts.sent++;
-    return this.#stateOf(page).bytes.subarray(1);
+    return this.#stateOf(page).parts;
   }
 
   /** Length of that text in characters, for one who decides whether to give it. */
@@ -52,9 +71,9 @@ export class PageStates {
   #stateOf(page: LivePage): Built {
     const before = this.#built.get(page) ?? NOTHING;
     if (before.seq === page.seq) return before;
-    const next = new Next(before);
-    for (const alarm of page.alarms.values()) next.add(alarm);
-    if (next.isAsBefore) {
+    const next = new Next();
+    next.follow(before.segments, [...page.alarms.values()]);
+    if (before !== NOTHING && next.isAs(before.segments)) {
       before.seq = page.seq;
       return before;
     }
@@ -70,70 +89,78 @@ export class PageStates {
 class Next {
   /** Alarms that had to be made into text. */
   made = 0;
-  readonly #before: Built;
-  /** Place in `before` from which on the next alarm is looked for: a page keeps its alarms in the order of their creation. */
-  #old = 0;
-  readonly #alarms: Alarm[] = [];
-  readonly #ends: number[] = [];
-  readonly #lengths: number[] = [];
-  readonly #pieces: Buffer[] = [];
-  /** Bytes of `before` that go on as they are, not among the pieces yet. */
-  #keptFrom = 0;
-  #keptTo = 0;
+  #segments: Segment[] = [];
+  // The segment that is being put together.
+  #alarms: Alarm[] = [];
+  #ends: number[] = [];
+  #lengths: number[] = [];
+  #pieces: Buffer[] = [];
   #end = 0;
-  #length = 0;
 
-  constructor(before: Built) {
-    this.#before = before;
+  /** A page keeps its alarms in the order of their creation: what is not where it was has been deleted, and new ones come last. */
+  follow(before: readonly Segment[], alarms: readonly Alarm[]): void {
+    let at = 0;
+    for (const [place, segment] of before.entries()) {
+      const isLast = place === before.length - 1;
+      const grows = isLast && at + segment.alarms.length < alarms.length && hasRoom(segment);
+      if (!grows && segment.alarms.every((alarm, offset) => alarms[at + offset] === alarm)) {
+        this.#segments.push(segment);
+        at += segment.alarms.length;
+        continue;
+      }
+      for (const [offset, old] of segment.alarms.entries()) {
+        const alarm = alarms[at];
+        if (alarm?.id !== old.id) continue;
+        if (alarm === old) this.#keep(segment, offset);
+        else this.#make(alarm);
+        at++;
+      }
+      if (!grows) this.#flush();
+    }
+    for (; at < alarms.length; at++) this.#make(alarms[at]!);
+    this.#flush();
+    if (this.#segments.length > 1 && alarms.length < this.#segments.length * SPARSE_ALARMS) this.#putTogether();
   }
 
-  add(alarm: Alarm): void {
-    const { alarms, ends, lengths } = this.#before;
-    // Those passed over were deleted.
-    while (this.#old < alarms.length && alarms[this.#old]!.id !== alarm.id) this.#old++;
-    const from = this.#old === 0 ? 0 : ends[this.#old - 1]!;
-    if (alarms[this.#old] === alarm) this.#keep(alarm, from, ends[this.#old]!, lengths[this.#old]!);
-    else this.#make(alarm);
-    this.#old++;
-  }
-
-  get isAsBefore(): boolean {
-    return this.made === 0 && this.#alarms.length === this.#before.alarms.length && this.#before !== NOTHING;
+  isAs(before: readonly Segment[]): boolean {
+    return this.#segments.length === before.length && this.#segments.every((segment, at) => segment === before[at]);
   }
 
   built(seq: number): Built {
-    this.#endKept();
-    return { seq, alarms: this.#alarms, ends: this.#ends, bytes: Buffer.concat(this.#pieces, this.#end), lengths: this.#lengths, length: Math.max(0, this.#length - 1) };
+    const segments = this.#segments;
+    const length = segments.reduce((sum, { lengths }) => sum + lengths.reduce((all, one) => all + one, 0), 0);
+    return { seq, segments, parts: segments.map(({ bytes }, at) => (at === 0 ? bytes.subarray(1) : bytes)), length: Math.max(0, length - 1) };
   }
 
-  #keep(alarm: Alarm, from: number, to: number, length: number): void {
-    if (from !== this.#keptTo) {
-      this.#endKept();
-      this.#keptFrom = from;
-    }
-    this.#keptTo = to;
-    this.#note(alarm, to - from, length);
+  #putTogether(): void {
+    for (const segment of this.#segments.splice(0)) for (const offset of segment.alarms.keys()) this.#keep(segment, offset);
+    this.#flush();
+  }
+
+  #keep({ alarms, ends, lengths, bytes }: Segment, offset: number): void {
+    this.#add(alarms[offset]!, bytes.subarray(offset === 0 ? 0 : ends[offset - 1]!, ends[offset]!), lengths[offset]!);
   }
 
   #make(alarm: Alarm): void {
-    this.#endKept();
     const text = `,${alarmJson(alarm)}`;
-    const bytes = Buffer.from(text);
-    this.#pieces.push(bytes);
     this.made++;
-    this.#note(alarm, bytes.length, text.length);
+    this.#add(alarm, Buffer.from(text), text.length);
   }
 
-  #note(alarm: Alarm, bytes: number, length: number): void {
-    this.#end += bytes;
-    this.#length += length;
+  #add(alarm: Alarm, bytes: Buffer, length: number): void {
+    this.#pieces.push(bytes);
+    this.#end += bytes.length;
     this.#alarms.push(alarm);
     this.#ends.push(this.#end);
     this.#lengths.push(length);
+    if (this.#alarms.length >= SEGMENT_ALARMS || this.#end >= SEGMENT_BYTES) this.#flush();
   }
 
-  #endKept(): void {
-    if (this.#keptTo > this.#keptFrom) this.#pieces.push(this.#before.bytes.subarray(this.#keptFrom, this.#keptTo));
-    this.#keptFrom = this.#keptTo;
+  #flush(): void {
+    if (this.#alarms.length === 0) return;
+    this.#segments.push({ alarms: this.#alarms, ends: this.#ends, lengths: this.#lengths, bytes: Buffer.concat(this.#pieces, this.#end) });
+    [this.#alarms, this.#ends, this.#lengths, this.#pieces, this.#end] = [[], [], [], [], 0];
   }
 }
+
+const hasRoom = ({ alarms, bytes }: Segment): boolean => alarms.length < SEGMENT_ALARMS && bytes.length < SEGMENT_BYTES;

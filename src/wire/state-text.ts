@@ -5,7 +5,7 @@
 export type StateText = readonly (string | Buffer)[];
 
 /** Most states fit in; for a larger one there is memory of its own. In bytes. */
-const SCRATCH_BYTES = 1024 * 1024;
+const SCRATCH_BYTES = 256 * 1024;
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 /** UTF-8 of a character of a string is at most so many bytes. */
@@ -19,6 +19,9 @@ export function bytesOf(text: StateText): Buffer {
   for (const part of text) end += typeof part === 'string' ? bytes.write(part, end) : part.copy(bytes, end);
   return bytes.subarray(0, end);
 }
+
+/** Length of the whole text in bytes of UTF-8. */
+export const lengthOf = (text: StateText): number => text.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
 
 /** The texts with commas between them, those that are empty left out. */
 export const listed = (texts: readonly StateText[]): StateText => texts.filter((text) => text.some(({ length }) => length > 0)).flatMap((text, at) => (at === 0 ? text : [',', ...text]));

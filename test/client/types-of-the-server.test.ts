@@ -78,5 +78,5 @@ t.test("CLI-11 the client's types are those of the server's schemas", async (t) 
     t.strictSame(Object.keys(properties).sort(), Object.keys(commands[type as CommandType]).sort(), `fields of ${type}`);
   }
   t.strictSame(samples.map(({ type }) => type).sort(), Object.keys(commands).sort());
-  for (const sample of samples) t.match(parseUpMessage(JSON.stringify(sample)), { id: '1', command: { kind: sample.type }, payload: sample.payload }, `the server takes ${sample.type}`);
+  for (const sample of samples) t.match(parseUpMessage(Buffer.from(JSON.stringify(sample)), false), { id: '1', command: { kind: sample.type }, payload: sample.payload }, `the server takes ${sample.type}`);
 });

@@ -1,6 +1,6 @@
 /** Right histories without a server: random logs, delivered by the gateway's own delivery to viewers who come and go, as recorders would note it. */
 import type { Outlet, Viewer } from '../../src/gateway/audience.js';
-import type { StateText } from '../../src/gateway/state-text.js';
+import type { StateText } from '../../src/wire/state-text.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import type { LiveState } from '../../src/projections/live-state.js';
 import { Random } from '../crash/random.js';

@@ -22,7 +22,7 @@ t.test('WIRE-1 every message of a client has an example, and every example is un
     const type = shape.type.value;
     t.ok(ofType(type).length > 0, `there is an example of ${type}`);
     for (const { line, value } of ofType(type)) {
-      const parsed = parseUpMessage(JSON.stringify(value));
+      const parsed = parseUpMessage(Buffer.from(JSON.stringify(value)), true);
       t.notOk('error' in parsed && parsed.error, `docs/protocol.md:${line}: ${type}`);
     }
   }

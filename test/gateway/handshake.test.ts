@@ -1,11 +1,15 @@
 /** Who gets a socket: a good token, by query or by header; everybody else a 401, before the upgrade. */
+import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
+import { WebSocket } from 'ws';
+import { closeCodes } from '../../src/gateway/close-codes.js';
 import { openRaw } from '../journeys/raw-socket.js';
 import { startServer } from '../journeys/test-server.js';
 import { handshake, openBare } from './bare-connection.js';
 
-const server = await startServer(t);
+// More sockets and wrong messages than one user may send.
+const server = await startServer(t, { environment: { LIMITS: 'off' } });
 const john = await server.person('john');
 
 /** The server's whole answer to a handshake written as it is. */
@@ -101,4 +105,41 @@ t.test('WIRE-5 of many sockets that open at once each gets its state', async (t)
     await Promise.all(sockets.map((socket) => socket.next('initial_state')));
   }
   t.pass('all of them');
+});
+
+t.test('WIRE-11 of the subprotocols that a client offers none is answered', async (t) => {
+  for (const offered of ['v2.alarm', 'chat, superchat', 'x']) {
+    const answer = await answerTo(handshake(server.url, john.token).replace('\r\n\r\n', `\r\nSec-WebSocket-Protocol: ${offered}\r\n\r\n`));
+    t.match(answer, /^HTTP\/1\.1 101 /);
+    t.notMatch(answer, /sec-websocket-protocol/i);
+  }
+});
+
+t.test('WIRE-11 another version of the protocol is refused with 426 and the version that is spoken', async (t) => {
+  const good = handshake(server.url, john.token);
+  for (const version of ['Sec-WebSocket-Version: 8\r\n', 'Sec-WebSocket-Version: 7\r\n', 'Sec-WebSocket-Version: 14\r\n', 'Sec-WebSocket-Version: 13, 8\r\n', 'Sec-WebSocket-Version: \r\n', '']) {
+    const answer = await answerTo(good.replace('Sec-WebSocket-Version: 13\r\n', version));
+    t.match(answer, /^HTTP\/1\.1 426 Upgrade Required\r\n/, version);
+    t.match(answer, /\r\nSec-WebSocket-Version: 13\r\n/i);
+    t.match(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))), { status: 426, code: 'upgrade_required', detail: /Sec-WebSocket-Version: 13/ });
+  }
+});
+
+t.test('WIRE-12 with reason=close a refused token or ticket is an upgrade and the close 4001, without a message', async (t) => {
+  const url = server.url.replace('http', 'ws');
+  const closeOf = (rest: string): Promise<unknown> =>
+    new Promise((resolve) => {
+      const messages: string[] = [];
+      const socket = new WebSocket(`${url}/ws?${rest}`);
+      socket.on('message', (data) => messages.push(String(data)));
+      socket.on('error', (error) => resolve(error.message));
+      socket.on('close', (code, reason) => resolve([code, String(reason), messages]));
+    });
+  const refused = [4001, closeCodes.token_ended.reason, []];
+  for (const rest of ['token=wrong&reason=close', 'reason=close', 'ticket=wrong&reason=close', `ticket=wrong&token=${john.token}&reason=close`, 'token=wrong&resume=1&reason=close']) t.same(await closeOf(rest), refused, rest);
+  t.same(await Promise.all(Array.from({ length: 200 }, () => closeOf('token=wrong&reason=close'))), Array(200).fill(refused), 'however many');
+  for (const rest of ['token=wrong', 'token=wrong&reason=', 'token=wrong&reason=Close']) t.match(await closeOf(rest), /401/, rest);
+  const good = new WebSocket(`${url}/ws?token=${john.token}&reason=close`);
+  t.match(String((await once(good, 'message'))[0]), /^{"type":"initial_state"/, 'a good one is as without it');
+  good.terminate();
 });

@@ -19,6 +19,7 @@ const ofBytes = (bytes: number): string => {
   const empty = json('create_page', { name: '' });
   return empty.replace('"name":""', `"name":"${'x'.repeat(bytes - empty.length)}"`);
 };
+const FRAME = 1024 * 1024 + MESSAGE_LIMIT;
 const deep = (depth: number, open: string, close: string): string => open.repeat(depth) + close.repeat(depth);
 
 const hostile: readonly (readonly [what: string, message: string, code: string])[] = [
@@ -92,7 +93,7 @@ t.test('WIRE-2 what is text is taken as it is', async (t) => {
 });
 
 t.test('WIRE-2 a binary frame gets an error and the close 4003, and others live', async (t) => {
-  for (const bytes of [Buffer.from(json('create_page', { name: 'x' })), Buffer.alloc(0), Buffer.alloc(2 * 1024 * 1024)]) {
+  for (const bytes of [Buffer.from(json('create_page', { name: 'x' })), Buffer.alloc(0), Buffer.alloc(1024 * 1024)]) {
     const other = await sitDown(t, server, john);
     other.socket.send(bytes, { binary: true });
     t.equal((await other.next('error')).payload.code, 'binary_message');
@@ -101,10 +102,12 @@ t.test('WIRE-2 a binary frame gets an error and the close 4003, and others live'
   t.equal((await desk.ask('trigger_alarm', { alarm_id: alarm, price: 1 }, randomUUID())).type, 'success');
 });
 
-t.test('WIRE-2 a message of over 4 MiB cuts its socket only', async (t) => {
+t.test('WIRE-2 WIRE-13 a frame of over 1 MiB and 64 KiB cuts its socket only; one of just so much is answered', async (t) => {
   const other = await sitDown(t, server, john);
   other.socket.on('error', () => undefined);
-  other.send('x'.repeat(4 * 1024 * 1024 + 1));
+  other.send('x'.repeat(FRAME));
+  t.equal((await other.next('error')).payload.code, 'message_too_large');
+  other.send('x'.repeat(FRAME + 1));
   await other.closed;
   t.equal((await desk.ask('trigger_alarm', { alarm_id: alarm, price: 1 })).type, 'success');
 });

@@ -96,10 +96,10 @@ t.test('DLV-8 rights lost, gained, lost and regained; a page deleted; one that n
   await isRight(t, holder);
 });
 
-t.test('DLV-7 another log, and a seq ahead of the log', async (t) => {
+t.test('DLV-7 WIRE-14 another log, and a seq ahead of the log', async (t) => {
   const { page } = await sharedPage();
   const holder = await away(t);
-  t.equal((await holder.resume(holder.cursor, 'another')).type, 'initial_state');
+  t.match(await holder.resume(holder.cursor, 'another'), { type: 'initial_state', id: 'r' });
   await isRight(t, holder);
   await holder.cut();
   const answer = await holder.resume({ ...holder.cursor, [page]: 1_000 });

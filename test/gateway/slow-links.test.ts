@@ -6,7 +6,7 @@ import { Audience, topicOf, type Outlet, type Viewer } from '../../src/gateway/a
 import { Delivery } from '../../src/gateway/delivery.js';
 import { PageTail } from '../../src/gateway/page-tail.js';
 import { HOLD_BACKLOG, SlowLinks } from '../../src/gateway/slow-links.js';
-import type { StateText } from '../../src/gateway/state-text.js';
+import type { StateText } from '../../src/wire/state-text.js';
 import { LiveState } from '../../src/projections/live-state.js';
 import { narrate } from '../../src/projections/narration.js';
 import { PageStates } from '../../src/projections/page-states.js';

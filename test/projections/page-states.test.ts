@@ -19,9 +19,13 @@ class Scene {
     return this;
   }
 
+  get text(): string {
+    return Buffer.concat(this.states.alarmsJson(this.page)).toString();
+  }
+
   /** The alarms as one who asks is given them. */
   get shown(): unknown[] {
-    return JSON.parse(`[${this.states.alarmsJson(this.page)}]`) as unknown[];
+    return JSON.parse(`[${this.text}]`) as unknown[];
   }
 
   /** What `action` made the counts grow by. */
@@ -82,10 +86,10 @@ t.test('STORM-4 a page without alarms, before and after', async (t) => {
 t.test('STORM-4 what one was given is not altered by what happens then', async (t) => {
   const scene = hundred();
   const given = scene.states.alarmsJson(scene.page);
-  const then = given.toString();
+  const then = given.join('');
   scene.happens(triggered('alarm 5'), deleted('alarm 6'));
   t.equal(scene.shown.length, 99);
-  t.equal(given.toString(), then);
+  t.equal(given.join(''), then);
 });
 
 t.test('STORM-4 over random changes the text is always that of the page as it stands, and its length in characters', async (t) => {
@@ -102,8 +106,29 @@ t.test('STORM-4 over random changes the text is always that of the page as it st
     else scene.happens(triggered(one));
     if (!random.chance(0.4)) continue;
     const expected = [...scene.page.alarms.values()].map((alarm) => JSON.stringify(alarm)).join(',');
-    if (scene.states.alarmsJson(scene.page).toString() !== expected) return t.fail(`step ${step}`);
+    if (scene.text !== expected) return t.fail(`step ${step}`);
     if (scene.states.lengthOf(scene.page) !== expected.length) return t.fail(`its length at step ${step}`);
   }
   t.ok(made > 500, `${made} alarms were made`);
+});
+
+t.test('STORM-9 an older state shares with the newer one all but the segments in which an alarm has changed', async (t) => {
+  const scene = new Scene().happens(...Array.from({ length: 2_000 }, (_, at) => created(`alarm ${at}`, 'x'.repeat(100))));
+  const before = scene.states.alarmsJson(scene.page);
+  const bytes = before.reduce((sum, { length }) => sum + length, 0);
+  const sharedBy = (after: readonly Buffer[]): number => before.filter((part) => after.some((other) => other.buffer === part.buffer && other.byteOffset === part.byteOffset && other.length === part.length)).reduce((sum, { length }) => sum + length, 0);
+  t.ok(before.length >= 8, `${before.length} segments`);
+  for (const event of [triggered('alarm 777'), created('new'), deleted('alarm 5'), updated('alarm 1999', '€')]) {
+    scene.happens(event);
+    t.ok(bytes - sharedBy(scene.states.alarmsJson(scene.page)) < 4 * 64 * 1024 * 1.5, `${event.type}: nearly all of ${bytes} bytes`);
+    t.same(scene.shown, [...scene.page.alarms.values()]);
+  }
+});
+
+t.test('STORM-9 a page that has lost nearly all of its alarms is put together in few segments', async (t) => {
+  const scene = new Scene().happens(...Array.from({ length: 5_000 }, (_, at) => created(`alarm ${at}`)));
+  t.equal(scene.shown.length, 5_000);
+  scene.happens(...Array.from({ length: 5_000 }, (_, at) => at).filter((at) => at % 250 !== 0).map((at) => deleted(`alarm ${at}`)));
+  t.same(scene.grownBy(() => t.equal(scene.shown.length, 20)), { sent: 1, built: 1, alarms: 0 });
+  t.equal(scene.states.alarmsJson(scene.page).length, 1);
 });

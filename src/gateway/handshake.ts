@@ -1,0 +1,90 @@
+/** The handshake of /ws: who it is, whether there is room, and the upgrade; or the refusal. */
+import type uWS from 'uWebSockets.js';
+import { clientOf } from '../auth/client-address.js';
+import type { Session, Sessions } from '../auth/sessions.js';
+import type { Tickets } from '../auth/tickets.js';
+import { bearerToken } from '../wire/bearer.js';
+import type { ClientAddress } from '../wire/trusted-proxies.js';
+import { utf8 } from '../wire/utf8.js';
+import type { Handshake } from './socket.js';
+
+/** A socket that is upgraded only to be closed with 4001: a browser shows its page a close code, but not the status of a refused upgrade. */
+export interface RefusedHandshake {
+  readonly isRefused: true;
+}
+
+/** Why a socket with a good token is refused all the same. */
+export interface RefusedSocket {
+  readonly status: '429 Too Many Requests' | '503 Service Unavailable';
+  readonly code: 'too_many_sockets' | 'rate_limited' | 'busy';
+  readonly detail: string;
+  readonly retryAfterS: number;
+}
+
+export interface HandshakesOptions {
+  readonly sessions: Sessions;
+  readonly tickets: Tickets;
+  readonly clientAddress: ClientAddress;
+  /** Whether there is room for one more socket of this user and client, and why not. */
+  readonly refusal: (userId: string, client: string) => RefusedSocket | undefined;
+  /** Told of a socket that was refused for want of room. */
+  readonly onRefused: (code: RefusedSocket['code']) => void;
+}
+
+/** The one version of the protocol (RFC 6455, section 4.4). */
+const WEBSOCKET_VERSION = '13';
+
+export class Handshakes {
+  readonly #options: HandshakesOptions;
+
+  constructor(options: HandshakesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * All at once, and so it has to be: when an upgrade comes later, in res.cork, uWebSockets.js tells by the connection's address
+   * whether it happened; where the allocator has given it the same one again, it takes the socket for a response, and may close it.
+   */
+  upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
+    if (req.getHeader('sec-websocket-version') !== WEBSOCKET_VERSION) {
+      return endWithProblem(res.writeStatus('426 Upgrade Required').writeHeader('Sec-WebSocket-Version', WEBSOCKET_VERSION), { title: 'Upgrade Required', status: 426, code: 'upgrade_required', detail: `Only version ${WEBSOCKET_VERSION} of the WebSocket protocol (RFC 6455) is spoken here: send Sec-WebSocket-Version: ${WEBSOCKET_VERSION}` });
+    }
+    const session = this.#sessionOf(req);
+    if ('detail' in session) {
+      if (req.getQuery('reason') === 'close') return upgrade<RefusedHandshake>(res, req, context, { isRefused: true });
+      return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
+    }
+    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req);
+    const client = clientOf(address);
+    const refused = this.#options.refusal(session.userId, client);
+    if (refused) return this.#refuse(res, refused);
+    upgrade<Handshake>(res, req, context, { session, address, client, resumes: req.getQuery('resume') === '1' });
+  }
+
+  /** The session of the ticket or token; or why there is none. */
+  #sessionOf(req: uWS.HttpRequest): Session | { readonly detail: string } {
+    const { sessions, tickets } = this.#options;
+    const ticket = req.getQuery('ticket');
+    if (ticket) {
+      const session = tickets.redeem(ticket);
+      return session && sessions.isGoing(session) ? session : { detail: 'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket' };
+    }
+    const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
+    if (!token) return { detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>' };
+    return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again' };
+  }
+
+  #refuse(res: uWS.HttpResponse, { status, code, detail, retryAfterS }: RefusedSocket): void {
+    this.#options.onRefused(code);
+    endWithProblem(res.writeStatus(status).writeHeader('Retry-After', String(retryAfterS)), { title: status.slice(4), status: Number(status.slice(0, 3)), code, detail });
+  }
+}
+
+/** None of the offered subprotocols is taken: RFC 6455 has the server answer without the header then. */
+function upgrade<T>(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t, data: T): void {
+  res.upgrade<T>(data, req.getHeader('sec-websocket-key'), '', req.getHeader('sec-websocket-extensions'), context);
+}
+
+function endWithProblem(res: uWS.HttpResponse, problem: { title: string; status: number; code: string; detail: string }): void {
+  res.writeHeader('Content-Type', 'application/problem+json').end(utf8(JSON.stringify({ type: 'about:blank', ...problem })));
+}

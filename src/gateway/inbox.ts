@@ -1,0 +1,142 @@
+/**
+ * What clients send: each message is a command for the handling, a request of its socket, or wrong. What is no command is within the
+ * user's budget of reads (wire/read-budget.ts), and wrong messages are charged to it too.
+ */
+import type { Sessions } from '../auth/sessions.js';
+import { answerData } from '../commands/answers.js';
+import { CommandRate } from '../commands/command-rate.js';
+import type { CommandHandling } from '../commands/handling.js';
+import type { Outcome } from '../commands/waiting.js';
+import { refuse, type Refusal } from '../domain/refusals.js';
+import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
+import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
+import { error, success, tokenRefreshed, type SocketError } from './down-messages.js';
+import type { Socket } from './socket.js';
+import { parseUpMessage, usableIdOf, type ResumePayload, type SyncPayload, type UpRequest } from './up-messages.js';
+
+/** A client of the seed's contract, which knows no ids, expects an answer to these. */
+const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(['create_page', 'share_page']);
+
+/** No command has more bytes than this, but for white space and fields that are ignored: of a user whose budget of reads is used up no longer message is parsed. */
+const COMMAND_BYTES = 16 * 1024;
+
+/** Messages of a user may come so many times as fast as their commands and reads together could be taken: beyond that the socket is closed. */
+const FLOOD_FACTOR = 4;
+
+/** Burst of that, in seconds. */
+const FLOOD_BURST_S = 5;
+
+export interface MessageLimits {
+  /** Infinity, here as below: no limit. */
+  readonly commandsPerSecond: number;
+  readonly readsPerSecond: number;
+}
+
+export interface InboxOptions {
+  readonly handling: CommandHandling;
+  readonly sessions: Sessions;
+  readonly reads: ReadBudget;
+  readonly limits: MessageLimits;
+  /** Whether the socket was opened to resume, and has not. */
+  readonly isAwaited: (socket: Socket) => boolean;
+  readonly resume: (socket: Socket, id: string | undefined, payload: ResumePayload) => void;
+  readonly sync: (socket: Socket, id: string | undefined, payload: SyncPayload) => void;
+  /** Told that the socket has another session. */
+  readonly onRenewed: (socket: Socket) => void;
+}
+
+export class Inbox {
+  readonly #options: InboxOptions;
+  readonly #flood: CommandRate;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+    const perSecond = FLOOD_FACTOR * (options.limits.commandsPerSecond + options.limits.readsPerSecond);
+    this.#flood = new CommandRate(perSecond, FLOOD_BURST_S * perSecond);
+  }
+
+  /** To be asked of each message that arrives: false if its user sends so many that it is not to be looked at; the socket is closed then. */
+  mayArrive(socket: Socket): boolean {
+    if (this.#flood.take(socket.userId) === 0) return true;
+    if (!socket.isClosed) {
+      socket.send(error(undefined, refuse('rate_limited', 'You send more messages than could be answered: the socket is closed')));
+      socket.end('protocol_misuse');
+    }
+    return false;
+  }
+
+  /** Does what the message asks for. What a socket sent before it closed counts if it is a command; nothing else is done for it then. */
+  read(socket: Socket, message: ArrayBuffer, isBinary: boolean): void {
+    if (isBinary) {
+      socket.send(error(undefined, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' }));
+      return socket.end('protocol_misuse');
+    }
+    if (socket.isCut) return;
+    const { reads, handling } = this.#options;
+    const isAwaited = this.#options.isAwaited(socket);
+    const bytes = Buffer.from(message);
+    const waitMs = reads.wait(socket.userId);
+    if (waitMs > 0 && bytes.length > COMMAND_BYTES) return this.#notUnderstood(socket, usableIdOf(bytes), overBudget(waitMs));
+    const startedAt = performance.now();
+    const parsed = parseUpMessage(bytes, isAwaited);
+    if ('error' in parsed) {
+      reads.spend(socket.userId, performance.now() - startedAt, 0);
+      return this.#notUnderstood(socket, parsed.id, waitMs > 0 ? overBudget(waitMs) : parsed.error);
+    }
+    if (isAwaited && !('request' in parsed && parsed.request === 'resume')) {
+      reads.spend(socket.userId, performance.now() - startedAt, 0);
+      socket.badMessages.good();
+      return socket.send(error(parsed.id, { code: 'resume_first', message: 'The socket was opened with resume=1: send resume first, or wait for initial_state' }));
+    }
+    if ('request' in parsed) {
+      if (socket.isClosed) return;
+      socket.badMessages.good();
+      if (waitMs > 0) return socket.send(error(parsed.id, overBudget(waitMs)));
+      return this.#request(socket, parsed, startedAt);
+    }
+    socket.badMessages.good();
+    const { id, command, payload } = parsed;
+    handling.submit({ command, payload, by: socket.userId, clientId: id, settle: (outcome) => answer(socket, id, command.kind, outcome) });
+  }
+
+  /** Charged with its parsing, and with all that it made be sent. */
+  #request(socket: Socket, request: UpRequest, startedAt: number): void {
+    const sentBefore = socket.sentBytes;
+    this.#do(socket, request);
+    this.#options.reads.spend(socket.userId, performance.now() - startedAt, socket.sentBytes - sentBefore);
+  }
+
+  #do(socket: Socket, { id, request, payload }: UpRequest): void {
+    switch (request) {
+      case 'resume':
+        return this.#options.resume(socket, id, payload);
+      case 'sync':
+        return this.#options.sync(socket, id, payload);
+      case 'refresh':
+        return this.#refresh(socket, id, payload.token);
+    }
+  }
+
+  #refresh(socket: Socket, id: string | undefined, token: string): void {
+    const session = this.#options.sessions.authenticate(token);
+    if (!session) return socket.send(error(id, { code: 'token_refused', message: 'The token is not valid or has expired: the socket goes on with the one it has' }));
+    if (session.userId !== socket.userId) return socket.send(error(id, { code: 'token_refused', message: 'The token is that of another user: the socket goes on with the one it has' }));
+    socket.session = session;
+    this.#options.onRenewed(socket);
+    socket.send(tokenRefreshed(id, session.expiresAt - Math.floor(Date.now() / 1_000)));
+  }
+
+  #notUnderstood(socket: Socket, id: string | undefined, problem: SocketError | Refusal): void {
+    socket.send(error(id, problem));
+    if (!socket.badMessages.bad(performance.now())) return;
+    socket.send(error(undefined, { code: 'too_many_errors', message: `The last ${BAD_MESSAGES_LIMIT} messages were not understood, and none between them was: the socket is closed` }));
+    socket.end('protocol_misuse');
+  }
+}
+
+const overBudget = (waitMs: number): Refusal => refuse('rate_limited', readsRefused(waitMs), { retry_after_ms: waitMs });
+
+function answer(socket: Socket, id: string | undefined, kind: string, outcome: Outcome): void {
+  if (outcome.kind === 'refused') socket.send(error(id, outcome.refusal));
+  else if (id !== undefined || ALWAYS_ANSWERED.has(kind)) socket.send(success(id, outcome.action, answerData(outcome), outcome.seq, outcome.position));
+}

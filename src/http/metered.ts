@@ -1,0 +1,25 @@
+/** What a user may ask for over HTTP that is no command: within the budget that their sockets share (wire/read-budget.ts). */
+import { refuse } from '../domain/refusals.js';
+import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
+import type { Identity } from './authentication.js';
+import type { HttpRequest, Reply } from './endpoint.js';
+import { refused } from './problems.js';
+
+export const tooManyReads = (waitMs: number): Reply => refused(refuse('rate_limited', readsRefused(waitMs), { retry_after_ms: waitMs }));
+
+/** Length of the reply's body in bytes. */
+export const bytesOfReply = ({ body }: Reply): number => (body === undefined ? 0 : Buffer.byteLength(body));
+
+/** A handler that is charged for each request: for its answer's bytes, and for the time until it first waits. Beyond the budget it is not run. */
+export const metered =
+  <Who extends Identity>(reads: ReadBudget, handle: (request: HttpRequest, identity: Who) => Reply | Promise<Reply>) =>
+  async (request: HttpRequest, identity: Who): Promise<Reply> => {
+    const waitMs = reads.wait(identity.userId);
+    if (waitMs > 0) return tooManyReads(waitMs);
+    const startedAt = performance.now();
+    const replying = handle(request, identity);
+    const took = performance.now() - startedAt;
+    const reply = await replying;
+    reads.spend(identity.userId, took, bytesOfReply(reply));
+    return reply;
+  };
