@@ -95,6 +95,16 @@ void printAlarms(const AlarmClient &client)
         print(QStringLiteral("alarm ") + QString::fromUtf8(QJsonDocument(alarm).toJson(QJsonDocument::Compact)));
 }
 
+void trigger(AlarmClient &client, const QString &alarmId, double price)
+{
+    const bool isLive = client.isLive();
+    const QString id = client.triggerAlarm(alarmId, price);
+    if (id.isEmpty())
+        print(QStringLiteral("not sent: %1 commands wait for their answers").arg(AlarmClient::mostUnanswered));
+    else
+        print((isLive ? QStringLiteral("sent trigger_alarm ") : QStringLiteral("waits for a connection: trigger_alarm ")) + id);
+}
+
 void obey(AlarmClient &client, const QStringList &words)
 {
     bool isNumber = false;
@@ -103,7 +113,7 @@ void obey(AlarmClient &client, const QStringList &words)
     else if (words == QStringList{QStringLiteral("alarms")})
         printAlarms(client);
     else if (const double price = words.value(2).toDouble(&isNumber); words.size() == 3 && words[0] == QLatin1String("trigger") && isNumber)
-        print(client.triggerAlarm(words[1], price) ? QStringLiteral("sent trigger_alarm") : QStringLiteral("not sent: there is no connection"));
+        trigger(client, words[1], price);
     else
         print(QStringLiteral("what? trigger <alarm id> <price>, alarms, quit"));
 }
@@ -117,9 +127,14 @@ void printEvents(AlarmClient &client)
 {
     QObject::connect(&client, &AlarmClient::connected, [] { print(QStringLiteral("connected")); });
     QObject::connect(&client, &AlarmClient::failed, [](const QString &why) { print(QStringLiteral("failed: ") + why); });
-    QObject::connect(&client, &AlarmClient::received, [](const QString &type, const QJsonObject &payload) {
-        print(type + QLatin1Char(' ') + QString::fromUtf8(QJsonDocument(payload).toJson(QJsonDocument::Compact)));
+    QObject::connect(&client, &AlarmClient::received, [](const QString &type, const QJsonObject &payload, const QString &id) {
+        const QString answers = id.isEmpty() ? QString() : QStringLiteral("answers ") + id + QLatin1Char(' ');
+        print(answers + type + QLatin1Char(' ') + QString::fromUtf8(QJsonDocument(payload).toJson(QJsonDocument::Compact)));
     });
+    QObject::connect(&client, &AlarmClient::triggeredMeanwhile, [](const QJsonObject &alarm) {
+        print(QStringLiteral("triggered meanwhile ") + QString::fromUtf8(QJsonDocument(alarm).toJson(QJsonDocument::Compact)));
+    });
+    QObject::connect(&client, &AlarmClient::outcomeUnknown, [](const QString &id) { print(QStringLiteral("not answered for a day, given up: ") + id); });
     QObject::connect(&client, &AlarmClient::lost, [](int code, const QString &reason) {
         print(QStringLiteral("closed %1 %2").arg(QString::number(code), reason));
         print(inSeconds(QStringLiteral("connecting again")));

@@ -29,10 +29,17 @@ export class ClientProcess {
 
   /** Resolves to the next line that matches, behind those already taken. Rejects if the process ends without one. */
   async next(pattern: RegExp): Promise<string> {
+    return (await this.until(pattern)).at(-1)!;
+  }
+
+  /** As `next`, with the lines before it. */
+  async until(pattern: RegExp): Promise<string[]> {
+    const lines: string[] = [];
     for (;;) {
       while (this.#read < this.lines.length) {
         const line = this.lines[this.#read++]!;
-        if (pattern.test(line)) return line;
+        lines.push(line);
+        if (pattern.test(line)) return lines;
       }
       if (this.#hasEnded) throw new Error(`the client ended without a line like ${pattern}`);
       await new Promise<void>((resolve) => this.#hearers.push(resolve));
@@ -42,6 +49,12 @@ export class ClientProcess {
   /** The payload of the next message of this type. */
   async message(type: string): Promise<any> {
     return JSON.parse((await this.next(new RegExp(`^${type} \\{`))).slice(type.length + 1));
+  }
+
+  /** The payload of the answer of this type to the command with this id. */
+  async answer(id: string, type: string): Promise<any> {
+    const start = `answers ${id} ${type} `;
+    return JSON.parse((await this.next(new RegExp(`^${start}`))).slice(start.length));
   }
 
   type(line: string): void {
@@ -55,6 +68,15 @@ export class ClientProcess {
 
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  /** Stops the process where it is, until it goes on. */
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#child.kill('SIGCONT');
   }
 
   #wake(): void {

@@ -51,6 +51,7 @@ export class Story {
     await this.#triggers(client);
     await this.#hearsAnother(client);
     await this.#survivesARestart(client);
+    await this.#growsThePage(client);
     await this.#survivesSilence(client);
     await this.#logsInAgain(client);
     await this.#quits(client);
@@ -129,37 +130,85 @@ export class Story {
 
   async #triggers(client: ClientProcess): Promise<void> {
     client.type(`trigger ${this.#alarm} 1.085`);
+    const id = await this.#sent(client);
     const { action, alarm_id, data } = await client.message('alarm_update');
     assert.deepEqual([action, alarm_id, data.price], ['triggered', this.#alarm, 1.085]);
-    this.#setting.tell('its trigger is answered by an alarm_update');
+    assert.equal((await client.answer(id, 'success')).action, 'alarm_triggered');
+    client.type('trigger nothing 1');
+    assert.equal((await client.answer(await this.#sent(client), 'error')).code, 'not_found');
+    this.#setting.tell('its trigger is told as an alarm_update and answered with its id; one that cannot be is refused');
   }
 
   async #hearsAnother(client: ClientProcess): Promise<void> {
     await this.#mary.send('PATCH', `/alarms/${this.#alarm}`, { ticker: 'EUR/GBP' });
     const { action, data } = await client.message('alarm_update');
     assert.deepEqual([action, data.ticker], ['updated', 'EUR/GBP']);
-    await this.#keepsTheAlarm(client);
+    await this.#keepsTheAlarms(client);
     this.#setting.tell('an update that another user made arrives');
   }
 
+  /** On a page of one alarm its state is smaller than three triggers: they show by last_triggered. What was typed meanwhile is done. */
   async #survivesARestart(client: ClientProcess): Promise<void> {
     const ended = this.#server.end('SIGTERM');
     await client.next(/^closed 1001 /);
     const lostAt = performance.now();
+    client.type(`trigger ${this.#alarm} 1.099`);
+    const waiting = (await client.next(/^waits for a connection: trigger_alarm /)).split(' ').at(-1)!;
     await ended;
-    await this.#startServer();
-    const waited = await this.#rejoins(client, lostAt);
-    this.#setting.tell(`the server was restarted: closed with 1001, connected again by itself after ${waited} s, initial_state again`);
+    const { seen, waited } = await this.#resumesAfter(client, lostAt, async () => {
+      await this.#startServer();
+      for (const price of [1.091, 1.092, 1.093]) await this.#trigger(price);
+    });
+    const meanwhile = seen.filter((line) => line.startsWith('triggered meanwhile ')).map((line) => JSON.parse(line.slice('triggered meanwhile '.length)).id);
+    assert.deepEqual(meanwhile, [this.#alarm], 'CLI-12 an alarm that was triggered meanwhile is told, once, where the state came');
+    await client.answer(waiting, 'success');
+    await this.#keepsTheAlarms(client);
+    this.#setting.tell(`the server was restarted: closed with 1001, resumed by itself after ${waited} s; triggers that were missed are told, the one typed meanwhile was done`);
   }
 
+  /** So that what is missed is smaller than the page's state. */
+  async #growsThePage(client: ClientProcess): Promise<void> {
+    for (let n = 0; n < 20; n++) {
+      const alarm = { ticker: 'EUR/USD', option: 'spot', condition: `above, ${'with a long note on it, '.repeat(10)}${n}` };
+      await this.#mary.send('POST', `/pages/${this.#page}/alarms`, alarm);
+      assert.equal((await client.message('alarm_update')).action, 'created');
+    }
+    await this.#keepsTheAlarms(client);
+  }
+
+  /** A trigger whose answer never came is sent again with its id. The server may have it twice, and it takes effect once. */
   async #survivesSilence(client: ClientProcess): Promise<void> {
     this.#server.signal('SIGSTOP');
+    client.type(`trigger ${this.#alarm} 1.111`);
+    const id = await this.#sent(client);
     await client.next(/^failed: nothing was heard/);
     await client.next(/^closed 1000/);
-    const lostAt = performance.now();
-    this.#server.signal('SIGCONT');
-    const waited = await this.#rejoins(client, lostAt);
-    this.#setting.tell(`the server fell silent: taken for dead, connected again after ${waited} s, initial_state again`);
+    const { seen, waited } = await this.#resumesAfter(client, performance.now(), async () => {
+      this.#server.signal('SIGCONT');
+      for (const price of [1.121, 1.122, 1.123]) await this.#trigger(price);
+    });
+    const told = seen.filter((line) => line.startsWith('alarm_update ')).map((line) => JSON.parse(line.slice('alarm_update '.length)).data.price);
+    assert.deepEqual(told.filter((price) => price > 1.12), [1.121, 1.122, 1.123], 'CLI-12 each missed trigger is told, with its price, where the updates came');
+    await client.answer(id, 'success');
+    await this.#keepsTheAlarms(client);
+    const { events } = await this.#mary.send('GET', `/alarms/${this.#alarm}/events?limit=1000`);
+    const prices = events.filter(({ type }: { type: string }) => type === 'AlarmTriggered').map(({ data }: { data: { price: number } }) => data.price);
+    assert.deepEqual(prices.sort(), [1.085, 1.091, 1.092, 1.093, 1.099, 1.111, 1.121, 1.122, 1.123], 'CLI-12 each trigger took effect once');
+    this.#setting.tell(`the server fell silent: taken for dead, resumed after ${waited} s with each missed trigger; the unanswered one was sent again, and took effect once`);
+  }
+
+  async #trigger(price: number): Promise<void> {
+    await this.#mary.send('POST', `/alarms/${this.#alarm}/trigger`, { price });
+  }
+
+  /** The client is stopped while `happens`. Resolves to what it has printed by the end of its resume, and to its seconds from `since` to the connection. */
+  async #resumesAfter(client: ClientProcess, since: number, happens: () => Promise<void>): Promise<{ seen: string[]; waited: string }> {
+    client.pause();
+    await happens();
+    client.goOn();
+    await client.next(/^connected$/);
+    const waited = this.#waited(since);
+    return { seen: await client.until(/^answers \S+ resumed /), waited };
   }
 
   async #logsInAgain(client: ClientProcess): Promise<void> {
@@ -169,29 +218,31 @@ export class Story {
     await this.#startServer({ JWT_SECRET_KEY: 'another secret of the tests, long enough as well' });
     await this.#mary.logIn('mary', PASSWORD);
     await client.next(/^the token has ended: logging in/);
-    await this.#rejoins(client, performance.now());
+    await client.next(/^answers \S+ resumed /);
+    await this.#keepsTheAlarms(client);
     this.#setting.tell('its token was worthless after a restart: logged in again by itself');
   }
 
-  /** Resolves to the seconds from `since` to the connection, as text. */
-  async #rejoins(client: ClientProcess, since: number): Promise<string> {
-    await client.next(/^connected$/);
+  #waited(since: number): string {
     const waited = performance.now() - since;
     assert.ok(waited >= RECONNECT_MS, `it waited ${waited} ms before it connected again`);
-    const { alarms } = await client.message('initial_state');
-    assert.equal(alarms.length, 1);
-    assert.equal(alarms[0].ticker, 'EUR/GBP');
-    assert.ok(alarms[0].last_triggered, 'the trigger is remembered');
-    await this.#keepsTheAlarm(client);
     return (waited / 1_000).toFixed(1);
   }
 
+  /** The id of the command that was just typed. */
+  async #sent(client: ClientProcess): Promise<string> {
+    return (await client.next(/^sent trigger_alarm /)).slice('sent trigger_alarm '.length);
+  }
+
   /** What the client keeps is what the server shows its user. */
-  async #keepsTheAlarm(client: ClientProcess): Promise<void> {
-    client.type('alarms');
-    await client.next(/^alarms 1$/);
+  async #keepsTheAlarms(client: ClientProcess): Promise<void> {
     const { alarms } = await this.#mary.send('GET', `/pages/${this.#page}`);
-    assert.deepEqual([await client.message('alarm')], alarms);
+    client.type('alarms');
+    await client.next(new RegExp(`^alarms ${alarms.length}$`));
+    const kept: { id: string }[] = [];
+    for (const _ of alarms) kept.push(await client.message('alarm'));
+    const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1);
+    assert.deepEqual(kept.sort(byId), alarms.sort(byId));
   }
 
   async #quits(client: ClientProcess): Promise<void> {
