@@ -2,6 +2,7 @@
 import type { ClientState } from './client-state.js';
 import type { AlarmServerError, MalformedMessageError } from './errors.js';
 import type { AlarmUpdate, Answer, Draining, InitialState, PageAdded, PageRemoved, PageRights, PageState, PageUpdate, Resumed, ServerMessage, Success, TokenExpiring } from './messages.js';
+import type { Skipped } from './replica.js';
 import type { Gap } from './store.js';
 
 export interface ClientEvents {
@@ -37,6 +38,11 @@ export interface ClientEvents {
   gap: Gap;
   /** The page of a `gap` is as the server has it again. */
   healed: Gap;
+  /**
+   * A page that was held came as a whole (after a cut, where its state is smaller than what was missed or that is too old; on a slow link): the events after
+   * `after_seq` and up to `seq` are told by no message. `GET /pages/{page_id}/events?after_seq=` has them, each trigger with its price.
+   */
+  skipped: Skipped;
   /** A page that was held and that `resumed` neither listed nor removed, which the server should never do. It is forgotten. */
   unlisted: { readonly page_id: string };
   /** A message of a page the user does not hold, which the server should never send. It is not applied. */

@@ -36,6 +36,7 @@ export type { CredentialOptions, Source } from './credential.js';
 export { AlarmServerError, ConnectionClosedError, MalformedMessageError, NotSentError, OutcomeUnknownError } from './errors.js';
 export { type Reply, request, type RequestOptions } from './http.js';
 export type * from './messages.js';
+export type { Skipped } from './replica.js';
 export { AlarmStore, type Cursor, type Gap, type Outcome } from './store.js';
 export type { Timers } from './timers.js';
 
@@ -257,6 +258,8 @@ export class AlarmClient extends CommandMethods {
         return this.#listeners.emit('gap', change.gap);
       case 'healed':
         return this.#listeners.emit('healed', change.gap);
+      case 'skipped':
+        return this.#listeners.emit('skipped', change.skipped);
     }
   }
 

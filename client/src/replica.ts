@@ -14,6 +14,8 @@ export type Change =
   /** To be asked for by a `sync` with the id `sync`, which its `page_state` will bear. */
   | { readonly kind: 'gap'; readonly gap: Gap; readonly sync: string }
   | { readonly kind: 'healed'; readonly gap: Gap }
+  /** A state came in place of the updates of a page that was held. */
+  | { readonly kind: 'skipped'; readonly skipped: Skipped }
   /** A page that was held and that `resumed` neither listed nor removed, which cannot be: it is forgotten. */
   | { readonly kind: 'unlisted'; readonly page_id: string }
   /** What came does not add up. Only a full state helps. */
@@ -21,6 +23,13 @@ export type Change =
 
 /** Messages of one page that wait for its `page_state`. More: the full state is asked for instead. */
 const HELD_BACK_LIMIT = 10_000;
+
+/** What happened to a page after `after_seq` and up to `seq` was not told event by event: the page's whole state came instead. */
+export interface Skipped {
+  readonly page_id: string;
+  readonly after_seq: number;
+  readonly seq: number;
+}
 
 interface Healing {
   readonly gap: Gap;
@@ -59,13 +68,24 @@ export class Replica {
     // The server's word on the whole page: what was asked for before it is of no use.
     if (message.type === 'page_added') this.#healing.delete(message.payload.page.id);
     if (message.type === 'page_removed') this.#healing.delete(message.payload.page_id);
+    const skipped = this.#skippedBy(message);
     const outcome = this.#store.apply(message);
-    if (outcome.kind === 'applied' || outcome.kind === 'stray') return [{ kind: outcome.kind, message }];
+    if (outcome.kind === 'applied' || outcome.kind === 'stray') return [{ kind: outcome.kind, message }, ...skipped];
     if (outcome.kind !== 'gap') return [];
     const { gap } = outcome;
     const sync = this.#newId();
     this.#healing.set(gap.page_id, { gap, sync, heldBack: [message] });
     return [{ kind: 'gap', gap, sync }];
+  }
+
+  /** Asked before the store takes the message. */
+  #skippedBy(message: ServerMessage): Change[] {
+    const isSameLog = message.type === 'initial_state' && this.#store.log !== undefined && message.payload.log === this.#store.log;
+    const pages = message.type === 'page_added' ? [message.payload.page] : isSameLog ? message.payload.pages : [];
+    return pages.flatMap(({ id, seq }) => {
+      const held = this.#store.pages.get(id);
+      return held && held.seq < seq ? [{ kind: 'skipped' as const, skipped: { page_id: id, after_seq: held.seq, seq } }] : [];
+    });
   }
 
   #healingOf(message: ServerMessage): Healing | undefined {
@@ -104,7 +124,11 @@ export class Replica {
 
   #catchUp(entry: CatchUp): Change[] {
     const { page } = entry;
-    if ('alarms' in entry) return [this.#apply({ type: 'page_added', payload: { page, alarms: entry.alarms } })];
+    if ('alarms' in entry) {
+      const added = { type: 'page_added', payload: { page, alarms: entry.alarms } } as const;
+      const skipped = this.#skippedBy(added);
+      return [this.#apply(added), ...skipped];
+    }
     const changes: Change[] = [];
     for (const update of entry.updates) {
       const outcome = this.#store.apply(update);

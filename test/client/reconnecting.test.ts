@@ -81,6 +81,26 @@ t.test('CLIENT-1 CLIENT-5 a cut is followed by a resume, and then by what was no
   t.ok((await Promise.all([first, second, third])).every(({ action }) => action === 'alarm_triggered'));
 });
 
+t.test('CLI-13 a state in place of updates is told with the seqs between which events were not', async (t) => {
+  const { client, peer, next } = await live(t, {}, initialState({ pages: [page(), page({ id: 'gbp', seq: 4 }), page({ id: 'chf', seq: 9 })] }));
+  const heard: unknown[] = [];
+  client.on('page_added', ({ payload }) => heard.push(payload.page.id));
+  client.on('skipped', (skipped) => heard.push({ ...skipped, held: client.store.pages.get(skipped.page_id)?.seq }));
+  const offline = become(client, 'offline');
+  peer.socket.terminate();
+  const again = await next(await offline);
+  const { id } = await again.next();
+  const pages = [{ page: page({ seq: 3 }), alarms: [alarm()] }, { page: page({ id: 'gbp', seq: 5 }), updates: [alarmUpdate(5, 'created', alarm({ id: 'cable', page_id: 'gbp' }))] }, { page: page({ id: 'chf', seq: 9 }), alarms: [] }, { page: page({ id: 'new', seq: 2 }), alarms: [] }];
+  await taken(client, () => again.say({ type: 'resumed', id: id!, payload: { log: 'log-1', removed: [], pages } }, answer('-')));
+  t.strictSame(heard, ['eur', { page_id: 'eur', after_seq: 1, seq: 3, held: 3 }, 'chf', 'new'], 'after a cut');
+  heard.length = 0;
+  await taken(client, () => again.say({ type: 'page_added', payload: { page: page({ seq: 7 }), alarms: [] } }, initialState({ pages: [page({ seq: 8 }), page({ id: 'gbp', seq: 5 })] }), answer('-')));
+  t.strictSame(heard, ['eur', { page_id: 'eur', after_seq: 3, seq: 7, held: 7 }, { page_id: 'eur', after_seq: 7, seq: 8, held: 8 }], 'on a slow link, and by a full state');
+  heard.length = 0;
+  await taken(client, () => again.say(initialState({ log: 'log-2', pages: [page({ seq: 30 })] }), answer('-')));
+  t.strictSame(heard, [], 'another log has other seqs');
+});
+
 t.test('CLIENT-1 another log brings a full state in place of resumed', async (t) => {
   const { client, peer, next } = await live(t);
   const offline = become(client, 'offline');
