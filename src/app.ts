@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import uWS from 'uWebSockets.js';
+import { AddressBudgets } from './auth/address-budgets.js';
 import { Accounts } from './auth/accounts.js';
 import { createLoginThrottle } from './auth/login-throttle.js';
 import { createPasswords } from './auth/passwords.js';
@@ -78,7 +79,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const tokens = createTokens({ secret: secret.secret, expireMinutes: config.tokenExpireMinutes, sessionDays: config.sessionExpireDays });
     const sessions = new Sessions({ log, projection, tokens });
     const tickets = createTickets();
-    const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), mayGrow: () => heapGuard.allows() });
+    const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), budgets: new AddressBudgets(config.limits), mayGrow: () => heapGuard.allows() });
     const authenticate = (token: string) => sessions.authenticate(token);
     const handling = new CommandHandling({ log, projection, limits: config.limits, heapGuard, onSettled: (kind, outcome) => metrics.settled(kind, outcome) });
     const turnstile = new Turnstile();

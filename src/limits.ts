@@ -31,6 +31,8 @@ const defaults = {
   /** Alarms on all pages that a user owns. */
   alarmsPerUser: 20_000,
   membersPerGroup: 1_000,
+  /** Requests for a login or an account of one address a second, whatever becomes of them; five seconds' worth at once. */
+  loginsPerSecond: 20,
   /** Accounts made from one address within an hour. */
   registrationsPerHour: 10,
 };

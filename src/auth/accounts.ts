@@ -7,6 +7,9 @@ import { credentialStream } from '../domain/streams.js';
 import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type EventLog } from '../log/event-log.js';
 import type { User } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
+import type { AddressBudgets, Slowed } from './address-budgets.js';
+import { clientOf } from './client-address.js';
+import type { Waiter } from './hash-queue.js';
 import type { Attempt, LoginThrottle } from './login-throttle.js';
 import { FEED_WAIT_MS, ownEvent } from './own-events.js';
 import type { Passwords } from './passwords.js';
@@ -22,6 +25,8 @@ const CONTENDED_RETRY_MS = 1_000;
 export type Registration =
   | { readonly kind: 'registered'; readonly user: User; readonly position: string }
   | { readonly kind: 'name taken' }
+  /** So many accounts were made from this address lately. */
+  | Slowed
   /** The server has no memory for more accounts. */
   | { readonly kind: 'memory full' }
   | { readonly kind: 'full' }
@@ -59,6 +64,7 @@ export interface AccountsOptions {
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly throttle: LoginThrottle;
+  readonly budgets: AddressBudgets;
   /** Whether there is memory for more accounts. */
   readonly mayGrow: () => boolean;
 }
@@ -72,13 +78,28 @@ export class Accounts {
     this.#options = options;
   }
 
+  /** Whether the address may ask for a login or an account now: to be asked before anything else of the request is looked at. */
+  slowed(address: string, what: 'login' | 'registration'): Slowed | undefined {
+    const { budgets } = this.#options;
+    return budgets.takeRequest(address) ?? (what === 'registration' ? budgets.registrationWait(address) : undefined);
+  }
+
   /** Both are validated. The credential is written first: a user who exists can always log in. */
-  async register(username: string, password: string): Promise<Registration> {
-    const { log, projection, passwords, mayGrow } = this.#options;
+  async register(username: string, password: string, address: string): Promise<Registration> {
+    const { projection, budgets, mayGrow } = this.#options;
     if (!mayGrow()) return { kind: 'memory full' };
     const stream = nameStream(username);
     if (projection.live.userNamed(stream)) return { kind: 'name taken' };
-    const hashed = await passwords.hash(password);
+    const slowed = budgets.takeRegistration(address);
+    if (slowed) return slowed;
+    const registration = await this.#register(username, stream, password, { lane: 'registration', client: clientOf(address) });
+    if (registration.kind !== 'registered' && registration.kind !== 'unavailable') budgets.giveBackRegistration(address);
+    return registration;
+  }
+
+  async #register(username: string, stream: string, password: string, waiter: Waiter): Promise<Registration> {
+    const { log, projection, passwords } = this.#options;
+    const hashed = await passwords.hash(password, waiter);
     if (hashed.kind === 'busy') return hashed;
     const user_id = randomUUID();
     const credential = await log.append(credentialStream(user_id), NO_STREAM, [ownEvent(user_id, 'register', { type: 'CredentialSet', data: { hash: hashed.hash } })]);
@@ -95,6 +116,7 @@ export class Accounts {
   /** `address` is the client's, for slowing down who guesses. A name that nobody has costs the same time as a wrong password. */
   async login(username: string, password: string, address: string): Promise<Login> {
     const { projection, passwords, sessions } = this.#options;
+    const waiter: Waiter = { lane: 'login', client: clientOf(address) };
     const attempt = await this.#attempt(nameKey(username), address);
     if (attempt.kind === 'slowed') return attempt;
     const user = projection.live.userNamed(nameStream(username));
@@ -103,7 +125,7 @@ export class Accounts {
       attempt.abandon();
       return { kind: 'unavailable' };
     }
-    const verified = await (credential ? passwords.verify(credential.data.hash, password) : passwords.verifyNobody(password));
+    const verified = await (credential ? passwords.verify(credential.data.hash, password, waiter) : passwords.verifyNobody(password, waiter));
     if (verified.kind === 'busy') {
       attempt.abandon();
       return verified;
@@ -114,7 +136,7 @@ export class Accounts {
     }
     attempt.succeed();
     const isWhole = await this.#endOlderSessions(user.id, credential);
-    if (isWhole && passwords.needsRehash(credential.data.hash)) await this.#rehash(user.id, credential.revision, password);
+    if (isWhole && passwords.needsRehash(credential.data.hash)) await this.#rehash(user.id, credential.revision, password, waiter);
     return { kind: 'token', token: await sessions.begin(user.id, credential.revision) };
   }
 
@@ -125,6 +147,7 @@ export class Accounts {
    */
   async changePassword(session: Session, old: string, replacement: string, address: string): Promise<PasswordChange> {
     const { projection, passwords } = this.#options;
+    const waiter: Waiter = { lane: 'login', client: clientOf(address) };
     const attempt = await this.#attempt(nameKey(projection.live.users.get(session.userId)!.username), address);
     if (attempt.kind === 'slowed') return attempt;
     for (let tries = 0; tries < CHANGE_ATTEMPTS; tries += 1) {
@@ -133,7 +156,7 @@ export class Accounts {
         attempt.abandon();
         return { kind: 'unavailable' };
       }
-      const verified = await passwords.verify(credential.data.hash, old);
+      const verified = await passwords.verify(credential.data.hash, old, waiter);
       if (verified.kind === 'busy') {
         attempt.abandon();
         return verified;
@@ -142,7 +165,7 @@ export class Accounts {
         attempt.fail();
         return { kind: 'wrong' };
       }
-      const change = await this.#replace(session, credential, replacement);
+      const change = await this.#replace(session, credential, replacement, waiter);
       if (change === 'overtaken') continue;
       attempt.succeed();
       return change;
@@ -152,9 +175,9 @@ export class Accounts {
   }
 
   /** The old password was that of `credential`. `overtaken`: another one was set meanwhile, and nothing was changed. */
-  async #replace({ userId, sessionId, ...session }: Session, { revision }: Credential, replacement: string): Promise<PasswordChange | 'overtaken'> {
+  async #replace({ userId, sessionId, ...session }: Session, { revision }: Credential, replacement: string, waiter: Waiter): Promise<PasswordChange | 'overtaken'> {
     const { log, passwords, sessions } = this.#options;
-    const hashed = await passwords.hash(replacement);
+    const hashed = await passwords.hash(replacement, waiter);
     if (hashed.kind === 'busy') return hashed;
     const set = await log.append(credentialStream(userId), revision, [ownEvent(userId, 'password', { type: 'CredentialSet', data: { hash: hashed.hash, session_id: sessionId } })]);
     if (set.kind === 'conflict') return 'overtaken';
@@ -207,8 +230,8 @@ export class Accounts {
   }
 
   /** Best effort: whoever was faster has set as good a hash, and a busy machine can do it at the next login. */
-  async #rehash(userId: string, revision: number, password: string): Promise<void> {
-    const hashed = await this.#options.passwords.hash(password);
+  async #rehash(userId: string, revision: number, password: string, waiter: Waiter): Promise<void> {
+    const hashed = await this.#options.passwords.hash(password, waiter);
     if (hashed.kind === 'busy') return;
     await this.#options.log.append(credentialStream(userId), revision, [ownEvent(userId, 'login', { type: 'CredentialSet', data: { hash: hashed.hash } })]);
   }

@@ -11,7 +11,7 @@ export const TICKET_MS = 30_000;
 /** Tickets that are kept at the most: some 5 MB. */
 const LIMIT = 10_000;
 
-/** Tickets of one user that are kept at the most: with more, his oldest is forgotten, and nobody else's. */
+/** Tickets of one user that are kept at the most: with more, their oldest is forgotten. */
 const USER_LIMIT = 100;
 
 interface Ticket {
@@ -20,8 +20,8 @@ interface Ticket {
 }
 
 export interface Tickets {
-  /** A ticket for a socket of this session, or undefined if too many have been given and not used. */
-  issue(session: Session): string | undefined;
+  /** A ticket for a socket of this session. Where there is no room, the oldest of the user who has most is forgotten. */
+  issue(session: Session): string;
   /** The session of a ticket, which is worthless from then on; undefined if it was so before. Whether the session goes on is not looked at. */
   redeem(ticket: string): Session | undefined;
   /** Tickets that are kept now. */
@@ -44,6 +44,12 @@ export function createTickets({ now = () => performance.now() }: { readonly now?
     return ticket;
   };
 
+  const forgetOneOfMost = (): void => {
+    let most: ReadonlySet<string> | undefined;
+    for (const ids of ofUser.values()) if (!most || ids.size > most.size) most = ids;
+    if (most) take(most.values().next().value!);
+  };
+
   const forgetExpired = (): void => {
     for (const [id, { endsAt }] of tickets) {
       if (endsAt > now()) return;
@@ -60,7 +66,7 @@ export function createTickets({ now = () => performance.now() }: { readonly now?
       forgetExpired();
       const others = ofUser.get(session.userId);
       if (others && others.size >= USER_LIMIT) take(others.values().next().value!);
-      if (tickets.size >= LIMIT) return undefined;
+      if (tickets.size >= LIMIT) forgetOneOfMost();
       const id = randomBytes(32).toString('base64url');
       tickets.set(id, { session, endsAt: now() + TICKET_MS });
       const ids = ofUser.get(session.userId);

@@ -1,9 +1,13 @@
 /** Names of accounts: what one may be called, and which names are the same name. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { hasAtMost } from './bounded-text.js';
 
 /** Longest name, in Unicode characters (code points), as a person and JSON Schema count them. */
 const MAX_CHARACTERS = 64;
+
+/** Longest name that is normalised at all, in code points: 64 characters that are each written as three. */
+export const MAX_GIVEN_CHARACTERS = 192;
 
 /**
  * Cc, Cf, Cs, Co and Cn: control and format characters, half surrogate pairs, private and unassigned characters; and all that is
@@ -18,9 +22,10 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
  */
 export const Username = z
   .string()
+  .refine((name) => hasAtMost(name, MAX_GIVEN_CHARACTERS), { error: `must have at most ${MAX_CHARACTERS} characters`, abort: true })
   .normalize('NFC')
   .refine((name) => name !== '', { error: 'must not be empty', abort: true })
-  .refine((name) => characters(name) <= MAX_CHARACTERS, { error: `must have at most ${MAX_CHARACTERS} characters`, abort: true })
+  .refine((name) => hasAtMost(name, MAX_CHARACTERS), { error: `must have at most ${MAX_CHARACTERS} characters`, abort: true })
   .refine((name) => name.trim() === name, 'must not begin or end with white space')
   .refine((name) => !UNSEEN.test(name), 'must not contain control characters, invisible ones or such as Unicode does not define')
   .meta({ description: 'Unique whatever its case and Unicode form', minLength: 1, maxLength: MAX_CHARACTERS, example: 'john' });
@@ -46,9 +51,7 @@ export function nameKey(username: string): string {
 export const nameStream = (username: string): string => `username-${createHash('sha256').update(nameKey(username)).digest('hex')}`;
 
 /**
- * Full case folding, which JavaScript lacks: to upper case, where ß is SS, and then to lower case; a character at a time, because
- * the lower case of Σ depends on its neighbours.
+ * Full case folding, which JavaScript lacks: to upper case, where ß is SS, and then to lower case. Σ goes first, because it is the
+ * one character whose lower case depends on its neighbours.
  */
-const foldCase = (text: string): string => Array.from(text, (character) => character.toUpperCase().toLowerCase()).join('');
-
-const characters = (text: string): number => Array.from(text).length;
+const foldCase = (text: string): string => text.toUpperCase().replaceAll('Σ', 'σ').toLowerCase();

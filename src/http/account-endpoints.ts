@@ -1,23 +1,23 @@
 /** Accounts over HTTP: /register, /login and /me. */
 import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.js';
-import { Password } from '../auth/passwords.js';
-import { Username } from '../auth/usernames.js';
+import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_PASSWORD, Password } from '../auth/passwords.js';
+import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_NAME, Username } from '../auth/usernames.js';
 import { heapFull } from '../commands/heap-guard.js';
 import { Moment, UserId } from '../domain/fields.js';
 import type { LiveState, User } from '../projections/live-state.js';
 import type { ReadBudget } from '../wire/read-budget.js';
 import { authenticated, type Authenticate } from './authentication.js';
 import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
+import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply, tooManyRequests } from './login-answers.js';
 import { metered } from './metered.js';
-import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
 import { problem, refused } from './problems.js';
-import { jsonBody, validate, type Parsed } from './request-body.js';
+import { boundedText, jsonBody, validate, type Parsed } from './request-body.js';
 
 const Registration = z.object({ username: Username, password: Password });
 
 /** Whatever is not a possible name or password is simply a wrong one; only its size is bounded, so that it costs nothing. */
-const Credentials = z.object({ username: z.string().min(1).max(1_024), password: z.string().min(1).max(1_024) });
+const Credentials = z.object({ username: boundedText(MAX_GIVEN_NAME), password: boundedText(MAX_GIVEN_PASSWORD) });
 
 const Account = z.object({ id: UserId, username: z.string(), created_at: Moment }).meta({ id: 'Account' });
 
@@ -34,7 +34,7 @@ export function accountEndpoints(accounts: Accounts, live: LiveState, authentica
         authenticated: false,
         body: { 'application/json': Registration },
         success: { status: 201, description: 'The account.', schema: Account },
-        problems: [409, 503],
+        problems: [409, 429, 503],
       },
       handle: (request) => register(accounts, request),
     },
@@ -61,16 +61,20 @@ export function accountEndpoints(accounts: Accounts, live: LiveState, authentica
 }
 
 async function register(accounts: Accounts, request: HttpRequest): Promise<Reply> {
+  const slow = accounts.slowed(request.address, 'registration');
+  if (slow) return tooManyRequests(slow);
   const body = jsonBody(request);
   if ('problem' in body) return body.problem;
   const parsed = validate(Registration, body.value);
   if ('problem' in parsed) return parsed.problem;
-  const registration = await accounts.register(parsed.value.username, parsed.value.password);
+  const registration = await accounts.register(parsed.value.username, parsed.value.password, request.address);
   switch (registration.kind) {
     case 'registered':
       return json(201, accountJson(registration.user), { 'Log-Position': registration.position });
     case 'name taken':
       return problem('name_taken', 'Username already registered: choose another one');
+    case 'slowed':
+      return tooManyRequests(registration);
     case 'memory full':
       return refused(heapFull);
     case 'full':
@@ -83,6 +87,8 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
 }
 
 async function login(accounts: Accounts, request: HttpRequest): Promise<Reply> {
+  const slow = accounts.slowed(request.address, 'login');
+  if (slow) return tooManyRequests(slow);
   const body = credentialsBody(request);
   if ('problem' in body) return body.problem;
   const parsed = validate(Credentials, body.value);

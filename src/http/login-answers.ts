@@ -16,6 +16,9 @@ export const busy = ({ retryAfterMs }: Retry): Reply => problem('busy', 'Too man
 
 export const slowed = ({ retryAfterMs }: Retry): Reply => problem('too_many_attempts', 'Too many failed attempts: wait before the next one', { retryAfterMs });
 
+/** Too many requests for a login or an account, or too many accounts made. */
+export const tooManyRequests = ({ retryAfterMs }: Retry): Reply => problem('too_many_requests', 'Too many logins or registrations from your address: wait before the next one', { retryAfterMs });
+
 /** `consequence`: what it means for the one who asked. */
 export const storeFull = (consequence: string): Reply => refused(refuse('store_full', `The disk of the server's log is full: ${consequence}`, { retry_after_ms: 5_000 }));
 

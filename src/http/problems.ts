@@ -30,6 +30,7 @@ export const httpCodes = {
   validation_failed: 422,
   upgrade_required: 426,
   too_many_attempts: 429,
+  too_many_requests: 429,
   too_many_sockets: 429,
   internal_error: 500,
   busy: 503,

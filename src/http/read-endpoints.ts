@@ -1,5 +1,7 @@
 /** What can be read: pages, alarms, groups and users, as the one who asks may see them. Answered from memory. */
 import { z } from 'zod';
+import { hasAtMost } from '../auth/bounded-text.js';
+import { MAX_GIVEN_CHARACTERS } from '../auth/usernames.js';
 import type { LivePage } from '../domain/page.js';
 import { notFound } from '../domain/refusals.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
@@ -132,11 +134,12 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
       const group = live.groups.get(params['group_id']!);
       return group && (group.owner_id === userId || group.members.has(userId)) ? json(200, JSON.stringify(groupView(group, live))) : refused(notFound('group'));
     }),
-    reading(options, '/users', { tag: 'accounts', summary: 'The user with exactly this name, or none.', query: z.object({ username: z.string() }), schema: z.array(UserView), problems: [422] }, ({ query }) => {
+    reading(options, '/users', { tag: 'accounts', summary: 'The user with this name, in whatever case and Unicode form, as /login takes it; or none.', query: z.object({ username: z.string() }), schema: z.array(UserView), problems: [422] }, ({ query }) => {
       const username = query.get('username');
       if (username === null) return validationFailed([{ field: 'username', message: 'give the name to look for: /users?username=…' }]);
+      if (!hasAtMost(username, MAX_GIVEN_CHARACTERS)) return validationFailed([{ field: 'username', message: `must have at most ${MAX_GIVEN_CHARACTERS} characters` }]);
       const user = live.userNamed(nameStream(username));
-      return json(200, JSON.stringify(user && user.username === username.normalize('NFC') ? [{ id: user.id, username: user.username }] : []));
+      return json(200, JSON.stringify(user ? [{ id: user.id, username: user.username }] : []));
     }),
   ];
 }

@@ -1,5 +1,6 @@
 /** A request's body, parsed and validated; or the problem with it. */
-import type { z } from 'zod';
+import { z } from 'zod';
+import { hasAtMost } from '../auth/bounded-text.js';
 import { fieldErrors } from '../commands/payload-errors.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { problem, validationFailed } from './problems.js';
@@ -20,6 +21,14 @@ export function jsonBody(request: HttpRequest): Parsed<Record<string, unknown>> 
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: validationFailed([{ field: '', message: 'the body must be a JSON object' }]) };
   return { value: value as Record<string, unknown> };
 }
+
+/** A text of 1 to `limit` characters (code points), told before it is normalised. */
+export const boundedText = (limit: number) =>
+  z
+    .string()
+    .min(1)
+    .refine((text) => hasAtMost(text, limit), `must have at most ${limit} characters`)
+    .meta({ maxLength: limit });
 
 export function validate<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
   const parsed = schema.safeParse(value);

@@ -1,7 +1,7 @@
 /** Sessions over HTTP: /token, /logout, /password and /ws-ticket. */
 import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.js';
-import { Password } from '../auth/passwords.js';
+import { MAX_GIVEN_CHARACTERS, Password } from '../auth/passwords.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import { TICKET_MS, type Tickets } from '../auth/tickets.js';
 import type { ReadBudget } from '../wire/read-budget.js';
@@ -10,15 +10,12 @@ import { json, type Endpoint, type EndpointDescription, type HttpRequest, type R
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
 import { metered } from './metered.js';
 import { problem } from './problems.js';
-import { jsonBody, validate } from './request-body.js';
+import { boundedText, jsonBody, validate } from './request-body.js';
 
 /** The old one need only be of a size that costs nothing: what cannot be a password is simply a wrong one. */
-const Passwords = z.object({ old: z.string().min(1).max(1_024), new: Password });
+const Passwords = z.object({ old: boundedText(MAX_GIVEN_CHARACTERS), new: Password });
 
 const Ticket = z.object({ ticket: z.string(), expires_in_s: z.int() }).meta({ id: 'Ticket' });
-
-/** When to ask for a ticket again after too many, in milliseconds. */
-const TICKETS_RETRY_MS = 5_000;
 
 export interface SessionEndpointsOptions {
   readonly accounts: Accounts;
@@ -57,9 +54,8 @@ export function sessionEndpoints({ accounts, sessions, tickets, reads }: Session
       },
       (request, session) => changePassword(accounts, request, session),
     ),
-    post('/ws-ticket', { summary: 'Get a ticket, which opens one socket, once: /ws?ticket=…', success: { status: 200, description: 'The ticket.', schema: Ticket }, problems: [429, 503] }, metered(reads, (_request, session) => {
+    post('/ws-ticket', { summary: 'Get a ticket, which opens one socket, once: /ws?ticket=…', success: { status: 200, description: 'The ticket.', schema: Ticket }, problems: [429] }, metered(reads, (_request, session) => {
       const ticket = tickets.issue(session);
-      if (ticket === undefined) return problem('busy', 'Too many tickets have been given and not used: try again in a moment', { retryAfterMs: TICKETS_RETRY_MS });
       return json(200, JSON.stringify({ ticket, expires_in_s: TICKET_MS / 1_000 } satisfies z.infer<typeof Ticket>), { 'Cache-Control': 'no-store' });
     })),
   ];

@@ -1,5 +1,6 @@
 /** A change of the password that ends half way: no state in which the old password works on, or in which neither does. */
 import t, { type Test } from 'tap';
+import { AddressBudgets } from '../../src/auth/address-budgets.js';
 import { Accounts, type Login } from '../../src/auth/accounts.js';
 import { createLoginThrottle } from '../../src/auth/login-throttle.js';
 import { createPasswords } from '../../src/auth/passwords.js';
@@ -24,7 +25,7 @@ async function start(t: Test, folder: string, through: (append: Append) => Appen
   const seen: EventLog = { id: log.id, engine: log.engine, isShared: false, isAvailable: true, append, subscribe: (...call) => log.subscribe(...call), readCredential: (stream) => log.readCredential(stream), head: () => log.head(), close: () => log.close() };
   const tokens = createTokens({ secret: Buffer.alloc(32, 'k'), expireMinutes: 60, sessionDays: 7 });
   const sessions = new Sessions({ log: seen, projection, tokens });
-  const accounts = new Accounts({ log: seen, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), mayGrow: () => true });
+  const accounts = new Accounts({ log: seen, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), budgets: new AddressBudgets({ loginsPerSecond: Infinity, registrationsPerHour: Infinity }), mayGrow: () => true });
   return { log, projection, sessions, accounts, stop };
 }
 type Started = Awaited<ReturnType<typeof start>>;
@@ -44,7 +45,7 @@ async function interrupted(t: Test, fails: (stream: string, events: readonly New
     if (fails(stream, events)) throw new Error('the process ends');
     return append(stream, expected, events);
   });
-  await started.accounts.register('john', OLD);
+  await started.accounts.register('john', OLD, ADDRESS);
   const [mine, other] = [await sessionOf(started, OLD), await sessionOf(started, OLD)];
   await t.rejects(started.accounts.changePassword(mine.session, OLD, NEW, ADDRESS), { message: 'the process ends' });
   await started.stop();
@@ -75,7 +76,7 @@ t.test('SES-5 the process ends between the two: the new password works, the old 
 t.test('SES-5 without room for the second the answer says so, and a login without room works all the same', async (t) => {
   const disk = { isFull: false };
   const started = await start(t, temporaryFolder(t), (append) => async (stream, expected, events) => (disk.isFull && stream.startsWith('user-') ? { kind: 'full' } : append(stream, expected, events)));
-  await started.accounts.register('john', OLD);
+  await started.accounts.register('john', OLD, ADDRESS);
   const [mine, other] = [await sessionOf(started, OLD), await sessionOf(started, OLD)];
   disk.isFull = true;
   t.same(await started.accounts.changePassword(mine.session, OLD, NEW, ADDRESS), { kind: 'full' });
@@ -88,7 +89,7 @@ t.test('SES-5 without room for the second the answer says so, and a login withou
 
 t.test('SES-3 of two changes at once one is made; the other finds the old password wrong', async (t) => {
   const started = await start(t, temporaryFolder(t));
-  await started.accounts.register('john', OLD);
+  await started.accounts.register('john', OLD, ADDRESS);
   const [one, other] = [await sessionOf(started, OLD), await sessionOf(started, OLD)];
   const changes = await Promise.all([started.accounts.changePassword(one.session, OLD, NEW, ADDRESS), started.accounts.changePassword(other.session, OLD, 'yet another one', ADDRESS)]);
   t.same(changes.map(({ kind }) => kind).sort(), ['token', 'wrong']);
@@ -106,7 +107,7 @@ t.test('SES-3 a hash that is made anew meanwhile is not in the way of a change',
     }
     return append(stream, expected, events);
   });
-  await started.accounts.register('john', OLD);
+  await started.accounts.register('john', OLD, ADDRESS);
   const mine = await sessionOf(started, OLD);
   const { data } = (await started.log.readCredential(credentialStream(mine.session.userId)))!;
   meanwhile.event = { type: 'CredentialSet', data };
@@ -125,7 +126,7 @@ t.test('SES-2 SES-10 many sessions of a user end at once, while another node wri
     }
     return append(stream, expected, events);
   });
-  await started.accounts.register('john', OLD);
+  await started.accounts.register('john', OLD, ADDRESS);
   const sessions = await Promise.all(Array.from({ length: 20 }, () => sessionOf(started, OLD)));
   const endings = await Promise.all(sessions.slice(1).map(({ session }) => started.sessions.end(session)));
   t.ok(endings.every(({ kind }) => kind === 'ended'));

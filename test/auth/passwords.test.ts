@@ -3,10 +3,11 @@ import t from 'tap';
 import { z } from 'zod';
 import { checkPassword, createPasswords, nobodysHash, Password } from '../../src/auth/passwords.js';
 
+const WAITER = { lane: 'login', client: '192.0.2.1' } as const;
 const passwords = createPasswords();
 
 async function hashOf(password: string): Promise<string> {
-  const hashed = await passwords.hash(password);
+  const hashed = await passwords.hash(password, WAITER);
   if (hashed.kind === 'busy') throw new Error('busy');
   return hashed.hash;
 }
@@ -34,9 +35,9 @@ t.test('AUTH-3 the schema refuses with the same sentence, and can be documented'
 t.test('AUTH-3 all of a password counts, in whichever Unicode form it is typed', async (t) => {
   const password = `${'é'.repeat(127)}ab`;
   const hash = await hashOf(password);
-  t.same(await passwords.verify(hash, password.normalize('NFD')), { kind: 'verified', matches: true });
-  t.same(await passwords.verify(hash, `${password.slice(0, -1)}c`), { kind: 'verified', matches: false }, 'its 256th byte');
-  t.same(await passwords.verify(hash, `${password}c`), { kind: 'verified', matches: false }, 'a 257th byte');
+  t.same(await passwords.verify(hash, password.normalize('NFD'), WAITER), { kind: 'verified', matches: true });
+  t.same(await passwords.verify(hash, `${password.slice(0, -1)}c`, WAITER), { kind: 'verified', matches: false }, 'its 256th byte');
+  t.same(await passwords.verify(hash, `${password}c`, WAITER), { kind: 'verified', matches: false }, 'a 257th byte');
 });
 
 t.test('AUTH-4 hashes are argon2id with at least the parameters OWASP asks for, each with a salt of its own', async (t) => {
@@ -49,30 +50,30 @@ t.test('AUTH-4 hashes are argon2id with at least the parameters OWASP asks for, 
 t.test('AUTH-4 a hash of other parameters still verifies, and is to be replaced', async (t) => {
   const cheap = { memoryCost: 1_024, timeCost: 2, parallelism: 1 };
   const weak = await argon2.hash('secret123', { ...cheap, type: argon2.argon2id });
-  t.same(await passwords.verify(weak, 'secret123'), { kind: 'verified', matches: true });
+  t.same(await passwords.verify(weak, 'secret123', WAITER), { kind: 'verified', matches: true });
   t.ok(passwords.needsRehash(weak));
   t.ok(passwords.needsRehash((await hashOf('secret123')).replace('argon2id', 'argon2i')), 'another variant of argon2');
 });
 
 t.test('AUTH-5 the limit holds over hashing and verifying together; a full queue says busy at once', async (t) => {
   const small = createPasswords({ concurrency: 1, queueLimit: 1 });
-  const first = small.hash('secret123');
-  const second = small.verifyNobody('secret123');
-  t.same(await small.verify(nobodysHash(), 'secret123'), { kind: 'busy', retryAfterMs: 1_500 });
-  t.same(await small.hash('secret123'), { kind: 'busy', retryAfterMs: 1_500 });
+  const first = small.hash('secret123', WAITER);
+  const second = small.verifyNobody('secret123', WAITER);
+  t.same(await small.verify(nobodysHash(), 'secret123', WAITER), { kind: 'busy', retryAfterMs: 1_500 });
+  t.same(await small.hash('secret123', WAITER), { kind: 'busy', retryAfterMs: 1_500 });
   t.match(await first, { kind: 'hash' });
   t.match(await second, { kind: 'verified', matches: false });
-  t.match(await small.verifyNobody('secret123'), { kind: 'verified' }, 'there is room again');
+  t.match(await small.verifyNobody('secret123', WAITER), { kind: 'verified' }, 'there is room again');
 });
 
 t.test('AUTH-5 a hash that is none rejects, and frees its place', async (t) => {
   const small = createPasswords({ concurrency: 1, queueLimit: 0 });
-  await t.rejects(small.verify('no hash', 'secret123'));
-  t.match(await small.verifyNobody('secret123'), { kind: 'verified' });
+  await t.rejects(small.verify('no hash', 'secret123', WAITER));
+  t.match(await small.verifyNobody('secret123', WAITER), { kind: 'verified' });
 });
 
 t.test('AUTH-6 a name that nobody has costs the same work as a wrong password', async (t) => {
   const shape = (hash: string) => hash.split('$').map((part, index) => (index < 4 ? part : part.length));
   t.same(shape(nobodysHash()), shape(await hashOf('secret123')));
-  t.same(await passwords.verifyNobody('secret123'), { kind: 'verified', matches: false });
+  t.same(await passwords.verifyNobody('secret123', WAITER), { kind: 'verified', matches: false });
 });

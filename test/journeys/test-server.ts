@@ -46,7 +46,7 @@ function engine(): Record<string, string> {
 
 export async function startServer(t: Test, given: ServerSettings = {}): Promise<TestServer> {
   // The people of a test all come from one address.
-  const settings = { ...given, environment: { LIMIT_REGISTRATIONS_PER_HOUR: '0', ...engine(), ...given.environment } };
+  const settings = { ...given, environment: { LIMIT_REGISTRATIONS_PER_HOUR: '0', LIMIT_LOGINS_PER_SECOND: '0', ...engine(), ...given.environment } };
   const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'alarm-server-'));
   const config: Config = { ...readConfig({ HOST: '127.0.0.1', PORT: String(settings.port ?? (await freePort())), DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings.environment }), ...settings.config };
   const app = await startApp(config, pino({ level: config.logLevel }), (error) => t.fail(error.message));
