@@ -14,7 +14,7 @@ import { PASSWORD, startServer, type Person, type TestServer } from './test-serv
 
 const SECRET = 'a secret that these tests know, of 32 bytes at least';
 const NEW = 'another correct horse';
-const environment = { JWT_SECRET_KEY: SECRET };
+const environment = { JWT_SECRET_KEY: SECRET, LIMITS: 'off' };
 const server = await startServer(t, { environment });
 
 const tokens = createTokens({ secret: Buffer.from(SECRET), expireMinutes: 60, sessionDays: 7 });
