@@ -14,7 +14,7 @@ import { nameStream } from './auth/usernames.js';
 import { CommandHandling } from './commands/handling.js';
 import { HEAP_FRACTION, HeapGuard } from './commands/heap-guard.js';
 import { readModelFile, type Config } from './config.js';
-import { openLog } from './engine.js';
+import { openEngine } from './engine.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
 import { Turnstile } from './gateway/turnstile.js';
@@ -61,14 +61,18 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
 
     const clientAddress = readTrustedProxies(config.trustedProxies);
     const metrics = new Metrics();
-    const log = await openLog(config, { logger, metrics, onFatal });
-    undo.push(() => log.close());
+    const engine = await openEngine(config, { logger, metrics, onFatal });
+    const { log } = engine;
+    undo.push(() => engine.close());
     const projection = await Projection.start(log, {
       file: readModelFile(config.dataDir),
       onDiscard: (reason) => logger.warn(`The read model is built anew: ${reason}`),
       onFull: () => logger.error('The disk is full: the read model waits for room'),
       onFailed: (message) => onFatal(new Error(`The read model cannot be used any more (${message}). It has been deleted, and the next start builds it anew from the log`)),
-      onDelivered: (milliseconds) => metrics.pushed(milliseconds),
+      onDelivered: (milliseconds, _events, last) => {
+        metrics.pushed(milliseconds);
+        engine.delivered(last);
+      },
     });
     undo.push(() => projection.close());
     await projection.caughtUp;
@@ -94,6 +98,9 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     // After the gateway: an answer means that the update has been handed to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());
+    projection.listen(({ recorded: { event } }) => {
+      if (event.type === 'LogRestored') onFatal(new Error('The log was restored while this node was running: what it holds may not be in the log any more. Start it again'));
+    });
 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;

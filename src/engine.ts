@@ -1,9 +1,10 @@
 /** Which engine keeps the log: the configuration's choice, made once for the server and the command line tools. */
 import type { Logger } from 'pino';
-import { logFile, type Config } from './config.js';
-import type { EventLog } from './log/event-log.js';
-import { openSqliteLog } from './log/sqlite-log.js';
+import { logFile, readModelFile, type Config } from './config.js';
+import type { EventLog, RecordedEvent } from './log/event-log.js';
+import { startSqliteLog } from './log/sqlite-start.js';
 import type { Metrics } from './metrics.js';
+import { readModelMark } from './projections/read-model.js';
 
 /** How long a start waits for EventStoreDB, in milliseconds: as long as it takes to come up beside us. */
 const PATIENCE_MS = 30_000;
@@ -15,15 +16,31 @@ export interface EngineOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-/** Opens the log. Throws with a sentence if that cannot be. */
-export async function openLog({ dataDir, eventStore }: Config, { logger, metrics, onFatal }: EngineOptions): Promise<EventLog> {
+export interface Engine {
+  readonly log: EventLog;
+  /** To be told of what the feed has brought, with its last event. */
+  delivered(last: RecordedEvent): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the log that the data folder knows, and makes one where there has been none. Throws with a sentence if that cannot be, or if
+ * what is found is not the log that the folder knows (log-history.ts). The folder must be locked.
+ */
+export async function openEngine({ dataDir, eventStore }: Config, { logger, metrics, onFatal }: EngineOptions): Promise<Engine> {
   const onCommit = (milliseconds: number, events: number): void => metrics.committed(milliseconds, events);
-  if (!eventStore) return openSqliteLog({ file: logFile(dataDir), onFatal, onCommit });
+  const readModel = readModelMark(readModelFile(dataDir));
+  if (!eventStore) {
+    const { log, close } = startSqliteLog({ folder: dataDir, file: logFile(dataDir), readModel, onFatal, onCommit, onNotice: (notice) => logger.warn(notice) });
+    return { log, delivered: () => undefined, close };
+  }
   if (eventStore.connectionString.includes('@')) logger.warn('EVENT_STORE has credentials in it: the client then sends each append as a call of its own, which about halves what can be written');
   // Loaded only where it is used: the client and its gRPC cost every other start 0.1 s and 6 MB.
-  const { openEventStoreDbLog } = await import('./log/eventstoredb/log.js');
-  return openEventStoreDbLog({
+  const { startEventStoreDbLog } = await import('./log/eventstoredb/start.js');
+  return startEventStoreDbLog({
     ...eventStore,
+    folder: dataDir,
+    readModel,
     patienceMs: PATIENCE_MS,
     onFatal,
     observer: {
@@ -33,6 +50,7 @@ export async function openLog({ dataDir, eventStore }: Config, { logger, metrics
         metrics.resubscribed();
         logger.debug({ reason: error.message }, "the log's feed is begun again");
       },
+      onCreated: (logId) => logger.warn(`There was no log in EVENT_STORE: a new, empty one was begun (${logId})`),
       onUnavailable: (error) => {
         metrics.storeAvailable(false);
         logger.error({ reason: error.message }, 'the store of the log does not answer: commands are refused until it does');

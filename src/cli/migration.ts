@@ -62,9 +62,9 @@ function refuseForeignNames({ streams }: SqliteExport): void {
 
 /** How many events of the source the target holds already. Throws if it holds any others. */
 async function compare(source: SqliteExport, target: EventStoreDbImport): Promise<number> {
-  const logId = await target.logId();
-  if (logId === undefined) return 0;
-  if (logId !== source.logId) throw new Error(`EventStoreDB holds another log there (its id is ${logId}; that of the data folder is ${source.logId}). Choose another --prefix, or another store.`);
+  const origin = await target.origin();
+  if (origin === undefined) return 0;
+  if (origin !== source.origin) throw new Error(`EventStoreDB holds another log there (its first id is ${origin}; that of the data folder is ${source.origin}). Choose another --prefix, or another store.`);
   const events = source.events();
   let found = 0;
   await target.read((there) => {

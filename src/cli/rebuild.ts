@@ -1,7 +1,7 @@
 /** `npm run rebuild`: the read model anew from the log, with progress and rate. The server must be stopped. */
 import { pino } from 'pino';
 import { environment, readConfig, readModelFile } from '../config.js';
-import { openLog } from '../engine.js';
+import { openEngine } from '../engine.js';
 import { lockDataFolder } from '../log/data-lock.js';
 import { isLeftByStoreClient } from '../log/eventstoredb/rejections.js';
 import { Metrics } from '../metrics.js';
@@ -18,7 +18,7 @@ async function rebuild(): Promise<void> {
   const config = readConfig(environment());
   const { dataDir } = config;
   const lock = lockDataFolder(dataDir);
-  const log = await openLog(config, { logger: pino({ level: 'silent' }), metrics: new Metrics(), onFatal: fail });
+  const { log, close } = await openEngine(config, { logger: pino({ level: 'silent' }), metrics: new Metrics(), onFatal: fail });
   const startedAt = performance.now();
   let saidAt = startedAt;
   const rate = (events: number): string => `${events} events, ${Math.round((events / (performance.now() - startedAt)) * 1000)} events/s`;
@@ -28,7 +28,7 @@ async function rebuild(): Promise<void> {
     process.stdout.write(`${rate(sofar)}\n`);
   });
   process.stdout.write(`The read model is rebuilt: ${rate(events)}\n`);
-  await log.close();
+  await close();
   lock.release();
 }
 

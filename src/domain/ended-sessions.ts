@@ -21,6 +21,16 @@ export interface EndedSession {
   readonly until: string;
   /** Of the event that ended it. */
   readonly position: string;
+  /** It need not be remembered when so much time has passed in the log for certain, in milliseconds: its rest of life then. */
+  readonly forget_after: number;
+}
+
+/** When an event happened. */
+export interface EventTime {
+  /** RFC 3339, UTC, ms; may have leapt. */
+  readonly at: string;
+  /** How much time had passed in the log for certain, in milliseconds. */
+  readonly passedMs: number;
 }
 
 /** A user's last change of his password: sessions of an older credential are over, but for the one that went on. */
@@ -50,8 +60,8 @@ export class EndedSessions {
     return change !== undefined && credential < change.credential && sessionId !== change.session_id;
   }
 
-  /** `at` is the event's own time. Answers with the ids of the sessions that need not be remembered any more by then. */
-  fold(userId: string, event: UserEvent, at: string, position: string): string[] {
+  /** `time` is the event's own. Answers with the ids of the sessions that need not be remembered any more by then. */
+  fold(userId: string, event: UserEvent, time: EventTime, position: string): string[] {
     if (event.type === 'PasswordChanged') {
       const before = this.#changes.get(userId);
       // Two nodes may have written them in the other order than the credentials, of which the last one counts.
@@ -59,10 +69,11 @@ export class EndedSessions {
       return [];
     }
     const { session_id, until } = event.data;
-    const forgotten = this.#forget(at);
+    const forgotten = this.#forget(time.passedMs);
     const again = this.#ended.get(session_id);
     this.#ended.delete(session_id);
-    this.add(session_id, { user_id: userId, until: again && again.until > until ? again.until : until, position });
+    const forget_after = time.passedMs + Math.max(0, Date.parse(until) - Date.parse(time.at));
+    this.add(session_id, { user_id: userId, until: again && again.until > until ? again.until : until, position, forget_after: Math.max(forget_after, again?.forget_after ?? 0) });
     return forgotten.filter((id) => id !== session_id);
   }
 
@@ -76,10 +87,10 @@ export class EndedSessions {
   }
 
   /** From the first one ended on, as far as they are past: so each is looked at about once, and none stays for twice a session's life. */
-  #forget(at: string): string[] {
+  #forget(passedMs: number): string[] {
     const forgotten: string[] = [];
-    for (const [id, { until }] of this.#ended) {
-      if (until > at) break;
+    for (const [id, { forget_after }] of this.#ended) {
+      if (forget_after > passedMs) break;
       this.#ended.delete(id);
       forgotten.push(id);
     }

@@ -34,6 +34,14 @@ export interface RecordedEvent {
   readonly position: Position;
 }
 
+/** An event, by its place and a hash of all that it says. */
+export interface EventMark {
+  readonly position: Position;
+  readonly id: string;
+  /** SHA-256, base64 (event-codec.ts). */
+  readonly digest: string;
+}
+
 /** The expected revision of a stream that must not exist yet. */
 export const NO_STREAM = -1;
 
@@ -71,8 +79,11 @@ export interface Subscription {
 }
 
 export interface EventLog {
-  /** Id of this log, in its first event. A restored one has another. */
+  /** Id of this log: that of the last event in the stream `log`. A restored one has another. */
   readonly id: string;
+
+  /** The ids it has had, oldest first; the last is `id`. */
+  readonly lineage: readonly string[];
 
   /** What gives the positions: those of one engine mean nothing to another, although it may hold the same log. */
   readonly engine: string;
@@ -97,6 +108,9 @@ export interface EventLog {
 
   /** Position of the last event now in the log that a subscriber can get. */
   head(): Promise<Position>;
+
+  /** The event at exactly this position, or undefined if there is none. Rejects with LogUnavailable. */
+  eventAt(position: Position): Promise<EventMark | undefined>;
 
   close(): Promise<void>;
 }

@@ -2,10 +2,10 @@
  * All that a log's file holds, private streams included, in log order: for copying it to another engine, and for nothing else.
  * Opened for reading only. Nobody may write to it meanwhile.
  */
-import { existsSync } from 'node:fs';
-import { isPrivate, LOG_STREAM } from '../domain/streams.js';
-import type { CredentialSet, NewEvent, RecordedEvent } from './event-log.js';
-import { APPLICATION_ID, FORMAT } from './sqlite-log.js';
+import { LOG_STREAM } from '../domain/streams.js';
+import { decodeText } from './event-codec.js';
+import type { NewEvent, RecordedEvent } from './event-log.js';
+import { inspectLogFile } from './log-file.js';
 import { openDatabase, type Database, type Statement } from './sqlite.js';
 
 /** An event of any stream, a private one too. */
@@ -21,14 +21,19 @@ type Row = Pick<RecordedEvent, 'id' | 'stream' | 'revision'> & { readonly positi
 
 /** Throws with a sentence if there is no log of this format in the file. */
 export function openSqliteExport(file: string): SqliteExport {
-  if (!existsSync(file)) throw new Error(`There is no event log in ${file}.`);
+  if (inspectLogFile(file) === 'none') throw new Error(`There is no event log in ${file}.`);
   const db = openDatabase(file, { readonly: true, timeout: 1_000 });
-  if (db.pragma('application_id', { simple: true }) === APPLICATION_ID && db.pragma('user_version', { simple: true }) === FORMAT) return new SqliteExport(db);
-  db.close();
-  throw new Error(`${file} is not an event log of format ${FORMAT} of this server.`);
+  try {
+    return new SqliteExport(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 export class SqliteExport {
+  /** The id in its first event, which no restore changes. */
+  readonly origin: string;
   readonly logId: string;
   /** How many events it holds. */
   readonly size: number;
@@ -42,9 +47,11 @@ export class SqliteExport {
     this.#after = db.prepare(`SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ${BATCH}`);
     this.size = db.prepare('SELECT count(*) FROM events').pluck().get() as number;
     this.streams = db.prepare('SELECT name FROM streams WHERE no IN (SELECT stream FROM events)').pluck().all() as string[];
-    const { event, stream } = this.events().next().value ?? {};
-    if (stream !== LOG_STREAM || event?.type !== 'LogCreated') throw new Error('The log does not begin with LogCreated.');
-    this.logId = event.data.log_id;
+    const ofLog = db.prepare(`SELECT json_extract(data, '$.log_id') FROM events JOIN streams s ON s.no = stream WHERE s.name = '${LOG_STREAM}' ORDER BY revision`).pluck().all() as string[];
+    const first = this.events().next().value;
+    if (first?.stream !== LOG_STREAM || first.event.type !== 'LogCreated') throw new Error('The log does not begin with LogCreated.');
+    this.origin = ofLog[0]!;
+    this.logId = ofLog.at(-1)!;
   }
 
   /** From the log's first event on, each time it is called. */
@@ -63,8 +70,7 @@ export class SqliteExport {
   }
 }
 
-function exported({ stream, revision, id, type, data, metadata }: Row): ExportedEvent {
-  const event = { type, data: JSON.parse(data) } as ExportedEvent['event'];
-  if (isPrivate(stream) !== (type === ('CredentialSet' satisfies CredentialSet['type']))) throw new Error(`${stream} holds an event ${type}, which does not belong there.`);
-  return { stream, revision, id, event, metadata: JSON.parse(metadata) as ExportedEvent['metadata'] };
+function exported(row: Row): ExportedEvent {
+  const { stream, revision, id, event, metadata } = decodeText({ ...row, position: String(row.position) });
+  return { stream, revision, id, event, metadata };
 }

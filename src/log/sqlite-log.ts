@@ -6,31 +6,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { EVENT_VERSION, type DomainEvent, type Metadata } from '../domain/events.js';
+import { EVENT_VERSION, type DomainEvent } from '../domain/events.js';
 import { isPrivate, LOG_STREAM } from '../domain/streams.js';
-import { NO_STREAM, type CredentialSet, type EventLog, type NewEvent, type Position, type RecordedEvent, type Resolved, type Subscriber, type Subscription } from './event-log.js';
+import { decodeText, eventDigest, storedText } from './event-codec.js';
+import { NO_STREAM, type CredentialSet, type EventLog, type EventMark, type NewEvent, type Position, type RecordedEvent, type Resolved, type Subscriber, type Subscription } from './event-log.js';
+import { inspectLogFile } from './log-file.js';
 import { isFull, openDatabase, type Database, type Statement } from './sqlite.js';
-
-/** Marks the file as ours ("ALRM"); the user version is the version of the tables below. */
-export const APPLICATION_ID = 0x414c524d;
-export const FORMAT = 1;
-
-/** No index but the one that guards (stream, revision): each further one makes every commit dirty more pages. */
-const TABLES = `
-  CREATE TABLE streams (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-  CREATE TABLE events (
-    position INTEGER PRIMARY KEY,
-    stream   INTEGER NOT NULL REFERENCES streams (no),
-    revision INTEGER NOT NULL,
-    id       TEXT    NOT NULL,
-    type     TEXT    NOT NULL,
-    data     TEXT    NOT NULL,
-    metadata TEXT    NOT NULL,
-    UNIQUE (stream, revision)
-  );
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${FORMAT};
-`;
+import { SqliteStreams, type Stream } from './sqlite-streams.js';
+import { isBackup, refuseGaps, TABLES } from './sqlite-tables.js';
 
 /**
  * Pages of the WAL (4 KiB each) at which they are copied into the file; SQLite's own default. SQLite would also do it by
@@ -45,14 +28,10 @@ export interface SqliteLogOptions {
   readonly file: string;
   /** Called when the disk failed in a way after which nothing is known to be durable. The process must end. */
   readonly onFatal: (error: Error) => void;
-  /** Told the duration of each commit in milliseconds, and how many events it held. */
-  readonly onCommit?: (milliseconds: number, events: number) => void;
-}
-
-interface Stream {
-  readonly no: number;
-  readonly name: string;
-  revision: number;
+  /** Told the duration of each commit in milliseconds, how many events it held, and the last of them, before anybody else hears of it. */
+  readonly onCommit?: (milliseconds: number, events: number, last: RecordedEvent | undefined) => void;
+  /** Told before and after the WAL is copied into the file. */
+  readonly onCheckpoint?: (stage: 'begins' | 'is over') => void;
 }
 
 interface PendingAppend {
@@ -72,45 +51,43 @@ interface Row {
   readonly metadata: string;
 }
 
-const recorded = (row: Row): RecordedEvent => ({
-  id: row.id,
-  event: { type: row.type, data: JSON.parse(row.data) } as DomainEvent,
-  metadata: JSON.parse(row.metadata) as Metadata,
-  stream: row.stream,
-  revision: row.revision,
-  position: String(row.position),
-});
+const recorded = (row: Row): RecordedEvent => decodeText({ ...row, position: String(row.position) });
 
-/** Opens the log in `file`, creating it if need be. Throws with a sentence if the file is not a log of this format. */
+/**
+ * Opens the log in `file`, creating it if need be. Throws with a sentence if the file is not a log of this format, does not belong
+ * to the -wal beside it or lacks events; it is then left as it is.
+ */
 export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
-  const db = openDatabase(options.file, { timeout: 100 });
-  db.pragma('journal_mode = WAL');
-  db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
-  db.pragma('wal_autocheckpoint = 0');
-  if (db.pragma('application_id', { simple: true }) === 0 && db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) {
-    db.exec(`BEGIN; ${TABLES} COMMIT;`);
-  }
-  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID || db.pragma('user_version', { simple: true }) !== FORMAT) {
+  const { file } = options;
+  const isNew = inspectLogFile(file) === 'none';
+  const db = openDatabase(file, { timeout: 100 });
+  try {
+    // Before it has a WAL: so that the file itself says from its first page on what it is.
+    if (isNew) db.exec(`BEGIN; ${TABLES} COMMIT;`);
+    db.pragma('journal_mode = WAL');
+    db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
+    db.pragma('wal_autocheckpoint = 0');
+    // A fresh WAL database falls back to NORMAL at its first write: so set here, after it, and read back.
+    db.pragma('synchronous = FULL');
+    if (db.pragma('synchronous', { simple: true }) !== 2) throw new Error(`${file}: SQLite does not accept synchronous = FULL, without which nothing is durable.`);
+    return new SqliteLog(db, options);
+  } catch (error) {
     db.close();
-    throw new Error(`${options.file} is not an event log of format ${FORMAT} of this server; it was left as it is. Set DATA_DIR to another folder, or start the version that wrote it.`);
+    throw error;
   }
-  // A fresh WAL database falls back to NORMAL at its first write: so set here, after it, and read back.
-  db.pragma('synchronous = FULL');
-  if (db.pragma('synchronous', { simple: true }) !== 2) throw new Error(`${options.file}: SQLite does not accept synchronous = FULL, without which nothing is durable.`);
-  return new SqliteLog(db, options);
 }
 
 export class SqliteLog implements EventLog {
-  readonly id: string;
   readonly engine = 'sqlite';
   readonly isShared = false;
   readonly isAvailable = true;
   readonly #db: Database;
   readonly #options: SqliteLogOptions;
-  readonly #streams = new Map<string, Stream>();
+  readonly #streams: SqliteStreams;
   readonly #live = new Set<Subscriber>();
   readonly #insert: Statement;
-  readonly #statements: Record<'begin' | 'commit' | 'rollback' | 'walPages' | 'checkpoint' | 'insertStream' | 'findStream' | 'after' | 'lastData' | 'idsFrom' | 'head', Statement>;
+  readonly #statements: Record<'begin' | 'commit' | 'rollback' | 'walPages' | 'checkpoint' | 'after' | 'at' | 'last' | 'ofLog' | 'idsFrom' | 'head', Statement>;
+  #lineage: readonly string[];
   #position: number;
   #fedPosition: number;
   #pending: PendingAppend[] = [];
@@ -128,17 +105,55 @@ export class SqliteLog implements EventLog {
       rollback: db.prepare('ROLLBACK'),
       walPages: db.prepare('PRAGMA wal_checkpoint(NOOP)'),
       checkpoint: db.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
-      insertStream: db.prepare('INSERT INTO streams (name) VALUES (?)'),
-      findStream: db.prepare('SELECT no, name, (SELECT max(revision) FROM events WHERE stream = no) AS revision FROM streams WHERE name = ?'),
       after: db.prepare(`${rows} WHERE position > ? ORDER BY position LIMIT ${CATCH_UP_BATCH}`),
-      lastData: db.prepare('SELECT data FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1').pluck(),
+      at: db.prepare(`${rows} WHERE position = ?`),
+      last: db.prepare(`${rows} WHERE stream = ? ORDER BY revision DESC LIMIT 1`),
+      ofLog: db.prepare(`${rows} WHERE s.name = '${LOG_STREAM}' ORDER BY revision`),
       idsFrom: db.prepare('SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?'),
       head: db.prepare(`SELECT position FROM events JOIN streams s ON s.no = stream WHERE s.name NOT LIKE 'credential-%' ORDER BY position DESC LIMIT 1`).pluck(),
     };
+    this.#streams = new SqliteStreams(db);
     this.#position = db.prepare('SELECT coalesce(max(position), 0) FROM events').pluck().get() as number;
-    if (this.#position === 0) this.#appendLogCreated();
+    this.isNew = this.#position === 0;
+    if (this.isNew) this.#appendOfLog({ type: 'LogCreated', data: { log_id: randomUUID() } }, 'create_log');
+    refuseGaps(db, options.file, this.#position);
     this.#fedPosition = this.#statements.head.get() as number;
-    this.id = (JSON.parse(this.#statements.lastData.get(this.#stream(LOG_STREAM).no) as string) as { log_id: string }).log_id;
+    this.#lineage = this.#readLineage();
+  }
+
+  /** It was made just now. */
+  readonly isNew: boolean;
+
+  get id(): string {
+    return this.#lineage.at(-1)!;
+  }
+
+  get lineage(): readonly string[] {
+    return this.#lineage;
+  }
+
+  /** Whether it was put in place as `npm run backup` made it, and not used since. */
+  get isBackup(): boolean {
+    return isBackup(this.#db);
+  }
+
+  /** The last event of all, private streams included. */
+  get last(): EventMark {
+    return this.markAt(this.#position)!;
+  }
+
+  /** The event at this position, private streams included; undefined if there is none. */
+  markAt(position: number): EventMark | undefined {
+    const row = this.#statements.at.get(position) as Row | undefined;
+    return row && { position: String(row.position), id: row.id, digest: eventDigest(recorded(row)) };
+  }
+
+  /** Gives the log a new id, since its history may have been replaced. To be called before anybody subscribes. `at`: RFC 3339. */
+  restore(at?: string): void {
+    if (isBackup(this.#db)) this.#db.exec('DROP TABLE backup');
+    this.#appendOfLog({ type: 'LogRestored', data: { log_id: randomUUID(), previous: this.id } }, 'restore_log', at);
+    this.#fedPosition = this.#position;
+    this.#lineage = this.#readLineage();
   }
 
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Resolved> {
@@ -175,13 +190,18 @@ export class SqliteLog implements EventLog {
   }
 
   async readCredential(name: string): Promise<(CredentialSet & { revision: number }) | undefined> {
-    if (!this.#known(name)) return undefined;
-    const { no, revision } = this.#stream(name);
-    return { type: 'CredentialSet', data: JSON.parse(this.#statements.lastData.get(no) as string) as CredentialSet['data'], revision };
+    const stream = this.#streams.find(name);
+    if (!stream) return undefined;
+    const { event, revision } = recorded(this.#statements.last.get(stream.no) as Row);
+    return { ...(event as unknown as CredentialSet), revision };
   }
 
   async head(): Promise<Position> {
     return String(this.#fedPosition);
+  }
+
+  async eventAt(position: Position): Promise<EventMark | undefined> {
+    return this.markAt(Number(position));
   }
 
   /** Caps the file's size in pages, as a full disk would: for tests of that case. */
@@ -216,7 +236,8 @@ export class SqliteLog implements EventLog {
       for (const { resolve } of appends) resolve({ kind: 'full' });
       return;
     }
-    this.#options.onCommit?.(performance.now() - startedAt, this.#position - position);
+    this.#options.onCommit?.(performance.now() - startedAt, this.#position - position, written.at(-1));
+    this.#streams.trim();
     const fed = written.filter((event) => !isPrivate(event.stream));
     if (fed.length > 0) {
       this.#fedPosition = Number(fed.at(-1)!.position);
@@ -237,8 +258,10 @@ export class SqliteLog implements EventLog {
   #checkpoint(): void {
     this.#checkpointPlanned = false;
     if (this.#closed) return;
+    this.#options.onCheckpoint?.('begins');
     try {
       this.#statements.checkpoint.get();
+      this.#options.onCheckpoint?.('is over');
     } catch (error) {
       // Without room all of it stays in the WAL, until there is.
       if (!isFull(error)) this.#options.onFatal(error as Error);
@@ -246,15 +269,15 @@ export class SqliteLog implements EventLog {
   }
 
   #write({ stream: name, expected, events }: PendingAppend, written: RecordedEvent[], touched: Map<Stream, number>): Resolved {
-    const known = this.#known(name);
-    const actual = known ? this.#stream(name).revision : NO_STREAM;
-    if (actual !== expected) return (known && this.#repeated(this.#stream(name), expected, events)) || { kind: 'conflict', actual };
-    const stream = this.#stream(name);
+    const known = this.#streams.find(name);
+    const actual = known?.revision ?? NO_STREAM;
+    if (actual !== expected) return (known && this.#repeated(known, expected, events)) || { kind: 'conflict', actual };
+    const stream = known ?? this.#streams.create(name);
     if (!touched.has(stream)) touched.set(stream, stream.revision);
     for (const { id, event, metadata } of events) {
       const position = ++this.#position;
       const revision = ++stream.revision;
-      this.#insert.run(position, stream.no, revision, id, event.type, JSON.stringify(event.data), JSON.stringify(metadata));
+      this.#insert.run(position, stream.no, revision, id, event.type, storedText(event.data), storedText(metadata));
       written.push({ id, event: event as DomainEvent, metadata, stream: name, revision, position: String(position) });
     }
     return { kind: 'appended', revision: stream.revision, position: String(this.#position) };
@@ -270,33 +293,19 @@ export class SqliteLog implements EventLog {
   #undo(position: number, touched: Map<Stream, number>): void {
     if (this.#db.inTransaction) this.#statements.rollback.run();
     this.#position = position;
-    for (const [stream, revision] of touched) {
-      if (revision === NO_STREAM) this.#streams.delete(stream.name);
-      else stream.revision = revision;
-    }
+    for (const [stream, revision] of touched) this.#streams.putBack(stream, revision);
   }
 
-  #known(name: string): boolean {
-    return this.#streams.has(name) || this.#load(name);
+  /** An event in the log's own stream, in a transaction of its own. */
+  #appendOfLog(event: Extract<DomainEvent, { type: 'LogCreated' | 'LogRestored' }>, command: string, at = new Date().toISOString()): void {
+    const metadata = { at, by: 'system', via: 'self', command, key: event.data.log_id, v: EVENT_VERSION };
+    const expected = this.#streams.find(LOG_STREAM)?.revision ?? NO_STREAM;
+    this.#db.transaction(() => this.#write({ stream: LOG_STREAM, expected, events: [{ id: event.data.log_id, event, metadata }], resolve: () => undefined }, [], new Map()))();
   }
 
-  #load(name: string): boolean {
-    const row = this.#statements.findStream.get(name) as Stream | undefined;
-    if (row) this.#streams.set(name, row);
-    return row !== undefined;
-  }
-
-  #stream(name: string): Stream {
-    if (!this.#known(name)) {
-      const no = Number(this.#statements.insertStream.run(name).lastInsertRowid);
-      this.#streams.set(name, { no, name, revision: NO_STREAM });
-    }
-    return this.#streams.get(name)!;
-  }
-
-  #appendLogCreated(): void {
-    const log_id = randomUUID();
-    const metadata: Metadata = { at: new Date().toISOString(), by: 'system', via: 'self', command: 'create_log', key: log_id, v: EVENT_VERSION };
-    this.#db.transaction(() => this.#write({ stream: LOG_STREAM, expected: NO_STREAM, events: [{ id: randomUUID(), event: { type: 'LogCreated', data: { log_id } }, metadata }], resolve: () => undefined }, [], new Map()))();
+  #readLineage(): readonly string[] {
+    const events = (this.#statements.ofLog.all() as Row[]).map(recorded).map(({ event }) => event);
+    if (events[0]?.type !== 'LogCreated') throw new Error(`${this.#options.file} does not begin with LogCreated: it is not the whole of a log. Restore a backup: npm run restore -- --from FILE.`);
+    return events.flatMap((event) => (event.type === 'LogCreated' || event.type === 'LogRestored' ? event.data.log_id : []));
   }
 }

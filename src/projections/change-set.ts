@@ -1,12 +1,14 @@
 /** What the follower's thread is to write in one transaction: changed rows, new history, used command ids, the checkpoint. */
-import type { Position } from '../log/event-log.js';
+import type { EventMark, Position } from '../log/event-log.js';
 import type { Cell, RowChanges } from './table.js';
 
 export interface ChangeSet {
-  /** Position of the last event that is in it. */
-  readonly position: Position;
+  /** The last event that is in it. */
+  readonly last: EventMark;
   /** The latest time of any event so far: where two were taken at once, the last one's may be a little earlier. */
   readonly newestAt: string;
+  /** How much time has passed in the log for certain by then, in milliseconds. */
+  readonly passedMs: number;
   /** By the table's name. */
   readonly rows: Readonly<Record<string, RowChanges>>;
   /** Cells of alarm_events, row after row. */

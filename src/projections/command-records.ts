@@ -1,11 +1,12 @@
 /**
  * commands: which ids have been used, by what, and what was answered; so that a command sent again has one effect and the
- * same answer. Kept for 24 hours of the log's own time; what the follower has not written yet is held in memory.
+ * same answer. Kept for 24 hours that have passed in the log for certain (steady-time.ts), whatever a clock says meanwhile; what the
+ * follower has not written yet is held in memory.
  */
 import type { Database } from '../log/sqlite.js';
 import type { Cell, Table } from './table.js';
 
-/** How long an id is remembered, in milliseconds (24 h), counted from the newest command's time, never from a clock. */
+/** How long an id is remembered, in milliseconds (24 h), counted in the log's time, never from a clock. */
 export const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -25,9 +26,10 @@ export const commandsTable: Table = {
     revision INTEGER NOT NULL,
     position TEXT NOT NULL,
     at       TEXT NOT NULL,
-    data     TEXT
+    data     TEXT,
+    passed   INTEGER NOT NULL
   );`,
-  columns: ['key', 'hash', 'command', 'stream', 'revision', 'position', 'at', 'data'],
+  columns: ['key', 'hash', 'command', 'stream', 'revision', 'position', 'at', 'data', 'passed'],
   keys: 1,
 };
 
@@ -44,15 +46,14 @@ export interface CommandRecord {
   readonly data: string;
 }
 
-export const pushCommand = (cells: Cell[], record: CommandRecord, inHistory: boolean): unknown =>
-  cells.push(record.key, record.hash, record.command, record.stream, record.revision, record.position, record.at, inHistory ? null : record.data);
+export const pushCommand = (cells: Cell[], record: CommandRecord, inHistory: boolean, passedMs: number): unknown =>
+  cells.push(record.key, record.hash, record.command, record.stream, record.revision, record.position, record.at, inHistory ? null : record.data, passedMs);
 
-/** Deletes the oldest records until none is left that is older than `newestAt` − 24 h. Called within a transaction. */
-export function commandPruner(db: Database): (newestAt: string) => void {
-  const prune = db.prepare('DELETE FROM commands WHERE no IN (SELECT no FROM commands ORDER BY no LIMIT 10000) AND at < ?');
-  return (newestAt) => {
-    const oldest = new Date(Date.parse(newestAt) - REMEMBERED_MS).toISOString();
-    while (prune.run(oldest).changes === 10_000);
+/** Deletes the oldest records until none is left that is older than 24 h when `passedMs` have passed in the log. Called within a transaction. */
+export function commandPruner(db: Database): (passedMs: number) => void {
+  const prune = db.prepare('DELETE FROM commands WHERE no IN (SELECT no FROM commands ORDER BY no LIMIT 10000) AND passed < ?');
+  return (passedMs) => {
+    while (prune.run(passedMs - REMEMBERED_MS).changes === 10_000);
   };
 }
 

@@ -34,9 +34,9 @@ const insert = (verb: string, { name, columns }: Table) => db.prepare(`${verb} I
 const insertAlarmEvent = insert('INSERT', alarmEventsTable);
 // An id that was forgotten may be used again; a rebuild then finds both uses of it in one change set.
 const insertCommand = insert('INSERT OR REPLACE', commandsTable);
-const setCheckpoint = db.prepare('UPDATE checkpoint SET position = ?');
+const setCheckpoint = db.prepare('UPDATE checkpoint SET position = ?, event_id = ?, digest = ?, newest_at = ?, passed = ?');
 const prune = commandPruner(db);
-let prunedMinute = '';
+let prunedMinute = -1;
 
 function insertAll(statement: Statement, width: number, cells: readonly Cell[]): void {
   for (let at = 0; at < cells.length; at += width) statement.run(...cells.slice(at, at + width));
@@ -47,12 +47,12 @@ const write = db.transaction((changes: ChangeSet) => {
   insertAll(insertAlarmEvent, alarmEventsTable.columns.length, changes.alarmEvents);
   insertAll(insertCommand, commandsTable.columns.length, changes.commands);
   // Whole minutes, so that a rebuilt read model is pruned to the same row as one that followed live.
-  const minute = `${changes.newestAt.slice(0, 16)}:00.000Z`;
+  const minute = Math.floor(changes.passedMs / 60_000);
   if (minute > prunedMinute) {
-    prune(minute);
+    prune(minute * 60_000);
     prunedMinute = minute;
   }
-  setCheckpoint.run(changes.position);
+  setCheckpoint.run(changes.last.position, changes.last.id, changes.last.digest, changes.newestAt, changes.passedMs);
 });
 
 let retry: NodeJS.Timeout | undefined;
@@ -60,9 +60,9 @@ let retry: NodeJS.Timeout | undefined;
 function follow(changes: ChangeSet): void {
   try {
     write(changes);
-    say({ kind: 'written', position: changes.position });
+    say({ kind: 'written', position: changes.last.position });
   } catch (error) {
-    prunedMinute = '';
+    prunedMinute = -1;
     if (!isFull(error)) return say({ kind: 'failed', message: (error as Error).message });
     say({ kind: 'full' });
     retry = setTimeout(() => follow(changes), FULL_RETRY_MS);

@@ -12,6 +12,7 @@ import { evolve, newPage, type Alarm, type LivePage, type Page } from '../domain
 import { heldOn, includes, rightNeeded, type Held } from '../domain/rights.js';
 import { idOf } from '../domain/streams.js';
 import type { RecordedEvent } from '../log/event-log.js';
+import { SteadyTime } from './steady-time.js';
 
 export interface User {
   readonly id: string;
@@ -61,6 +62,8 @@ export class LiveState {
   readonly groups = new Map<string, Group>();
   readonly pages = new Map<string, LivePage>();
   readonly endedSessions = new EndedSessions();
+  /** How much time has passed in the log, and its newest `at`. */
+  readonly time: SteadyTime;
   readonly #userOfName = new Map<string, string>();
   readonly #pageOfAlarm = new Map<string, string>();
   readonly #groupsOfUser = new Index();
@@ -68,6 +71,10 @@ export class LiveState {
   readonly #groupsOfOwner = new Index();
   readonly #alarmsOfOwner = new Map<string, number>();
   readonly #pagesGranted: Readonly<Record<SubjectType, Index>> = { user: new Index(), group: new Index() };
+
+  constructor(time = new SteadyTime()) {
+    this.time = time;
+  }
 
   /** The user who has the name whose stream this is. */
   userNamed(nameStream: string): User | undefined {
@@ -118,16 +125,18 @@ export class LiveState {
   /** `isReuse`: the event's command id had been used for something else before it. */
   fold(recorded: RecordedEvent, isReuse = false): Folded {
     const { event } = recorded;
+    this.time.advance(recorded.metadata.at);
     if (isReuse) return this.#foldVoid(recorded);
     switch (event.type) {
       case 'LogCreated':
+      case 'LogRestored':
         return { recorded, isVoid: false };
       case 'UserRegistered':
         this.addUser({ id: event.data.user_id, username: event.data.username, name_stream: recorded.stream, created_at: recorded.metadata.at });
         return { recorded, isVoid: false };
       case 'PasswordChanged':
       case 'SessionEnded':
-        return { recorded, isVoid: false, forgotten: this.endedSessions.fold(idOf(recorded.stream), event, recorded.metadata.at, recorded.position) };
+        return { recorded, isVoid: false, forgotten: this.endedSessions.fold(idOf(recorded.stream), event, { at: recorded.metadata.at, passedMs: this.time.passedMs }, recorded.position) };
       case 'GroupCreated':
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':

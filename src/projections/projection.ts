@@ -17,8 +17,8 @@ export type Listener = (folded: Folded, data: string) => void;
 
 export interface ProjectionOptions extends FollowerOptions {
   readonly onDiscard: (reason: string) => void;
-  /** Told how long it took to fold and hand out a batch of events, in milliseconds, and how many they were. */
-  readonly onDelivered?: (milliseconds: number, events: number) => void;
+  /** Told how long it took to fold and hand out a batch of events, in milliseconds, how many they were, and the last of them. */
+  readonly onDelivered?: (milliseconds: number, events: number, last: RecordedEvent) => void;
 }
 
 export class Projection implements Subscriber {
@@ -38,7 +38,7 @@ export class Projection implements Subscriber {
 
   /** Loads the live state from the read model and folds the log's tail; ready when `caughtUp` resolves. */
   static async start(log: EventLog, options: ProjectionOptions): Promise<Projection> {
-    const { live, checkpoint } = loadReadModel(options.file, log, await log.head(), options);
+    const { live, checkpoint } = await loadReadModel(options.file, log, await log.head(), options);
     return new Projection(log, live, checkpoint, options);
   }
 
@@ -85,7 +85,7 @@ export class Projection implements Subscriber {
     }
     this.#position = events.at(-1)!.position;
     if (this.#waiters.size > 0) this.#waiters.reached(this.#position);
-    this.#onDelivered?.(performance.now() - startedAt, events.length);
+    this.#onDelivered?.(performance.now() - startedAt, events.length, events.at(-1)!);
     if (this.follower.isBehind) return new Promise((resolve) => this.follower.whenDrained(resolve));
   }
 

@@ -4,6 +4,7 @@
  */
 import type { SubjectType } from '../domain/fields.js';
 import { idOf } from '../domain/streams.js';
+import { eventDigest } from '../log/event-codec.js';
 import { pushAlarmEvent } from './alarm-events.js';
 import { alarmRow, alarmsTable } from './alarms.js';
 import type { ChangeSet } from './change-set.js';
@@ -28,7 +29,6 @@ export class RowCollector {
   #alarmEvents: Cell[] = [];
   #commands: Cell[] = [];
   #last: Folded['recorded'] | undefined;
-  #newestAt = '';
   #events = 0;
 
   constructor(live: LiveState) {
@@ -43,9 +43,8 @@ export class RowCollector {
   note(folded: Folded, data: string, command: CommandRecord | undefined): void {
     this.#last = folded.recorded;
     this.#events += 1;
-    if (folded.recorded.metadata.at > this.#newestAt) this.#newestAt = folded.recorded.metadata.at;
     const { event, stream } = folded.recorded;
-    if (command) pushCommand(this.#commands, command, folded.page !== undefined);
+    if (command) pushCommand(this.#commands, command, folded.page !== undefined, this.#live.time.passedMs);
     if (folded.page) {
       pushAlarmEvent(this.#alarmEvents, folded, data);
       this.#pages.add(folded.page.id);
@@ -90,10 +89,11 @@ export class RowCollector {
   /** All that was noted since the last call, as the live state has it now; undefined if nothing was. */
   take(): ChangeSet | undefined {
     if (!this.#last) return undefined;
-    const { users, groups, pages, endedSessions } = this.#live;
+    const { users, groups, pages, endedSessions, time } = this.#live;
     const changes: ChangeSet = {
-      position: this.#last.position,
-      newestAt: this.#newestAt,
+      last: { position: this.#last.position, id: this.#last.id, digest: eventDigest(this.#last) },
+      newestAt: time.newestAt,
+      passedMs: time.passedMs,
       rows: {
         [usersTable.name]: rowChanges(this.#users, (id) => userRow(users.get(id)!), (id) => [id]),
         [groupsTable.name]: rowChanges(this.#groups, (id) => groupRow(groups.get(id)!), (id) => [id]),

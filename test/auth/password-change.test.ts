@@ -22,7 +22,7 @@ async function start(t: Test, folder: string, through: (append: Append) => Appen
   const { log, projection, stop } = await startProjection(folder);
   t.teardown(stop);
   const append = through((...call) => log.append(...call));
-  const seen: EventLog = { id: log.id, engine: log.engine, isShared: false, isAvailable: true, append, subscribe: (...call) => log.subscribe(...call), readCredential: (stream) => log.readCredential(stream), head: () => log.head(), close: () => log.close() };
+  const seen: EventLog = { id: log.id, lineage: log.lineage, engine: log.engine, isShared: false, isAvailable: true, append, subscribe: (...call) => log.subscribe(...call), readCredential: (stream) => log.readCredential(stream), head: () => log.head(), eventAt: (position) => log.eventAt(position), close: () => log.close() };
   const tokens = createTokens({ secret: Buffer.alloc(32, 'k'), expireMinutes: 60, sessionDays: 7 });
   const sessions = new Sessions({ log: seen, projection, tokens });
   const accounts = new Accounts({ log: seen, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), budgets: new AddressBudgets({ loginsPerSecond: Infinity, registrationsPerHour: Infinity }), mayGrow: () => true });

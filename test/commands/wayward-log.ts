@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { EVENT_VERSION, type DomainEvent, type Metadata } from '../../src/domain/events.js';
-import { comparePositions, NO_STREAM, type Appended, type EventLog, type NewEvent, type Position, type RecordedEvent, type Resolved, type Subscriber, type Subscription } from '../../src/log/event-log.js';
+import { eventDigest } from '../../src/log/event-codec.js';
+import { comparePositions, NO_STREAM, type Appended, type EventLog, type EventMark, type NewEvent, type Position, type RecordedEvent, type Resolved, type Subscriber, type Subscription } from '../../src/log/event-log.js';
 
 type Fate =
   | { readonly kind: 'full' }
@@ -19,6 +20,7 @@ export const newEvent = (by: string, event: DomainEvent, metadata: Partial<Metad
 
 export class WaywardLog implements EventLog {
   readonly id = randomUUID();
+  readonly lineage = [this.id];
   readonly engine = 'wayward';
   readonly isShared = true;
   isAvailable = true;
@@ -112,6 +114,11 @@ export class WaywardLog implements EventLog {
 
   async head(): Promise<Position> {
     return String(this.events.length);
+  }
+
+  async eventAt(position: Position): Promise<EventMark | undefined> {
+    const event = this.events.find((event) => event.position === position);
+    return event && { position, id: event.id, digest: eventDigest(event) };
   }
 
   async close(): Promise<void> {

@@ -38,7 +38,7 @@ export function historyInFile(file: string): HistoryEvent[] {
   }
 }
 
-const unobserved = { onAppend: () => undefined, onConflict: () => undefined, onResubscribe: () => undefined, onUnavailable: () => undefined, onAvailable: () => undefined };
+const unobserved = { onAppend: () => undefined, onConflict: () => undefined, onResubscribe: () => undefined, onCreated: () => undefined, onUnavailable: () => undefined, onAvailable: () => undefined };
 
 /** The same from the log that the nodes with this store and prefix share. */
 export async function historyInStore(connectionString: string, prefix: string): Promise<HistoryEvent[]> {

@@ -1,17 +1,18 @@
 /** Which sessions are over before their time: pure, from events alone. */
 import fc from 'fast-check';
 import t from 'tap';
-import { EndedSessions, type SessionClaim } from '../../src/domain/ended-sessions.js';
+import { EndedSessions, type EventTime, type SessionClaim } from '../../src/domain/ended-sessions.js';
 import type { UserEvent } from '../../src/domain/events.js';
 
 const HOUR_MS = 3_600_000;
+const time = (hours: number): EventTime => ({ at: at(hours), passedMs: hours * HOUR_MS });
 const at = (hours: number): string => new Date(Date.parse('2026-01-15T10:30:00.000Z') + hours * HOUR_MS).toISOString();
 const claim = (userId: string, sessionId: string, credential = 0): SessionClaim => ({ userId, sessionId, credential });
 
 /** Folds what happened at these hours; positions are counted from 1. */
 function given(...events: readonly (readonly [hour: number, userId: string, event: UserEvent])[]): EndedSessions {
   const sessions = new EndedSessions();
-  events.forEach(([hour, userId, event], place) => sessions.fold(userId, event, at(hour), String(place + 1)));
+  events.forEach(([hour, userId, event], place) => sessions.fold(userId, event, time(hour), String(place + 1)));
   return sessions;
 }
 const ended = (session_id: string, untilHour: number): UserEvent => ({ type: 'SessionEnded', data: { session_id, until: at(untilHour) } });
@@ -44,11 +45,11 @@ t.test('SES-10 two changes on two nodes mean the same, in whichever order they c
 
 t.test('SES-6 what is past is forgotten by the time of later events, from the first one ended on, and is told', async (t) => {
   const sessions = given([0, 'john', ended('a', 2)], [0, 'john', ended('b', 4)], [1, 'mary', ended('c', 3)]);
-  t.same(sessions.fold('john', ended('d', 9), at(1), '4'), []);
-  t.same(sessions.fold('john', ended('e', 9), at(3), '5'), ['a'], 'c waits behind b');
-  t.same(sessions.fold('john', ended('f', 9), at(5), '6'), ['b', 'c']);
+  t.same(sessions.fold('john', ended('d', 9), time(1), '4'), []);
+  t.same(sessions.fold('john', ended('e', 9), time(3), '5'), ['a'], 'c waits behind b');
+  t.same(sessions.fold('john', ended('f', 9), time(5), '6'), ['b', 'c']);
   t.same([...sessions.ended.keys()], ['d', 'e', 'f']);
-  t.same(sessions.fold('john', ended('d', 8), at(20), '7'), ['e', 'f'], 'one that is ended again is not forgotten thereby');
+  t.same(sessions.fold('john', ended('d', 8), time(20), '7'), ['e', 'f'], 'one that is ended again is not forgotten thereby');
   t.same([...sessions.ended.keys()], ['d']);
 });
 
@@ -63,7 +64,7 @@ t.test('SES-6 in random histories a session that was ended stays so until its ti
       steps.forEach(({ hours, session, life }, place) => {
         now += hours;
         const id = `s-${session}`;
-        sessions.fold('john', ended(id, now + life), at(now), String(place + 1));
+        sessions.fold('john', ended(id, now + life), time(now), String(place + 1));
         until.set(id, Math.max(now + life, until.get(id) ?? 0));
         since.set(id, now);
       });

@@ -21,7 +21,7 @@ export async function anyStore(t: Test): Promise<AnyStore> {
 /** A log of its own on a store that others use too. */
 export const freshPrefix = (): string => `t${randomBytes(8).toString('hex')}-`;
 
-export const silent: EventStoreDbObserver = { onAppend: () => undefined, onConflict: () => undefined, onResubscribe: () => undefined, onUnavailable: () => undefined, onAvailable: () => undefined };
+export const silent: EventStoreDbObserver = { onAppend: () => undefined, onConflict: () => undefined, onResubscribe: () => undefined, onCreated: () => undefined, onUnavailable: () => undefined, onAvailable: () => undefined };
 
 export async function openOn(t: Test, url: string, prefix: string, { timing = TIMING, observer = silent }: { timing?: Timing; observer?: EventStoreDbObserver } = {}): Promise<EventStoreDbLog> {
   const log = await openEventStoreDbLog({ connectionString: url, prefix, patienceMs: 10_000, timing, observer, onFatal: (error) => t.fail(error.message) });

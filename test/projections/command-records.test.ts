@@ -12,7 +12,12 @@ import { temporaryFolder } from './temporary-folder.js';
 const stream = pageStream('page');
 const renamed: DomainEvent = { type: 'PageRenamed', data: { name: 'Page' } };
 
+/** So far apart are events of which all the time between them counts, in milliseconds. */
+const STEP_MS = 5 * 60_000;
+
 interface Remembering extends Running {
+  /** Time passes: something happens to the page every five minutes until then. */
+  passUntil(time: string, day: string): Promise<void>;
   /** Appends it to the page as the command with this key, taken at this time of the 16th of January 2100 or of the day said. */
   command(key: string, time: string, day?: string): Promise<void>;
   /** Those of the keys that are remembered once all is written. */
@@ -26,9 +31,10 @@ async function remembering(t: Test): Promise<Remembering> {
   const running = await startProjection(folder);
   t.teardown(running.stop);
   const { log, projection } = running;
-  const created = newEvent('olga', { type: 'PageCreated', data: { name: 'Page', owner_id: 'olga' } }, { at: '2100-01-15T00:00:00.000Z' });
+  const created = newEvent('olga', { type: 'PageCreated', data: { name: 'Page', owner_id: 'olga' } }, { at: '2100-01-15T08:00:00.000Z' });
   await log.append(stream, NO_STREAM, [created]);
   let revision = 0;
+  let newest = Date.parse('2100-01-15T08:00:00.000Z');
   const remembered = async (...keys: string[]): Promise<string[]> => {
     t.equal(await projection.follower.catchUp(5_000), true);
     return keys.filter((key) => projection.findCommand(key));
@@ -36,9 +42,17 @@ async function remembering(t: Test): Promise<Remembering> {
   return {
     ...running,
     remembered,
+    async passUntil(time, day) {
+      const until = Date.parse(`2100-01-${day}T${time}Z`);
+      const times: string[] = [];
+      while (newest < until) times.push(new Date((newest = Math.min(newest + STEP_MS, until))).toISOString());
+      t.match(await log.append(stream, revision, times.map((at) => newEvent('olga', renamed, { at }))), { kind: 'appended' });
+      revision += times.length;
+    },
     async command(key, time, day = '16') {
       t.match(await log.append(stream, revision, [newEvent('olga', renamed, { key, id: key, hash: `hash of ${key}`, command: 'rename_page', at: `2100-01-${day}T${time}Z` })]), { kind: 'appended' });
       revision += 1;
+      newest = Math.max(newest, Date.parse(`2100-01-${day}T${time}Z`));
     },
     async rebuilt(...keys) {
       const streamed = await remembered(...keys);
@@ -60,6 +74,7 @@ t.test('CMD-1 an id is kept for 24 hours of the log’s own time, to the minute,
   const log = await remembering(t);
   await log.command('a', '08:00:30.000', '15');
   await log.command('b', '08:01:00.000', '15');
+  await log.passUntil('08:00:00.000', '16');
   await log.command('c', '08:00:59.999');
   t.same(await log.remembered('a', 'b', 'c'), ['a', 'b', 'c'], 'a day, less than a minute over');
   await log.command('d', '08:01:00.000');
@@ -71,6 +86,7 @@ t.test('CMD-1 an id is kept for 24 hours of the log’s own time, to the minute,
 t.test('PROJ-1 what is forgotten follows from the latest time in the log, whichever event bears it', async (t) => {
   const log = await remembering(t);
   await log.command('a', '08:00:30.000', '15');
+  await log.passUntil('08:01:00.000', '16');
   await log.command('b', '08:01:00.100');
   t.same(await log.remembered('a', 'b'), ['b']);
   // Taken a moment before the other and appended after it: a registration, say, whose password took its time.
@@ -80,12 +96,23 @@ t.test('PROJ-1 what is forgotten follows from the latest time in the log, whiche
 
 t.test('CMD-1 an id that was forgotten may be used again, and a rebuild takes both uses in one change set', async (t) => {
   const log = await remembering(t);
-  await log.command('a', '08:00:00.000', '14');
+  await log.command('a', '08:00:00.000', '15');
   t.same(await log.remembered('a'), ['a']);
-  await log.command('b', '08:00:00.000');
+  await log.passUntil('08:30:00.000', '16');
+  await log.command('b', '08:31:00.000');
   t.same(await log.remembered('a', 'b'), ['b']);
   await log.command('a', '09:00:00.000');
   t.same(await log.rebuilt('a', 'b'), ['a', 'b']);
+});
+
+t.test('CMD-1 LOG-25 a clock that leaps 30 hours forward, and back, forgets no id; nor does a quiet week', async (t) => {
+  const log = await remembering(t);
+  await log.command('a', '08:00:00.000', '16');
+  await log.command('b', '14:00:00.000', '17');
+  await log.command('c', '08:00:10.000', '16');
+  t.same(await log.remembered('a', 'b', 'c'), ['a', 'b', 'c']);
+  await log.command('d', '14:00:00.000', '25');
+  t.same(await log.rebuilt('a', 'b', 'c', 'd'), ['a', 'b', 'c', 'd']);
 });
 
 t.test('CMD-1 what was answered is remembered whole, from memory as from the tables; a command without an id is not', async (t) => {

@@ -53,7 +53,7 @@ t.test('PROJ-1 rebuilt = streamed = live = loaded, over random histories', async
 
         const live = answersOf(projection.live);
         t.strictSame({ ...streamed, ...rowsIn(projection.live) }, streamed, 'the live state and the tables');
-        t.strictSame(answersOf(loadReadModel(file, log, await log.head(), { onDiscard: (reason) => t.fail(reason) }).live), live, 'a live state that was loaded');
+        t.strictSame(answersOf((await loadReadModel(file, log, await log.head(), { onDiscard: (reason) => t.fail(reason) })).live), live, 'a live state that was loaded');
         await running.stop();
 
         const again = openLog(folder);

@@ -39,7 +39,7 @@ export function rowsIn(live: LiveState): Rows {
       ),
     ),
     alarms: sorted(pages.flatMap(({ alarms }) => [...alarms.values()]), ({ id }) => id).map((alarm) => ({ ...alarm, active: Number(alarm.active) })),
-    ended_sessions: sorted(live.endedSessions.ended, ([id]) => id).map(([session_id, { user_id, until, position }]) => ({ session_id, user_id, until, position })),
+    ended_sessions: sorted(live.endedSessions.ended, ([id]) => id).map(([session_id, ended]) => ({ session_id, ...ended })),
     password_changes: sorted(live.endedSessions.changes, ([id]) => id).map(([user_id, { credential, session_id }]) => ({ user_id, credential, session_id })),
   };
 }

@@ -40,6 +40,7 @@ function change(file: string, sql: string): void {
 function counting(log: SqliteLog, counted: { events: number }): EventLog {
   return {
     id: log.id,
+    lineage: log.lineage,
     engine: log.engine,
     isShared: log.isShared,
     isAvailable: log.isAvailable,
@@ -53,6 +54,7 @@ function counting(log: SqliteLog, counted: { events: number }): EventLog {
       }),
     readCredential: (name) => log.readCredential(name),
     head: () => log.head(),
+    eventAt: (position) => log.eventAt(position),
     close: () => log.close(),
   };
 }

@@ -4,11 +4,11 @@
  * itself. Whatever is at or before the last delivered position is thrown away: that removes every repetition.
  */
 import { START, streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription } from '@eventstore/db-client';
-import type { DomainEvent, Metadata } from '../../domain/events.js';
 import { comparePositions, type Position, type RecordedEvent, type Subscriber } from '../event-log.js';
 import { BackOff } from './back-off.js';
 import type { StoreConnection } from './connection.js';
 import { positionOf, storePosition } from './position.js';
+import { recordedOf } from './recorded.js';
 
 export interface FeedOptions {
   readonly connection: StoreConnection;
@@ -110,14 +110,7 @@ export class Feed {
       const position = positionOf(event.position);
       if (this.#from !== undefined && comparePositions(position, this.#from) <= 0) return;
       this.#from = position;
-      this.#batch.push({
-        id: event.id,
-        event: { type: event.type, data: event.data } as unknown as DomainEvent,
-        metadata: event.metadata as unknown as Metadata,
-        stream: event.streamId.slice(this.#options.prefix.length),
-        revision: Number(event.revision),
-        position,
-      });
+      this.#batch.push(recordedOf(event, this.#options.prefix));
     } catch (error) {
       return this.#options.onFatal(error as Error);
     }

@@ -32,8 +32,8 @@ export class EventStoreDbImport {
     this.#connection = new StoreConnection(options.connectionString);
   }
 
-  /** Id of the log that is there, or undefined if there is none. Throws with a sentence if the store does not answer. */
-  async logId(): Promise<string | undefined> {
+  /** The id in the first event of the log that is there, or undefined if there is none. Throws with a sentence if the store does not answer. */
+  async origin(): Promise<string | undefined> {
     try {
       const first = await firstEvent(this.#connection, this.#options.prefix + LOG_STREAM, ANSWER_MS);
       return first && (first.data as { log_id: string }).log_id;

@@ -3,13 +3,15 @@
  * answer; and a network lies between, so an append may be UNKNOWN for a while (append.ts).
  */
 import { randomUUID } from 'node:crypto';
-import { EVENT_VERSION, type Metadata } from '../../domain/events.js';
+import { EVENT_VERSION, type DomainEvent, type Metadata } from '../../domain/events.js';
 import { LOG_STREAM } from '../../domain/streams.js';
-import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type EventLog, type NewEvent, type Position, type Subscriber, type Subscription } from '../event-log.js';
+import { decodeEvent, eventDigest, UndecodableEvent } from '../event-codec.js';
+import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type EventLog, type EventMark, type NewEvent, type Position, type Subscriber, type Subscription } from '../event-log.js';
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
 import { Feed } from './feed.js';
-import { describe, firstEvent, lastEvent, logEnd, type LogEnd } from './reads.js';
+import { describe, eventAt, lastEvent, logEnd, streamEvents, type LogEnd } from './reads.js';
+import { recordedOf } from './recorded.js';
 import { fedStreams } from './streams.js';
 import { within } from './within.js';
 
@@ -35,6 +37,8 @@ export interface EventStoreDbObserver {
   onAppend(milliseconds: number, events: number): void;
   onConflict(): void;
   onResubscribe(error: Error): void;
+  /** There was no log there; one with this id was begun. */
+  onCreated(logId: string): void;
   /** The store answers no more, for this reason. */
   onUnavailable(error: Error): void;
   /** It answers again. */
@@ -46,12 +50,19 @@ export interface EventStoreDbLogOptions {
   readonly connectionString: string;
   /** What comes before the names of all streams, so that several logs may share a cluster. */
   readonly prefix?: string;
+  /** Whether a log is begun where there is none; true by default. */
+  readonly mayCreate?: boolean;
   /** How long to wait for the store at the start, in milliseconds. */
   readonly patienceMs: number;
   readonly timing?: Timing;
   /** Called when the log cannot be read on. The process must end. */
   readonly onFatal: (error: Error) => void;
   readonly observer: EventStoreDbObserver;
+}
+
+/** There is no log in the store, and none may be begun. */
+export class NoLog extends Error {
+  override readonly name = 'NoLog';
 }
 
 /** Connects, and makes the log where there is none yet. Throws with a sentence, without the connection string, if that cannot be. */
@@ -61,8 +72,12 @@ export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Prom
   const deadline = performance.now() + options.patienceMs;
   for (;;) {
     try {
-      return new EventStoreDbLog(connection, await logId(connection, prefix, timing), options);
+      return new EventStoreDbLog(connection, await lineageOf(connection, prefix, timing, options), options);
     } catch (error) {
+      if (error instanceof NoLog) {
+        await connection.close();
+        throw error;
+      }
       if (performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 250));
         continue;
@@ -73,20 +88,32 @@ export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Prom
   }
 }
 
-/** Id in the log's first event, which is written if there is none. Two nodes may do so at once: one of them finds the other's. */
-async function logId(connection: StoreConnection, prefix: string, timing: Timing): Promise<string> {
-  const stream = prefix + LOG_STREAM;
-  const found = await firstEvent(connection, stream, timing.readMs);
-  if (found) return (found.data as { log_id: string }).log_id;
+/** The ids in the log's own stream, which is begun if there is none. Two nodes may do so at once: one of them finds the other's. */
+async function lineageOf(connection: StoreConnection, prefix: string, timing: Timing, { observer, mayCreate = true }: EventStoreDbLogOptions): Promise<readonly string[]> {
+  const found = await readLineage(connection, prefix, timing);
+  if (found.length > 0) return found;
+  if (!mayCreate) throw new NoLog();
   const log_id = randomUUID();
-  const metadata: Metadata = { at: new Date().toISOString(), by: 'system', via: 'self', command: 'create_log', key: log_id, v: EVENT_VERSION };
-  const append = new PendingAppend(connection, stream, NO_STREAM, [{ id: log_id, event: { type: 'LogCreated', data: { log_id } }, metadata }], { attemptMs: timing.attemptMs, onTrouble: () => undefined, onAnswer: () => undefined });
-  await within(timing.readMs, append.resolved).finally(() => append.abandon());
-  return ((await firstEvent(connection, stream, timing.readMs))!.data as { log_id: string }).log_id;
+  if (await appendOfLog(connection, prefix, timing, NO_STREAM, { type: 'LogCreated', data: { log_id } }, 'create_log')) observer.onCreated(log_id);
+  return readLineage(connection, prefix, timing);
+}
+
+async function readLineage(connection: StoreConnection, prefix: string, timing: Timing): Promise<string[]> {
+  const events = await streamEvents(connection, prefix + LOG_STREAM, timing.readMs);
+  return events.map(({ data }) => (data as { log_id: string }).log_id);
+}
+
+/** True if it was appended, false if another node was faster. */
+async function appendOfLog(connection: StoreConnection, prefix: string, timing: Timing, expected: number, event: Extract<DomainEvent, { type: 'LogCreated' | 'LogRestored' }>, command: string, at = new Date().toISOString()): Promise<boolean> {
+  const { log_id } = event.data;
+  const metadata: Metadata = { at, by: 'system', via: 'self', command, key: log_id, v: EVENT_VERSION };
+  const append = new PendingAppend(connection, prefix + LOG_STREAM, expected, [{ id: log_id, event, metadata }], { attemptMs: timing.attemptMs, onTrouble: () => undefined, onAnswer: () => undefined });
+  const { kind } = await within(timing.readMs, append.resolved).finally(() => append.abandon());
+  return kind === 'appended';
 }
 
 export class EventStoreDbLog implements EventLog {
-  readonly id: string;
+  readonly lineage: readonly string[];
   readonly engine: string;
   readonly isShared = true;
   readonly #connection: StoreConnection;
@@ -101,14 +128,18 @@ export class EventStoreDbLog implements EventLog {
   /** Where the log ended when that was last asked. */
   #end: LogEnd | undefined;
 
-  constructor(connection: StoreConnection, id: string, options: EventStoreDbLogOptions) {
+  constructor(connection: StoreConnection, lineage: readonly string[], options: EventStoreDbLogOptions) {
     this.#connection = connection;
-    this.id = id;
+    this.lineage = lineage;
     this.#options = options;
     this.#prefix = options.prefix ?? '';
     this.engine = `eventstoredb ${this.#prefix}`.trim();
     this.#timing = options.timing ?? TIMING;
     this.#fedStreams = fedStreams(this.#prefix);
+  }
+
+  get id(): string {
+    return this.lineage.at(-1)!;
   }
 
   get isAvailable(): boolean {
@@ -184,8 +215,11 @@ export class EventStoreDbLog implements EventLog {
   async readCredential(stream: string): Promise<(CredentialSet & { revision: number }) | undefined> {
     try {
       const found = await lastEvent(this.#connection, this.#prefix + stream, this.#timing.readMs);
-      return found && { type: 'CredentialSet', data: found.data as CredentialSet['data'], revision: found.revision };
+      if (!found) return undefined;
+      const { event, revision } = decodeEvent({ ...found, stream });
+      return { ...(event as unknown as CredentialSet), revision };
     } catch (error) {
+      if (error instanceof UndecodableEvent) throw error;
       throw new LogUnavailable(describe(error as Error));
     }
   }
@@ -195,6 +229,28 @@ export class EventStoreDbLog implements EventLog {
     if (end === undefined) throw new LogUnavailable('the log has no first event');
     this.#end = end;
     return end.head;
+  }
+
+  async eventAt(position: Position): Promise<EventMark | undefined> {
+    try {
+      const found = await eventAt(this.#connection, position, this.#timing.readMs);
+      return found && { position, id: found.id, digest: eventDigest(recordedOf(found, this.#prefix)) };
+    } catch (error) {
+      // A store that was restored may hold no event that begins there, and say so in whatever way.
+      if (error instanceof LogUnavailable || (error as { code?: unknown }).code === 14) throw new LogUnavailable(describe(error as Error));
+      return undefined;
+    }
+  }
+
+  /**
+   * Gives the log a new id, since the store was restored. All nodes must be stopped. `at`: RFC 3339, not before the newest in the log.
+   * Rejects if a node has written meanwhile.
+   */
+  async restore(at: string): Promise<string> {
+    const log_id = randomUUID();
+    const appended = await appendOfLog(this.#connection, this.#prefix, this.#timing, this.lineage.length - 1, { type: 'LogRestored', data: { log_id, previous: this.id } }, 'restore_log', at);
+    if (!appended) throw new Error('Another process has given the log a new id meanwhile: nothing more is to be done');
+    return log_id;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 /** Single reads from EventStoreDB, each with a time limit of our own: the client's does not always end one. */
-import { BACKWARDS, END, START, StreamNotFoundError, type AllStreamResolvedEvent, type EventStoreDBClient, type ReadStreamOptions } from '@eventstore/db-client';
+import { BACKWARDS, END, START, StreamNotFoundError, type AllStreamRecordedEvent, type AllStreamResolvedEvent, type EventStoreDBClient, type ReadStreamOptions, type RecordedEvent } from '@eventstore/db-client';
 import { comparePositions, LogUnavailable, type Position } from '../event-log.js';
 import type { StoreConnection } from './connection.js';
 import { positionOf, storePosition } from './position.js';
@@ -10,8 +10,13 @@ const FIRST_SCAN = 16;
 const SCAN_BATCH = 500;
 
 export interface ReadEvent {
+  readonly id: string;
+  readonly type: string;
   readonly data: unknown;
+  readonly metadata: unknown;
   readonly revision: number;
+  /** Empty where an old server does not say it. */
+  readonly position: Position;
 }
 
 /** The first event of a stream, or undefined if there is no such stream. */
@@ -21,11 +26,38 @@ export const firstEvent = ({ client }: StoreConnection, stream: string, readMs: 
 export const lastEvent = ({ client }: StoreConnection, stream: string, readMs: number): Promise<ReadEvent | undefined> =>
   within(readMs, oneEvent(client, stream, { direction: BACKWARDS, fromRevision: END }));
 
+const readEvent = ({ id, type, data, metadata, revision, position }: RecordedEvent): ReadEvent => ({ id, type, data, metadata, revision: Number(revision), position: position?.commit.toString() ?? '' });
+
+/** All events of a stream, oldest first; none if there is no such stream. For streams of a few events. */
+export async function streamEvents({ client }: StoreConnection, stream: string, readMs: number): Promise<ReadEvent[]> {
+  const read = async (): Promise<ReadEvent[]> => {
+    const events: ReadEvent[] = [];
+    try {
+      for await (const { event } of client.readStream(stream, { fromRevision: START })) if (event) events.push(readEvent(event));
+    } catch (error) {
+      if (!(error instanceof StreamNotFoundError)) throw error;
+    }
+    return events;
+  };
+  return within(readMs, read());
+}
+
+/** The event at exactly this position, or undefined if the store has none there. */
+export async function eventAt({ client }: StoreConnection, position: Position, readMs: number): Promise<AllStreamRecordedEvent | undefined> {
+  const read = async (): Promise<AllStreamRecordedEvent | undefined> => {
+    let found: AllStreamRecordedEvent | undefined;
+    for await (const { event } of client.readAll({ fromPosition: storePosition(position), maxCount: 1 })) found = event;
+    return found;
+  };
+  const found = await within(readMs, read());
+  return found && positionOf(found.position) === position ? found : undefined;
+}
+
 /** Read to its end: the client waits for that when it is disposed of. */
 async function oneEvent(client: EventStoreDBClient, stream: string, from: Pick<ReadStreamOptions, 'fromRevision' | 'direction'>): Promise<ReadEvent | undefined> {
   let found: ReadEvent | undefined;
   try {
-    for await (const { event } of client.readStream(stream, { ...from, maxCount: 1 })) if (event) found = { data: event.data, revision: Number(event.revision) };
+    for await (const { event } of client.readStream(stream, { ...from, maxCount: 1 })) if (event) found = readEvent(event);
   } catch (error) {
     if (error instanceof StreamNotFoundError) return undefined;
     throw error;

@@ -1,0 +1,129 @@
+/**
+ * Opens the embedded log as a start does: after checking that it is the log the data folder knows, whole and writable. Where history may
+ * have been replaced it gives the log a new id; where something is missing it throws a sentence and leaves everything as it is.
+ */
+import { existsSync } from 'node:fs';
+import { eventDigest } from './event-codec.js';
+import type { RecordedEvent } from './event-log.js';
+import { bootId, filesOf, KnownHeadWriter, readKnownHead, type KnownHead } from './known-head.js';
+import { inspectLogFile, walBytes } from './log-file.js';
+import { judgeFiles, judgeLog, type FoundFiles, type ReadModelMark, type Remembered, type Verdict } from './log-history.js';
+import { verifyLog } from './log-verification.js';
+import { openDatabase } from './sqlite.js';
+import { openSqliteLog, type SqliteLog, type SqliteLogOptions } from './sqlite-log.js';
+
+/** How long another process may hold the file, for a backup say, before the start is refused, in milliseconds. */
+const HELD_MS = 3_000;
+
+export interface SqliteStartOptions extends Pick<SqliteLogOptions, 'file' | 'onFatal'> {
+  readonly folder: string;
+  /** What the read model in the folder knows of its log, if there is one. */
+  readonly readModel: ReadModelMark | undefined;
+  readonly onCommit: (milliseconds: number, events: number) => void;
+  /** Told in a sentence what an operator should know of the log. */
+  readonly onNotice: (notice: string) => void;
+  /** The operator says that this is the log to go on with (`npm run restore -- --in-place`): it gets a new id if it is whole. */
+  readonly isRestore?: boolean;
+}
+
+export interface StartedLog {
+  readonly log: SqliteLog;
+  /** Why the log got a new id at this start, if it did. */
+  readonly restored: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Throws with a sentence where the log must not be used. Nothing else may have the folder: it must be locked. */
+export function startSqliteLog(options: SqliteStartOptions): StartedLog {
+  const { folder, file, isRestore = false } = options;
+  const remembered: Remembered = isRestore ? { known: undefined, readModel: undefined } : { known: ofSqlite(readKnownHead(folder)), readModel: ofSqlite(options.readModel) };
+  const found = findFiles(file);
+  if (isRestore && !found.isLog) throw new Error(`There is no log in ${file}.`);
+  const before = judgeFiles(remembered, found);
+  if (before?.kind === 'refused') throw new Error(before.sentence);
+  if (found.isLog) refuseOtherProcess(file);
+  let writer: KnownHeadWriter | undefined;
+  const log = openSqliteLog({
+    file,
+    onFatal: options.onFatal,
+    onCommit: (milliseconds, events, last) => {
+      if (last) writer?.committed(markOf(last));
+      options.onCommit(milliseconds, events);
+    },
+    onCheckpoint: (stage) => writer?.checkpoint(stage === 'begins' ? { ...filesOf(file), written: null } : filesOf(file)),
+  });
+  try {
+    const restored = settle(log, remembered, found, options);
+    writer = new KnownHeadWriter(folder, knownOf(log, file));
+    return {
+      log,
+      restored,
+      close: async () => {
+        await log.close();
+        writer?.close(filesOf(file));
+      },
+    };
+  } catch (error) {
+    void log.close();
+    throw error;
+  }
+}
+
+/** What is remembered is compared with the log, which gets a new id where it must. */
+function settle(log: SqliteLog, remembered: Remembered, found: FoundFiles, { file, onNotice, isRestore }: SqliteStartOptions): string | undefined {
+  if (log.isNew) {
+    onNotice(`There was no log in ${file}: a new, empty one was made (${log.id})`);
+    return undefined;
+  }
+  const verdict: Verdict = isRestore ? { kind: 'restored', reason: 'npm run restore' } : judgeLog(remembered, found, { lineage: log.lineage, head: log.last.position, isBackup: log.isBackup, at: (position) => log.markAt(Number(position)) });
+  if (verdict.kind === 'refused') throw new Error(verdict.sentence);
+  if (verdict.kind === 'same') return undefined;
+  const newestAt = newestIn(file);
+  const previous = log.id;
+  log.restore(laterOf(newestAt, new Date().toISOString()));
+  onNotice(`The log counts as restored: ${verdict.reason}. It was checked, is whole up to position ${Number(log.last.position) - 1}, and has the new id ${log.id} (before: ${previous}); clients take the full state`);
+  return verdict.reason;
+}
+
+/** The latest `at` in a log that is whole. Throws with a sentence if it is not. */
+function newestIn(file: string): string {
+  const db = openDatabase(file, { readonly: true, timeout: 1_000 });
+  try {
+    const found = verifyLog(db);
+    if (found.kind === 'whole') return found.newestAt;
+    throw new Error(`${file} is not whole: ${found.sentence} Nothing was changed. Restore a backup: npm run restore -- --from FILE.`);
+  } finally {
+    db.close();
+  }
+}
+
+function findFiles(file: string): FoundFiles {
+  const isLog = inspectLogFile(file) === 'log';
+  return { file, isLog, walBytes: walBytes(file), files: isLog && existsSync(file) ? filesOf(file) : undefined, boot: bootId() };
+}
+
+/** What follows a log on another engine says nothing of this one. */
+const ofSqlite = <T extends { readonly engine: string }>(mark: T | undefined): T | undefined => (mark?.engine === 'sqlite' ? mark : undefined);
+
+/**
+ * Every process that uses the file holds a lock on it, also one whose `lock` file was deleted. To be asked after judgeFiles: where
+ * nobody else has it, what is in the -wal is copied into the file.
+ */
+function refuseOtherProcess(file: string): void {
+  const db = openDatabase(file, { timeout: HELD_MS });
+  try {
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
+    throw new Error(`Another process is using ${file}. If it is a server on this data folder, stop it first, or set DATA_DIR to another folder; if it is a backup or a shell, wait for it to end.`);
+  } finally {
+    db.close();
+  }
+}
+
+const markOf = (event: RecordedEvent): KnownHead['head'] => ({ position: event.position, id: event.id, digest: eventDigest(event) });
+
+const knownOf = (log: SqliteLog, file: string): KnownHead => ({ engine: log.engine, log_id: log.id, origin: log.lineage[0]!, head: log.last, closed: false, boot: bootId(), files: filesOf(file) });
+
+const laterOf = (a: string, b: string): string => (a > b ? a : b);
