@@ -49,7 +49,7 @@ export interface App {
 /** `onFatal` is called when the server cannot go on; it must end the process. Throws with a sentence if it cannot start. */
 export async function startApp(config: Config, logger: Logger, onFatal: (error: Error) => void): Promise<App> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-  const lock = lockDataFolder(config.dataDir);
+  const lock = lockDataFolder(config.dataDir, (notice) => logger.warn(notice));
   const undo: (() => void | Promise<void>)[] = [() => lock.release()];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();

@@ -12,6 +12,8 @@ function refuseToStart(error: unknown): never {
 }
 
 async function main(): Promise<void> {
+  // Password hashes are in what is written: nobody else has any business with it.
+  process.umask(0o077);
   const config = readConfig(environment());
   // Lines that come while one is written go together: a storm of sockets is not a system call each. pino writes what is left at exit.
   const logger = pino({ level: config.logLevel }, pino.destination({ sync: false }));

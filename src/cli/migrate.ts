@@ -56,6 +56,7 @@ function tellingOfTrouble(): (reason: string) => void {
 }
 
 async function run(): Promise<void> {
+  process.umask(0o077);
   const options = readOptions(process.argv.slice(2));
   if (!options) return say(HELP);
   // Before the lock, which would make a folder where there is none.

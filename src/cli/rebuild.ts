@@ -15,6 +15,7 @@ function fail(error: unknown): never {
 }
 
 async function rebuild(): Promise<void> {
+  process.umask(0o077);
   const config = readConfig(environment());
   const { dataDir } = config;
   const lock = lockDataFolder(dataDir);

@@ -22,6 +22,12 @@ export interface StoredEvent {
   readonly metadata: unknown;
 }
 
+/** The same with the stored text of both. */
+export interface StoredText extends Omit<StoredEvent, 'data' | 'metadata'> {
+  readonly data: string;
+  readonly metadata: string;
+}
+
 /** The log holds an event that cannot be used. The message is a sentence that names its position. */
 export class UndecodableEvent extends Error {
   override readonly name = 'UndecodableEvent';
@@ -52,16 +58,21 @@ export function decodeEvent(stored: StoredEvent): RecordedEvent {
 }
 
 /** The event of a row whose data and metadata are stored text. Throws UndecodableEvent. */
-export function decodeText(row: Omit<StoredEvent, 'data' | 'metadata'> & { readonly data: string; readonly metadata: string }): RecordedEvent {
+export function decodeText(row: StoredText): RecordedEvent {
   return decodeEvent({ ...row, data: parsed(row, 'data'), metadata: parsed(row, 'metadata') });
 }
 
 /** A hash over all of an event but its position, in base64: the same on every engine. */
 export function eventDigest({ stream, revision, id, event, metadata }: NewEvent & { readonly stream: string; readonly revision: number }): string {
-  return hash('sha256', `${stream}\n${revision}\n${id}\n${event.type}\n${storedText(metadata)}\n${storedText(event.data)}`, 'base64');
+  return textDigest({ stream, revision, id, type: event.type, data: storedText(event.data), metadata: storedText(metadata) });
 }
 
-function parsed(row: { readonly data: string; readonly metadata: string } & Omit<StoredEvent, 'data' | 'metadata'>, field: 'data' | 'metadata'): unknown {
+/** The same of an event whose stored text is at hand. */
+export function textDigest({ stream, revision, id, type, data, metadata }: Omit<StoredText, 'position'>): string {
+  return hash('sha256', `${stream}\n${revision}\n${id}\n${type}\n${metadata}\n${data}`, 'base64');
+}
+
+function parsed(row: StoredText, field: 'data' | 'metadata'): unknown {
   try {
     return JSON.parse(row[field]);
   } catch {

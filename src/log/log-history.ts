@@ -56,15 +56,19 @@ const refused = (sentence: string): Verdict => ({ kind: 'refused', sentence });
 const NEW_ID = 'If this is the log you want to go on with (a backup that you put in place by hand, say), run npm run restore -- --in-place: it checks the log and gives it a new id, so that clients take the full state.';
 const FROM_BACKUP = 'Otherwise put the right file back, or restore a backup: npm run restore -- --from FILE.';
 
+/** Why no log may be begun in `file`, where none is; undefined if the folder remembers none. */
+function whyNoNewLog({ known, readModel }: Remembered, file: string): string | undefined {
+  const remembers = known ?? readModel;
+  if (!remembers) return undefined;
+  const upTo = known?.head.position ?? readModel?.head?.position ?? '0';
+  return `${file} is missing or holds no log, but this folder has held the log ${remembers.log_id} up to position ${upTo} (so ${known ? 'log-head.json' : 'read-model.db'} beside it says). No new log was made in its place. Put the file back, with its -wal if it had one, or restore a backup: npm run restore -- --from FILE. To begin with an empty log on purpose, delete log-head.json and read-model.db first.`;
+}
+
 /** To be asked before SQLite opens the file: opening would apply or delete the -wal. Undefined: nothing speaks against it. */
 export function judgeFiles({ known, readModel }: Remembered, { file, isLog, walBytes, files, boot }: FoundFiles): Verdict | undefined {
   if (!isLog) {
-    const remembers = known ?? readModel;
-    if (!remembers) return undefined;
-    const upTo = known?.head.position ?? readModel?.head?.position ?? '0';
-    return refused(
-      `${file} is missing or holds no log, but this folder has held the log ${remembers.log_id} up to position ${upTo} (so ${known ? 'log-head.json' : 'read-model.db'} beside it says). No new log was made in its place. Put the file back, or restore a backup: npm run restore -- --from FILE. To begin with an empty log on purpose, delete log-head.json and read-model.db first.`,
-    );
+    const sentence = whyNoNewLog({ known, readModel }, file);
+    return sentence === undefined ? undefined : refused(sentence);
   }
   if (walBytes === 0 || !known?.files || !files || known.boot === null || known.boot !== boot) return undefined;
   const isOtherFile = files.log !== known.files.log;

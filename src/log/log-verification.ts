@@ -7,7 +7,7 @@ import type { DomainEvent } from '../domain/events.js';
 import { isPrivate, LOG_STREAM } from '../domain/streams.js';
 import { decodeText, eventDigest, storedText, UndecodableEvent } from './event-codec.js';
 import type { EventMark, RecordedEvent } from './event-log.js';
-import type { Database } from './sqlite.js';
+import { openDatabase, type Database } from './sqlite.js';
 
 /** Events read at a time. */
 const BATCH = 2_000;
@@ -51,6 +51,17 @@ export function verifyLog(db: Database, onProgress: (events: number) => void = (
   const file = integrityOf(db);
   if (file !== undefined) return { kind: 'fault', position: undefined, sentence: `SQLite finds the file damaged: ${file}` };
   return scan.result();
+}
+
+/** The same of the log in `file`, which is opened for reading only. Throws if it cannot be opened. */
+export function verifyFile(file: string, onProgress?: (events: number) => void): WholeLog | FaultyLog {
+  const db = openDatabase(file, { readonly: true, timeout: 5_000 });
+  try {
+    // One moment for all that is read: a server may write meanwhile.
+    return db.transaction(() => verifyLog(db, onProgress))();
+  } finally {
+    db.close();
+  }
 }
 
 function scanned(db: Database, scan: Scan, onProgress: (events: number) => void): FaultyLog | undefined {

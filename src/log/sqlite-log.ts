@@ -13,7 +13,7 @@ import { NO_STREAM, type CredentialSet, type EventLog, type EventMark, type NewE
 import { inspectLogFile } from './log-file.js';
 import { isFull, openDatabase, type Database, type Statement } from './sqlite.js';
 import { SqliteStreams, type Stream } from './sqlite-streams.js';
-import { isBackup, refuseGaps, TABLES } from './sqlite-tables.js';
+import { DROP_BACKUP_MARK, TABLES, tryToWrite } from './sqlite-tables.js';
 
 /**
  * Pages of the WAL (4 KiB each) at which they are copied into the file; SQLite's own default. SQLite would also do it by
@@ -70,7 +70,9 @@ export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
     // A fresh WAL database falls back to NORMAL at its first write: so set here, after it, and read back.
     db.pragma('synchronous = FULL');
     if (db.pragma('synchronous', { simple: true }) !== 2) throw new Error(`${file}: SQLite does not accept synchronous = FULL, without which nothing is durable.`);
-    return new SqliteLog(db, options);
+    const log = new SqliteLog(db, options);
+    tryToWrite(db, file);
+    return log;
   } catch (error) {
     db.close();
     throw error;
@@ -116,7 +118,6 @@ export class SqliteLog implements EventLog {
     this.#position = db.prepare('SELECT coalesce(max(position), 0) FROM events').pluck().get() as number;
     this.isNew = this.#position === 0;
     if (this.isNew) this.#appendOfLog({ type: 'LogCreated', data: { log_id: randomUUID() } }, 'create_log');
-    refuseGaps(db, options.file, this.#position);
     this.#fedPosition = this.#statements.head.get() as number;
     this.#lineage = this.#readLineage();
   }
@@ -132,11 +133,6 @@ export class SqliteLog implements EventLog {
     return this.#lineage;
   }
 
-  /** Whether it was put in place as `npm run backup` made it, and not used since. */
-  get isBackup(): boolean {
-    return isBackup(this.#db);
-  }
-
   /** The last event of all, private streams included. */
   get last(): EventMark {
     return this.markAt(this.#position)!;
@@ -150,7 +146,7 @@ export class SqliteLog implements EventLog {
 
   /** Gives the log a new id, since its history may have been replaced. To be called before anybody subscribes. `at`: RFC 3339. */
   restore(at?: string): void {
-    if (isBackup(this.#db)) this.#db.exec('DROP TABLE backup');
+    this.#db.exec(DROP_BACKUP_MARK);
     this.#appendOfLog({ type: 'LogRestored', data: { log_id: randomUUID(), previous: this.id } }, 'restore_log', at);
     this.#fedPosition = this.#position;
     this.#lineage = this.#readLineage();

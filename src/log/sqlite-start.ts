@@ -8,7 +8,8 @@ import type { RecordedEvent } from './event-log.js';
 import { bootId, filesOf, KnownHeadWriter, readKnownHead, type KnownHead } from './known-head.js';
 import { inspectLogFile, walBytes } from './log-file.js';
 import { judgeFiles, judgeLog, type FoundFiles, type ReadModelMark, type Remembered, type Verdict } from './log-history.js';
-import { verifyLog } from './log-verification.js';
+import { verifyFile } from './log-verification.js';
+import { probeLog } from './sqlite-probe.js';
 import { openDatabase } from './sqlite.js';
 import { openSqliteLog, type SqliteLog, type SqliteLogOptions } from './sqlite-log.js';
 
@@ -35,13 +36,9 @@ export interface StartedLog {
 
 /** Throws with a sentence where the log must not be used. Nothing else may have the folder: it must be locked. */
 export function startSqliteLog(options: SqliteStartOptions): StartedLog {
-  const { folder, file, isRestore = false } = options;
-  const remembered: Remembered = isRestore ? { known: undefined, readModel: undefined } : { known: ofSqlite(readKnownHead(folder)), readModel: ofSqlite(options.readModel) };
-  const found = findFiles(file);
-  if (isRestore && !found.isLog) throw new Error(`There is no log in ${file}.`);
-  const before = judgeFiles(remembered, found);
-  if (before?.kind === 'refused') throw new Error(before.sentence);
-  if (found.isLog) refuseOtherProcess(file);
+  const { folder, file, onNotice } = options;
+  const restored = whyRestored(options);
+  const newestAt = restored === undefined ? undefined : newestIn(file);
   let writer: KnownHeadWriter | undefined;
   const log = openSqliteLog({
     file,
@@ -53,7 +50,12 @@ export function startSqliteLog(options: SqliteStartOptions): StartedLog {
     onCheckpoint: (stage) => writer?.checkpoint(stage === 'begins' ? { ...filesOf(file), written: null } : filesOf(file)),
   });
   try {
-    const restored = settle(log, remembered, found, options);
+    if (log.isNew) onNotice(`There was no log in ${file}: a new, empty one was made (${log.id})`);
+    if (newestAt !== undefined) {
+      const { id: previous, last } = log;
+      log.restore(laterOf(newestAt, new Date().toISOString()));
+      onNotice(`The log counts as restored: ${restored}. It was checked, is whole up to position ${last.position}, and has the new id ${log.id} (before: ${previous}); clients take the full state`);
+    }
     writer = new KnownHeadWriter(folder, knownOf(log, file));
     return {
       log,
@@ -69,32 +71,28 @@ export function startSqliteLog(options: SqliteStartOptions): StartedLog {
   }
 }
 
-/** What is remembered is compared with the log, which gets a new id where it must. */
-function settle(log: SqliteLog, remembered: Remembered, found: FoundFiles, { file, onNotice, isRestore }: SqliteStartOptions): string | undefined {
-  if (log.isNew) {
-    onNotice(`There was no log in ${file}: a new, empty one was made (${log.id})`);
-    return undefined;
-  }
-  const verdict: Verdict = isRestore ? { kind: 'restored', reason: 'npm run restore' } : judgeLog(remembered, found, { lineage: log.lineage, head: log.last.position, isBackup: log.isBackup, at: (position) => log.markAt(Number(position)) });
-  if (verdict.kind === 'refused') throw new Error(verdict.sentence);
-  if (verdict.kind === 'same') return undefined;
-  const newestAt = newestIn(file);
-  const previous = log.id;
-  log.restore(laterOf(newestAt, new Date().toISOString()));
-  onNotice(`The log counts as restored: ${verdict.reason}. It was checked, is whole up to position ${Number(log.last.position) - 1}, and has the new id ${log.id} (before: ${previous}); clients take the full state`);
-  return verdict.reason;
+/** Why the log must get a new id, or undefined if it need not, or is to be begun. Changes nothing. Throws with a sentence if it must not be used. */
+function whyRestored({ folder, file, readModel, isRestore = false }: SqliteStartOptions): string | undefined {
+  const remembered: Remembered = isRestore ? { known: undefined, readModel: undefined } : { known: ofSqlite(readKnownHead(folder)), readModel: ofSqlite(readModel) };
+  const files = findFiles(file);
+  refuseWhere(judgeFiles(remembered, files));
+  if (files.isLog) refuseOtherProcess(file);
+  const verdict = files.isLog ? probeLog(file, (found) => (found ? judgeLog(remembered, files, found) : judgeFiles(remembered, { ...files, isLog: false }))) : undefined;
+  refuseWhere(verdict);
+  if (!isRestore) return verdict?.kind === 'restored' ? verdict.reason : undefined;
+  if (!verdict) throw new Error(`There is no log in ${file}.`);
+  return 'npm run restore';
+}
+
+function refuseWhere(verdict: Verdict | undefined): void {
+  if (verdict?.kind === 'refused') throw new Error(verdict.sentence);
 }
 
 /** The latest `at` in a log that is whole. Throws with a sentence if it is not. */
 function newestIn(file: string): string {
-  const db = openDatabase(file, { readonly: true, timeout: 1_000 });
-  try {
-    const found = verifyLog(db);
-    if (found.kind === 'whole') return found.newestAt;
-    throw new Error(`${file} is not whole: ${found.sentence} Nothing was changed. Restore a backup: npm run restore -- --from FILE.`);
-  } finally {
-    db.close();
-  }
+  const found = verifyFile(file);
+  if (found.kind === 'whole') return found.newestAt;
+  throw new Error(`${file} is not whole. ${found.sentence} Nothing was changed. Restore a backup: npm run restore -- --from FILE.`);
 }
 
 function findFiles(file: string): FoundFiles {

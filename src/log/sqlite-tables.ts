@@ -1,6 +1,6 @@
 /** The tables of the embedded log, and what is checked of them at every start. */
 import { APPLICATION_ID, FORMAT } from './log-file.js';
-import type { Database } from './sqlite.js';
+import { isFull, type Database } from './sqlite.js';
 
 /** No index but the one that guards (stream, revision): each further one makes every commit dirty more pages. */
 export const TABLES = `
@@ -19,18 +19,17 @@ export const TABLES = `
   PRAGMA user_version = ${FORMAT};
 `;
 
-/** What to do about a log that is not whole. */
-const RESTORE = 'npm run verify -- --data DIR says more; restore a backup: npm run restore -- --from FILE.';
-
 /** Marks a copy that `npm run backup` made, until it is used as a log: whoever puts it in place has restored it. */
-export const BACKUP_MARK = 'CREATE TABLE backup (log_id TEXT NOT NULL, made_at TEXT NOT NULL)';
+export const BACKUP_MARK = 'CREATE TABLE IF NOT EXISTS backup (log_id TEXT NOT NULL, made_at TEXT NOT NULL)';
 
-/** Whether it was put in place as `npm run backup` made it, and has not been used since. */
-export const isBackup = (db: Database): boolean => db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'backup'`).get() !== undefined;
+export const DROP_BACKUP_MARK = 'DROP TABLE IF EXISTS backup';
 
-/** Positions and the revisions of each stream have no gaps. Reads the index alone, which guards the revisions. */
-export function refuseGaps(db: Database, file: string, head: number): void {
-  const { events, broken } = db.prepare('SELECT coalesce(sum(events), 0) AS events, coalesce(sum(events <> last + 1), 0) AS broken FROM (SELECT count(*) AS events, max(revision) AS last FROM events GROUP BY stream)').get() as { events: number; broken: number };
-  if (events === head && broken === 0) return;
-  throw new Error(`${file} is not whole: it ends at position ${head} and ${events === head ? `${broken} of its streams lack revisions` : `its index knows ${events} events`}. Nothing was changed. ${RESTORE}`);
+/** A write that changes nothing, so that a log which cannot be written to is noticed before anybody depends on it. A full disk is another matter: reading goes on. */
+export function tryToWrite(db: Database, file: string): void {
+  try {
+    db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${FORMAT}; COMMIT;`);
+  } catch (error) {
+    if (db.inTransaction) db.exec('ROLLBACK');
+    if (!isFull(error)) throw new Error(`${file} cannot be written to (${(error as Error).message}). Look at the owner and the mode of it, of ${file}-wal and of their folder, and whether their file system is mounted for writing.`);
+  }
 }

@@ -53,6 +53,14 @@ t.test('SES-6 what is past is forgotten by the time of later events, from the fi
   t.same([...sessions.ended.keys()], ['d']);
 });
 
+t.test('SES-6 LOG-25 a clock that leaps forwards, and back, revives no session', async (t) => {
+  const sessions = given([0, 'john', ended('a', 24)]);
+  // Thirty hours by the clock, five minutes for certain.
+  t.same(sessions.fold('mary', ended('b', 60), { at: at(30), passedMs: HOUR_MS / 12 }, '2'), []);
+  t.equal(sessions.has(claim('john', 'a')), true);
+  t.same(sessions.fold('mary', ended('c', 60), { at: at(31), passedMs: 24 * HOUR_MS }, '3'), ['a']);
+});
+
 t.test('SES-6 in random histories a session that was ended stays so until its time, and few are remembered for longer', async () => {
   const step = fc.record({ hours: fc.integer({ min: 0, max: 12 }), session: fc.nat(30), life: fc.integer({ min: 1, max: 168 }) });
   fc.assert(
