@@ -32,6 +32,7 @@ import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
 import { Projection } from './projections/projection.js';
 import { ReadBudget } from './wire/read-budget.js';
+import { Undelivered } from './wire/undelivered.js';
 import { createClientAddress, type ClientAddress } from './wire/trusted-proxies.js';
 
 /** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
@@ -89,8 +90,9 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const turnstile = new Turnstile();
     const onRequest = (): void => turnstile.asked();
     const reads = new ReadBudget(config.limits);
-    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, reads, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
-    metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
+    const undelivered = new Undelivered({ limitBytes: config.limits.undeliveredBytes });
+    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, reads, undelivered, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
+    metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, undelivered, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
     turnstile.attach(app);
@@ -112,7 +114,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...historyEndpoints({ projection, authenticate, reads }),
       ...systemEndpoints({ projection, registry: metrics.registry, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
     ];
-    serveEndpoints(app, endpoints, { clientAddress, onRequest, logger });
+    serveEndpoints(app, endpoints, { clientAddress, undelivered, onRequest, logger });
 
     const listening = await listen(app, config);
     undo.push(() => handling.close());

@@ -23,6 +23,8 @@ const defaults = {
   connectionsPerAddress: 200,
   /** Sockets that wait for their state. It protects the process: LIMITS=off leaves it. */
   socketsJoining: 20_000,
+  /** Bytes that may wait for connections that do not take them, over all of them. It protects the process too. */
+  undeliveredBytes: 256 * 1024 * 1024,
   /** Pages that a user owns. */
   pagesPerUser: 500,
   /** Groups that a user owns. */
@@ -48,7 +50,7 @@ export const limitNames = Object.keys(defaults) as LimitName[];
 export const settingOf = (name: LimitName): string => `LIMIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 
 /** What LIMITS=off does not take away, because it protects the process and not one user from another. */
-const protectsTheProcess: ReadonlySet<LimitName> = new Set(['socketsJoining']);
+const protectsTheProcess: ReadonlySet<LimitName> = new Set(['socketsJoining', 'undeliveredBytes']);
 
 /** How many seconds' worth of commands a user can send at once, unless LIMIT_COMMANDS_BURST says otherwise. */
 const BURST_S = 5;

@@ -13,6 +13,7 @@ export interface Readings {
   readonly joining: () => number;
   readonly connectionsWaiting: () => number;
   readonly turnsBroken: () => number;
+  readonly undelivered: { readonly allBytes: number; readonly cut: number };
   readonly pageStates: Readonly<PageStateCounts>;
   readonly lag: () => { events: number; milliseconds: number };
 }
@@ -49,7 +50,7 @@ export class Metrics {
   }
 
   /** To be called once, when what it reads stands. */
-  observe({ heapFull, sockets, joining, connectionsWaiting, turnsBroken, pageStates, lag }: Readings): void {
+  observe({ heapFull, sockets, joining, connectionsWaiting, turnsBroken, undelivered, pageStates, lag }: Readings): void {
     const registers = [this.registry];
     const counterOf = (name: string, help: string, total: () => number): void => void new Counter({ name, help, registers, collect() { this.reset(); this.inc(total()); } });
     new Gauge({ name: 'alarm_server_heap_full', help: 'Whether nothing more can be made because the heap is over 80 % of its limit: 1 or 0.', registers, collect() { this.set(Number(heapFull())); } });
@@ -57,6 +58,8 @@ export class Metrics {
     new Gauge({ name: 'alarm_server_sockets_joining', help: 'Sockets that wait for their state.', registers, collect() { this.set(joining()); } });
     new Gauge({ name: 'alarm_server_connections_waiting', help: 'New connections that wait to be read.', registers, collect() { this.set(connectionsWaiting()); } });
     counterOf('alarm_server_turns_broken_total', 'Times that a turn of the event loop, long for connections that came or went, was broken to push what it had brought.', turnsBroken);
+    new Gauge({ name: 'alarm_server_undelivered_bytes', help: 'Bytes that wait in memory for clients that have not read them, as counted four times a second; what several share counts once.', registers, collect() { this.set(undelivered.allBytes); } });
+    counterOf('alarm_server_undelivered_cut_total', 'States and large replies whose connections were cut because they took nothing, or for want of room.', () => undelivered.cut);
     counterOf('alarm_server_page_states_sent_total', "States of pages that clients were given: one for each page and client.", () => pageStates.sent);
     counterOf('alarm_server_page_states_built_total', "Times the state of a page was put together, for all who ask until the page changes.", () => pageStates.built);
     counterOf('alarm_server_page_state_alarms_total', 'Alarms that were made into text for states of pages.', () => pageStates.alarms);

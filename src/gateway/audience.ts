@@ -8,7 +8,7 @@ export interface Outlet {
   send(text: string): void;
   /** What happens on pages. While the socket is held back nothing is sent of it. */
   push(text: string | StateText): void;
-  /** Sends at once, held back or not: what brings a held socket to the present. */
+  /** Sends at once, held back or not: what brings a held socket to the present. Not while `isSendingState`. */
   write(text: string | StateText): void;
   /** Does it when the socket is not held back any more. */
   defer(action: () => void): void;
@@ -17,6 +17,8 @@ export interface Outlet {
   /** Ends that: subscribes to the topics and sends the answers that have waited. */
   release(topics: readonly string[]): void;
   readonly isHeld: boolean;
+  /** A state is partly handed over, and nothing may be sent before its end. */
+  readonly isSendingState: boolean;
   /** Bytes that were sent and are not on their way yet. */
   readonly backlog: number;
   subscribe(topic: string): void;

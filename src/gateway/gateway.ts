@@ -8,6 +8,7 @@ import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
 import type { ClientAddress } from '../wire/trusted-proxies.js';
+import type { Undelivered } from '../wire/undelivered.js';
 import { utf8 } from '../wire/utf8.js';
 import { Admission } from './admission.js';
 import { Audience } from './audience.js';
@@ -49,6 +50,7 @@ export interface GatewayOptions {
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
   readonly reads: ReadBudget;
+  readonly undelivered: Undelivered;
   readonly limits: SocketLimits & MessageLimits;
   /** Told of every request for a socket, good or not. */
   readonly onRequest: () => void;
@@ -138,6 +140,7 @@ export class Gateway {
       dropped: (ws) => socketOf(ws)?.drop(),
       close: (ws, code) => this.#onClose(ws.getUserData(), code),
     });
+    this.#options.undelivered.whenFull = () => this.#makeRoom();
     this.#looking = setInterval(() => this.#look(performance.now()), LOOK_MS).unref();
   }
 
@@ -173,7 +176,8 @@ export class Gateway {
   #onOpen(ws: uWS.WebSocket<Handshake | RefusedHandshake>): void {
     const handshake = ws.getUserData();
     if ('isRefused' in handshake) return void ws.end(closeCodes.token_ended.code, closeCodes.token_ended.reason);
-    const socket = new Socket(ws as uWS.WebSocket<Handshake>, this.#options.onTooSlow);
+    const { undelivered, onTooSlow } = this.#options;
+    const socket: Socket = new Socket(ws as uWS.WebSocket<Handshake>, { undelivered, onCut: onTooSlow, onStateSent: () => this.#onDrain(socket) });
     handshake.socket = socket;
     this.#sockets.add(socket);
     this.#open.opened(socket.userId, handshake.client);
@@ -203,10 +207,32 @@ export class Gateway {
 
   #look(now: number): void {
     for (const socket of [...this.#sockets]) socket.checkBacklog(now);
+    this.#countUnsent();
+    this.#options.undelivered.look();
     for (const [socket, since] of [...this.#awaited]) {
       if (now - since < RESUME_WAIT_MS) break;
       // What it has sent may be its resume: that is seen when its turn comes.
       if (!this.#admission.isWaiting(socket)) this.#join(socket);
+    }
+  }
+
+  #countUnsent(): void {
+    let bytes = this.#slowLinks!.bytes;
+    for (const socket of this.#sockets) bytes += socket.unsent;
+    this.#options.undelivered.otherBytes = bytes;
+  }
+
+  /** Where too much waits, the sockets are cut that have read nothing for the longest time, until the rest fits. */
+  #makeRoom(): void {
+    const { undelivered } = this.#options;
+    this.#countUnsent();
+    if (undelivered.allBytes <= undelivered.limitBytes) return;
+    const slow = [...this.#sockets].filter(({ unsent, isSendingState }) => isSendingState || unsent > 0).sort((a, b) => a.progressedAt - b.progressedAt);
+    for (const socket of slow) {
+      if (undelivered.allBytes <= undelivered.limitBytes) return;
+      const { unsent } = socket;
+      socket.drop();
+      undelivered.otherBytes = undelivered.otherBytes - unsent;
     }
   }
 

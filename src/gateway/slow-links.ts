@@ -16,6 +16,11 @@ import type { StateText } from '../wire/state-text.js';
 /** Unsent bytes behind a state from which on its socket is held back. Below, the limit for slow clients has room for them. */
 export const HOLD_BACKLOG = 1024 * 1024;
 
+/** What one page takes of that memory. */
+const TOLD_BYTES = 100;
+
+const mayGoOn = (outlet: Outlet): boolean => !outlet.isSendingState && outlet.backlog <= HOLD_BACKLOG;
+
 /** What a client has been told of a page when it was held back. */
 interface Told {
   readonly seq: number;
@@ -45,9 +50,16 @@ export class SlowLinks {
   sendState(viewer: Viewer, outlet: Outlet, text: StateText): void {
     if (this.#held.has(outlet)) return;
     outlet.push(text);
-    if (outlet.backlog <= HOLD_BACKLOG) return;
+    if (mayGoOn(outlet)) return;
     outlet.hold();
     this.#held.set(outlet, new Map(Array.from(viewer.pages, ([id, right]) => [id, { seq: this.#live.pages.get(id)!.seq, right }])));
+  }
+
+  /** Memory that is held of sockets that are held back, in bytes, by estimate. */
+  get bytes(): number {
+    let pages = 0;
+    for (const told of this.#held.values()) pages += told.size;
+    return pages * TOLD_BYTES;
   }
 
   forget(outlet: Outlet): void {
@@ -67,13 +79,16 @@ export class SlowLinks {
     const budget = rowBudget();
     // Those told longest ago first: on a link that is too slow for all of them, none is forgotten.
     for (const pageId of new Set([...told.keys(), ...viewer.pages.keys()])) {
-      if (outlet.backlog > HOLD_BACKLOG) return;
+      if (!mayGoOn(outlet)) return;
       const right = viewer.pages.get(pageId)!;
-      this.#bring(outlet, pageId, right, told.get(pageId), budget);
+      const { seq } = this.#live.pages.get(pageId)!;
+      const before = told.get(pageId);
+      if (before?.seq === seq && before.right === right) continue;
+      this.#bring(outlet, pageId, right, before, budget);
       told.delete(pageId);
-      told.set(pageId, { seq: this.#live.pages.get(pageId)!.seq, right });
+      told.set(pageId, { seq, right });
     }
-    if (outlet.backlog > HOLD_BACKLOG) return;
+    if (!mayGoOn(outlet)) return;
     this.#held.delete(outlet);
     outlet.release(Array.from(viewer.pages.keys(), topicOf));
   }

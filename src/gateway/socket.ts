@@ -9,6 +9,7 @@ import type { Outlet, Viewer } from './audience.js';
 import { BadMessages } from './bad-messages.js';
 import { closeCodes, type CloseReason } from './close-codes.js';
 import { bytesOf, type StateText } from '../wire/state-text.js';
+import { CHUNK_BYTES, STALL_MS, type Undelivered, type UndeliveredState } from '../wire/undelivered.js';
 
 /** What is known of a socket from its handshake on. */
 export interface Handshake {
@@ -27,15 +28,31 @@ export const BACKLOG_LIMIT = 16 * 1024 * 1024;
 /** How long a client that is too slow may take to empty its backlog, so that it can be told why it is cut, in milliseconds. */
 const GOODBYE_MS = 5_000;
 
-/** How long a state may stand still on its way, in milliseconds. */
-const STALL_MS = 60_000;
-
 /** Bytes of answers (and what each costs beside them) that may wait while a socket is held back. */
 const DEFERRED_LIMIT = 1024 * 1024;
 const DEFERRED_BYTES = 256;
 
 /** uWebSockets.js answers 2 when it has dropped a message because the socket is too far behind. */
 const DROPPED = 2;
+
+/** And 1 when all of it is on its way. */
+const SENT = 1;
+
+/** What the library has, and its declaration lacks: a message in fragments. Each answers as `send` does. */
+interface Fragments {
+  sendFirstFragment(chunk: Uint8Array): number;
+  sendFragment(chunk: Uint8Array): number;
+  sendLastFragment(chunk: Uint8Array): number;
+}
+
+export interface SocketOptions {
+  /** Where large states wait. */
+  readonly undelivered: Undelivered;
+  /** Called when it is cut; it closes some time later. */
+  readonly onCut: () => void;
+  /** Called when a large state has been handed over, to the last byte. */
+  readonly onStateSent: () => void;
+}
 
 /** `held`: a state is on its way, and what comes behind it waits. `cut`: nothing more is sent, and it is being closed. */
 type Phase = 'open' | 'held' | 'cut' | 'closed';
@@ -47,7 +64,7 @@ export class Socket implements Outlet {
   viewer: Viewer | undefined;
   readonly badMessages = new BadMessages();
   readonly #ws: uWS.WebSocket<Handshake>;
-  readonly #onCut: () => void;
+  readonly #options: SocketOptions;
   #phase: Phase = 'open';
   #deferred: (() => void)[] = [];
   #deferredBytes = 0;
@@ -55,11 +72,15 @@ export class Socket implements Outlet {
   /** When it was cut, or its backlog last became smaller while it was held; on the monotonic clock. */
   #since = 0;
   #backlogThen = 0;
+  /** The state that is being sent in fragments, and how many bytes of it have been. */
+  #state: UndeliveredState | undefined;
+  #stateSent = 0;
+  #isPumped = false;
+  #progressedAt = performance.now();
 
-  /** `onCut` is called when it is cut; it closes some time later. */
-  constructor(ws: uWS.WebSocket<Handshake>, onCut: () => void) {
+  constructor(ws: uWS.WebSocket<Handshake>, options: SocketOptions) {
     this.#ws = ws;
-    this.#onCut = onCut;
+    this.#options = options;
     this.session = ws.getUserData().session;
     this.userId = this.session.userId;
   }
@@ -81,7 +102,25 @@ export class Socket implements Outlet {
     return this.#phase === 'cut';
   }
 
+  get isSendingState(): boolean {
+    return this.#state !== undefined;
+  }
+
   get backlog(): number {
+    return this.#buffered + (this.#state ? this.#state.length - this.#stateSent : 0);
+  }
+
+  /** Bytes of memory that wait in the library or here until it reads; of a large state only the chunk that is under way. */
+  get unsent(): number {
+    return this.#buffered + this.#deferredBytes;
+  }
+
+  /** When its backlog last became smaller, on the monotonic clock in milliseconds. */
+  get progressedAt(): number {
+    return this.#progressedAt;
+  }
+
+  get #buffered(): number {
     return this.#whileOpen((ws) => ws.getBufferedAmount()) ?? 0;
   }
 
@@ -96,6 +135,7 @@ export class Socket implements Outlet {
 
   write(text: string | StateText): void {
     if (this.#phase !== 'open' && this.#phase !== 'held') return;
+    if (typeof text !== 'string' && isLarge(text)) return this.#sendState(text);
     const bytes = typeof text === 'string' ? utf8(text) : bytesOf(text);
     this.#sentBytes += bytes.length;
     if (this.#whileOpen((ws) => ws.send(bytes)) === DROPPED) this.drop();
@@ -145,6 +185,8 @@ export class Socket implements Outlet {
 
   /** To be called when its backlog has become smaller. True if it was held back, and all is on its way. */
   onDrain(): boolean {
+    this.#progressedAt = performance.now();
+    if (this.#state) this.#askPump();
     if (this.backlog > 0) return false;
     if (this.#phase === 'cut') this.end('too_slow');
     return this.#phase === 'held';
@@ -162,19 +204,70 @@ export class Socket implements Outlet {
   closed(): void {
     this.#phase = 'closed';
     this.#deferred = [];
+    this.#deferredBytes = 0;
+    this.#forgetState();
+  }
+
+  #sendState(text: StateText): void {
+    const state = this.#options.undelivered.add(text, () => this.drop());
+    // Where there was no room for it, it has been cut already.
+    if (this.#phase === 'cut' || this.#phase === 'closed') return state.over();
+    this.#state = state;
+    this.#stateSent = 0;
+    this.#sentBytes += state.length;
+    this.#askPump();
+  }
+
+  #askPump(): void {
+    if (this.#isPumped) return;
+    this.#isPumped = true;
+    this.#options.undelivered.pump(() => (this.#isPumped = this.#pump()));
+  }
+
+  /** Sends the next fragment, if the last one is nearly on its way. True if the next one could follow at once. */
+  #pump(): boolean {
+    const state = this.#state;
+    if (!state || this.#buffered >= CHUNK_BYTES) return false;
+    const chunk = state.chunk(this.#stateSent);
+    const end = this.#stateSent + chunk.length;
+    const isLast = end === state.length;
+    const status = this.#whileOpen((ws) => {
+      const fragments = ws as unknown as Fragments;
+      if (this.#stateSent === 0) return fragments.sendFirstFragment(chunk);
+      return isLast ? fragments.sendLastFragment(chunk) : fragments.sendFragment(chunk);
+    });
+    if (this.#state !== state) return false;
+    if (status === DROPPED) {
+      this.drop();
+      return false;
+    }
+    this.#stateSent = end;
+    state.took(end);
+    if (!isLast) return status === SENT;
+    this.#forgetState();
+    // Not at once: whoever has sent it may be about to send more.
+    setImmediate(() => this.#options.onStateSent());
+    return false;
+  }
+
+  #forgetState(): void {
+    this.#state?.over();
+    this.#state = undefined;
   }
 
   /** What it was given before still arrives, without a gap, and then the reason, if it reads it soon: behind a backlog no close code is sent. */
   #tooSlow(now: number): void {
     this.#cut();
     this.#since = now;
-    this.#deferred = [];
     this.#leaveTopics();
   }
 
   #cut(): void {
     this.#phase = 'cut';
-    this.#onCut();
+    this.#deferred = [];
+    this.#deferredBytes = 0;
+    this.#forgetState();
+    this.#options.onCut();
   }
 
   #leaveTopics(): void {
@@ -206,3 +299,6 @@ export class Socket implements Outlet {
     else this.#deferred.push(action);
   }
 }
+
+/** By an estimate that is not below the length of a text of ASCII: most states are small, and to be told so at once. */
+const isLarge = (text: StateText): boolean => text.reduce((sum, { length }) => sum + length, 0) > CHUNK_BYTES;

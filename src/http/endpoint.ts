@@ -1,10 +1,11 @@
 /** What an HTTP endpoint is: its route and its description, from which both the server and the OpenAPI document are made. */
 import type { z } from 'zod';
+import type { Body } from './reply-body.js';
 
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
+  readonly body?: Body;
 }
 
 export interface HttpRequest {
@@ -48,7 +49,7 @@ export interface EndpointDescription {
   readonly problems?: readonly number[];
 }
 
-export const json = (status: number, body: string | Buffer, headers?: Readonly<Record<string, string>>): Reply => ({ status, body, headers: { 'Content-Type': 'application/json', ...headers } });
+export const json = (status: number, body: Body, headers?: Readonly<Record<string, string>>): Reply => ({ status, body, headers: { 'Content-Type': 'application/json', ...headers } });
 
 /** Names in braces, in order. */
 export const pathParameters = (path: string): string[] => Array.from(path.matchAll(/\{(\w+)\}/g), (match) => match[1]!);

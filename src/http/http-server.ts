@@ -7,9 +7,10 @@ import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
 import { refuse } from '../domain/refusals.js';
 import type { ClientAddress } from '../wire/trusted-proxies.js';
-import { utf8 } from '../wire/utf8.js';
+import type { Undelivered } from '../wire/undelivered.js';
 import { headersRead, pathParameters, type Endpoint, type HttpRequest, type Method, type Reply } from './endpoint.js';
 import { problem, refused } from './problems.js';
+import { sendBody } from './reply-body.js';
 
 /** Longest body, in bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -22,6 +23,8 @@ const verbs: Readonly<Record<Method, 'get' | 'post' | 'patch' | 'del'>> = { GET:
 export interface ServeOptions {
   readonly logger: Logger;
   readonly clientAddress: ClientAddress;
+  /** Where large replies wait. */
+  readonly undelivered: Undelivered;
   /** Told of every request. */
   readonly onRequest: () => void;
 }
@@ -41,7 +44,7 @@ export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoi
   app.any('/*', (res, req) => serve(res, req, [], () => refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is')), options));
 }
 
-function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly string[], handle: Endpoint['handle'], { logger, clientAddress, onRequest }: ServeOptions): void {
+function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly string[], handle: Endpoint['handle'], { logger, clientAddress, undelivered, onRequest }: ServeOptions): void {
   onRequest();
   let answered = false;
   const method = req.getMethod();
@@ -50,7 +53,7 @@ function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly
     if (answered) return;
     answered = true;
     clearTimeout(deadline);
-    res.cork(() => write(res, reply));
+    res.cork(() => write(res, reply, undelivered));
   };
   res.onAborted(() => {
     answered = true;
@@ -89,11 +92,11 @@ function collectBody(res: uWS.HttpResponse, then: (body: Buffer | undefined) => 
   });
 }
 
-function write(res: uWS.HttpResponse, { status, headers, body }: Reply): void {
+function write(res: uWS.HttpResponse, { status, headers, body }: Reply, undelivered: Undelivered): void {
   res.writeStatus(`${status} ${STATUS_CODES[status]}`);
   for (const [name, value] of Object.entries(headers ?? {})) res.writeHeader(name, value);
   if (body === undefined) res.endWithoutBody();
-  else res.end(typeof body === 'string' ? utf8(body) : body);
+  else sendBody(res, body, undelivered);
 }
 
 /** uWebSockets.js gives the value of a header beyond ASCII as ''. Taken for none, the command could be repeated and have its effect twice. */

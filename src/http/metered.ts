@@ -4,11 +4,12 @@ import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
 import type { Identity } from './authentication.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { refused } from './problems.js';
+import { bodyLength } from './reply-body.js';
 
 export const tooManyReads = (waitMs: number): Reply => refused(refuse('rate_limited', readsRefused(waitMs), { retry_after_ms: waitMs }));
 
 /** Length of the reply's body in bytes. */
-export const bytesOfReply = ({ body }: Reply): number => (body === undefined ? 0 : Buffer.byteLength(body));
+export const bytesOfReply = ({ body }: Reply): number => (body === undefined ? 0 : bodyLength(body));
 
 /** A handler that is charged for each request: for its answer's bytes, and for the time until it first waits. Beyond the budget it is not run. */
 export const metered =

@@ -112,7 +112,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     reading(options, '/pages/{page_id}', { tag: 'pages', summary: 'A page with its alarms.', schema: z.object({ page: PageView, alarms: z.array(AlarmView) }), problems: [404] }, ({ params }, { userId }) => {
       const page = visiblePage(projection, params['page_id'], userId);
       if (!page) return refused(notFound('page'));
-      return json(200, Buffer.concat([Buffer.from(`{"page":${viewOf(page, userId)},"alarms":[`), ...projection.pageStates.alarmsJson(page), Buffer.from(']}')]));
+      return json(200, [`{"page":${viewOf(page, userId)},"alarms":[`, ...projection.pageStates.alarmsJson(page), ']}']);
     }),
     reading(options, '/pages/{page_id}/shares', { tag: 'pages', summary: 'What was granted on a page; its owner only.', schema: z.array(GrantView), problems: [403, 404] }, ({ params }, { userId }) => {
       const page = visiblePage(projection, params['page_id'], userId);

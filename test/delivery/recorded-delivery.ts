@@ -54,6 +54,7 @@ class Seat implements Outlet {
   readonly topics = new Set<string>();
   readonly isHeld = false;
   readonly backlog = 0;
+  readonly isSendingState = false;
   readonly #count: () => number;
   /** Page → seq that it has heard. */
   readonly #held = new Map<string, number>();

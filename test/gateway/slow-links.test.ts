@@ -23,6 +23,7 @@ class Link implements Outlet {
   readonly topics = new Set<string>();
   isHeld = false;
   backlog = 0;
+  readonly isSendingState = false;
   /** Bytes unsent behind each message that bears a state of alarms. */
   stateWeight = HOLD_BACKLOG + 1;
 

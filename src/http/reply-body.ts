@@ -1,0 +1,58 @@
+/**
+ * The body of a reply, on its way. A large one is handed to its connection in chunks, each when the one before was taken: a client
+ * that does not read holds references to bytes that all share, within the budget of wire/undelivered.ts.
+ */
+import type uWS from 'uWebSockets.js';
+import { bytesOf, lengthOf, type StateText } from '../wire/state-text.js';
+import { CHUNK_BYTES, type Undelivered } from '../wire/undelivered.js';
+import { utf8 } from '../wire/utf8.js';
+
+export type Body = string | Buffer | StateText;
+
+const isText = (body: Body): body is StateText => Array.isArray(body);
+
+/** In bytes. */
+export const bodyLength = (body: Body): number => (isText(body) ? lengthOf(body) : Buffer.byteLength(body));
+
+/** Ends the response with the body; its status and headers have been written. The response's onAborted is replaced where the body is large. */
+export function sendBody(res: uWS.HttpResponse, body: Body, undelivered: Undelivered): void {
+  if (bodyLength(body) > CHUNK_BYTES) return sendInChunks(res, isText(body) ? body : [body], undelivered);
+  res.end(isText(body) ? bytesOf(body) : typeof body === 'string' ? utf8(body) : body);
+}
+
+function sendInChunks(res: uWS.HttpResponse, text: StateText, undelivered: Undelivered): void {
+  let isOver = false;
+  let isPumped = false;
+  const state = undelivered.add(text, () => {
+    // Not at once: the response may be just about to be written.
+    setImmediate(() => {
+      if (!isOver) res.close();
+    });
+  });
+  res.onAborted(() => {
+    isOver = true;
+    state.over();
+  });
+  const pump = (): boolean => {
+    if (isOver || state.isOver) return false;
+    let [isTaken, isEnded] = [false, false];
+    res.cork(() => ([isTaken, isEnded] = res.tryEnd(state.chunk(res.getWriteOffset()), state.length)));
+    if (isEnded) {
+      isOver = true;
+      state.over();
+      return false;
+    }
+    state.took(res.getWriteOffset());
+    return isTaken;
+  };
+  const ask = (): void => {
+    if (isPumped) return;
+    isPumped = true;
+    undelivered.pump(() => (isPumped = pump()));
+  };
+  res.onWritable(() => {
+    ask();
+    return true;
+  });
+  ask();
+}
