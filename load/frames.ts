@@ -58,6 +58,19 @@ function maskedHeader(opcode: number, length: number): string {
   throw new RangeError(`${length} bytes are more than this client sends in a frame; 65535 is the most`);
 }
 
+/** A text frame of up to 4 GiB, as latin1 text; `ascii` must be that. */
+export function longTextFrame(ascii: string): string {
+  const { length } = ascii;
+  if (length < 0x10000) return textFrame(ascii);
+  return `${String.fromCharCode(0x80 | TEXT)}\xff\0\0\0\0${String.fromCharCode(length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff)}\0\0\0\0${ascii}`;
+}
+
+/** A frame of a message that goes on behind it, as latin1 text: its first one, or a later one. */
+export function unfinishedFrame(ascii: string, isFirst: boolean): string {
+  const header = maskedHeader(isFirst ? TEXT : CONTINUATION, ascii.length);
+  return String.fromCharCode(header.charCodeAt(0) & 0x7f) + header.slice(1) + ascii;
+}
+
 /** A text frame to the server, as latin1 text: so that many can be joined and written at once. `ascii` must be that. */
 export const textFrame = (ascii: string): string => maskedHeader(TEXT, ascii.length) + ascii;
 

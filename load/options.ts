@@ -1,6 +1,8 @@
 /** The command line: what can be asked of the tool, and the sentence that answers what cannot. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { attacks, attacksNamed, TOGETHER } from './hostile/attacks.js';
+import type { HostileOptions } from './hostile/hostile-result.js';
 
 export interface LoadOptions {
   readonly url: string;
@@ -52,6 +54,8 @@ export interface Invocation {
   readonly options: LoadOptions;
   readonly storm: StormOptions | undefined;
   readonly stoppedReader: StoppedReaderOptions | undefined;
+  /** Attacks on a server of the tool's own, instead of load on another. */
+  readonly hostile: HostileOptions | undefined;
   /** Where the JSON goes; '-' is stdout. */
   readonly json: string | undefined;
 }
@@ -88,11 +92,27 @@ through the HTTP API and the socket; any server of the seed's contract will do.
   --stopped <n>        how many of them (1)
   --stop-for <s>       for how long (60); as long a time before it is what the others are compared with
   --seconds <s>        time under load in all (three times --stop-for)
+  --hostile <name>     one ordinary user does their worst to a server of the tool's own, with default limits; see below
+  --calm <s>           of --hostile: time before the attack that is compared with (5); --duration is that of the attack (15)
+  --prepare <s>        of --hostile: time in which the attacker makes what the attack needs, at the most (20)
+  --max-rss <MB>       of --hostile: memory that the server may take (1024)
+  --max-disk <MB>      of --hostile: bytes that its folder may grow by (256)
+  --server <file>      of --hostile: the server's main.js, if it is not the one beside this tool
   --json <file>        the result as JSON; - is stdout, and the text is left out
   --help               this
 
 --storm and --stopped-reader change what is unset: --viewers as said, --rate 100 or 1000, --burst 1 or 100, --pages 10 or 1, --users 50 or 4, --warm-up 5.
 In a storm, those who stay and those who trigger have a process of their own, so that what the others do is not what is measured.
+
+--hostile attacks a fresh server for each name, from an address and in a process of their own, while another user triggers an
+alarm 50 times a second and sees it, and a third logs in, takes a ticket and opens a socket every half second. Names:
+${attacks.map(({ name, found }) => `  ${name.padEnd(17)} ${found}`).join('\n')}
+  ${'together'.padEnd(17)} all of them at the same time
+  ${'all'.padEnd(17)} each of them, one after the other, and then together
+It fails where the median is more than 5 times the calm one, a trigger takes over 1 s or is refused, fewer than 9 of 10 logins are
+served, or the server ends or takes more memory or disk than it may. It says which limits the attacker met.
+
+Load meets limits: start the server of a load test with LIMITS=off, and the tool says which limit it met where it was not.
 
 The exit code is 0, 1 where the server did something wrong (gaps, duplicates, leaks, errors …), 2 where the run could not be made.
 `;
@@ -126,6 +146,12 @@ const flags = {
   stopped: { type: 'string' },
   'stop-for': { type: 'string' },
   seconds: { type: 'string' },
+  hostile: { type: 'string' },
+  calm: { type: 'string' },
+  prepare: { type: 'string' },
+  'max-rss': { type: 'string' },
+  'max-disk': { type: 'string' },
+  server: { type: 'string' },
   json: { type: 'string' },
   help: { type: 'boolean' },
 } as const;
@@ -137,6 +163,7 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
   const whole = (name: keyof typeof flags, unset: number, min: number): number => number(name, values[name], unset, min, true);
   const seconds = (name: keyof typeof flags, unset: number, min: number): number => number(name, values[name], unset, min, false);
 
+  const hostile = hostileOf(values, seconds);
   const url = values.url ?? 'http://127.0.0.1:8080';
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new UsageError('--url must be the address of a server, like http://127.0.0.1:8080');
   if (values.rate !== undefined && values['in-flight'] !== undefined) throw new UsageError('--rate is an open loop and --in-flight a closed one: give one of them');
@@ -181,7 +208,29 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
     options,
     storm: values.storm ? { stay: whole('stay', 100, 1), spread: seconds('spread', 1, 0), fresh } : undefined,
     stoppedReader: values['stopped-reader'] ? stoppedReader : undefined,
+    hostile,
     json: values.json,
+  };
+}
+
+/** Of the flags that only it has; undefined without --hostile. */
+function hostileOf(values: ReturnType<typeof parse>, seconds: (name: keyof typeof flags, unset: number, min: number) => number): HostileOptions | undefined {
+  const { hostile } = values;
+  if (hostile === undefined) {
+    const [orphan] = (['calm', 'prepare', 'max-rss', 'max-disk', 'server'] as const).filter((flag) => values[flag] !== undefined);
+    if (orphan) throw new UsageError(`--${orphan} needs --hostile`);
+    return undefined;
+  }
+  for (const flag of ['url', 'storm', 'stopped-reader', 'rate', 'in-flight'] as const) if (values[flag] !== undefined) throw new UsageError(`--${flag} does not go with --hostile, which has a server and a rate of its own`);
+  if (hostile !== 'all' && !attacksNamed(hostile)) throw new UsageError(`--hostile must be one of ${attacks.map(({ name }) => name).join(', ')}, ${TOGETHER} and all, not '${hostile}'`);
+  return {
+    names: hostile === 'all' ? [...attacks.map(({ name }) => name), TOGETHER] : [hostile],
+    calm: seconds('calm', 5, 0.5),
+    prepare: seconds('prepare', 20, 0.1),
+    duration: seconds('duration', 15, 0.5),
+    maxRssMb: seconds('max-rss', 1_024, 1),
+    maxDiskMb: seconds('max-disk', 256, 1),
+    server: values.server,
   };
 }
 

@@ -27,8 +27,8 @@ export class RawSocket {
   /** Undefined when nobody is to be told any more. */
   #events: RawSocketEvents | undefined;
 
-  /** Starts to open `url`, ws: or wss:. */
-  constructor(url: URL, events: RawSocketEvents) {
+  /** Starts to open `url`, ws: or wss:; from `localAddress`, one of this machine's, if it is given. */
+  constructor(url: URL, events: RawSocketEvents, localAddress?: string) {
     this.#events = events;
     const secure = (this.#secure = url.protocol === 'wss:');
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -38,7 +38,7 @@ export class RawSocket {
       read(bytes as Buffer, length);
       return true;
     };
-    this.#tcp = secure ? connectTls({ host, port, servername: host }) : connectTcp({ host, port, onread: { buffer: shared, callback } });
+    this.#tcp = secure ? connectTls({ host, port, servername: host }) : connectTcp({ host, port, ...(localAddress ? { localAddress } : {}), onread: { buffer: shared, callback } });
     if (secure) this.#tcp.on('data', (bytes) => read(bytes, bytes.length));
     this.#tcp.setNoDelay(true);
     const upgrade = new Upgrade(url);
@@ -73,6 +73,11 @@ export class RawSocket {
   /** Sends frames (see frames.ts), given as latin1 text. */
   write(frames: string): void {
     this.#tcp.write(frames, 'latin1');
+  }
+
+  /** Bytes that were written and have not left this process. */
+  get unsent(): number {
+    return this.#tcp.writableLength;
   }
 
   /** Ends the connection when what was written has left; nothing is told of it. */

@@ -1,6 +1,6 @@
 /** Fuzzes the real server on one data folder: lanes of cases beside a storm, kill -9 and restart between, and the reckoning at the end. */
 import { login, register } from '@alarm-server/client';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../crash/random.js';
 import { streamedAgainstRebuilt } from '../crash/read-model-comparison.js';
@@ -15,7 +15,7 @@ import { World } from './world.js';
 const PASSWORD = 'of no use to anybody';
 const USERS = ['ann', 'bob', 'cléo', 'dan'];
 const LANES = 4;
-/** Mutations between two kills. */
+/** Mutations between two kills, unless said otherwise. */
 const LIFE = 1_000;
 /** Every so many lives the server has its default limits; otherwise what is fuzzed would mostly be the limits. */
 const LIMITED_EACH = 4;
@@ -67,13 +67,14 @@ export class FuzzRun {
     this.#figures = figures;
   }
 
-  /** `dataDir` is empty. Fuzzes it with so many mutations, counted in `figures`, and gives what was wrong. */
-  static async run(dataDir: string, mutations: number, seed: number, figures: Figures): Promise<string[]> {
+  /** `dataDir` is empty. Fuzzes it with so many mutations, counted in `figures`, with a kill every `life` of them, and gives what was wrong. */
+  static async run(dataDir: string, mutations: number, seed: number, figures: Figures, life = LIFE): Promise<string[]> {
     const run = new FuzzRun(dataDir, seed, figures);
     await run.#begin();
     const end = mutations;
+    // What is under way when it is killed counts too: another life follows each kill.
     while (run.#case < end && run.faults.length === 0) {
-      await run.#fuzz(Math.min(run.#case + LIFE, end));
+      await run.#fuzz(Math.min(run.#case + life, end));
       if (run.faults.length > 0) break;
       if (run.#case < end) await run.#kill();
     }
@@ -237,9 +238,14 @@ export class FuzzRun {
     const answer = await fetch(`${life.server.url}/ready`).catch((error: Error) => ({ status: error.message }));
     if (answer.status !== 200) this.#fault(`GET /ready at the end: ${answer.status}`);
     life.isEnding = true;
-    const { code, signal } = await life.server.end('SIGTERM');
+    const { code, signal, stdout } = await life.server.end('SIGTERM');
     if (code !== 0) this.#fault(`after SIGTERM the server ended with ${signal ?? `exit code ${code}`}`);
-    this.faults.push(...(await streamedAgainstRebuilt(this.#dataDir)));
+    const files = readdirSync(this.#dataDir).map((name) => `${name} ${statSync(join(this.#dataDir, name)).size}`);
+    try {
+      this.faults.push(...(await streamedAgainstRebuilt(this.#dataDir)));
+    } catch (error) {
+      this.#fault(`the read models cannot be compared: ${(error as Error).message}; in the folder were ${files.join(', ')}; the server's last words: ${stdout.trimEnd().split('\n').slice(-3).join('\n')}`);
+    }
   }
 }
 

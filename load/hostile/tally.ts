@@ -1,0 +1,14 @@
+/** What an attacker was answered, by what it was: so it can be said which limits were met. */
+
+export class Tally {
+  readonly #counts = new Map<string, number>();
+
+  add(what: string, count = 1): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + count);
+  }
+
+  /** The most frequent first. */
+  entries(): [what: string, count: number][] {
+    return [...this.#counts].sort(([, a], [, b]) => b - a);
+  }
+}
