@@ -30,10 +30,10 @@ export class ServerProcess {
     return ServerProcess.#start('./ceiling.js', {}, []);
   }
 
-  /** `folder` is its data folder, and remains. Only a `probed` server can tell its memory. */
+  /** With LIMITS=off: what is measured is the server, not its limits. `folder` is its data folder, and remains. Only a `probed` server can tell its memory. */
   static real(folder: string, { probed = false, environment = {} }: { probed?: boolean; environment?: Record<string, string> } = {}): Promise<ServerProcess> {
     const probe = probed ? ['--expose-gc', '--import', new URL('./memory-probe.js', import.meta.url).href] : [];
-    return ServerProcess.#start('../src/main.js', { HOST: '127.0.0.1', DATA_DIR: folder, LOG_LEVEL: 'warn', ...environment }, probe);
+    return ServerProcess.#start('../src/main.js', { HOST: '127.0.0.1', DATA_DIR: folder, LOG_LEVEL: 'warn', LIMITS: 'off', ...environment }, probe);
   }
 
   static async #start(script: string, env: NodeJS.ProcessEnv, nodeOptions: readonly string[]): Promise<ServerProcess> {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { anyFault } from './faults.js';
 import { runHostile } from './hostile/hostile.js';
 import { hostileAsText } from './hostile/hostile-result.js';
+import { limitMet } from './limit-met.js';
 import { help, type Invocation, readOptions, UsageError } from './options.js';
 import { asText, type Findings } from './result.js';
 import { runLoad } from './run.js';
@@ -42,7 +43,11 @@ try {
   if (invocation === 'help') process.stdout.write(help);
   else process.exitCode = await main(invocation);
 } catch (error) {
-  console.error(error instanceof UsageError ? `${error.message}\nSee --help.` : `The run could not be made: ${reasons(error)}`);
+  if (error instanceof UsageError) console.error(`${error.message}\nSee --help.`);
+  else {
+    const limit = limitMet(`${(error as { status?: number }).status ?? ''} ${(error as { code?: string }).code ?? ''} ${reasons(error)}`);
+    console.error(`The run could not be made: ${reasons(error)}${limit === undefined ? '' : `\nThat is because ${limit}`}`);
+  }
   process.exitCode = 2;
 }
 

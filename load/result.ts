@@ -1,6 +1,7 @@
 /** What a run found: the JSON that --json writes, and the same as text. */
 import { addCounts, anyFault, noFaults, type FaultCounts } from './faults.js';
 import type { LatencySummary } from './latency.js';
+import { limitMet } from './limit-met.js';
 import type { LoadOptions } from './options.js';
 import type { WorkerReport } from './worker-protocol.js';
 
@@ -62,7 +63,11 @@ export const faultLines = ({ faults, examples }: Findings): string[] => [
 
 export const workerLine = (shares: readonly number[]): string => `workers used ${shares.map((share) => `${Math.round(share * 100)} %`).join(', ')} of a processor`;
 
-export const verdictLines = ({ faults }: Findings): string[] => [anyFault(faults) ? 'FAILED: the server did something wrong' : 'ok', ''];
+export function verdictLines({ faults, examples }: Findings): string[] {
+  if (!anyFault(faults)) return ['ok', ''];
+  const limit = limitMet(examples.join('\n'));
+  return [limit === undefined ? 'FAILED: the server did something wrong' : `FAILED: ${limit}`, ''];
+}
 
 const perSecond = (rate: number): string => Math.round(rate).toLocaleString('en');
 

@@ -58,7 +58,7 @@ export function stormAsText(result: StormResult): string {
       : 'how often the server made a page into text: not available',
     `content checked: ${result.states_checked} different states compared with what one who stayed was told; order checked: by seq`,
     refused.length > 0 ? `attempts that failed and were made again: ${refused.map(([why, count]) => `${count} × ${why}`).join(', ')}` : 'no attempt to connect failed',
-    `limits: ${result.sockets_per_user} sockets a user (LIMIT_SOCKETS_PER_USER, unset: 10000); for the server a client on its own machine has no limit an address`,
+    `limits: ${result.sockets_per_user} sockets a user, all from one address (LIMIT_SOCKETS_PER_USER and LIMIT_SOCKETS_PER_ADDRESS: 100 and 1,000 unless the server has LIMITS=off)`,
     ...faultLines(result),
     workerLine(result.worker_cpu),
     ...verdictLines(result),

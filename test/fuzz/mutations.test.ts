@@ -15,7 +15,7 @@ t.test('messages of the grammar are taken, all types of them', async (t) => {
   const types = new Set<string>();
   for (let n = 0; n < 500; n++) {
     const message = validMessage(random, world);
-    const parsed = parseUpMessage(JSON.stringify(message));
+    const parsed = parseUpMessage(Buffer.from(JSON.stringify(message)), true);
     // The payload's own rules (an update of nothing) are not in the schema.
     if ('error' in parsed) t.match(parsed.error.message, /give at least one of/, JSON.stringify(message));
     types.add(message.type);
