@@ -5,7 +5,7 @@ import { FuzzRun, noFigures } from './fuzz-run.js';
 /** Set it to replay a failure. */
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
 
-const MUTATIONS = 400;
+const MUTATIONS = 250;
 
 t.test(`FUZZ-1 FUZZ-2 FUZZ-3 changed input of every kind beside a storm, and a kill: no exit, no status 500, no error in the log, every message fits, the read model is a rebuilt one (TEST_SEED=${SEED})`, async (t) => {
   const figures = noFigures();
