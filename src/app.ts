@@ -1,4 +1,5 @@
 /** The whole server: the one place that names every adapter. `startApp` builds it bottom up, `stop` takes it down top first. */
+import './wire/request-head-limit.js';
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import uWS from 'uWebSockets.js';
@@ -32,6 +33,8 @@ import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
 import { Projection } from './projections/projection.js';
 import { ReadBudget } from './wire/read-budget.js';
+import { AllowedOrigins } from './wire/allowed-origins.js';
+import { RefusalLog } from './wire/refusal-log.js';
 import { Undelivered } from './wire/undelivered.js';
 import { createClientAddress, type ClientAddress } from './wire/trusted-proxies.js';
 
@@ -43,6 +46,8 @@ export interface App {
   readonly port: number;
   readonly log: EventLog;
   readonly projection: Projection;
+  /** Serves new connections with the certificate as it is in its files now. Undefined if there is none; throws if it is not a good one. */
+  reloadCertificate(): readonly string[] | undefined;
   /** Stops accepting, closes every socket with 1001, writes what is left. */
   stop(): Promise<void>;
 }
@@ -88,10 +93,12 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const authenticate = (token: string) => sessions.authenticate(token);
     const handling = new CommandHandling({ log, projection, limits: config.limits, heapGuard, onSettled: (kind, outcome) => metrics.settled(kind, outcome) });
     const turnstile = new Turnstile();
+    const allowedOrigins = new AllowedOrigins(config.allowedOrigins);
+    const refusals = new RefusalLog(logger);
     const onRequest = (): void => turnstile.asked();
     const reads = new ReadBudget(config.limits);
     const undelivered = new Undelivered({ limitBytes: config.limits.undeliveredBytes });
-    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, reads, undelivered, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
+    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, allowedOrigins, refusals, reads, undelivered, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
     metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, undelivered, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
 
     const app = config.tls ? openTls(config.tls) : uWS.App();
@@ -112,16 +119,16 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...commandEndpoints(handling, authenticate, reads),
       ...readEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
-      ...systemEndpoints({ projection, registry: metrics.registry, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
+      ...systemEndpoints({ projection, registry: metrics.registry, version, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
     ];
-    serveEndpoints(app, endpoints, { clientAddress, undelivered, onRequest, logger });
+    serveEndpoints(app, endpoints, { clientAddress, allowedOrigins, isTls: config.tls !== undefined, undelivered, onRequest, refusals, logger });
 
     const listening = await listen(app, config);
     undo.push(() => handling.close());
     undo.push(() => void app.close());
     undo.push(() => gateway.close(GOODBYE_MS));
     undo.push(() => uWS.us_listen_socket_close(listening));
-    return { port: uWS.us_socket_local_port(listening as unknown as uWS.us_socket), log, projection, stop };
+    return { port: uWS.us_socket_local_port(listening as unknown as uWS.us_socket), log, projection, reloadCertificate: () => undefined, stop };
   } catch (error) {
     await stop();
     throw error;

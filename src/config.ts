@@ -2,6 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import './domain/validation-messages.js';
+import { AllowedOrigins } from './wire/allowed-origins.js';
+import { nearestName } from './wire/nearest-name.js';
+import { createClientAddress } from './wire/trusted-proxies.js';
 import { limitSettings, limitsOf, type Limits } from './limits.js';
 
 /** Unset and empty are the same: a line `PORT=` in a .env file means the default. */
@@ -10,6 +14,20 @@ const integer = (min: number, max: number) => z.string().regex(/^\d+$/, `must be
 
 /** 0 is no limit. */
 const limit = optional(integer(0, 1_000_000_000));
+
+/** Entries with commas between. `check` throws with a sentence for a wrong one. */
+const listOf = (check: (entries: readonly string[]) => unknown) =>
+  optional(
+    z.string().transform((text, context) => {
+      const entries = text.split(',').map((entry) => entry.trim());
+      try {
+        check(entries);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+      }
+      return entries;
+    }),
+  );
 
 const Environment = z
   .object({
@@ -23,7 +41,8 @@ const Environment = z
     EVENT_STORE_PREFIX: optional(z.string().regex(/^[a-z0-9]{1,32}-$/, 'must be 1 to 32 of a–z and 0–9, and end with a hyphen')),
     TLS_CERT_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TLS_KEY_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
-    TRUSTED_PROXIES: optional(z.string()),
+    TRUSTED_PROXIES: listOf(createClientAddress),
+    ALLOWED_ORIGINS: listOf((origins) => new AllowedOrigins(origins)),
     LIMITS: optional(z.enum(['on', 'off'], 'must be on or off')),
     ...limitSettings(limit),
     LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
@@ -46,6 +65,8 @@ export interface Config {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
   readonly trustedProxies: readonly string[];
+  /** Origins of web pages that may use this server; `*`: any. */
+  readonly allowedOrigins: readonly string[];
   readonly limits: Limits;
   readonly logLevel: string;
   readonly production: boolean;
@@ -80,9 +101,31 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir: data.DATA_DIR ?? './data',
     eventStore: data.EVENT_STORE === undefined ? undefined : { connectionString: data.EVENT_STORE, prefix: data.EVENT_STORE_PREFIX ?? '' },
     tls: data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined ? undefined : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
-    trustedProxies: data.TRUSTED_PROXIES?.split(',').map((entry) => entry.trim()) ?? [],
+    trustedProxies: data.TRUSTED_PROXIES ?? [],
+    allowedOrigins: data.ALLOWED_ORIGINS ?? [],
     limits: limitsOf(data, data.LIMITS === 'off'),
     logLevel: data.LOG_LEVEL ?? 'info',
     production: data.NODE_ENV === 'production',
   };
+}
+
+/** Beginnings of names that are meant for this server, whatever follows. */
+const OWN_PREFIXES = ['LIMIT_', 'JWT_', 'TLS_', 'TOKEN_EXPIRE', 'SESSION_EXPIRE', 'EVENT_STORE', 'TRUSTED_PROX', 'ALLOWED_ORIGIN', 'DATA_DIR'];
+
+/** Names of others that are near to one of ours. */
+const OTHERS = new Set(['SSL_CERT_FILE', 'SSL_CERT_DIR', 'POST', 'HOME', 'PORTS', 'HOSTS']);
+
+/** A sentence for each variable that nothing here reads but that looks as if it was meant for this server. Values are not repeated. */
+export function unknownSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const known = Object.keys(Environment.shape);
+  return Object.keys(environment).flatMap((name) => {
+    if (known.includes(name) || OTHERS.has(name) || name.length > 64) return [];
+    // A short name is near to everything.
+    const nearest = nearestName(name, known, Math.floor(name.length / 4));
+    const isOurs = OWN_PREFIXES.some((prefix) => name.toUpperCase().startsWith(prefix));
+    if (nearest === undefined && !isOurs) return [];
+    const family = known.filter((one) => one.startsWith(name.toUpperCase().split('_')[0]!));
+    const meant = nearest ?? nearestName(name, family, 64);
+    return [`${name} is no setting of this server, and nothing reads it${meant === undefined ? '' : `: ${meant} was probably meant`}`];
+  });
 }

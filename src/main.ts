@@ -1,10 +1,41 @@
-/** The process: environment → configuration → app → signals. */
-import { pino } from 'pino';
-import { environment, readConfig } from './config.js';
-import { isLeftByStoreClient } from './log/eventstoredb/rejections.js';
+/** The process: signals → environment → configuration → app. */
+import type { Logger } from 'pino';
+import type { App } from './app.js';
 
 /** By when a stop must be over, in milliseconds; then the process ends as it is. Nothing acknowledged can be lost. */
 const STOP_MS = 9_000;
+
+let logger: Logger | undefined;
+let app: App | undefined;
+let stopping = false;
+
+/** Before it is ready there is nothing to say goodbye to, and the log is whole whenever the process ends. */
+async function stop(signal: string): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  logger?.info({ signal }, 'the alarm server is stopping');
+  setTimeout(() => process.exit(0), STOP_MS).unref();
+  await app?.stop();
+  logger?.info('the alarm server has stopped');
+  process.exit(0);
+}
+
+/** Never ends the process, though it is what a signal without a handler would do. */
+function reload(): void {
+  if (stopping) return;
+  if (!app) return logger?.info('SIGHUP has come before the server was ready, and changes nothing');
+  try {
+    const names = app.reloadCertificate();
+    if (names === undefined) logger?.info('SIGHUP has come, and changes nothing: no certificate is served here, and settings are read at the start only');
+    else logger?.info({ names }, 'the certificate was read again');
+  } catch (error) {
+    logger?.error({ err: error }, 'the certificate was not read again: the one from before is served on');
+  }
+}
+
+// Before anything is loaded: the first process of a container ignores a signal that has no handler, and would be killed after a wait.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+process.on('SIGHUP', reload);
 
 function refuseToStart(error: unknown): never {
   process.stderr.write(`The alarm server does not start.\n${error instanceof Error ? error.message : String(error)}\n`);
@@ -14,37 +45,30 @@ function refuseToStart(error: unknown): never {
 async function main(): Promise<void> {
   // Password hashes are in what is written: nobody else has any business with it.
   process.umask(0o077);
-  const config = readConfig(environment());
+  const { environment, readConfig, unknownSettings } = await import('./config.js');
+  const given = environment();
+  const config = readConfig(given);
   // Lines that come while one is written go together: a storm of sockets is not a system call each. pino writes what is left at exit.
-  const logger = pino({ level: config.logLevel }, pino.destination({ sync: false }));
+  const { pino } = await import('pino');
+  const log = (logger = pino({ level: config.logLevel }, pino.destination({ sync: false })));
   const fatal = (error: Error): void => {
-    logger.fatal({ err: error }, 'The server cannot go on');
+    log.fatal({ err: error }, 'The server cannot go on');
     process.exit(1);
   };
+  const { isLeftByStoreClient } = await import('./log/eventstoredb/rejections.js');
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', (reason) => {
-    if (isLeftByStoreClient(reason)) return logger.debug({ reason: (reason as Error).message }, 'the client of EventStoreDB has left a promise behind');
+    if (isLeftByStoreClient(reason)) return log.debug({ reason: (reason as Error).message }, 'the client of EventStoreDB has left a promise behind');
     fatal(reason instanceof Error ? reason : new Error(String(reason)));
   });
+  for (const sentence of unknownSettings(given)) log.warn(sentence);
 
   // Loaded here, so that a binary that does not fit this machine is a sentence and not a stack.
   const { startApp } = await import('./app.js').catch((error: unknown) => {
     throw new Error(`A package with a binary part does not load here (Node ${process.version}, ${process.platform} ${process.arch}). README, "What it runs on", lists the pairs of Node and glibc.\n${(error as Error).message}`);
   });
-  const app = await startApp(config, logger, fatal);
-  logger.info({ port: app.port, host: config.host, data: config.dataDir, tls: config.tls !== undefined, log: app.log.id }, 'the alarm server is ready');
-
-  let stopping = false;
-  const stop = async (signal: string): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    logger.info({ signal }, 'the alarm server is stopping');
-    setTimeout(() => process.exit(0), STOP_MS).unref();
-    await app.stop();
-    logger.info('the alarm server has stopped');
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  app = await startApp(config, log, fatal);
+  log.info({ port: app.port, host: config.host, data: config.dataDir, tls: config.tls !== undefined, log: app.log.id }, 'the alarm server is ready');
 }
 
 main().catch(refuseToStart);

@@ -1,5 +1,6 @@
 /** What is wrong with a payload, field by field, in words a person can act on. */
 import type { z } from 'zod';
+import '../domain/validation-messages.js';
 
 export interface FieldError {
   /** Path of the field, `members.0.id` say; empty for the payload as a whole. */

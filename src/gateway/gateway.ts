@@ -6,7 +6,9 @@ import type { Tickets } from '../auth/tickets.js';
 import type { CommandHandling } from '../commands/handling.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
+import type { AllowedOrigins } from '../wire/allowed-origins.js';
 import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
+import type { RefusalLog } from '../wire/refusal-log.js';
 import type { ClientAddress } from '../wire/trusted-proxies.js';
 import type { Undelivered } from '../wire/undelivered.js';
 import { utf8 } from '../wire/utf8.js';
@@ -49,6 +51,9 @@ export interface GatewayOptions {
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
+  readonly allowedOrigins: AllowedOrigins;
+  /** Where refused tokens are logged. */
+  readonly refusals: RefusalLog;
   readonly reads: ReadBudget;
   readonly undelivered: Undelivered;
   readonly limits: SocketLimits & MessageLimits;

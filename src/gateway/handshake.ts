@@ -3,8 +3,11 @@ import type uWS from 'uWebSockets.js';
 import { clientOf } from '../auth/client-address.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
+import type { AllowedOrigins } from '../wire/allowed-origins.js';
 import { bearerToken } from '../wire/bearer.js';
+import type { RefusalLog } from '../wire/refusal-log.js';
 import type { ClientAddress } from '../wire/trusted-proxies.js';
+import { asksForUpgrade, UPGRADE_REQUIRED } from '../wire/upgrade-required.js';
 import { utf8 } from '../wire/utf8.js';
 import type { Handshake } from './socket.js';
 
@@ -25,6 +28,9 @@ export interface HandshakesOptions {
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
+  readonly allowedOrigins: AllowedOrigins;
+  /** Where refused tokens are logged. */
+  readonly refusals: RefusalLog;
   /** Whether there is room for one more socket of this user and client, and why not. */
   readonly refusal: (userId: string, client: string) => RefusedSocket | undefined;
   /** Told of a socket that was refused for want of room. */
@@ -46,32 +52,37 @@ export class Handshakes {
    * whether it happened; where the allocator has given it the same one again, it takes the socket for a response, and may close it.
    */
   upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
+    if (!asksForUpgrade(req)) return endWithProblem(res.writeStatus('426 Upgrade Required').writeHeader('Upgrade', 'websocket'), { title: 'Upgrade Required', status: 426, code: 'upgrade_required', detail: UPGRADE_REQUIRED });
     if (req.getHeader('sec-websocket-version') !== WEBSOCKET_VERSION) {
       return endWithProblem(res.writeStatus('426 Upgrade Required').writeHeader('Sec-WebSocket-Version', WEBSOCKET_VERSION), { title: 'Upgrade Required', status: 426, code: 'upgrade_required', detail: `Only version ${WEBSOCKET_VERSION} of the WebSocket protocol (RFC 6455) is spoken here: send Sec-WebSocket-Version: ${WEBSOCKET_VERSION}` });
     }
+    if (!this.#options.allowedOrigins.allowsSocket(req.getHeader('origin'), req.getHeader('host'))) {
+      return endWithProblem(res.writeStatus('403 Forbidden'), { title: 'Forbidden', status: 403, code: 'origin_not_allowed', detail: 'Sockets are not open to web pages of this origin: the operator can name it in ALLOWED_ORIGINS' });
+    }
+    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req);
     const session = this.#sessionOf(req);
     if ('detail' in session) {
+      if (session.wasSent) this.#options.refusals.write({ address }, 'token refused');
       if (req.getQuery('reason') === 'close') return upgrade<RefusedHandshake>(res, req, context, { isRefused: true });
       return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
     }
-    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req);
     const client = clientOf(address);
     const refused = this.#options.refusal(session.userId, client);
     if (refused) return this.#refuse(res, refused);
     upgrade<Handshake>(res, req, context, { session, address, client, resumes: req.getQuery('resume') === '1' });
   }
 
-  /** The session of the ticket or token; or why there is none. */
-  #sessionOf(req: uWS.HttpRequest): Session | { readonly detail: string } {
+  /** The session of the ticket or token; or why there is none, and whether one was sent. */
+  #sessionOf(req: uWS.HttpRequest): Session | { readonly detail: string; readonly wasSent: boolean } {
     const { sessions, tickets } = this.#options;
     const ticket = req.getQuery('ticket');
     if (ticket) {
       const session = tickets.redeem(ticket);
-      return session && sessions.isGoing(session) ? session : { detail: 'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket' };
+      return session && sessions.isGoing(session) ? session : { detail: 'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket', wasSent: true };
     }
     const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
-    if (!token) return { detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>' };
-    return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again' };
+    if (!token) return { detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>', wasSent: false };
+    return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again', wasSent: true };
   }
 
   #refuse(res: uWS.HttpResponse, { status, code, detail, retryAfterS }: RefusedSocket): void {

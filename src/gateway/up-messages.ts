@@ -4,6 +4,7 @@ import type { Command } from '../commands/command.js';
 import { socketCommands } from '../commands/commands.js';
 import { fieldErrors, sentenceOf } from '../commands/payload-errors.js';
 import { PageId } from '../domain/fields.js';
+import { jsonError } from '../wire/json-errors.js';
 import type { SocketError } from './down-messages.js';
 import { headOf } from './message-head.js';
 
@@ -76,7 +77,7 @@ export function parseUpMessage(bytes: Buffer, maySendResume: boolean): UpCommand
     message = JSON.parse(bytes.toString());
   } catch (error) {
     if (bytes.length > MESSAGE_LIMIT) return tooLarge(bytes, MESSAGE_LIMIT);
-    return bad(undefined, 'invalid_json', `The message is not JSON (${(error as Error).message}): ${FORM}`);
+    return bad(undefined, 'invalid_json', `The message is not JSON (${jsonError(error)}): ${FORM}`);
   }
   if (bytes.length > MESSAGE_LIMIT && (message as { type?: unknown } | null)?.type !== 'resume') return tooLarge(bytes, MESSAGE_LIMIT);
   if (typeof message !== 'object' || message === null || Array.isArray(message)) return bad(undefined, 'invalid_message', `The message is not a JSON object: ${FORM}`);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.js';
 import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_PASSWORD, Password } from '../auth/passwords.js';
-import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_NAME, Username } from '../auth/usernames.js';
+import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_NAME, nameStream, Username } from '../auth/usernames.js';
 import { heapFull } from '../commands/heap-guard.js';
 import { Moment, UserId } from '../domain/fields.js';
 import type { LiveState, User } from '../projections/live-state.js';
@@ -12,7 +12,7 @@ import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply, tooManyRequests } from './login-answers.js';
 import { metered } from './metered.js';
 import { problem, refused } from './problems.js';
-import { boundedText, jsonBody, validate, type Parsed } from './request-body.js';
+import { boundedText, formBody, jsonBody, validate, type Parsed } from './request-body.js';
 
 const Registration = z.object({ username: Username, password: Password });
 
@@ -49,7 +49,7 @@ export function accountEndpoints(accounts: Accounts, live: LiveState, authentica
         success: { status: 200, description: 'The token.', schema: Token },
         problems: [401, 429, 503],
       },
-      handle: (request) => login(accounts, request),
+      handle: (request) => login(accounts, live, request),
     },
     {
       method: 'GET',
@@ -70,7 +70,7 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
   const registration = await accounts.register(parsed.value.username, parsed.value.password, request.address);
   switch (registration.kind) {
     case 'registered':
-      return json(201, accountJson(registration.user), { 'Log-Position': registration.position });
+      return { ...json(201, accountJson(registration.user), { 'Log-Position': registration.position }), logged: { message: 'registered', user: registration.user.id } };
     case 'name taken':
       return problem('name_taken', 'Username already registered: choose another one');
     case 'slowed':
@@ -86,21 +86,22 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
   }
 }
 
-async function login(accounts: Accounts, request: HttpRequest): Promise<Reply> {
+async function login(accounts: Accounts, live: LiveState, request: HttpRequest): Promise<Reply> {
   const slow = accounts.slowed(request.address, 'login');
   if (slow) return tooManyRequests(slow);
   const body = credentialsBody(request);
   if ('problem' in body) return body.problem;
   const parsed = validate(Credentials, body.value);
   if ('problem' in parsed) return parsed.problem;
-  const result = await accounts.login(parsed.value.username, parsed.value.password, request.address);
+  const { username, password } = parsed.value;
+  const result = await accounts.login(username, password, request.address);
   switch (result.kind) {
     case 'token':
-      return tokenReply(result.token);
+      return { ...tokenReply(result.token), logged: { message: 'logged in', user: idOf(username, live) } };
     case 'wrong':
-      return problem('unauthorized', 'Incorrect username or password');
+      return { ...problem('unauthorized', 'Incorrect username or password'), logged: { message: 'login failed', fromAnybody: true, user: idOf(username, live) } };
     case 'slowed':
-      return slowed(result);
+      return { ...slowed(result), logged: { message: 'login slowed down: too many failed', fromAnybody: true } };
     case 'unavailable':
       return storeUnavailable('nobody can log in until it does; try again in a moment');
     case 'busy':
@@ -108,6 +109,9 @@ async function login(accounts: Accounts, request: HttpRequest): Promise<Reply> {
   }
 }
 
+/** For the log, which never shows the name that was typed: it may be a password in the wrong field. */
+const idOf = (username: string, live: LiveState): string | undefined => live.userNamed(nameStream(username))?.id;
+
 /** The form of the seed's contract, or the same as JSON. */
 const credentialsBody = (request: HttpRequest): Parsed<Record<string, unknown>> =>
-  request.headers['content-type'].toLowerCase().startsWith('application/x-www-form-urlencoded') ? { value: Object.fromEntries(new URLSearchParams(request.body.toString())) } : jsonBody(request);
+  request.headers['content-type'].toLowerCase().startsWith('application/x-www-form-urlencoded') ? formBody(request) : jsonBody(request);

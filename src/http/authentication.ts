@@ -17,6 +17,7 @@ export function authenticated<Who extends Identity>(authenticate: Authenticate<W
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) return problem('unauthorized', 'Not authenticated: send Authorization: Bearer <token>, with a token from POST /login');
     const identity = authenticate(token);
-    return identity ? handle(request, identity) : problem('unauthorized', 'The token is not valid or has expired: log in again');
+    if (identity) return handle(request, identity);
+    return { ...problem('unauthorized', 'The token is not valid or has expired: log in again'), logged: { message: 'token refused', fromAnybody: true } };
   };
 }

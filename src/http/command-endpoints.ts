@@ -59,7 +59,7 @@ async function handle(command: Command, handling: CommandHandling, reads: ReadBu
 
 function parse(command: Command, request: HttpRequest): Parsed<{ readonly clientId: string | undefined; readonly payload: unknown }> {
   const clientId = request.headers['idempotency-key'] || undefined;
-  if (request.hasUnreadableKey || (clientId !== undefined && clientId.length > 64)) return { problem: problem('invalid_request', 'Idempotency-Key must have 1 to 64 ASCII characters') };
+  if (request.hasEmptyKey || (clientId !== undefined && clientId.length > 64)) return { problem: problem('invalid_request', 'Idempotency-Key must have 1 to 64 ASCII characters') };
   const body = command.http.method === 'DELETE' ? { value: {} } : jsonBody(request);
   if ('problem' in body) return body;
   const payload = validate(command.payload, { ...body.value, ...request.params });

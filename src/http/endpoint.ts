@@ -6,16 +6,30 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Body;
+  /** Ends the connection after it: what else comes on it cannot be trusted to be a request. */
+  readonly close?: boolean;
+  /** What the log is to say of it, with the request's id and address. No token, password or name that a stranger typed. */
+  readonly logged?: LogLine;
+}
+
+export interface LogLine {
+  readonly message: string;
+  /** Anybody can cause it without an account: only so many a second are written. */
+  readonly fromAnybody?: boolean;
+  readonly user?: string | undefined;
 }
 
 export interface HttpRequest {
-  /** Values of the path's parameters, decoded. */
+  /** Names this request in the log and in the problem it may be answered with. */
+  readonly id: string;
+  /** Values of the path's parameters, decoded: text that was UTF-8. */
   readonly params: Readonly<Record<string, string>>;
+  /** Decoded likewise. Each name is there once, and is one that the endpoint knows. */
   readonly query: URLSearchParams;
   /** By lower-case name; '' if it was not sent. */
   readonly headers: Readonly<Record<(typeof headersRead)[number], string>>;
-  /** An Idempotency-Key was sent, but is empty or not of ASCII characters: either is read as ''. */
-  readonly hasUnreadableKey: boolean;
+  /** An Idempotency-Key was sent, but is empty. */
+  readonly hasEmptyKey: boolean;
   readonly body: Buffer;
   /** Of the client, as text: the peer's, or behind a trusted proxy the one that it names. */
   readonly address: string;

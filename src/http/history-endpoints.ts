@@ -7,7 +7,15 @@ import { refused } from './problems.js';
 import { reading, visiblePage, type ReadDescription, type ReadOptions } from './read-endpoints.js';
 import { validate } from './request-body.js';
 
-const integer = (min: number, max: number, fallback: number) => z.coerce.number().int().min(min).max(max).default(fallback);
+/** A number of a query: decimal digits alone. What Number() takes beside those ('', ' 5', 0x10, 1e3) is a mistake of whoever wrote it. */
+const integer = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^(0|-?[1-9]\d{0,15})$/, `must be a whole number from ${min} to ${max}, in decimal digits`)
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max))
+    .default(fallback)
+    .meta({ override: { type: 'integer', minimum: min, maximum: max, default: fallback, pattern: undefined } });
 
 const Range = z.object({
   after_seq: integer(-1, Number.MAX_SAFE_INTEGER, -1).meta({ description: 'Start behind this seq; without it from the start.' }),

@@ -2,80 +2,141 @@
  * Endpoints on a uWebSockets.js app. Every route goes through one wrapper: a throw in a handler, a client that left or a
  * body without end would otherwise end the process or hold it.
  */
+import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
 import { refuse } from '../domain/refusals.js';
+import type { AllowedOrigins } from '../wire/allowed-origins.js';
+import type { RefusalLog } from '../wire/refusal-log.js';
 import type { ClientAddress } from '../wire/trusted-proxies.js';
 import type { Undelivered } from '../wire/undelivered.js';
-import { headersRead, pathParameters, type Endpoint, type HttpRequest, type Method, type Reply } from './endpoint.js';
-import { problem, refused } from './problems.js';
-import { sendBody } from './reply-body.js';
+import { UPGRADE_REQUIRED } from '../wire/upgrade-required.js';
+import { corsHeaders, preflightHeaders } from './cors.js';
+import { pathParameters, type Endpoint, type HttpRequest, type LogLine, type Method, type Reply } from './endpoint.js';
+import { problem, refused, withRequestId } from './problems.js';
+import { bodyLength, sendBody } from './reply-body.js';
+import { readHead, type Route } from './request-head.js';
 
 /** Longest body, in bytes. */
 const BODY_LIMIT = 64 * 1024;
 
-/** Longest time for a body to arrive and be answered, in milliseconds. */
-const DEADLINE_MS = 30_000;
+/**
+ * Longest time for a body to arrive, in milliseconds: uWebSockets.js cuts a connection, without an answer, after 8 to 12 s in which
+ * its body has come slower than 16 KiB a second.
+ */
+const BODY_MS = 7_000;
+
+/** Longest time for a request to be answered after that, in milliseconds. */
+const ANSWER_MS = 30_000;
 
 const verbs: Readonly<Record<Method, 'get' | 'post' | 'patch' | 'del'>> = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'del' };
 
 export interface ServeOptions {
   readonly logger: Logger;
+  readonly refusals: RefusalLog;
   readonly clientAddress: ClientAddress;
+  readonly allowedOrigins: AllowedOrigins;
+  /** HTTPS is spoken here, and not by a proxy before it. */
+  readonly isTls: boolean;
   /** Where large replies wait. */
   readonly undelivered: Undelivered;
   /** Told of every request. */
   readonly onRequest: () => void;
 }
 
+type Handle = (request: HttpRequest) => Reply | Promise<Reply>;
+
+/** Serves them, and answers whatever else is asked. May be called again, for another name that the app serves (uWS.TemplatedApp.domain). */
 export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoint[], options: ServeOptions): void {
-  const methodsOf = new Map<string, Method[]>();
-  for (const endpoint of endpoints) {
-    const pattern = endpoint.path.replace(/\{(\w+)\}/g, ':$1');
-    methodsOf.set(pattern, [...(methodsOf.get(pattern) ?? []), endpoint.method]);
-    const parameters = pathParameters(endpoint.path);
-    app[verbs[endpoint.method]](pattern, (res, req) => serve(res, req, parameters, endpoint.handle, options));
+  const server = new HttpServer(options);
+  const ofPath = new Map<string, Endpoint[]>();
+  for (const endpoint of endpoints) ofPath.set(endpoint.path, [...(ofPath.get(endpoint.path) ?? []), endpoint]);
+  for (const [path, there] of ofPath) {
+    const pattern = path.replace(/\{(\w+)\}/g, ':$1');
+    const route = (query: readonly string[] | undefined): Route => ({ path, parameters: pathParameters(path), query });
+    for (const { method, describe, handle } of there) {
+      // Who watches a server may add a parameter against caches; everywhere else an unknown one is a mistake.
+      const own = route(describe.tag === 'operations' ? undefined : Object.keys(describe.query?.shape ?? {}));
+      app[verbs[method]](pattern, (res, req) => server.serve(res, req, own, handle));
+      if (method === 'GET') app.head(pattern, (res, req) => server.serve(res, req, own, handle));
+    }
+    const methods = there.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    const allow = [...methods, 'OPTIONS'].join(', ');
+    app.options(pattern, (res, req) => {
+      const headers = { Allow: allow, ...preflightHeaders(options.allowedOrigins, req.getHeader('origin'), methods.join(', ')) };
+      server.serve(res, req, route(undefined), () => ({ status: 204, headers }));
+    });
+    app.any(pattern, (res, req) => server.serve(res, req, route(undefined), () => problem('method_not_allowed', `This path takes ${allow}`, { headers: { Allow: allow } })));
   }
-  for (const [pattern, methods] of methodsOf) {
-    const allow = methods.join(', ');
-    app.any(pattern, (res, req) => serve(res, req, [], () => problem('method_not_allowed', `This path takes ${allow}`, { headers: { Allow: allow } }), options));
-  }
-  app.any('/*', (res, req) => serve(res, req, [], () => refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is')), options));
+  const elsewhere: Route = { path: '(none)', parameters: [], query: undefined };
+  // The socket's own handler is asked first, and leaves to this what is no handshake.
+  for (const verb of ['get', 'head'] as const) app[verb]('/ws', (res, req) => server.serve(res, req, elsewhere, () => problem('upgrade_required', UPGRADE_REQUIRED, { headers: { Upgrade: 'websocket' } })));
+  app.options('/ws', (res, req) => server.serve(res, req, elsewhere, () => ({ status: 204, headers: { Allow: 'GET, HEAD, OPTIONS' } })));
+  app.any('/ws', (res, req) => server.serve(res, req, elsewhere, () => problem('method_not_allowed', 'This path takes GET, with an upgrade to WebSocket', { headers: { Allow: 'GET, HEAD, OPTIONS' } })));
+  app.any('/*', (res, req) => server.serve(res, req, elsewhere, () => refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is'))));
 }
 
-function serve(res: uWS.HttpResponse, req: uWS.HttpRequest, parameters: readonly string[], handle: Endpoint['handle'], { logger, clientAddress, undelivered, onRequest }: ServeOptions): void {
-  onRequest();
-  let answered = false;
-  const method = req.getMethod();
-  const path = req.getUrl();
-  const answer = (reply: Reply): void => {
-    if (answered) return;
-    answered = true;
-    clearTimeout(deadline);
-    res.cork(() => write(res, reply, undelivered));
-  };
-  res.onAborted(() => {
-    answered = true;
-    clearTimeout(deadline);
-  });
-  const deadline = setTimeout(() => answer(problem('busy', 'The request took too long to arrive or to be answered', { retryAfterMs: 1_000 })), DEADLINE_MS);
+class HttpServer {
+  readonly #options: ServeOptions;
+  /** Of every answer. Nothing here may be taken for another type than it says; and where HTTPS was spoken once, it is spoken from then on. */
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #run = randomBytes(4).toString('hex');
+  #requests = 0;
 
-  const request = {
-    params: Object.fromEntries(parameters.map((name, at) => [name, decode(req.getParameter(at) ?? '')])),
-    query: new URLSearchParams(req.getQuery()),
-    headers: Object.fromEntries(headersRead.map((name) => [name, req.getHeader(name)])) as HttpRequest['headers'],
-    hasUnreadableKey: hasUnreadableKey(req),
-    address: clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req),
-  };
-  collectBody(res, (body) => {
-    if (answered) return;
-    if (!body) return answer(problem('too_large', `The body is longer than ${BODY_LIMIT} bytes`));
-    void (async () => handle({ ...request, body }))().then(answer, (error: unknown) => {
-      logger.error({ err: error, method, path }, 'a request failed by an error of the server');
-      answer(problem('internal_error', 'The server made an error; it has been logged'));
+  constructor(options: ServeOptions) {
+    this.#options = options;
+    this.#headers = { 'X-Content-Type-Options': 'nosniff', ...(options.isTls ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}) };
+  }
+
+  serve(res: uWS.HttpResponse, req: uWS.HttpRequest, route: Route, handle: Handle): void {
+    const { logger, clientAddress, onRequest, allowedOrigins, undelivered } = this.#options;
+    onRequest();
+    const startedAt = performance.now();
+    // Of one length, so that the lengths of two answers tell nothing.
+    const id = `${this.#run}-${(this.#requests += 1).toString(36).padStart(7, '0')}`;
+    const method = req.getMethod();
+    const address = clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req);
+    const read = readHead(req, route);
+    const headers = { ...this.#headers, ...corsHeaders(allowedOrigins, 'head' in read ? read.head.origin : req.getHeader('origin')) };
+    let answered = false;
+    let deadline: NodeJS.Timeout | undefined;
+    const answer = (reply: Reply): void => {
+      if (answered) return;
+      answered = true;
+      clearTimeout(deadline);
+      const whole = reply.status >= 400 ? withRequestId(reply, id) : reply;
+      res.cork(() => write(res, whole, headers, method === 'head', undelivered));
+      if (reply.logged) this.#log(reply.logged, id, address);
+      logger.debug({ request: id, method, path: route.path, status: reply.status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
+    };
+    res.onAborted(() => {
+      answered = true;
+      clearTimeout(deadline);
     });
-  });
+    // Not at once: what follows in the same segment would be taken for a request, and where one ends was not clear. As long as no
+    // answer was given, uWebSockets.js ends a connection on which more comes.
+    if ('problem' in read && read.problem.close) return void setImmediate(() => answer(read.problem));
+
+    deadline = setTimeout(() => answer({ ...problem('request_timeout', `The body did not arrive within ${BODY_MS / 1_000} s: send it at once`), close: true }), BODY_MS);
+    collectBody(res, (body) => {
+      if (answered) return;
+      if ('problem' in read) return answer(read.problem);
+      if (!body) return answer({ ...problem('too_large', `The body is longer than ${BODY_LIMIT} bytes: send less`), close: true });
+      clearTimeout(deadline);
+      deadline = setTimeout(() => answer(problem('busy', `The request was not answered within ${ANSWER_MS / 1_000} s: ask again`, { retryAfterMs: 1_000 })), ANSWER_MS);
+      void (async () => handle({ id, address, ...read.head, body }))().then(answer, (error: unknown) => {
+        logger.error({ err: error, request: id, method, path: route.path }, 'a request failed by an error of the server');
+        answer(problem('internal_error', 'The server made an error; it has been logged'));
+      });
+    });
+  }
+
+  #log({ message, fromAnybody = false, user }: LogLine, request: string, address: string): void {
+    const fields = { request, address, ...(user === undefined ? {} : { user }) };
+    if (fromAnybody) this.#options.refusals.write(fields, message);
+    else this.#options.logger.info(fields, message);
+  }
 }
 
 /** Calls back once: with the whole body, or with undefined as soon as it is too long. */
@@ -92,24 +153,13 @@ function collectBody(res: uWS.HttpResponse, then: (body: Buffer | undefined) => 
   });
 }
 
-function write(res: uWS.HttpResponse, { status, headers, body }: Reply, undelivered: Undelivered): void {
+function write(res: uWS.HttpResponse, { status, headers, body, close = false }: Reply, shared: Readonly<Record<string, string>>, isHead: boolean, undelivered: Undelivered): void {
   res.writeStatus(`${status} ${STATUS_CODES[status]}`);
+  for (const [name, value] of Object.entries(shared)) res.writeHeader(name, value);
   for (const [name, value] of Object.entries(headers ?? {})) res.writeHeader(name, value);
   if (body === undefined) res.endWithoutBody();
-  else sendBody(res, body, undelivered);
-}
-
-/** uWebSockets.js gives the value of a header beyond ASCII as ''. Taken for none, the command could be repeated and have its effect twice. */
-function hasUnreadableKey(req: uWS.HttpRequest): boolean {
-  let sent = false;
-  if (req.getHeader('idempotency-key') === '') req.forEach((name) => (sent ||= name === 'idempotency-key'));
-  return sent;
-}
-
-function decode(parameter: string): string {
-  try {
-    return decodeURIComponent(parameter);
-  } catch {
-    return parameter;
-  }
+  // With a length as its argument uWebSockets.js takes the answer for unfinished, and cuts the connection at the next request.
+  else if (isHead && close) res.endWithoutBody(0, true);
+  else if (isHead) res.writeHeader('Content-Length', String(bodyLength(body))).endWithoutBody();
+  else sendBody(res, body, undelivered, close);
 }

@@ -14,6 +14,7 @@ export const Problem = z
     code: z.string().meta({ description: 'Stable name of the problem.' }),
     detail: z.string().meta({ description: 'What is wrong and what would be right, for a person.' }),
     errors: z.array(z.object({ field: z.string(), message: z.string() })).optional().meta({ description: 'Each field that was refused.' }),
+    request_id: z.string().optional().meta({ description: "Names the request in the server's log." }),
   })
   .meta({ id: 'Problem' });
 
@@ -23,7 +24,9 @@ export const httpCodes = {
   invalid_request: 400,
   unauthorized: 401,
   wrong_password: 403,
+  origin_not_allowed: 403,
   method_not_allowed: 405,
+  request_timeout: 408,
   name_taken: 409,
   too_large: 413,
   unsupported_media_type: 415,
@@ -32,6 +35,7 @@ export const httpCodes = {
   too_many_attempts: 429,
   too_many_requests: 429,
   too_many_sockets: 429,
+  headers_too_large: 431,
   internal_error: 500,
   busy: 503,
   not_caught_up: 503,
@@ -67,6 +71,12 @@ function reply(status: number, code: string, detail: string, { errors, retryAfte
     },
     body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, code, detail, errors }),
   };
+}
+
+/** The same problem, with the id under which the log speaks of its request. */
+export function withRequestId(reply: Reply, id: string): Reply {
+  if (typeof reply.body !== 'string' || reply.headers?.['Content-Type'] !== 'application/problem+json') return reply;
+  return { ...reply, body: `${reply.body.slice(0, -1)},"request_id":"${id}"}` };
 }
 
 export const problem = (code: keyof typeof httpCodes, detail: string, extras?: Extras): Reply => reply(httpCodes[code], code, detail, extras);

@@ -14,10 +14,10 @@ const isText = (body: Body): body is StateText => Array.isArray(body);
 /** In bytes. */
 export const bodyLength = (body: Body): number => (isText(body) ? lengthOf(body) : Buffer.byteLength(body));
 
-/** Ends the response with the body; its status and headers have been written. The response's onAborted is replaced where the body is large. */
-export function sendBody(res: uWS.HttpResponse, body: Body, undelivered: Undelivered): void {
+/** Ends the response with the body, and with `close` its connection, where the body is small; status and headers have been written. The response's onAborted is replaced where the body is large. */
+export function sendBody(res: uWS.HttpResponse, body: Body, undelivered: Undelivered, close: boolean): void {
   if (bodyLength(body) > CHUNK_BYTES) return sendInChunks(res, isText(body) ? body : [body], undelivered);
-  res.end(isText(body) ? bytesOf(body) : typeof body === 'string' ? utf8(body) : body);
+  res.end(isText(body) ? bytesOf(body) : typeof body === 'string' ? utf8(body) : body, close);
 }
 
 function sendInChunks(res: uWS.HttpResponse, text: StateText, undelivered: Undelivered): void {

@@ -2,7 +2,10 @@
 import { z } from 'zod';
 import { hasAtMost } from '../auth/bounded-text.js';
 import { fieldErrors } from '../commands/payload-errors.js';
+import { formFields, repeatedName } from '../wire/percent-encoding.js';
+import { textOf } from '../wire/utf8.js';
 import type { HttpRequest, Reply } from './endpoint.js';
+import { parseJson } from './json-text.js';
 import { problem, validationFailed } from './problems.js';
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: Reply };
@@ -12,21 +15,29 @@ export function jsonBody(request: HttpRequest): Parsed<Record<string, unknown>> 
   if (request.body.length === 0) return { value: {} };
   const mediaType = request.headers['content-type'].split(';')[0]!.trim().toLowerCase();
   if (mediaType !== '' && mediaType !== 'application/json' && !mediaType.endsWith('+json')) return { problem: problem('unsupported_media_type', `The body is ${mediaType}: send application/json`) };
-  let value: unknown;
-  try {
-    value = JSON.parse(request.body.toString());
-  } catch (error) {
-    return { problem: problem('invalid_json', `The body is not JSON: ${(error as Error).message}`) };
-  }
+  const parsed = parseJson(request.body);
+  if ('wrong' in parsed) return { problem: problem('invalid_json', parsed.wrong) };
+  const { value } = parsed;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: validationFailed([{ field: '', message: 'the body must be a JSON object' }]) };
   return { value: value as Record<string, unknown> };
 }
 
-/** A text of 1 to `limit` characters (code points), told before it is normalised. */
+/** The body as a form (application/x-www-form-urlencoded). */
+export function formBody(request: HttpRequest): Parsed<Record<string, unknown>> {
+  const text = textOf(request.body);
+  const fields = text === undefined ? undefined : formFields(text);
+  if (!fields) return { problem: problem('invalid_request', 'The form has bytes that are not UTF-8: percent-encode its UTF-8 bytes (é is %C3%A9)') };
+  const repeated = repeatedName(fields);
+  if (repeated !== undefined) return { problem: problem('invalid_request', `The form has the field ${JSON.stringify(repeated.slice(0, 64))} twice: give it once`) };
+  return { value: Object.fromEntries(fields) };
+}
+
+/** A text of 1 to `limit` characters (code points), told before it is normalised. Half a surrogate pair has no UTF-8: as bytes it would be U+FFFD, and equal to other text. */
 export const boundedText = (limit: number) =>
   z
     .string()
     .min(1)
+    .regex(/^\P{Cs}*$/u, 'must be valid Unicode text: it has half a surrogate pair')
     .refine((text) => hasAtMost(text, limit), `must have at most ${limit} characters`)
     .meta({ maxLength: limit });
 

@@ -42,7 +42,7 @@ export function sessionEndpoints({ accounts, sessions, tickets, reads }: Session
     post('/logout', { summary: 'End this session: its tokens are refused, its sockets closed with 4002.', success: { status: 204, description: 'It is over.' }, problems: [503] }, async (_request, session) => {
       const ending = await sessions.end(session);
       if (ending.kind === 'unavailable') return storeUnavailable('whether the session has ended is not known yet; log out again in a moment');
-      return ending.kind === 'ended' ? { status: 204, headers: { 'Log-Position': ending.position } } : storeFull('the session goes on; try again when there is room');
+      return ending.kind === 'ended' ? { status: 204, headers: { 'Log-Position': ending.position }, logged: { message: 'logged out', user: session.userId } } : storeFull('the session goes on; try again when there is room');
     }),
     post(
       '/password',
@@ -69,10 +69,10 @@ async function changePassword(accounts: Accounts, request: HttpRequest, session:
   const change = await accounts.changePassword(session, parsed.value.old, parsed.value.new, request.address);
   switch (change.kind) {
     case 'token':
-      return tokenReply(change.token);
+      return { ...tokenReply(change.token), logged: { message: 'password changed', user: session.userId } };
     case 'wrong':
       // Not 401: the token is good, and a client that takes a 401 for its end would log out.
-      return problem('wrong_password', 'The old password is not the right one: nothing was changed');
+      return { ...problem('wrong_password', 'The old password is not the right one: nothing was changed'), logged: { message: 'change of the password failed', user: session.userId } };
     case 'session over':
       return sessionOver();
     case 'full':

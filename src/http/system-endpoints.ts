@@ -11,15 +11,21 @@ import { json, type Endpoint, type Reply } from './endpoint.js';
 const READY_LAG_MS = 5_000;
 
 const State = z.object({ status: z.string() });
+const Health = State.extend({ version: z.string().meta({ example: '0.1.0' }) });
 const Readiness = State.extend({ lag_events: z.number().int(), lag_ms: z.number().int() });
 
 export interface SystemOptions {
   readonly projection: Projection;
   readonly registry: Registry;
+  /** Of this server. */
+  readonly version: string;
   /** The OpenAPI document, asked for once all endpoints stand. */
   readonly openApi: () => string;
   readonly asyncApi: string;
 }
+
+/** The page runs its own scripts alone, speaks to this server alone, and is shown in no frame of another. swagger-ui sets styles inline. */
+const DOCS_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The interactive page, from the files of swagger-ui-dist: it asks no other host for anything. */
 const docsPage = `<!doctype html>
@@ -54,19 +60,19 @@ const served = (path: string, summary: string, mediaType: string, body: () => st
   handle: async () => ({ status: 200, headers: { 'Content-Type': mediaType }, body: await body() }),
 });
 
-export function systemEndpoints({ projection, registry, openApi, asyncApi }: SystemOptions): Endpoint[] {
+export function systemEndpoints({ projection, registry, version, openApi, asyncApi }: SystemOptions): Endpoint[] {
   const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const asset = (name: string, mediaType: string): Endpoint => {
     const content = readFileSync(join(swagger, name));
     return served(`/docs/${name}`, 'A file of the interactive page.', mediaType, () => content);
   };
   return [
-    { method: 'GET', path: '/health', describe: plain('The process lives.', 'application/json', State), handle: () => json(200, '{"status":"ok"}') },
+    { method: 'GET', path: '/health', describe: plain('The process lives.', 'application/json', Health), handle: () => json(200, JSON.stringify({ status: 'ok', version } satisfies z.infer<typeof Health>)) },
     { method: 'GET', path: '/ready', describe: { ...plain('The node can serve: how far the read models are behind.', 'application/json', Readiness), problems: [503] }, handle: () => readiness(projection) },
     served('/metrics', 'Metrics in the format of Prometheus.', registry.contentType, () => registry.metrics()),
     served('/openapi.json', 'This document.', 'application/json', openApi),
     served('/asyncapi.json', 'The AsyncAPI document of the socket.', 'application/json', () => asyncApi),
-    served('/docs', 'The interactive page of this API.', 'text/html; charset=utf-8', () => docsPage),
+    { ...served('/docs', 'The interactive page of this API.', 'text/html; charset=utf-8', () => docsPage), handle: () => ({ status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': DOCS_POLICY }, body: docsPage }) },
     served('/docs/start.js', 'A file of the interactive page.', 'text/javascript', () => docsStart),
     asset('swagger-ui.css', 'text/css'),
     asset('swagger-ui-bundle.js', 'text/javascript'),

@@ -25,11 +25,12 @@ function forwardedFor(request: Headers): string {
 export function createClientAddress(trusted: readonly string[]): ClientAddress {
   const proxies = new BlockList();
   for (const entry of trusted) {
-    const [address = '', prefix] = entry.split('/');
+    const [address = '', prefix, ...more] = entry.split('/');
     const version = isIP(address);
-    const bits = prefix === undefined ? undefined : Number(prefix);
-    if (version === 0 || (bits !== undefined && !(Number.isInteger(bits) && bits >= 0 && bits <= (version === 4 ? 32 : 128)))) {
-      throw new Error(`${JSON.stringify(entry)} is neither an address nor a network: write 10.0.0.1 or 10.0.0.0/8`);
+    // Number('') would be 0, and trust everybody.
+    const bits = prefix === undefined ? undefined : /^(0|[1-9]\d{0,2})$/.test(prefix) ? Number(prefix) : NaN;
+    if (version === 0 || address.includes('%') || more.length > 0 || (bits !== undefined && !(bits <= (version === 4 ? 32 : 128)))) {
+      throw new Error(`${JSON.stringify(entry)} is neither an address nor a network: write 10.0.0.1, 10.0.0.0/8 or fd00::/8`);
     }
     const family = version === 4 ? 'ipv4' : 'ipv6';
     if (bits === undefined) proxies.addAddress(address, family);

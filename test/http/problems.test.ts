@@ -59,8 +59,8 @@ t.test('HTTP-1 403, 404 and 409: refusals of commands', async (t) => {
 t.test('HTTP-1 404 for a path that is none, 405 with Allow for a method that a path does not take', async (t) => {
   for (const path of ['/', '/nothing', '/pages/', '/pages/x/y', '/alarms', '/PAGES', '/docs/../package.json', '/docs/%2e%2e%2fpackage.json', '/docs/package.json', '//pages', `/pages/${page}/events/1`]) isProblem(t, await owner.http('GET', path), 404, 'not_found', path);
   for (const [method, path, allow] of [
-    ['PUT', '/pages', 'GET, POST'], ['DELETE', '/pages', 'GET, POST'], ['OPTIONS', '/pages', 'GET, POST'], ['POST', '/me', 'GET'], ['GET', '/login', 'POST'],
-    ['POST', `/pages/${page}`, 'DELETE, GET, PATCH'], ['GET', `/alarms/${alarm}/trigger`, 'POST'], ['POST', '/health', 'GET'], ['POST', '/openapi.json', 'GET'],
+    ['PUT', '/pages', 'GET, HEAD, OPTIONS, POST'], ['DELETE', '/pages', 'GET, HEAD, OPTIONS, POST'], ['POST', '/me', 'GET, HEAD, OPTIONS'], ['GET', '/login', 'OPTIONS, POST'],
+    ['POST', `/pages/${page}`, 'DELETE, GET, HEAD, OPTIONS, PATCH'], ['GET', `/alarms/${alarm}/trigger`, 'OPTIONS, POST'], ['POST', '/health', 'GET, HEAD, OPTIONS'], ['POST', '/openapi.json', 'GET, HEAD, OPTIONS'],
   ] as const) {
     const answer = await owner.http(method, path);
     isProblem(t, answer, 405, 'method_not_allowed', `${method} ${path}`);
@@ -116,6 +116,6 @@ t.test('HTTP-1 503: the log has no room', async (t) => {
   isProblem(t, await owner.http('GET', `/pages?min_position=${'9'.repeat(18)}`), 503, 'not_caught_up', 'a position ahead of the log');
 });
 
-t.test('HTTP-1 every code of HTTP was seen, but for those of /ws (LIM-2, WIRE-11), that of an address (AUTH-18) and the two that need a broken or a busy server', async (t) => {
-  t.same(Object.keys(httpCodes).filter((code) => !seen.has(code)), ['upgrade_required', 'too_many_requests', 'too_many_sockets', 'internal_error', 'busy']);
+t.test('HTTP-1 every code of HTTP was seen, but for those of /ws (LIM-2, HTTP-10, WIRE-8, WIRE-11), of heads and slow bodies (HTTP-12, HTTP-13), that of an address (AUTH-18) and the two that need a broken or a busy server', async (t) => {
+  t.same(Object.keys(httpCodes).filter((code) => !seen.has(code)), ['origin_not_allowed', 'request_timeout', 'upgrade_required', 'too_many_requests', 'too_many_sockets', 'headers_too_large', 'internal_error', 'busy']);
 });

@@ -13,7 +13,8 @@ const samplesOf = (text: string): Map<string, number> => new Map(text.split('\n'
 
 t.test('RUN-5 /health and /ready answer without a token; /ready says how far the read models are behind', async (t) => {
   const { url } = await startServer(t);
-  t.match(await request(url, 'GET', '/health'), { status: 200, json: { status: 'ok' } });
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  t.strictSame((await request(url, 'GET', '/health')).json, { status: 'ok', version }, 'and which version lives');
   t.match(await request(url, 'GET', '/ready'), { status: 200, json: { status: 'ready', lag_events: Number, lag_ms: Number } });
 });
 

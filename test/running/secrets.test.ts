@@ -28,7 +28,7 @@ t.test('RUN-6 even with LOG_LEVEL=trace no password, token, hash or secret is in
 
   t.equal(await ask('POST', '/login', { body: new URLSearchParams({ username: 'john', password: WRONG }).toString(), headers: form }), 401);
   t.equal(await ask('POST', '/login', { body: new URLSearchParams({ username: 'nobody', password: WRONG }).toString(), headers: form }), 401);
-  t.equal(await ask('POST', '/login', { body: `username=john&username=john&password=${encodeURIComponent(WRONG)}&password=`, headers: form }), 422);
+  t.equal(await ask('POST', '/login', { body: `username=john&username=john&password=${encodeURIComponent(WRONG)}&password=`, headers: form }), 400);
   t.equal(await ask('POST', '/register', { body: { username: 'john', password: NEW } }), 409);
   t.equal(await ask('POST', '/register', { body: { username: '', password: NEW } }), 422);
   t.equal(await ask('POST', '/register', { body: `{"username": "new", "password": "${NEW}"` }), 400);

@@ -32,7 +32,7 @@ t.test('RUN-4 HTTPS and WSS are served with a certificate', { skip: missing }, a
   t.match(url, /^https:/);
   t.match(server.stdout, /"tls":true.*is ready/);
 
-  t.match(await send('GET', `${url}/health`), { status: 200, text: '{"status":"ok"}' });
+  t.match(await send('GET', `${url}/health`), { status: 200, text: /^\{"status":"ok",/ });
   const json = { 'Content-Type': 'application/json' };
   t.equal((await send('POST', `${url}/register`, JSON.stringify({ username: 'john', password: PASSWORD }), json)).status, 201);
   const loggedIn = await send('POST', `${url}/login`, new URLSearchParams({ username: 'john', password: PASSWORD }).toString(), { 'Content-Type': 'application/x-www-form-urlencoded' });

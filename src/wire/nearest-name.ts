@@ -1,0 +1,28 @@
+/** Which known name was probably meant. */
+
+/** The known name with the fewest edits (insert, delete, replace a character) between; undefined if none is within `maxEdits` of it. Case does not count. */
+export function nearestName(name: string, known: Iterable<string>, maxEdits = Math.min(3, Math.ceil(name.length / 3))): string | undefined {
+  let nearest: string | undefined;
+  let fewest = maxEdits + 1;
+  for (const candidate of known) {
+    // No distance is smaller than the difference in length: an endless name costs nothing.
+    if (Math.abs(candidate.length - name.length) >= fewest) continue;
+    const distance = edits(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < fewest) [nearest, fewest] = [candidate, distance];
+  }
+  return nearest;
+}
+
+/** Levenshtein's distance, a row of its table at a time. */
+function edits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (let at = 1; at <= from.length; at += 1) {
+    const next = [at];
+    for (let other = 1; other <= to.length; other += 1) {
+      const replaced = row[other - 1]! + (from[at - 1] === to[other - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[other]! + 1, next[other - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[to.length]!;
+}
