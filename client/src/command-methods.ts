@@ -22,6 +22,11 @@ export abstract class CommandMethods {
     return (await this.command('share_page', payload, options)).data;
   }
 
+  /** Takes one's own direct grant on the page away. Rejects with `permission_denied` where the page comes through a group: leave the group. */
+  async leavePage(payload: Commands['leave_page']['payload'], options?: CommandOptions): Promise<Grant> {
+    return (await this.command('leave_page', payload, options)).data;
+  }
+
   async createAlarm(payload: Commands['create_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
     return (await this.command('create_alarm', payload, options)).data;
   }

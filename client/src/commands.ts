@@ -6,6 +6,8 @@ export interface Commands {
   rename_page: { payload: { page_id: string; name: string }; data: Page };
   delete_page: { payload: { page_id: string }; data: Page };
   share_page: { payload: Grant; data: Grant };
+  /** Takes one's own direct grant away; `data` is the grant as it is then. */
+  leave_page: { payload: { page_id: string }; data: Grant };
   create_alarm: { payload: Pick<Alarm, 'page_id' | 'ticker' | 'option' | 'condition'>; data: Alarm };
   update_alarm: {
     payload: { alarm_id: string } & Partial<Pick<Alarm, 'ticker' | 'option' | 'condition' | 'active'>>;

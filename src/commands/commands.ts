@@ -6,6 +6,7 @@ import { createGroup } from './create-group.js';
 import { createPage } from './create-page.js';
 import { deleteAlarm } from './delete-alarm.js';
 import { deletePage } from './delete-page.js';
+import { leavePage } from './leave-page.js';
 import { removeGroupMember } from './remove-group-member.js';
 import { renamePage } from './rename-page.js';
 import { sharePage } from './share-page.js';
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   renamePage,
   deletePage,
   sharePage,
+  leavePage,
   createGroup,
   addGroupMember,
   removeGroupMember,

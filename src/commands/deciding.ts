@@ -59,7 +59,7 @@ export function decider(stream: string, live: LiveState, at: string, { several, 
   const page = found && (several || unfed.length > 0) ? draftOf(found) : found;
   const foundGroup = live.groups.get(idOf(stream));
   const group = foundGroup && several ? draftOfGroup(foundGroup) : foundGroup;
-  if (page) for (const { event, metadata } of unfed) evolve(page, event as PageEvent, metadata.at);
+  if (page) for (const { event, metadata } of unfed) evolve(page, event as PageEvent, metadata);
 
   function decide(asked: Asked): { event: DomainEvent; via: string } | Refusal {
     const { command, payload, by, key } = asked;
@@ -88,7 +88,7 @@ export function decider(stream: string, live: LiveState, at: string, { several, 
     if ('code' in decided) return decided;
     const { event, via } = decided;
     if (makesMore(event) && !mayGrow()) return heapFull;
-    if (several && page) evolve(page, event as PageEvent, at);
+    if (several && page) evolve(page, event as PageEvent, { at, by: asked.by });
     if (several && group) evolveGroup(group, event as GroupEvent);
     const { by, key, command, identified } = asked;
     const metadata: Metadata = { at, by, via, command: command.kind, key, ...identified, v: EVENT_VERSION };

@@ -21,6 +21,7 @@ import { decider, revisionOf, usedLongAgo } from './deciding.js';
 import { full, overloaded, reused, tooManyWaiting, unavailable, unknown } from './handling-refusals.js';
 import { HeapGuard } from './heap-guard.js';
 import { commandKey, contentHash, entityId, freshKey } from './ids.js';
+import { leaveTheGroup } from './leave-page.js';
 import { LosingRights } from './losing-rights.js';
 import { TurnQueue } from './turn-queue.js';
 import { Unfed, type UnfedEvent } from './unfed.js';
@@ -163,6 +164,7 @@ export class CommandHandling {
       const right = page && !page.deleted ? this.#projection.live.heldOn(page, by).right : 'none';
       if (right === 'none') return notFound(command.missing);
       if (!includes(right, command.needs)) return denied(command.needs);
+      if (command.kind === 'leave_page' && !this.#projection.findCommand(key)) return leaveTheGroup;
     }
     return this.#projection.findCommand(key) ? reused : notFound('alarm');
   }

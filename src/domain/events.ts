@@ -20,6 +20,8 @@ const ofPage = {
   PageDeleted: z.object({}),
   /** Both rights false takes the grant away. */
   PageShared: z.object({ subject_type: SubjectType, subject_id: Id, can_view: z.boolean(), can_edit: z.boolean() }),
+  /** Its actor has taken their own direct grant away. */
+  PageLeft: z.object({}),
   AlarmCreated: z.object({ alarm_id: Id, ticker: Text, option: Text, condition: Text }),
   AlarmUpdated: z.object({
     alarm_id: Id,

@@ -1,5 +1,5 @@
 /** A page: the unit of security, of order and of delivery. Its stream's events, folded. */
-import type { PageEvent } from './events.js';
+import type { Metadata, PageEvent } from './events.js';
 import type { SubjectType } from './fields.js';
 import { Overlay, type Lookup } from './overlay.js';
 
@@ -55,8 +55,8 @@ export const draftOf = (page: Page): Page => ({
   grants: { user: new Overlay(page.grants.user), group: new Overlay(page.grants.group) },
 });
 
-/** Folds one event into the page. `at` is the event's time; the seq is the caller's, who knows the revision. */
-export function evolve(page: Page, event: PageEvent, at: string): void {
+/** Folds one event into the page. `at` is the event's time, `by` its actor; the seq is the caller's, who knows the revision. */
+export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 'at' | 'by'>): void {
   switch (event.type) {
     case 'PageCreated':
       return;
@@ -72,6 +72,9 @@ export function evolve(page: Page, event: PageEvent, at: string): void {
       else page.grants[subject_type].delete(subject_id);
       return;
     }
+    case 'PageLeft':
+      page.grants.user.delete(by);
+      return;
     case 'AlarmCreated': {
       const { alarm_id: id, ticker, option, condition } = event.data;
       page.alarms.set(id, { id, page_id: page.id, ticker, option, condition, active: true, last_triggered: null });

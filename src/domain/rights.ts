@@ -15,6 +15,7 @@ export const rightNeeded: Readonly<Record<Exclude<PageEvent['type'], 'PageCreate
   PageRenamed: 'own',
   PageDeleted: 'own',
   PageShared: 'own',
+  PageLeft: 'view',
   AlarmCreated: 'edit',
   AlarmUpdated: 'edit',
   AlarmDeleted: 'edit',

@@ -3,7 +3,7 @@
  * alarm's is the same bytes for all and is published to the page's topic; one of the page itself bears each viewer's own
  * rights. A change of rights takes effect here, between the event before and the event after it.
  */
-import { isAlarmEvent, type AlarmEvent } from '../domain/events.js';
+import { isAlarmEvent, type AlarmEvent, type PageEvent } from '../domain/events.js';
 import type { LivePage } from '../domain/page.js';
 import type { Right } from '../domain/rights.js';
 import { idOf } from '../domain/streams.js';
@@ -84,9 +84,10 @@ export class Delivery {
       case 'PageDeleted':
         for (const viewer of [...this.#audience.of(page.id)]) this.#remove(viewer, page);
         return;
-      case 'PageShared': {
+      case 'PageShared':
+      case 'PageLeft': {
         const told = new Set(this.#audience.of(page.id));
-        this.#reconcile(page, event.data.subject_type === 'user' ? [event.data.subject_id] : (this.#live.groups.get(event.data.subject_id)?.members ?? []));
+        this.#reconcile(page, this.#subjectsOf(event, metadata.by));
         for (const viewer of told) if (viewer.pages.has(page.id)) this.#tellViewer(viewer, page, 'shared', place, data);
       }
     }
@@ -100,6 +101,13 @@ export class Delivery {
     // What a socket was given by its topics goes out before what is sent to it.
     if (this.#isUrgent()) for (const viewer of viewers) send(viewer, text);
     else this.#publish(topicOf(pageId), text);
+  }
+
+  /** The users whose rights the event may have changed. */
+  #subjectsOf(event: Extract<PageEvent, { type: 'PageShared' | 'PageLeft' }>, by: string): Iterable<string> {
+    if (event.type === 'PageLeft') return [by];
+    const { subject_type, subject_id } = event.data;
+    return subject_type === 'user' ? [subject_id] : (this.#live.groups.get(subject_id)?.members ?? []);
   }
 
   /** Gives the page to those of the users who may see it now and could not before, and takes it from those who may no more. */

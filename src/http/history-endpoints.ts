@@ -63,6 +63,6 @@ export function historyEndpoints(options: Omit<ReadOptions, 'nameStream'>): Endp
 
 /** What was granted to whom is the owner's affair. */
 function entryJson({ seq, type, at, by, data, void: isVoid }: HistoryEntry, isOwner: boolean): string {
-  const shown = type === 'PageShared' && !isOwner ? '{}' : data;
+  const shown = (type === 'PageShared' || type === 'PageLeft') && !isOwner ? '{}' : data;
   return `{"seq":${seq},"type":"${type}","at":"${at}","by":"${by}","data":${shown}${isVoid ? ',"void":true' : ''}}`;
 }

@@ -146,6 +146,7 @@ export class LiveState {
       case 'PageRenamed':
       case 'PageDeleted':
       case 'PageShared':
+      case 'PageLeft':
       case 'AlarmCreated':
       case 'AlarmUpdated':
       case 'AlarmTriggered':
@@ -220,7 +221,7 @@ export class LiveState {
     const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
     if (!this.#mayStand(page, event, recorded.metadata, before)) return this.#foldVoid(recorded);
     page.seq = recorded.revision;
-    evolve(page, event, recorded.metadata.at);
+    evolve(page, event, recorded.metadata);
     if (event.type === 'AlarmCreated') {
       this.#pageOfAlarm.set(event.data.alarm_id, id);
       if (!before) this.#countAlarms(page.owner_id, 1);
@@ -228,14 +229,16 @@ export class LiveState {
       this.#pageOfAlarm.delete(event.data.alarm_id);
       this.#countAlarms(page.owner_id, -1);
     } else if (event.type === 'PageShared') this.#indexGrant(page, event.data.subject_type, event.data.subject_id);
+    else if (event.type === 'PageLeft') this.#indexGrant(page, 'user', recorded.metadata.by);
     else if (event.type === 'PageDeleted') this.#removePage(page);
     const alarm = 'alarm_id' in event.data ? (page.alarms.get(event.data.alarm_id) ?? before) : undefined;
     return alarm ? { recorded, page, alarm, isVoid: false } : { recorded, page, isVoid: false };
   }
 
-  /** Whether, at the event's own place in the log, its actor held the right and its alarm existed. */
+  /** Whether, at the event's own place in the log, its actor held the right and its alarm or grant existed. */
   #mayStand(page: LivePage, event: Exclude<PageEvent, { type: 'PageCreated' }>, metadata: Metadata, alarm: Alarm | undefined): boolean {
     if (!includes(this.heldOn(page, metadata.by).right, rightNeeded[event.type])) return false;
+    if (event.type === 'PageLeft') return page.grants.user.has(metadata.by);
     return event.type === 'AlarmCreated' || !('alarm_id' in event.data) || alarm !== undefined;
   }
 

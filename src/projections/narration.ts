@@ -22,6 +22,8 @@ export function narrate(live: LiveState, { recorded, page, alarm, isVoid }: Fold
       return JSON.stringify({ id: page!.id, name: page!.name, owner_id: page!.owner_id });
     case 'PageShared':
       return grantJson({ page_id: page!.id, ...event.data });
+    case 'PageLeft':
+      return grantJson({ page_id: page!.id, subject_type: 'user', subject_id: recorded.metadata.by, can_view: false, can_edit: false });
     case 'GroupCreated':
       return JSON.stringify(groupView(live.groups.get(idOf(stream))!, live));
     case 'GroupMemberAdded':

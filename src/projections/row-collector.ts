@@ -62,6 +62,8 @@ export class RowCollector {
         return;
       case 'PageShared':
         return this.#noteGrant(folded.page!.id, event.data.subject_type, event.data.subject_id);
+      case 'PageLeft':
+        return this.#noteGrant(folded.page!.id, 'user', folded.recorded.metadata.by);
       case 'PageDeleted': {
         const page = folded.page!;
         for (const alarm of page.alarms.keys()) this.#alarms.add(alarm);

@@ -239,6 +239,8 @@ export class Chaos {
   #rightsOrder(random: Random, viewer: Viewer): Order {
     const others = this.#people.map(({ user }) => user).filter((user) => user !== viewer.user);
     const own = random.among([...viewer.pages.values()].filter(({ page }) => page.is_owner));
+    const foreign = random.among([...viewer.pages.values()].filter(({ page }) => !page.is_owner));
+    if (foreign && random.chance(0.1)) return { type: 'leave_page', payload: { page_id: foreign.page.id }, mark: undefined };
     if (!own || random.chance(0.4)) {
       const type = random.chance(0.5) ? 'add_group_member' : 'remove_group_member';
       return { type, payload: { group_id: random.among(this.#groups)!, user_id: random.among(others)! }, mark: undefined };

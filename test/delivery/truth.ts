@@ -42,7 +42,7 @@ export interface PageTruth {
 const ranks: readonly Right[] = ['none', 'view', 'edit', 'own'];
 const isAtLeast = (held: Right, needed: Right): boolean => ranks.indexOf(held) >= ranks.indexOf(needed);
 
-const needs: Readonly<Record<string, Right>> = { AlarmTriggered: 'view', AlarmCreated: 'edit', AlarmUpdated: 'edit', AlarmDeleted: 'edit', PageRenamed: 'own', PageDeleted: 'own', PageShared: 'own' };
+const needs: Readonly<Record<string, Right>> = { AlarmTriggered: 'view', AlarmCreated: 'edit', AlarmUpdated: 'edit', AlarmDeleted: 'edit', PageRenamed: 'own', PageDeleted: 'own', PageShared: 'own', PageLeft: 'view' };
 
 const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
@@ -126,12 +126,13 @@ export class Truth {
     if (!isVoid || this.#isDone(event)) this.#takesEffect(event);
     if (!isVoid) {
       if (event.type === 'PageShared') grant(page.grants, event.data);
+      if (event.type === 'PageLeft') page.grants.user.delete(event.by);
       if (event.type === 'PageDeleted') page.isDeleted = true;
     }
     const { position, revision: seq } = event;
     for (const user of this.#users) {
       const before = page.held.get(user) ?? 'none';
-      const right = event.type === 'PageShared' || event.type === 'PageDeleted' ? this.#rightOn(page, user) : before;
+      const right = event.type === 'PageShared' || event.type === 'PageLeft' || event.type === 'PageDeleted' ? this.#rightOn(page, user) : before;
       if (before !== 'none' || right !== 'none') this.#tell(page, user, { kind: before === 'none' ? 'added' : right === 'none' ? 'removed' : 'update', position, seq, right });
     }
   }
@@ -158,6 +159,7 @@ export class Truth {
   /** Whether, at the event's own place in the log, its actor had the right and its alarm was there. */
   #mayStand(page: PageTruth, event: HistoryEvent): boolean {
     if (page.isDeleted || !isAtLeast(this.#rightOn(page, event.by), needs[event.type] ?? 'own')) return false;
+    if (event.type === 'PageLeft') return page.grants.user.has(event.by);
     const alarm = event.data['alarm_id'];
     return alarm === undefined || event.type === 'AlarmCreated' || page.versions.at(-1)!.alarms.has(alarm as string);
   }

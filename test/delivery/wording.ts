@@ -4,7 +4,7 @@ import type { AlarmSeen, Message, PageSeen } from './recorded.js';
 import type { PageTruth, Right } from './truth.js';
 
 const alarmActions: Readonly<Record<string, string>> = { AlarmCreated: 'created', AlarmUpdated: 'updated', AlarmTriggered: 'triggered', AlarmDeleted: 'deleted' };
-const pageActions: Readonly<Record<string, string>> = { PageShared: 'shared', PageRenamed: 'renamed' };
+const pageActions: Readonly<Record<string, string>> = { PageShared: 'shared', PageLeft: 'shared', PageRenamed: 'renamed' };
 
 /** Fields of `said` that are not as in `right`; others that the server adds do not matter. */
 function differs(what: string, said: Readonly<Record<string, unknown>> | undefined, right: Readonly<Record<string, unknown>>): string[] {
@@ -49,7 +49,8 @@ export function updateDiffers(truth: PageTruth, seq: number, right: Right, { typ
     const alarm = { ...(alarms.get(id) ?? truth.versions[seq - 1]!.alarms.get(id))!, ...(action === 'triggered' ? { price: data['price'] } : {}) };
     return [...(type === 'alarm_update' ? [] : [`it is a ${type}`]), ...differs('the update', payload, { ...place, action, alarm_id: id }), ...differs('data', payload.data, alarm)];
   }
-  const share = right === 'own' && eventType === 'PageShared' && !isVoid ? { page_id: truth.id, ...data } : undefined;
+  const granted = eventType === 'PageLeft' ? { subject_type: 'user', subject_id: by, can_view: false, can_edit: false } : data;
+  const share = right === 'own' && (eventType === 'PageShared' || eventType === 'PageLeft') && !isVoid ? { page_id: truth.id, ...granted } : undefined;
   return [
     ...(type === 'page_update' ? [] : [`it is a ${type}`]),
     ...differs('the update', payload, { ...place, action: isVoid ? 'void' : pageActions[eventType] }),

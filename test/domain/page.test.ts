@@ -13,7 +13,7 @@ const ALARM: Alarm = { id: 'alarm', page_id: 'page', ticker: 'EUR/USD', option: 
 
 function pageAfter(...events: PageEvent[]): LivePage {
   const page = newPage('page', 'Alarmes', 'olga');
-  for (const event of events) evolve(page, event, AT);
+  for (const event of events) evolve(page, event, { at: AT, by: 'vera' });
   return page;
 }
 
@@ -49,7 +49,7 @@ t.test('PERM-3 an alarm is created active, changed field by field, deleted', asy
 t.test('PERM-2 a trigger leaves its time on the alarm, and the last one stays', async (t) => {
   const page = pageAfter(created());
   for (const at of [AT, LATER]) {
-    evolve(page, { type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 1.085 } }, at);
+    evolve(page, { type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 1.085 } }, { at, by: 'vera' });
     t.same(page.alarms.get('alarm'), { ...ALARM, last_triggered: at });
   }
 });
@@ -79,12 +79,12 @@ t.test('CMD-5 a draft shows all that was folded into it, and the page under it n
       const page = pageAfter(...past);
       const untouched = pageAfter(...past);
       const draft = draftOf(page);
-      for (const event of first) evolve(draft, event, LATER);
+      for (const event of first) evolve(draft, event, { at: LATER, by: 'vera' });
       // A draft of a draft, as a turn that is decided again might take one.
       const further = draftOf(draft);
-      for (const event of second) evolve(further, event, LATER);
+      for (const event of second) evolve(further, event, { at: LATER, by: 'vera' });
       const expected = pageAfter(...past);
-      for (const event of first) evolve(expected, event, LATER);
+      for (const event of first) evolve(expected, event, { at: LATER, by: 'vera' });
       for (const id of ['a', 'b', 'c']) {
         t.strictSame(draft.alarms.get(id), expected.alarms.get(id));
         for (const type of ['user', 'group'] as const) t.strictSame(draft.grants[type].get(id), expected.grants[type].get(id));

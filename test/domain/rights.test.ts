@@ -52,6 +52,7 @@ t.test('PERM-4 what each event needs', async (t) => {
     PageRenamed: 'own',
     PageDeleted: 'own',
     PageShared: 'own',
+    PageLeft: 'view',
     AlarmCreated: 'edit',
     AlarmUpdated: 'edit',
     AlarmDeleted: 'edit',

@@ -11,7 +11,7 @@ import { upMessages } from '../../src/gateway/up-messages.js';
 
 /** What was frozen last. `version` is raised with every change of the table; `events` is EVENT_VERSION as it was then. */
 const frozen = {
-  version: 3,
+  version: 5,
   events: 1,
   down: {
     initial_state: '69f3e3f2235012d8',
@@ -36,6 +36,7 @@ const frozen = {
     rename_page: '5614cf06b73e5796',
     delete_page: '482bdfda463a8ff0',
     share_page: '3e48f3106101e710',
+    leave_page: '15b683fc3500ba7c',
     resume: 'e2ac97ccfd081d0a',
     sync: 'e38ba2ad58a0d492',
     refresh: 'e4077ca82a948ade',
@@ -45,6 +46,7 @@ const frozen = {
     PageRenamed: 'be67607543b7a18a',
     PageDeleted: '71fc596a20f27da3',
     PageShared: '6523ff752a7868c7',
+    PageLeft: '71fc596a20f27da3',
     AlarmCreated: '0a63345a26eac727',
     AlarmUpdated: '23be51126e22ccf4',
     AlarmTriggered: '81d857e6bd1d9994',

@@ -5,7 +5,7 @@ import { faultsIn, foldOf, readBy } from './heard.js';
 import { triggerSteadily } from './load-on-page.js';
 import { startServer } from './test-server.js';
 
-const server = await startServer(t);
+const server = await startServer(t, { environment: { LIMITS: 'off' } });
 const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));
 const owner = await sitDown(t, server, john!);
 

@@ -13,7 +13,7 @@ class Scene {
 
   happens(...events: PageEvent[]): this {
     for (const event of events) {
-      evolve(this.page, event, AT);
+      evolve(this.page, event, { at: AT, by: 'vera' });
       this.page.seq += 1;
     }
     return this;

@@ -11,8 +11,8 @@ import { NO_STREAM, type NewEvent, type RecordedEvent } from '../../src/log/even
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const name = fc.constantFrom('Desk', 'Alarmes EUR/USD', 'L’été 📈', '"quoted" \\ \u2028', '{}');
-const kinds = ['user', 'group', 'join', 'leave', 'page', 'rename', 'delete page', 'share', 'alarm', 'update', 'trigger', 'delete alarm', 'end session', 'password'] as const;
-const weights: Readonly<Record<(typeof kinds)[number], number>> = { user: 3, group: 2, join: 3, leave: 2, page: 4, rename: 1, 'delete page': 1, share: 5, alarm: 6, update: 4, trigger: 10, 'delete alarm': 2, 'end session': 3, password: 1 };
+const kinds = ['user', 'group', 'join', 'leave', 'page', 'rename', 'delete page', 'share', 'leave page', 'alarm', 'update', 'trigger', 'delete alarm', 'end session', 'password'] as const;
+const weights: Readonly<Record<(typeof kinds)[number], number>> = { user: 3, group: 2, join: 3, leave: 2, page: 4, rename: 1, 'delete page': 1, share: 5, 'leave page': 2, alarm: 6, update: 4, trigger: 10, 'delete alarm': 2, 'end session': 3, password: 1 };
 
 export const move = fc.record({
   kind: fc.oneof(...kinds.map((kind) => ({ weight: weights[kind], arbitrary: fc.constant(kind) }))),
@@ -94,6 +94,8 @@ export class HistoryWriter {
     switch (one.kind) {
       case 'rename':
         return { type: 'PageRenamed', data: { name: one.name } };
+      case 'leave page':
+        return { type: 'PageLeft', data: {} };
       case 'delete page':
         return { type: 'PageDeleted', data: {} };
       case 'alarm': {
