@@ -1,6 +1,6 @@
 /** The whole server: the one place that names every adapter. `startApp` builds it bottom up, `stop` takes it down top first. */
 import './wire/request-head-limit.js';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import uWS from 'uWebSockets.js';
 import { AddressBudgets } from './auth/address-budgets.js';
@@ -13,6 +13,7 @@ import { createTickets } from './auth/tickets.js';
 import { createTokens } from './auth/tokens.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandling } from './commands/handling.js';
+import { WriteQuota, type DiskSpace } from './commands/write-quota.js';
 import { HEAP_FRACTION, HeapGuard } from './commands/heap-guard.js';
 import { readModelFile, type Config } from './config.js';
 import { openEngine } from './engine.js';
@@ -91,7 +92,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const tickets = createTickets();
     const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), budgets: new AddressBudgets(config.limits), mayGrow: () => heapGuard.allows() });
     const authenticate = (token: string) => sessions.authenticate(token);
-    const handling = new CommandHandling({ log, projection, limits: config.limits, heapGuard, onSettled: (kind, outcome) => metrics.settled(kind, outcome) });
+    const handling = new CommandHandling({ log, projection, limits: config.limits, heapGuard, quota: new WriteQuota(config.limits, () => diskSpace(config.dataDir)), onSettled: (kind, outcome) => metrics.settled(kind, outcome) });
     const turnstile = new Turnstile();
     const allowedOrigins = new AllowedOrigins(config.allowedOrigins);
     const refusals = new RefusalLog(logger);
@@ -132,6 +133,16 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Of the file system that the folder is on; undefined where the system does not say. */
+function diskSpace(folder: string): DiskSpace | undefined {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return { free: bavail * bsize, total: blocks * bsize };
+  } catch {
+    return undefined;
   }
 }
 

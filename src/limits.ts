@@ -16,6 +16,10 @@ const defaults = {
   readsPerSecond: 50,
   /** Bytes that one user is answered a second to these. */
   readBytesPerSecond: 20_000_000,
+  /** Bytes that one user has written to the disk a second, log and read model together, estimated; ten seconds' worth at once. */
+  writtenBytesPerSecond: 500_000,
+  /** Likewise within a day. */
+  writtenMegabytesPerDay: 2_000,
   socketsPerUser: 100,
   /** An address is an IPv4 address or an IPv6 /64. Loopback is an address like any other. */
   socketsPerAddress: 1_000,

@@ -7,6 +7,7 @@
  * first, and those that come wait until it is folded. So on one node a right that comes through a group is never used after it was
  * taken away (docs/decisions/0004-who-loses-a-right-waits.md).
  */
+import type { DomainEvent } from '../domain/events.js';
 import { notFound, refuse, type Refusal } from '../domain/refusals.js';
 import { denied, includes } from '../domain/rights.js';
 import { groupStream, idOf, pageStream } from '../domain/streams.js';
@@ -27,6 +28,7 @@ import { TurnQueue } from './turn-queue.js';
 import { Unfed, type UnfedEvent } from './unfed.js';
 import { isCreation, loserBy, type Behind, type Outcome, type Request, type Turn, type Waiting } from './waiting.js';
 import { WaitingPlaces } from './waiting-places.js';
+import { bytesOf, type WriteQuota } from './write-quota.js';
 
 /** Commands decided in one turn of a page or group at most: of the largest (2.7 KB each) some 860 KB, which any engine takes in one append. */
 const TURN_LIMIT = 320;
@@ -51,6 +53,7 @@ export interface CommandHandlingOptions {
   readonly projection: Projection;
   readonly limits?: CommandLimits;
   readonly heapGuard?: HeapGuard;
+  readonly quota?: WriteQuota;
   /** Told of every outcome, for the metrics. */
   readonly onSettled: (kind: string, outcome: Outcome) => void;
 }
@@ -62,6 +65,7 @@ export class CommandHandling {
   readonly #limits: CommandLimits;
   readonly #rate: CommandRate;
   readonly #heapGuard: HeapGuard;
+  readonly #quota: WriteQuota | undefined;
   readonly #creations = new Creations<Waiting>();
   readonly #losing = new LosingRights<Waiting>();
   readonly #places: WaitingPlaces;
@@ -75,12 +79,13 @@ export class CommandHandling {
   #lastAt = '';
   #closed = false;
 
-  constructor({ log, projection, onSettled, limits = noLimits, heapGuard = new HeapGuard() }: CommandHandlingOptions) {
+  constructor({ log, projection, onSettled, limits = noLimits, heapGuard = new HeapGuard(), quota }: CommandHandlingOptions) {
     this.#log = log;
     this.#projection = projection;
     this.#onSettled = onSettled;
     this.#limits = limits;
     this.#heapGuard = heapGuard;
+    this.#quota = quota;
     this.#rate = new CommandRate(limits.commandsPerSecond, limits.commandsBurst);
     this.#places = new WaitingPlaces(WAITING_LIMIT, limits.commandsWaitingPerUser);
     const { follower } = projection;
@@ -109,6 +114,8 @@ export class CommandHandling {
     if (this.#closed) return;
     const waitMs = this.#rate.take(request.by);
     if (waitMs > 0) return this.#refuse(request, refuse('rate_limited', `A user may send ${this.#limits.commandsPerSecond} commands a second: send it again in ${waitMs} ms`, { retry_after_ms: waitMs }));
+    const over = this.#quota?.refusal(request.by);
+    if (over) return this.#refuse(request, over);
     this.#takeIn(request);
   }
 
@@ -233,6 +240,7 @@ export class CommandHandling {
       if ('code' in decided) refused.push([waiting, decided]);
       else {
         events.push(decided);
+        this.#quota?.spend(waiting.by, bytesOf(decided.event as DomainEvent));
         underWay.set(waiting.key, { event: decided, waiting });
         const counted = countedAs(waiting.command, waiting.by, owner);
         if (counted !== undefined) this.#creations.add(waiting, counted);

@@ -118,6 +118,18 @@ t.test('LIM-22 one user cannot take all places for commands that wait; repeats o
   t.equal((await one.ask('create_page', { name: 'Page' }, 'later')).type, 'success', 'with its answers its places are free again');
 });
 
+t.test('LIM-23 what a user writes is bounded, over the socket and HTTP; others write on', async (t) => {
+  const server = await startServer(t, { environment: { LIMIT_WRITTEN_BYTES_PER_SECOND: '500' } });
+  const [one, other] = await Promise.all([sitDown(t, server, await server.person('john')), sitDown(t, server, await server.person('mary'))]);
+  const answers = [];
+  for (let at = 0; at < 12; at += 1) answers.push(await one.ask('create_page', { name: 'x'.repeat(200) }));
+  const refused = answers.filter(({ type }) => type === 'error');
+  t.ok(refused.length >= 4, `${refused.length} of 12 were refused`);
+  t.match(refused[0]!.payload, { code: 'rate_limited', message: /^You have written more than a user may write per second/ });
+  t.match(await one.http('POST', '/pages', { body: { name: 'Page' } }), { status: 429, json: { code: 'rate_limited' } });
+  t.equal((await other.ask('create_page', { name: 'Page' })).type, 'success');
+});
+
 t.test('LIM-4 a socket that sends nothing but bad messages is told so and closed with 4003; others live', async (t) => {
   const server = await startServer(t);
   const john = await server.person('john');
