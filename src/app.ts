@@ -2,7 +2,6 @@
 import './wire/request-head-limit.js';
 import { readFileSync, statfsSync } from 'node:fs';
 import type { Logger } from 'pino';
-import uWS from 'uWebSockets.js';
 import { AddressBudgets } from './auth/address-budgets.js';
 import { Accounts } from './auth/accounts.js';
 import { createLoginThrottle } from './auth/login-throttle.js';
@@ -29,6 +28,7 @@ import { openApiDocument } from './http/openapi.js';
 import { readEndpoints } from './http/read-endpoints.js';
 import { sessionEndpoints } from './http/session-endpoints.js';
 import { systemEndpoints } from './http/system-endpoints.js';
+import { Listening } from './listening.js';
 import { lockDataFolder } from './log/data-lock.js';
 import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
@@ -102,9 +102,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, allowedOrigins, refusals, reads, undelivered, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
     metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, undelivered, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
 
-    const app = config.tls ? openTls(config.tls) : uWS.App();
-    turnstile.attach(app);
-    gateway.attach(app);
+    gateway.start();
     // After the gateway: an answer means that the update has been handed to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());
@@ -116,20 +114,25 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     let openApi: string | undefined;
     const endpoints: Endpoint[] = [
       ...accountEndpoints(accounts, projection.live, authenticate, reads),
-      ...sessionEndpoints({ accounts, sessions, tickets, reads }),
+      ...sessionEndpoints({ accounts, usernameOf: (userId) => projection.live.users.get(userId)?.username, sessions, tickets, reads }),
       ...commandEndpoints(handling, authenticate, reads),
       ...readEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
       ...systemEndpoints({ projection, registry: metrics.registry, version, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
     ];
-    serveEndpoints(app, endpoints, { clientAddress, allowedOrigins, isTls: config.tls !== undefined, undelivered, onRequest, refusals, logger });
-
-    const listening = await listen(app, config);
+    const listening = Listening.start({
+      ...config,
+      serve: (app) => {
+        turnstile.attach(app);
+        gateway.attach(app);
+        serveEndpoints(app, endpoints, { clientAddress, allowedOrigins, isTls: config.tls !== undefined, undelivered, onRequest, refusals, logger });
+      },
+    });
     undo.push(() => handling.close());
-    undo.push(() => void app.close());
+    undo.push(() => listening.cut());
     undo.push(() => gateway.close(GOODBYE_MS));
-    undo.push(() => uWS.us_listen_socket_close(listening));
-    return { port: uWS.us_socket_local_port(listening as unknown as uWS.us_socket), log, projection, reloadCertificate: () => undefined, stop };
+    undo.push(() => listening.close());
+    return { port: listening.port, log, projection, reloadCertificate: () => listening.reloadCertificate(), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -146,31 +149,10 @@ function diskSpace(folder: string): DiskSpace | undefined {
   }
 }
 
-function openTls({ certFile, keyFile }: NonNullable<Config['tls']>): uWS.TemplatedApp {
-  try {
-    return uWS.SSLApp({ cert_file_name: certFile, key_file_name: keyFile });
-  } catch {
-    throw new Error(`TLS_CERT_FILE, TLS_KEY_FILE: ${certFile} and ${keyFile} must be a certificate and its key, in PEM, without a passphrase`);
-  }
-}
-
 function readTrustedProxies(trusted: readonly string[]): ClientAddress {
   try {
     return createClientAddress(trusted);
   } catch (error) {
     throw new Error(`TRUSTED_PROXIES: ${(error as Error).message}`);
   }
-}
-
-/** The port must be ours alone: by default two processes could share it, and each get half of the clients. */
-function listen(app: uWS.TemplatedApp, { host, port }: Config): Promise<uWS.us_listen_socket> {
-  const exclusive = 1; // LIBUS_LISTEN_EXCLUSIVE_PORT
-  return new Promise((resolve, reject) => {
-    // The declaration lacks this form, which the library takes: host, port, options, callback.
-    const listenOn = app.listen as unknown as (host: string, port: number, options: number, then: (socket: uWS.us_listen_socket | false) => void) => void;
-    listenOn.call(app, host, port, exclusive, (socket) => {
-      if (socket) resolve(socket);
-      else reject(new Error(`Cannot listen on ${host}:${port}: another process has this port, or it is not allowed. Stop that process, or set HOST and PORT.`));
-    });
-  });
 }

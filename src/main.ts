@@ -34,8 +34,10 @@ function reload(): void {
 }
 
 // Before anything is loaded: the first process of a container ignores a signal that has no handler, and would be killed after a wait.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => void stop(signal));
 process.on('SIGHUP', reload);
+// Without a handler the first would open Node's debugger, and the second would end the process.
+for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => logger?.info({ signal }, 'the signal means nothing here'));
 
 function refuseToStart(error: unknown): never {
   process.stderr.write(`The alarm server does not start.\n${error instanceof Error ? error.message : String(error)}\n`);

@@ -47,7 +47,19 @@ export function resolveSecret({ configured, production, isShared = false, dataDi
 function weaknessOf(secret: string): string | undefined {
   if (secret === PUBLISHED) return 'is the published example';
   const bytes = Buffer.byteLength(secret);
-  return bytes < MIN_BYTES ? `has only ${bytes} bytes` : undefined;
+  if (bytes < MIN_BYTES) return `has only ${bytes} bytes`;
+  return isMadeUp(secret) ? 'is long but can be guessed: it has few different characters, repeats itself, counts up, or says that it is to be changed' : undefined;
+}
+
+/** Of random bytes in any usual writing, not one in a billion is taken for made up. */
+function isMadeUp(secret: string): boolean {
+  if (/change.?(me|this|in.?production)|your.?(jwt.?)?secret|password|passwort|example|qwerty/i.test(secret)) return true;
+  // 32 random hexadecimal digits have 14 different ones, and hardly ever under 9; 40 decimal ones have 10, and hardly ever under 8.
+  if (new Set(secret).size < 7) return true;
+  // However long the piece: what has it twice or more is no longer than the piece.
+  for (let period = 1; period <= secret.length / 2; period += 1) if (secret.startsWith(secret.slice(period))) return true;
+  const steps = Array.from(secret.slice(1), (character, at) => character.charCodeAt(0) - secret.charCodeAt(at));
+  return steps.filter((step) => Math.abs(step) <= 1).length > steps.length * 0.7;
 }
 
 /** The secret that this data folder has, or a new one that it keeps from now on: tokens live on over a restart. */

@@ -68,6 +68,7 @@ export interface GatewayOptions {
 
 export class Gateway {
   readonly #options: GatewayOptions;
+  readonly #apps: uWS.TemplatedApp[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #audience = new Audience();
   /** Sockets that were opened to resume and have not said from where: since when, on the monotonic clock, those of longest ago first. */
@@ -119,19 +120,26 @@ export class Gateway {
     return this.#turns.broken;
   }
 
-  /** Serves /ws on the app, and from then on pushes what the projection folds. */
-  attach(app: uWS.TemplatedApp): void {
+  /** From now on pushes what the projection folds. */
+  start(): void {
     const { projection, logId } = this.#options;
     const { live, history, pageStates } = projection;
     const tail = new PageTail(history);
     const state = { live, audience: this.#audience, tail, pageStates };
     const slowLinks = (this.#slowLinks = new SlowLinks(state));
     const parts = { ...state, logId, slowLinks };
-    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => void app.publish(topic, utf8(text)), isUrgent: () => this.#turns.isBroken }));
+    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => this.#publish(topic, text), isUrgent: () => this.#turns.isBroken }));
     this.#resuming = new Resuming({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
     projection.listen((folded) => this.#watch.onFolded(folded));
     this.#watch.start();
+    this.#options.undelivered.whenFull = () => this.#makeRoom();
+    this.#looking = setInterval(() => this.#look(performance.now()), LOOK_MS).unref();
+  }
+
+  /** Serves /ws on the app, beside those that it was attached to before. */
+  attach(app: uWS.TemplatedApp): void {
+    this.#apps.push(app);
     app.ws<Handshake | RefusedHandshake>('/ws', {
       maxPayloadLength: FRAME_LIMIT,
       maxBackpressure: HARD_LIMIT,
@@ -145,8 +153,12 @@ export class Gateway {
       dropped: (ws) => socketOf(ws)?.drop(),
       close: (ws, code) => this.#onClose(ws.getUserData(), code),
     });
-    this.#options.undelivered.whenFull = () => this.#makeRoom();
-    this.#looking = setInterval(() => this.#look(performance.now()), LOOK_MS).unref();
+  }
+
+  /** A topic's sockets may be on several apps. */
+  #publish(topic: string, text: string): void {
+    const bytes = utf8(text);
+    for (const app of this.#apps) app.publish(topic, bytes);
   }
 
   /**

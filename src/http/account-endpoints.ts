@@ -1,6 +1,7 @@
 /** Accounts over HTTP: /register, /login and /me. */
 import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.js';
+import { guessedFirst } from '../auth/common-passwords.js';
 import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_PASSWORD, Password } from '../auth/passwords.js';
 import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_NAME, nameStream, Username } from '../auth/usernames.js';
 import { heapFull } from '../commands/heap-guard.js';
@@ -11,7 +12,7 @@ import { authenticated, type Authenticate } from './authentication.js';
 import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply, tooManyRequests } from './login-answers.js';
 import { metered } from './metered.js';
-import { problem, refused } from './problems.js';
+import { problem, refused, validationFailed } from './problems.js';
 import { boundedText, formBody, jsonBody, validate, type Parsed } from './request-body.js';
 
 const Registration = z.object({ username: Username, password: Password });
@@ -67,6 +68,8 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
   if ('problem' in body) return body.problem;
   const parsed = validate(Registration, body.value);
   if ('problem' in parsed) return parsed.problem;
+  const weakness = guessedFirst(parsed.value.password, parsed.value.username);
+  if (weakness !== undefined) return validationFailed([{ field: 'password', message: weakness }]);
   const registration = await accounts.register(parsed.value.username, parsed.value.password, request.address);
   switch (registration.kind) {
     case 'registered':

@@ -1,6 +1,7 @@
 /** Sessions over HTTP: /token, /logout, /password and /ws-ticket. */
 import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.js';
+import { guessedFirst } from '../auth/common-passwords.js';
 import { MAX_GIVEN_CHARACTERS, Password } from '../auth/passwords.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import { TICKET_MS, type Tickets } from '../auth/tickets.js';
@@ -9,7 +10,7 @@ import { authenticated } from './authentication.js';
 import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
 import { metered } from './metered.js';
-import { problem } from './problems.js';
+import { problem, validationFailed } from './problems.js';
 import { boundedText, jsonBody, validate } from './request-body.js';
 
 /** The old one need only be of a size that costs nothing: what cannot be a password is simply a wrong one. */
@@ -19,6 +20,7 @@ const Ticket = z.object({ ticket: z.string(), expires_in_s: z.int() }).meta({ id
 
 export interface SessionEndpointsOptions {
   readonly accounts: Accounts;
+  readonly usernameOf: (userId: string) => string | undefined;
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly reads: ReadBudget;
@@ -26,7 +28,8 @@ export interface SessionEndpointsOptions {
 
 const sessionOver = (): Reply => problem('unauthorized', 'The session has reached its end: log in again');
 
-export function sessionEndpoints({ accounts, sessions, tickets, reads }: SessionEndpointsOptions): Endpoint[] {
+export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
+  const { sessions, tickets, reads } = options;
   const post = (path: string, describe: Omit<EndpointDescription, 'tag' | 'authenticated'>, handle: (request: HttpRequest, session: Session) => Reply | Promise<Reply>): Endpoint => ({
     method: 'POST',
     path,
@@ -52,7 +55,7 @@ export function sessionEndpoints({ accounts, sessions, tickets, reads }: Session
         success: { status: 200, description: 'The new token.', schema: Token },
         problems: [403, 429, 503],
       },
-      (request, session) => changePassword(accounts, request, session),
+      (request, session) => changePassword(options, request, session),
     ),
     post('/ws-ticket', { summary: 'Get a ticket, which opens one socket, once: /ws?ticket=…', success: { status: 200, description: 'The ticket.', schema: Ticket }, problems: [429] }, metered(reads, (_request, session) => {
       const ticket = tickets.issue(session);
@@ -61,11 +64,13 @@ export function sessionEndpoints({ accounts, sessions, tickets, reads }: Session
   ];
 }
 
-async function changePassword(accounts: Accounts, request: HttpRequest, session: Session): Promise<Reply> {
+async function changePassword({ accounts, usernameOf }: SessionEndpointsOptions, request: HttpRequest, session: Session): Promise<Reply> {
   const body = jsonBody(request);
   if ('problem' in body) return body.problem;
   const parsed = validate(Passwords, body.value);
   if ('problem' in parsed) return parsed.problem;
+  const weakness = guessedFirst(parsed.value.new, usernameOf(session.userId));
+  if (weakness !== undefined) return validationFailed([{ field: 'new', message: weakness }]);
   const change = await accounts.changePassword(session, parsed.value.old, parsed.value.new, request.address);
   switch (change.kind) {
     case 'token':

@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -16,6 +17,7 @@ t.test('AUTH-9 a short or published secret is warned of; production refuses to s
   for (const [configured, weakness] of [
     [SHORT, 'has only 27 bytes'],
     [PUBLISHED, 'is the published example'],
+    ...['a'.repeat(32), 'a'.repeat(41), 'ab'.repeat(20), 'abcdefgh'.repeat(4), '0123456789abcdef'.repeat(2), '0123456789abcdefghijklmnopqrstuvwxyz', 'zyxwvutsrqponmlkjihgfedcba9876543210', '11112222333344445555666677778888', 'change-me-change-me-now-please-1234', 'your-secret-key-for-jwt-goes-here-42', 'MyPassword-MyOtherWords-And-More-1', '12121212121212121212121212121212', 'Xk29bQvLp7RtYw3mXk29bQvLp7RtYw3m'].map((made) => [made, 'is long but can be guessed'] as const),
   ] as const) {
     const { secret, notices } = resolveSecret({ configured, production: false, dataDir: unused });
     t.same(secret, Buffer.from(configured));
@@ -30,6 +32,14 @@ t.test('AUTH-9 a short or published secret is warned of; production refuses to s
     }
     t.match(message, `JWT_SECRET_KEY ${weakness}`);
     t.notMatch(message, configured);
+  }
+});
+
+t.test('AUTH-9 random bytes are strong, however they are written', async (t) => {
+  for (let round = 0; round < 2_000; round += 1) {
+    const bytes = randomBytes(32);
+    const written = [bytes.toString('base64'), bytes.toString('hex'), bytes.toString('base64url'), randomBytes(16).toString('hex'), Array.from(randomBytes(40), (byte) => byte % 10).join(''), randomUUID()];
+    for (const configured of written) if (resolveSecret({ configured, production: true, dataDir: unused }).notices.length > 0) t.fail(configured);
   }
 });
 
