@@ -29,9 +29,12 @@ export interface AdmissionOptions {
   readonly nextTurn?: (then: () => void) => void;
 }
 
+/** What a socket waits for. It may find that it has to wait for something else first: then it does nothing, and returns that. */
+export type Work = () => Promise<void> | void;
+
 interface Waiting {
   /** Gives it its state; undefined once that is done, or needless because the socket has closed. */
-  work: (() => void) | undefined;
+  work: Work | undefined;
   /** What it has sent meanwhile, to be looked at afterwards: the first `done` of them have been. */
   readonly held: (() => void)[];
   done: number;
@@ -85,12 +88,11 @@ export class Admission<S extends object> {
    * Does the work for the socket, which is not waiting yet, when its turn comes: now, if nobody is before it. It is in nobody's way
    * before `ready` resolves. `bytes`: of the message that the work is for.
    */
-  admit(socket: S, work: () => void, ready?: Promise<void>, bytes = 0): void {
+  admit(socket: S, work: Work, ready?: Promise<void>, bytes = 0): void {
     const waiting: Waiting = { work, held: [], done: 0, heldBytes: 0, bytes };
     this.#heldBytes += bytes;
     if (!ready) return this.#lineUp(socket, waiting);
-    this.#early.set(socket, waiting);
-    void ready.then(() => this.#early.delete(socket) && this.#lineUp(socket, waiting));
+    this.#waitFor(ready, socket, waiting);
   }
 
   /**
@@ -115,6 +117,11 @@ export class Admission<S extends object> {
     const isEarly = this.#early.delete(socket);
     if (waiting.held.length > waiting.done) return isEarly ? this.#lineUp(socket, waiting) : undefined;
     if (this.#line.leave(socket) || isEarly) this.#over(waiting);
+  }
+
+  #waitFor(ready: Promise<void>, socket: S, waiting: Waiting): void {
+    this.#early.set(socket, waiting);
+    void ready.then(() => this.#early.delete(socket) && this.#lineUp(socket, waiting));
   }
 
   #waitingOf(socket: S): Waiting | undefined {
@@ -150,23 +157,29 @@ export class Admission<S extends object> {
     if (this.#running) return;
     this.#running = true;
     try {
-      while (this.#spentMs < this.#budgetMs && (this.#current || this.#line.size > 0)) this.#next((this.#current ??= this.#line.take())[1]);
+      while (this.#spentMs < this.#budgetMs && (this.#current || this.#line.size > 0)) this.#next((this.#current ??= this.#line.take()));
     } finally {
       this.#running = false;
     }
   }
 
-  #next(waiting: Waiting): void {
+  #next([socket, waiting]: readonly [S, Waiting]): void {
     const startedAt = this.#now();
-    this.#step(waiting);
+    const { work } = waiting;
+    const ready = this.#step(waiting);
     this.#spentMs += this.#now() - startedAt;
+    if (ready) {
+      this.#current = undefined;
+      waiting.work = work;
+      return this.#waitFor(ready, socket, waiting);
+    }
     if (waiting.work || waiting.done < waiting.held.length) return;
     this.#over(waiting);
     this.#current = undefined;
   }
 
   /** Its state, or else the next of what it has sent. */
-  #step(waiting: Waiting): void {
+  #step(waiting: Waiting): Promise<void> | void {
     const { work, held } = waiting;
     if (work) {
       waiting.work = undefined;

@@ -13,6 +13,7 @@ import type { PageStates } from '../projections/page-states.js';
 import { pageJson } from '../projections/views.js';
 import { topicOf, type Audience, type Outlet, type Viewer } from './audience.js';
 import { alarmActions, alarmUpdate, initialState, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from './down-messages.js';
+import { FanOut, type FanOutOptions } from './fan-out.js';
 import type { PageTail } from './page-tail.js';
 import type { SlowLinks } from './slow-links.js';
 import { listed } from '../wire/state-text.js';
@@ -27,6 +28,8 @@ export interface DeliveryParts {
   readonly publish: (topic: string, text: string) => void;
   /** Whether what is published now would be too long on its way. */
   readonly isUrgent: () => boolean;
+  /** Unset: as fan-out.ts has it. */
+  readonly fanOut?: Omit<FanOutOptions, 'settle'>;
 }
 
 export class Delivery {
@@ -38,8 +41,11 @@ export class Delivery {
   readonly #slowLinks: SlowLinks;
   readonly #publish: (topic: string, text: string) => void;
   readonly #isUrgent: () => boolean;
+  readonly #fanOut: FanOut;
+  /** The page of the event that is about to be told. */
+  #untold: LivePage | undefined;
 
-  constructor({ live, logId, audience, tail, pageStates, slowLinks, publish, isUrgent }: DeliveryParts) {
+  constructor({ live, logId, audience, tail, pageStates, slowLinks, publish, isUrgent, fanOut }: DeliveryParts) {
     this.#live = live;
     this.#logId = logId;
     this.#audience = audience;
@@ -48,6 +54,18 @@ export class Delivery {
     this.#slowLinks = slowLinks;
     this.#publish = publish;
     this.#isUrgent = isUrgent;
+    this.#fanOut = new FanOut({ ...fanOut, settle: (viewer, pageId) => this.#settle(viewer, pageId) });
+  }
+
+  /** Undefined if the user's sockets have been told all; otherwise resolves when they have. A socket must not join before. */
+  whenSettled(userId: string): Promise<void> | undefined {
+    const viewer = this.#audience.viewer(userId);
+    return viewer && this.#fanOut.whenSettled(viewer);
+  }
+
+  /** Tells the viewer what has become of the right on the page, if that is still to be told. */
+  settleNow(viewer: Viewer, pageId: string): void {
+    this.#fanOut.settleNow(pageId, (other) => other === viewer);
   }
 
   /** Sends the whole state and subscribes to what comes, with nothing between: both are of the same moment. `resumeId`: of the resume that it answers. */
@@ -67,11 +85,22 @@ export class Delivery {
   }
 
   onFolded(folded: Folded, data: string): void {
-    const { recorded: { event, metadata, revision: seq, stream }, page, isVoid } = folded;
+    const { recorded: { event, metadata, stream }, page } = folded;
     if (!page) {
       if (event.type === 'GroupMemberAdded' || event.type === 'GroupMemberRemoved') this.#memberChanged(idOf(stream), event.data.user_id);
       return;
     }
+    // Whoever holds the page hears of their right before they hear of the event.
+    this.#untold = page;
+    this.#fanOut.settleNow(page.id, (viewer) => viewer.pages.has(page.id));
+    this.#untold = undefined;
+    this.#pageChanged(folded, page, data);
+    // Whoever acts on a page that is still to be told to them has it, event and all, before the answer.
+    this.#fanOut.settleNow(page.id, ({ userId }) => userId === metadata.by);
+  }
+
+  #pageChanged(folded: Folded, page: LivePage, data: string): void {
+    const { recorded: { event, metadata, revision: seq }, isVoid } = folded;
     const place: Place = { seq, at: metadata.at, by: metadata.by };
     if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, data, place);
     this.#tail.note(page.id, historyEntry(folded, data));
@@ -114,7 +143,10 @@ export class Delivery {
   #reconcile(page: LivePage, userIds: Iterable<string>): void {
     for (const userId of userIds) {
       const viewer = this.#audience.viewer(userId);
-      if (viewer) this.#reconcileViewer(viewer, page);
+      if (!viewer) continue;
+      // Who holds it is told of this very event, or loses it by it; to whom it is new it may come later.
+      if (viewer.pages.has(page.id) || userId === page.owner_id) this.#reconcileViewer(viewer, page);
+      else this.#fanOut.change(viewer, page.id);
     }
   }
 
@@ -133,6 +165,17 @@ export class Delivery {
     return false;
   }
 
+  /** What a group has changed of the viewer's right on a page that is still there. */
+  #settle(viewer: Viewer, pageId: string): void {
+    const page = this.#live.pages.get(pageId);
+    if (!page || viewer.outlets.size === 0) return;
+    const before = viewer.pages.get(pageId);
+    const stays = this.#reconcileViewer(viewer, page);
+    const now = viewer.pages.get(pageId);
+    const seq = page === this.#untold ? page.seq - 1 : page.seq;
+    if (stays && now !== before) send(viewer, pageRights(pageJson(page, seq, now!)));
+  }
+
   #remove(viewer: Viewer, page: LivePage): void {
     send(viewer, pageRemoved(page.id));
     this.#audience.take(viewer, page.id);
@@ -140,14 +183,7 @@ export class Delivery {
 
   #memberChanged(groupId: string, userId: string): void {
     const viewer = this.#audience.viewer(userId);
-    if (!viewer) return;
-    for (const pageId of this.#live.pagesGrantedTo('group', groupId)) {
-      const page = this.#live.pages.get(pageId)!;
-      const before = viewer.pages.get(pageId);
-      const stays = this.#reconcileViewer(viewer, page);
-      const now = viewer.pages.get(pageId);
-      if (stays && now !== before) send(viewer, pageRights(pageJson(page, page.seq, now!)));
-    }
+    if (viewer) for (const pageId of this.#live.pagesGrantedTo('group', groupId)) this.#fanOut.change(viewer, pageId);
   }
 
   #tellPage(page: LivePage, action: string, place: Place): void {

@@ -215,7 +215,8 @@ export class Gateway {
 
   /** What the client has heard on another node this one has to know first: or it would see a page again that was taken from it, and its own changes undone. */
   #admit(socket: Socket, work: () => void, bytes = 0): void {
-    this.#admission.admit(socket, work, this.#options.projection.present(POSITION_WAIT_MS), bytes);
+    const whenTold = (): Promise<void> | void => this.#delivery!.whenSettled(socket.userId) ?? work();
+    this.#admission.admit(socket, whenTold, this.#options.projection.present(POSITION_WAIT_MS), bytes);
   }
 
   #onDrain(socket: Socket | undefined): void {

@@ -49,8 +49,9 @@ export class Resuming {
 
   /** Fills a hole of one page. */
   sync(viewer: Viewer, outlet: Outlet, id: string | undefined, payload: SyncPayload): void {
-    const { live, slowLinks } = this.#parts;
+    const { live, slowLinks, delivery } = this.#parts;
     if (outlet.isHeld) return outlet.defer(() => this.sync(viewer, outlet, id, payload));
+    delivery.settleNow(viewer, payload.page_id);
     const right = viewer.pages.get(payload.page_id);
     if (right === undefined) return outlet.send(error(id, notFound('page')));
     slowLinks.sendState(viewer, outlet, pageState(id, pageEntry(this.#parts, live.pages.get(payload.page_id)!, right, payload.seq, rowBudget())));

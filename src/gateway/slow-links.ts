@@ -81,7 +81,10 @@ export class SlowLinks {
     for (const pageId of new Set([...told.keys(), ...viewer.pages.keys()])) {
       if (!mayGoOn(outlet)) return;
       const right = viewer.pages.get(pageId)!;
-      const { seq } = this.#live.pages.get(pageId)!;
+      const page = this.#live.pages.get(pageId)!;
+      // Lost, and still to be told (fan-out.ts): nothing more of it is to be heard.
+      if (this.#live.heldOn(page, userId).right === 'none') continue;
+      const { seq } = page;
       const before = told.get(pageId);
       if (before?.seq === seq && before.right === right) continue;
       this.#bring(outlet, pageId, right, before, budget);

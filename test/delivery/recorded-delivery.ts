@@ -9,10 +9,11 @@ import type { HistoryEvent } from './log-history.js';
 import type { AlarmSeen, CommandSent, Entry, Message, PageHeld, Unplaced, ViewerHistory } from './recorded.js';
 import { SimulatedNode } from './simulated-node.js';
 
-/** After an event: that a viewer is cut or comes again, that he asks for what he missed of a page, that a node which is behind goes on. */
+/** After an event: that a viewer is cut or comes again, that they ask for what they missed of a page, that a node which is behind goes on, that one iterates its event loop. */
 const CUT = 0.05;
 const SYNC = 0.01;
 const GOES_ON = 0.4;
+const ITERATES = 0.3;
 
 export interface RecordedRun {
   readonly events: HistoryEvent[];
@@ -20,18 +21,19 @@ export interface RecordedRun {
 }
 
 /** Each user has one viewer. He is cut and comes again as the seed has it, to any node, with a new state or by resuming, and is there at the end. */
-export function deliver(moves: readonly Move[], seed: number, nodeCount = 1): RecordedRun {
+export function deliver(moves: readonly Move[], seed: number, nodeCount = 1, isSliced = false): RecordedRun {
   const random = new Random(seed);
   const recorded = recordedOf(moves).map(withIdOfItsOwn);
   const seats = new Map<string, Seat>();
   const nodes = Array.from({ length: nodeCount }, (_, at) => new SimulatedNode(recorded, (topic, text) => {
     for (const seat of seats.values()) if (seat.viewer && seat.node === at && seat.topics.has(topic)) seat.push(text);
-  }));
+  }, isSliced));
   let order = 0;
   const seatOf = (user: string): Seat => new Seat(user, () => ++order);
   recorded.forEach((one, at) => {
     const written = at + 1;
     for (const node of nodes) if (nodeCount === 1 || random.chance(GOES_ON)) node.reach(written);
+    if (isSliced) for (const node of nodes) if (random.chance(ITERATES)) node.iterate();
     if (one.event.type === 'UserRegistered') seats.set(one.event.data.user_id, seatOf(one.event.data.user_id));
     for (const seat of seats.values()) {
       if (seat.viewer && random.chance(SYNC)) seat.sync(nodes[seat.node]!, random);
@@ -41,6 +43,7 @@ export function deliver(moves: readonly Move[], seed: number, nodeCount = 1): Re
     }
   });
   for (const node of nodes) node.reach(recorded.length);
+  for (const node of nodes) while (node.iterate());
   for (const seat of seats.values()) if (!seat.viewer) seat.open(nodes, recorded.length, random);
   const events = recorded.map(({ position, stream, revision, event, metadata: { by, id, at } }) => ({ position: Number(position), stream, revision, type: event.type, data: asKept(event.data), by, id, at })).filter(({ stream }) => /^(page|group)-/.test(stream));
   return { events, viewers: [...seats.values()].map(({ user, entries, connections }) => ({ user, name: user, entries, commands: [], nodes: connections, store: storeOf(nodes[0]!.live, user), isWhole: true, complaints: [] })) };

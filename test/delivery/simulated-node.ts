@@ -19,9 +19,14 @@ export class SimulatedNode {
   readonly #delivery: Delivery;
   readonly #resuming: Resuming;
   #folded = 0;
+  #iterations: (() => void)[] = [];
+  #clock = 0;
 
-  /** `publish` gives the text to the outlets of this node that are subscribed to the topic. */
-  constructor(log: readonly RecordedEvent[], publish: (topic: string, text: string) => void) {
+  /**
+   * `publish` gives the text to the outlets of this node that are subscribed to the topic. `isSliced`: every change of rights through
+   * a group, and every page that is given, waits for an iteration of the event loop, which tells of one page.
+   */
+  constructor(log: readonly RecordedEvent[], publish: (topic: string, text: string) => void, isSliced = false) {
     this.#log = log;
     const { live } = this;
     const audience = this.#audience;
@@ -31,7 +36,8 @@ export class SimulatedNode {
     const parts = { ...state, logId: LOG_ID, slowLinks: new SlowLinks(state) };
     // Every other event or so is told in the middle of a long turn.
     const isUrgent = (): boolean => this.#folded % 2 === 1;
-    this.#delivery = new Delivery({ ...parts, publish, isUrgent });
+    const fanOut = { sendsAtOnce: isSliced ? 0 : Infinity, budgetMs: 2, now: () => (this.#clock += 1), nextIteration: (then: () => void) => void this.#iterations.push(then) };
+    this.#delivery = new Delivery({ ...parts, publish, isUrgent, fanOut });
     this.#resuming = new Resuming({ ...parts, delivery: this.#delivery });
   }
 
@@ -43,11 +49,20 @@ export class SimulatedNode {
     }
   }
 
+  /** An iteration of the event loop. False if nothing is left to be done. */
+  iterate(): boolean {
+    const due = this.#iterations.splice(0);
+    for (const then of due) then();
+    return due.length > 0;
+  }
+
   join(user: string, outlet: Outlet): Viewer {
+    this.#settle(user);
     return this.#delivery.join(user, outlet);
   }
 
   resume(user: string, outlet: Outlet, id: string, pages: Cursor): Viewer {
+    this.#settle(user);
     return this.#resuming.resume(user, outlet, id, { log: LOG_ID, pages: { ...pages } });
   }
 
@@ -57,5 +72,10 @@ export class SimulatedNode {
 
   leave(viewer: Viewer, outlet: Outlet): void {
     this.#audience.leave(viewer, outlet);
+  }
+
+  /** A socket joins when the user's others have been told all. */
+  #settle(user: string): void {
+    while (this.#delivery.whenSettled(user)) this.iterate();
   }
 }
