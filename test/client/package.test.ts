@@ -1,20 +1,17 @@
 /** The client's package as others get it: packed, installed without a network into an empty project, type-checked and run there. */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import t from 'tap';
 import { root } from '../house/sources.js';
+import { startServer as startRealServer } from '../journeys/test-server.js';
 import { startServer } from './connected-client.js';
+import { installPackedClient, linkWs, readmeExample, run } from './packed-client.js';
 import { alarm, initialState } from './wire-samples.js';
 
-const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'alarm-server-package-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-/** Nothing of this machine's npm: an empty cache, no network. */
-const npm = (args: readonly string[], cwd: string) =>
-  run('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error', `--cache=${join(folder, 'cache')}`], { cwd });
+const packed = installPackedClient(folder);
 
 /** As an application would write it: every kind of export, and a class that needs a socket of the ws package. */
 const PROGRAM = `
@@ -43,18 +40,13 @@ const RESOLUTIONS = {
 };
 
 t.test('CLI-10 the package has what it should, installs offline, type-checks and runs', async (t) => {
-  const [{ filename, files }] = JSON.parse((await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], join(root, 'client'))).stdout) as [{ filename: string; files: { path: string }[] }];
-  const paths = files.map(({ path }) => path).sort();
+  const { project, files: paths } = await packed;
   const sources = readdirSync(join(root, 'client/src')).map((name) => name.replace(/\.ts$/, ''));
   const built = sources.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`, `dist/${name}.js.map`, `src/${name}.ts`]);
   t.strictSame(built.filter((path) => !paths.includes(path)), [], 'every module is there as code, as types, with its map and the source that it points to');
   t.strictSame(paths.filter((path) => !path.includes('/')), ['LICENSE', 'README.md', 'package.json']);
   t.strictSame(paths.filter((path) => /test|tsbuildinfo|tsconfig/.test(path)), [], 'and nothing of the workshop');
 
-  const project = join(folder, 'project');
-  await run('mkdir', [project]);
-  writeFileSync(join(project, 'package.json'), '{"type": "module"}');
-  await npm(['install', join(folder, filename)], project);
   const installed = JSON.parse(readFileSync(join(project, 'node_modules/@alarm-server/client/package.json'), 'utf8')) as Record<string, unknown>;
   t.match(installed, { license: 'MIT', version: /^\d+\.\d+\.\d+$/, private: undefined, dependencies: undefined });
   t.equal(readFileSync(join(project, 'node_modules/@alarm-server/client/LICENSE'), 'utf8'), readFileSync(join(root, 'LICENSE'), 'utf8'), "the licence is the project's");
@@ -77,4 +69,14 @@ console.log(JSON.stringify(await alarmsOf(${JSON.stringify(server.url)}, WebSock
   writeFileSync(join(project, 'main.mjs'), main);
   const { stdout } = await run(process.execPath, ['main.mjs'], { cwd: project });
   t.strictSame(JSON.parse(stdout), [alarm()], 'and runs in Node, against what was installed');
+});
+
+t.test("CLI-14 the README's example for Node runs as it stands there, with what was installed", async (t) => {
+  const server = await startRealServer(t);
+  const client = await packed;
+  linkWs(client);
+  writeFileSync(join(client.project, 'desk.mjs'), readmeExample('js', server.url));
+  const { stdout, stderr } = await run(process.execPath, ['desk.mjs'], { cwd: client.project });
+  t.match(stdout, /^connecting\nlive\ncreated \{[\s\S]*triggered \{[\s\S]*price: 1\.085[\s\S]*ticker: 'EUR\/USD'[\s\S]*last_triggered: '2[\s\S]*ended\n$/);
+  t.equal(stderr, '');
 });
