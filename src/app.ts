@@ -24,6 +24,7 @@ import { commandEndpoints } from './http/command-endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
 import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
+import { peopleEndpoints } from './http/people-endpoints.js';
 import { openApiDocument } from './http/openapi.js';
 import { readEndpoints } from './http/read-endpoints.js';
 import { sessionEndpoints } from './http/session-endpoints.js';
@@ -116,7 +117,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...accountEndpoints(accounts, projection.live, authenticate, reads),
       ...sessionEndpoints({ accounts, usernameOf: (userId) => projection.live.users.get(userId)?.username, sessions, tickets, reads }),
       ...commandEndpoints(handling, authenticate, reads),
-      ...readEndpoints({ projection, authenticate, nameStream, reads }),
+      ...readEndpoints({ projection, authenticate, reads }),
+      ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
       ...systemEndpoints({ projection, registry: metrics.registry, version, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
     ];

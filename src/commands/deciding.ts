@@ -89,7 +89,7 @@ export function decider(stream: string, live: LiveState, at: string, { several, 
     const { event, via } = decided;
     if (makesMore(event) && !mayGrow()) return heapFull;
     if (several && page) evolve(page, event as PageEvent, { at, by: asked.by });
-    if (several && group) evolveGroup(group, event as GroupEvent);
+    if (several && group) evolveGroup(group, event as GroupEvent, at);
     const { by, key, command, identified } = asked;
     const metadata: Metadata = { at, by, via, command: command.kind, key, ...identified, v: EVENT_VERSION };
     // A command is one event, so its key is the event's id too.

@@ -136,7 +136,7 @@ export class Delivery {
   #subjectsOf(event: Extract<PageEvent, { type: 'PageShared' | 'PageLeft' }>, by: string): Iterable<string> {
     if (event.type === 'PageLeft') return [by];
     const { subject_type, subject_id } = event.data;
-    return subject_type === 'user' ? [subject_id] : (this.#live.groups.get(subject_id)?.members ?? []);
+    return subject_type === 'user' ? [subject_id] : (this.#live.groups.get(subject_id)?.members.keys() ?? []);
   }
 
   /** Gives the page to those of the users who may see it now and could not before, and takes it from those who may no more. */

@@ -29,7 +29,7 @@ const Events = z
   })
   .meta({ id: 'Events' });
 
-export function historyEndpoints(options: Omit<ReadOptions, 'nameStream'>): Endpoint[] {
+export function historyEndpoints(options: ReadOptions): Endpoint[] {
   const { projection } = options;
   const { history, live } = projection;
 

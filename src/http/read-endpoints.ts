@@ -1,7 +1,5 @@
-/** What can be read: pages, alarms, groups and users, as the one who asks may see them. Answered from memory. */
+/** What can be read: pages, alarms and groups, as the one who asks may see them. Answered from memory. */
 import { z } from 'zod';
-import { hasAtMost } from '../auth/bounded-text.js';
-import { MAX_GIVEN_CHARACTERS } from '../auth/usernames.js';
 import type { LivePage } from '../domain/page.js';
 import { notFound } from '../domain/refusals.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
@@ -14,8 +12,6 @@ import { json, type Endpoint, type EndpointDescription, type HttpRequest, type R
 import { bytesOfReply, tooManyReads } from './metered.js';
 import { problem, refused, validationFailed } from './problems.js';
 
-const UserView = z.object({ id: z.string(), username: z.string() }).meta({ id: 'User' });
-
 export const MinPosition = z.object({
   min_position: z.string().optional().meta({ description: 'A Log-Position: wait for it, 2 s at most, then 503.' }),
 });
@@ -23,8 +19,6 @@ export const MinPosition = z.object({
 export interface ReadOptions {
   readonly projection: Projection;
   readonly authenticate: Authenticate;
-  /** The stream of a username, which finds its user. */
-  readonly nameStream: (username: string) => string;
   readonly reads: ReadBudget;
 }
 
@@ -101,7 +95,7 @@ export function visiblePage(projection: Projection, pageId: string | undefined, 
 }
 
 export function readEndpoints(options: ReadOptions): Endpoint[] {
-  const { projection, nameStream } = options;
+  const { projection } = options;
   const { live } = projection;
   const viewOf = (page: LivePage, userId: string): string => pageJson(page, page.seq, live.heldOn(page, userId).right);
 
@@ -133,13 +127,6 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     reading(options, '/groups/{group_id}', { tag: 'groups', summary: 'A group and its members; they only.', schema: GroupView, problems: [404] }, ({ params }, { userId }) => {
       const group = live.groups.get(params['group_id']!);
       return group && (group.owner_id === userId || group.members.has(userId)) ? json(200, JSON.stringify(groupView(group, live))) : refused(notFound('group'));
-    }),
-    reading(options, '/users', { tag: 'accounts', summary: 'The user with this name, in whatever case and Unicode form, as /login takes it; or none.', query: z.object({ username: z.string() }), schema: z.array(UserView), problems: [422] }, ({ query }) => {
-      const username = query.get('username');
-      if (username === null) return validationFailed([{ field: 'username', message: 'give the name to look for: /users?username=…' }]);
-      if (!hasAtMost(username, MAX_GIVEN_CHARACTERS)) return validationFailed([{ field: 'username', message: `must have at most ${MAX_GIVEN_CHARACTERS} characters` }]);
-      const user = live.userNamed(nameStream(username));
-      return json(200, JSON.stringify(user ? [{ id: user.id, username: user.username }] : []));
     }),
   ];
 }

@@ -113,12 +113,17 @@ export class LiveState {
     return heldOn(page, userId, this.groupsOf(userId));
   }
 
-  /** The pages the user may see: his own, those granted to him, those granted to his groups; in the order of their names. */
-  pagesVisibleTo(userId: string): LivePage[] {
+  /** Ids of the pages the user may see: their own, those granted to them, those granted to their groups. */
+  pageIdsVisibleTo(userId: string): Set<string> {
     const ids = new Set(this.#pagesOfOwner.of(userId));
     for (const id of this.#pagesGranted.user.of(userId)) ids.add(id);
     for (const group of this.groupsOf(userId)) for (const id of this.#pagesGranted.group.of(group)) ids.add(id);
-    const pages = [...ids].map((id) => this.pages.get(id)!);
+    return ids;
+  }
+
+  /** The same pages in the order of their names. */
+  pagesVisibleTo(userId: string): LivePage[] {
+    const pages = Array.from(this.pageIdsVisibleTo(userId), (id) => this.pages.get(id)!);
     return pages.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
   }
 
@@ -140,7 +145,7 @@ export class LiveState {
       case 'GroupCreated':
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':
-        this.#foldGroup(idOf(recorded.stream), event, recorded.revision);
+        this.#foldGroup(idOf(recorded.stream), event, recorded.revision, recorded.metadata.at);
         return { recorded, isVoid: false };
       case 'PageCreated':
       case 'PageRenamed':
@@ -165,7 +170,7 @@ export class LiveState {
   addGroup(group: Group): void {
     this.groups.set(group.id, group);
     this.#groupsOfOwner.add(group.owner_id, group.id);
-    for (const member of group.members) this.#groupsOfUser.add(member, group.id);
+    for (const member of group.members.keys()) this.#groupsOfUser.add(member, group.id);
   }
 
   addPage(page: LivePage): void {
@@ -200,10 +205,10 @@ export class LiveState {
     return { recorded, page, isVoid: true };
   }
 
-  #foldGroup(id: string, event: GroupEvent, revision: number): void {
-    if (event.type === 'GroupCreated') return this.addGroup(newGroup(id, event.data.name, event.data.owner_id));
+  #foldGroup(id: string, event: GroupEvent, revision: number, at: string): void {
+    if (event.type === 'GroupCreated') return this.addGroup(newGroup(id, event.data.name, event.data.owner_id, at));
     const group = this.groups.get(id)!;
-    evolveGroup(group, event);
+    evolveGroup(group, event, at);
     group.revision = revision;
     if (event.type === 'GroupMemberAdded') this.#groupsOfUser.add(event.data.user_id, id);
     else this.#groupsOfUser.remove(event.data.user_id, id);

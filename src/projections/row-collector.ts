@@ -99,7 +99,7 @@ export class RowCollector {
       rows: {
         [usersTable.name]: rowChanges(this.#users, (id) => userRow(users.get(id)!), (id) => [id]),
         [groupsTable.name]: rowChanges(this.#groups, (id) => groupRow(groups.get(id)!), (id) => [id]),
-        [userGroupsTable.name]: rowChanges(this.#members.values(), ([group, user]) => (groups.get(group)!.members.has(user) ? [group, user] : undefined), (key) => key),
+        [userGroupsTable.name]: rowChanges(this.#members.values(), ([group, user]) => optionally(groups.get(group)!.members.get(user), (since) => [group, user, since]), (key) => key),
         [pagesTable.name]: rowChanges(this.#pages, (id) => optionally(pages.get(id), pageRow), (id) => [id]),
         [pagePermissionsTable.name]: rowChanges(
           this.#grants.values(),

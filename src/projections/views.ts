@@ -72,5 +72,5 @@ export const groupView = (group: Group, live: LiveState): GroupView => ({
   id: group.id,
   name: group.name,
   owner_id: group.owner_id,
-  members: Array.from(group.members, (id) => ({ id, username: live.users.get(id)?.username ?? '' })),
+  members: Array.from(group.members.keys(), (id) => ({ id, username: live.users.get(id)?.username ?? '' })),
 });

@@ -172,6 +172,7 @@ function rightByHand(live: LiveState, pageId: string, user: string): Right {
 function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEvent): boolean {
   if (!stream.startsWith('page-') || event.type === 'PageCreated') return false;
   const needed = (rightNeeded as Record<string, Right>)[event.type]!;
+  if (event.type === 'PageLeft') return live.pages.get(idOf(stream))?.grants.user.has(metadata.by) !== true;
   const isThere = event.type === 'AlarmCreated' || !('alarm_id' in event.data) || live.pages.get(idOf(stream))?.alarms.has(event.data.alarm_id) === true;
   return !includes(rightByHand(live, idOf(stream), metadata.by), needed) || !isThere;
 }

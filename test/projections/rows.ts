@@ -31,7 +31,7 @@ export function rowsIn(live: LiveState): Rows {
   return {
     users: sorted(live.users.values(), ({ id }) => id).map(({ id, username, name_stream, created_at }) => ({ id, username, name_stream, created_at })),
     groups: groups.map(({ id, name, owner_id, revision }) => ({ id, name, owner_id, revision })),
-    user_groups: groups.flatMap(({ id, members }) => sorted(members, String).map((user_id) => ({ group_id: id, user_id }))),
+    user_groups: groups.flatMap(({ id, members }) => sorted([...members], ([user]) => user).map(([user_id, since]) => ({ group_id: id, user_id, since }))),
     pages: pages.map(({ id, name, owner_id, seq }) => ({ id, name, owner_id, seq })),
     page_permissions: pages.flatMap(({ id, grants }) =>
       (['group', 'user'] as const).flatMap((subject_type) =>

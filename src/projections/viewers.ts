@@ -1,0 +1,41 @@
+/** Who may see a page and by which paths; and who knows whom: those who share a page or a group. */
+import { z } from 'zod';
+import { Moment, UserId } from '../domain/fields.js';
+import type { LivePage } from '../domain/page.js';
+import type { LiveState } from './live-state.js';
+
+const Path = z.object({
+  via: z.string().meta({ description: '`owner`, `direct`, or `group:<id>`', example: 'direct' }),
+  member_since: Moment.optional().meta({ description: 'Of a group: since when the user is in it.' }),
+});
+
+export const ViewerView = z
+  .object({ user_id: UserId, username: z.string(), right: z.enum(['own', 'edit', 'view']), paths: z.array(Path) })
+  .meta({ id: 'Viewer' });
+type ViewerView = z.infer<typeof ViewerView>;
+type Path = z.infer<typeof Path>;
+
+/** Everybody who has a right on the page, with every path it comes by, not only the best: the owner, then the others by name. */
+export function viewersOf(page: LivePage, live: LiveState): ViewerView[] {
+  const paths = new Map<string, Path[]>([[page.owner_id, [{ via: 'owner' }]]]);
+  const add = (userId: string, path: Path): void => {
+    const others = paths.get(userId);
+    if (others) others.push(path);
+    else paths.set(userId, [path]);
+  };
+  for (const userId of page.grants.user.keys()) add(userId, { via: 'direct' });
+  for (const groupId of page.grants.group.keys()) for (const [userId, member_since] of live.groups.get(groupId)?.members ?? []) add(userId, { via: `group:${groupId}`, member_since });
+  const viewers = Array.from(paths, ([user_id, ways]) => ({ user_id, username: live.users.get(user_id)?.username ?? '', right: live.heldOn(page, user_id).right as ViewerView['right'], paths: ways }));
+  const [owner, ...others] = viewers;
+  return [owner!, ...others.sort((a, b) => (a.username < b.username ? -1 : a.username > b.username ? 1 : a.user_id < b.user_id ? -1 : 1))];
+}
+
+/** Whether the two are one, are in one group (or own it), or may see one page. */
+export function knows(live: LiveState, userId: string, otherId: string): boolean {
+  if (userId === otherId) return true;
+  const isOf = (groupId: string, one: string): boolean => live.groups.get(groupId)!.owner_id === one || live.groups.get(groupId)!.members.has(one);
+  for (const own of [live.groupsOf(userId), live.groupsOwnedBy(userId)]) for (const group of own) if (isOf(group, otherId)) return true;
+  const [fewer, other] = [live.pageIdsVisibleTo(userId), live.pageIdsVisibleTo(otherId)].sort((a, b) => a.size - b.size) as [Set<string>, Set<string>];
+  for (const page of fewer) if (other.has(page)) return true;
+  return false;
+}

@@ -1,0 +1,64 @@
+/** People over HTTP: a name by an id, and who may see a page. */
+import t from 'tap';
+import { grant, makeGroup, sitDown } from '../journeys/desk.js';
+import { startServer, type Person } from '../journeys/test-server.js';
+
+const server = await startServer(t);
+const people = await Promise.all(['olga', 'mary', 'vera', 'steve', 'pete'].map((name) => server.person(name)));
+const [olga, mary, vera, steve, pete] = people as [Person, Person, Person, Person, Person];
+const desks = new Map<string, Awaited<ReturnType<typeof sitDown>>>();
+for (const person of people) desks.set(person.username, await sitDown(t, server, person));
+const desk = (name: string) => desks.get(name)!;
+const nameOf = async (asker: string, id: string) => {
+  const { status, json } = await desk(asker).http('GET', `/users/${id}`);
+  return status === 200 ? json.username : status;
+};
+
+t.test('AUTH-22 a user is named to those who share a page or a group with them, and to nobody else', async (t) => {
+  t.equal(await nameOf('olga', olga.id), 'olga', 'oneself');
+  t.equal(await nameOf('olga', mary.id), 404);
+  const answers = await Promise.all([mary.id, 'nobody'].map((id) => desk('olga').http('GET', `/users/${id}`)));
+  t.equal(new Set(answers.map(({ status, json }) => JSON.stringify([status, json.code, json.detail, json.title]))).size, 1, 'as one who does not exist');
+  const page: string = (await desk('olga').must('create_page', { name: 'Page' })).data.id;
+  await desk('olga').must('share_page', grant(page, 'user', mary.id, 'view'));
+  t.same([await nameOf('olga', mary.id), await nameOf('mary', olga.id)], ['mary', 'olga'], 'a page in common');
+  await desk('olga').must('share_page', grant(page, 'user', steve.id, 'view'));
+  t.equal(await nameOf('mary', steve.id), 'steve', 'also one that is a third one’s');
+  await desk('olga').must('share_page', grant(page, 'user', steve.id, 'nothing'));
+  t.equal(await nameOf('mary', steve.id), 404, 'and not for longer');
+  const group = await makeGroup(desk('vera'), 'Desk', [pete]);
+  t.same([await nameOf('vera', pete.id), await nameOf('pete', vera.id)], ['pete', 'vera'], 'a group in common');
+  await desk('vera').http('DELETE', `/groups/${group}/members/${vera.id}`);
+  t.same([await nameOf('vera', pete.id), await nameOf('pete', vera.id)], ['pete', 'vera'], 'its owner is of it, member or not');
+  await desk('olga').must('share_page', grant(page, 'group', group, 'view'));
+  t.equal(await nameOf('mary', pete.id), 'pete', 'a page that comes through a group');
+  t.match(await desk('olga').http('GET', '/users/x', { token: 'wrong' }), { status: 401 });
+});
+
+t.test('PERM-12 the owner of a page sees who may see it, by every path; nobody else does', async (t) => {
+  const before = new Date().toISOString();
+  const page: string = (await desk('olga').must('create_page', { name: 'Page' })).data.id;
+  const group = await makeGroup(desk('vera'), 'Desk', [mary, pete, olga]);
+  const joined = (await desk('vera').http('GET', `/groups/${group}`)).json;
+  t.equal(joined.members.length, 4);
+  await desk('olga').must('share_page', grant(page, 'group', group, 'view'));
+  await desk('olga').must('share_page', grant(page, 'user', mary.id, 'edit'));
+  const { status, json } = await desk('olga').http('GET', `/pages/${page}/viewers`);
+  t.equal(status, 200);
+  t.match(json.map(({ username, right, paths }: any) => [username, right, paths.map(({ via }: any) => via)]), [
+    ['olga', 'own', ['owner', `group:${group}`]],
+    ['mary', 'edit', ['direct', `group:${group}`]],
+    ['pete', 'view', [`group:${group}`]],
+    ['vera', 'view', [`group:${group}`]],
+  ]);
+  t.equal(json.length, 4);
+  t.equal(json[1].user_id, mary.id);
+  for (const { paths } of json) for (const { via, member_since } of paths) t.equal(via.startsWith('group:') ? member_since >= before && /^\d{4}-.*Z$/.test(member_since) : member_since === undefined, true);
+  const since = json[2].paths[0].member_since;
+  await desk('vera').http('POST', `/groups/${group}/members/${pete.id}`);
+  t.equal((await desk('olga').http('GET', `/pages/${page}/viewers`)).json[2].paths[0].member_since, since, 'who is put in again has been in it since the first time');
+  t.match(await desk('mary').http('GET', `/pages/${page}/viewers`), { status: 403, json: { code: 'permission_denied' } });
+  t.match(await desk('steve').http('GET', `/pages/${page}/viewers`), { status: 404 });
+  await desk('vera').http('DELETE', `/groups/${group}/members/${pete.id}`);
+  t.equal((await desk('olga').http('GET', `/pages/${page}/viewers`)).json.length, 3, 'a change of the group shows');
+});
