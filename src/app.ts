@@ -84,6 +84,9 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     });
     undo.push(() => projection.close());
     await projection.caughtUp;
+    const early = config.acceptClock ? undefined : projection.clock.whyRefused();
+    if (early !== undefined) throw new Error(early);
+    projection.clock.onBehind = (behindMs) => logger.warn({ behind_ms: Math.round(behindMs) }, "this machine's clock is behind the newest event in the log: what is written gets that event's time, and what has passed since");
 
     const heapGuard = new HeapGuard({
       onChange: (isFull) => (isFull ? logger.error({ limit: HEAP_FRACTION }, 'The heap is nearly full: nothing more can be made until something is deleted. Raise --max-old-space-size, or delete pages and alarms') : logger.info('The heap has room again: pages and alarms can be made')),

@@ -69,6 +69,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   readonly limits: Limits;
   readonly logLevel: string;
+  /** Whether to start although the machine's clock is far behind the log (`--accept-clock`). */
+  readonly acceptClock?: boolean;
   readonly production: boolean;
 }
 

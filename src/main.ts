@@ -1,4 +1,5 @@
 /** The process: signals → environment → configuration → app. */
+import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
 import type { App } from './app.js';
 
@@ -49,7 +50,8 @@ async function main(): Promise<void> {
   process.umask(0o077);
   const { environment, readConfig, unknownSettings } = await import('./config.js');
   const given = environment();
-  const config = readConfig(given);
+  const { values } = parseArgs({ options: { 'accept-clock': { type: 'boolean', default: false } } });
+  const config = { ...readConfig(given), acceptClock: values['accept-clock'] };
   // Lines that come while one is written go together: a storm of sockets is not a system call each. pino writes what is left at exit.
   const { pino } = await import('pino');
   const log = (logger = pino({ level: config.logLevel }, pino.destination({ sync: false })));

@@ -102,9 +102,9 @@ export class Accounts {
     const hashed = await passwords.hash(password, waiter);
     if (hashed.kind === 'busy') return hashed;
     const user_id = randomUUID();
-    const credential = await log.append(credentialStream(user_id), NO_STREAM, [ownEvent(user_id, 'register', { type: 'CredentialSet', data: { hash: hashed.hash } })]);
+    const credential = await log.append(credentialStream(user_id), NO_STREAM, [ownEvent(user_id, 'register', { type: 'CredentialSet', data: { hash: hashed.hash } }, this.#options.projection.clock.at())]);
     if (credential.kind !== 'appended') return { kind: credential.kind === 'unknown' ? 'unavailable' : 'full' };
-    const registered = ownEvent(user_id, 'register', { type: 'UserRegistered', data: { user_id, username } });
+    const registered = ownEvent(user_id, 'register', { type: 'UserRegistered', data: { user_id, username } }, projection.clock.at());
     const appended: Appended = await log.append(stream, NO_STREAM, [registered]);
     if (appended.kind === 'conflict') return { kind: 'name taken' };
     if (appended.kind === 'unknown') return { kind: 'unavailable' };
@@ -179,7 +179,7 @@ export class Accounts {
     const { log, passwords, sessions } = this.#options;
     const hashed = await passwords.hash(replacement, waiter);
     if (hashed.kind === 'busy') return hashed;
-    const set = await log.append(credentialStream(userId), revision, [ownEvent(userId, 'password', { type: 'CredentialSet', data: { hash: hashed.hash, session_id: sessionId } })]);
+    const set = await log.append(credentialStream(userId), revision, [ownEvent(userId, 'password', { type: 'CredentialSet', data: { hash: hashed.hash, session_id: sessionId } }, this.#options.projection.clock.at())]);
     if (set.kind === 'conflict') return 'overtaken';
     if (set.kind !== 'appended') return { kind: set.kind === 'unknown' ? 'unavailable' : 'full' };
     const ending = await sessions.endOlder(userId, set.revision, sessionId);
@@ -233,6 +233,6 @@ export class Accounts {
   async #rehash(userId: string, revision: number, password: string, waiter: Waiter): Promise<void> {
     const hashed = await this.#options.passwords.hash(password, waiter);
     if (hashed.kind === 'busy') return;
-    await this.#options.log.append(credentialStream(userId), revision, [ownEvent(userId, 'login', { type: 'CredentialSet', data: { hash: hashed.hash } })]);
+    await this.#options.log.append(credentialStream(userId), revision, [ownEvent(userId, 'login', { type: 'CredentialSet', data: { hash: hashed.hash } }, this.#options.projection.clock.at())]);
   }
 }

@@ -107,7 +107,7 @@ export class Sessions {
   /** Such an event means the same wherever it stands in its stream: after a conflict it goes behind what was written, as it is. */
   async #appendNow(userId: string, command: string, event: UserEvent): Promise<Ending> {
     const { log, projection } = this.#options;
-    const written = ownEvent(userId, command, event);
+    const written = ownEvent(userId, command, event, projection.clock.at());
     let expected = NO_STREAM;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const appended = await log.append(userStream(userId), expected, [written]);

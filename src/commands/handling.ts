@@ -76,7 +76,6 @@ export class CommandHandling {
   readonly #identified = new Map<string, Waiting>();
   readonly #behind = new Map<string, Behind>();
   #arrivals = 0;
-  #lastAt = '';
   #closed = false;
 
   constructor({ log, projection, onSettled, limits = noLimits, heapGuard = new HeapGuard(), quota }: CommandHandlingOptions) {
@@ -232,7 +231,7 @@ export class CommandHandling {
     const underWay = new Map<string, UnfedEvent<Waiting>>();
     const events: NewEvent[] = [];
     const refused: [Waiting, Refusal][] = [];
-    const decide = decider(stream, live, this.#now(), { several: unsettled.length > 1, unfed }, { limits: this.#limits, underWay: (key) => this.#creations.count(key), mayGrow: () => this.#heapGuard.allows() });
+    const decide = decider(stream, live, this.#projection.clock.at(), { several: unsettled.length > 1, unfed }, { limits: this.#limits, underWay: (key) => this.#creations.count(key), mayGrow: () => this.#heapGuard.allows() });
     const owner = live.pages.get(idOf(stream))?.owner_id;
     for (const waiting of unsettled) {
       this.#creations.remove(waiting);
@@ -351,12 +350,5 @@ export class CommandHandling {
   #answer(request: Request, outcome: Outcome): void {
     this.#onSettled(request.command.kind, outcome);
     request.settle(outcome);
-  }
-
-  /** The time of a turn; it never runs backwards, whatever the system's clock does. */
-  #now(): string {
-    const now = new Date().toISOString();
-    if (now > this.#lastAt) this.#lastAt = now;
-    return this.#lastAt;
   }
 }

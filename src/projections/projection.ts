@@ -6,6 +6,7 @@ import { openHistory, type History } from './alarm-events.js';
 import { forbidsReuse, openCommandRecords, type CommandRecord } from './command-records.js';
 import { Follower, type FollowerOptions } from './follower.js';
 import { HeadReads } from './head-reads.js';
+import { LogClock } from './log-clock.js';
 import type { Folded, LiveState } from './live-state.js';
 import { narrate } from './narration.js';
 import { PageStates } from './page-states.js';
@@ -26,6 +27,8 @@ export class Projection implements Subscriber {
   readonly pageStates = new PageStates();
   readonly follower: Follower;
   readonly history: History;
+  /** Gives the time to what is written. */
+  readonly clock = new LogClock();
   readonly #reader: Database;
   readonly #commandRecord: (key: string) => CommandRecord | undefined;
   readonly #waiters = new PositionWaiters();
@@ -44,6 +47,7 @@ export class Projection implements Subscriber {
 
   private constructor(log: EventLog, live: LiveState, checkpoint: Position | undefined, options: ProjectionOptions) {
     this.live = live;
+    this.clock.saw(live.time.newestAt);
     this.#log = log;
     this.#heads = new HeadReads(log);
     this.#position = checkpoint;
@@ -84,6 +88,7 @@ export class Projection implements Subscriber {
       this.follower.note(folded, data, folded.isVoid ? undefined : commandRecord(recorded, data));
     }
     this.#position = events.at(-1)!.position;
+    this.clock.saw(this.live.time.newestAt);
     if (this.#waiters.size > 0) this.#waiters.reached(this.#position);
     this.#onDelivered?.(performance.now() - startedAt, events.length, events.at(-1)!);
     if (this.follower.isBehind) return new Promise((resolve) => this.follower.whenDrained(resolve));

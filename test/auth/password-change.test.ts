@@ -103,7 +103,7 @@ t.test('SES-3 a hash that is made anew meanwhile is not in the way of a change',
     const { event } = meanwhile;
     if (event && stream.startsWith('credential-')) {
       delete meanwhile.event;
-      await append(stream, expected, [ownEvent('john', 'login', event)]);
+      await append(stream, expected, [ownEvent('john', 'login', event, new Date().toISOString())]);
     }
     return append(stream, expected, events);
   });
@@ -121,8 +121,8 @@ t.test('SES-2 SES-10 many sessions of a user end at once, while another node wri
     if (stream.startsWith('user-') && others > 0) {
       others -= 1;
       const event = { type: 'SessionEnded', data: { session_id: `elsewhere ${others}`, until: '2100-01-01T00:00:00.000Z' } } as const;
-      const elsewhere = await append(stream, NO_STREAM, [ownEvent('john', 'logout', event)]);
-      if (elsewhere.kind === 'conflict') await append(stream, elsewhere.actual, [ownEvent('john', 'logout', event)]);
+      const elsewhere = await append(stream, NO_STREAM, [ownEvent('john', 'logout', event, new Date().toISOString())]);
+      if (elsewhere.kind === 'conflict') await append(stream, elsewhere.actual, [ownEvent('john', 'logout', event, new Date().toISOString())]);
     }
     return append(stream, expected, events);
   });

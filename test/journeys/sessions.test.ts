@@ -217,7 +217,7 @@ t.test('SES-10 a session that another node ended is over here when its event com
   const socket = await opened(t, john.token);
   const since = performance.now();
   const event = { type: 'SessionEnded', data: { session_id: claimsOf(john.token).sessionId, until: '2100-01-01T00:00:00.000Z' } } as const;
-  await server.app.log.append(userStream(john.id), NO_STREAM, [ownEvent(john.id, 'logout', event)]);
+  await server.app.log.append(userStream(john.id), NO_STREAM, [ownEvent(john.id, 'logout', event, new Date().toISOString())]);
   await closesWith(t, socket, 4002, 1_000, since);
   t.equal(await statusOf(john.token), 401);
 });
