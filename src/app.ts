@@ -75,7 +75,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const projection = await Projection.start(log, {
       file: readModelFile(config.dataDir),
       onDiscard: (reason) => logger.warn(`The read model is built anew: ${reason}`),
-      onFull: () => logger.error('The disk is full: the read model waits for room'),
+      onFull: () => logger.error('The disk is full: commands are refused with store_full and the read model waits for room; reading goes on. This is said once a minute'),
+      onRoom: () => logger.info('There is room on the disk again: the read model is written'),
       onFailed: (message) => onFatal(new Error(`The read model cannot be used any more (${message}). It has been deleted, and the next start builds it anew from the log`)),
       onDelivered: (milliseconds, _events, last) => {
         metrics.pushed(milliseconds);

@@ -1,6 +1,8 @@
 /** Which engine keeps the log: the configuration's choice, made once for the server and the command line tools. */
+import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { logFile, readModelFile, type Config } from './config.js';
+import { refuseOtherProcess } from './log/data-lock.js';
 import type { EventLog, RecordedEvent } from './log/event-log.js';
 import { startSqliteLog } from './log/sqlite-start.js';
 import type { Metrics } from './metrics.js';
@@ -35,6 +37,7 @@ export async function openEngine({ dataDir, eventStore }: Config, { logger, metr
     return { log, delivered: () => undefined, close };
   }
   if (eventStore.connectionString.includes('@')) logger.warn('EVENT_STORE has credentials in it: the client then sends each append as a call of its own, which about halves what can be written');
+  if (existsSync(readModelFile(dataDir))) refuseOtherProcess(readModelFile(dataDir));
   // Loaded only where it is used: the client and its gRPC cost every other start 0.1 s and 6 MB.
   const { startEventStoreDbLog } = await import('./log/eventstoredb/start.js');
   return startEventStoreDbLog({

@@ -77,7 +77,7 @@ async function notReady({ projection }: Pick<ReadOptions, 'projection'>, request
     if (!/^(0|[1-9]\d{0,38})$/.test(position)) return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of an answer' }]);
     if (!(await projection.reached(position, POSITION_WAIT_MS))) return problem('not_caught_up', 'This node has not yet seen that position: ask again', { retryAfterMs: 1_000 });
   }
-  if (fromTables && !(await projection.follower.catchUp(POSITION_WAIT_MS))) return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
+  if (fromTables && !(await projection.follower.readable(POSITION_WAIT_MS))) return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
   return undefined;
 }
 

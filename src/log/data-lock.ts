@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { prepareDataFolder } from './data-folder.js';
 import { openDatabase, type Database } from './sqlite.js';
 
+/** How long another process may hold a file, for a backup say, before the start is refused, in milliseconds. */
+const HELD_MS = 3_000;
+
 export interface DataLock {
   release(): void;
 }
@@ -32,5 +35,21 @@ function openLock(folder: string): Database {
     return openDatabase(join(folder, 'lock'), { timeout: 100 });
   } catch (error) {
     throw new Error(`The data folder ${folder} cannot be made or written to (${(error as { code?: string }).code}). Set DATA_DIR to a folder that can.`, { cause: error });
+  }
+}
+
+/**
+ * Throws with a sentence if another process uses the database in `file`: each holds a lock on it, also one whose `lock` file was deleted.
+ * What is in its -wal is copied into the file by this, if nobody has it. A file that cannot be read is left to whoever opens it.
+ */
+export function refuseOtherProcess(file: string): void {
+  const db = openDatabase(file, { timeout: HELD_MS });
+  try {
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+  } catch (error) {
+    if ((error as { code?: string }).code === 'SQLITE_BUSY') throw new Error(`Another process is using ${file}. If it is a server on this data folder, stop it first, or set DATA_DIR to another folder; if it is a backup or a shell, wait for it to end.`);
+  } finally {
+    db.close();
   }
 }

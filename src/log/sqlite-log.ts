@@ -26,6 +26,8 @@ const CATCH_UP_BATCH = 2_000;
 
 export interface SqliteLogOptions {
   readonly file: string;
+  /** Streams held in memory at the most between commits; for tests. */
+  readonly heldStreams?: number;
   /** Called when the disk failed in a way after which nothing is known to be durable. The process must end. */
   readonly onFatal: (error: Error) => void;
   /** Told the duration of each commit in milliseconds, how many events it held, and the last of them, before anybody else hears of it. */
@@ -114,7 +116,7 @@ export class SqliteLog implements EventLog {
       idsFrom: db.prepare('SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?'),
       head: db.prepare(`SELECT position FROM events JOIN streams s ON s.no = stream WHERE s.name NOT LIKE 'credential-%' ORDER BY position DESC LIMIT 1`).pluck(),
     };
-    this.#streams = new SqliteStreams(db);
+    this.#streams = new SqliteStreams(db, options.heldStreams);
     this.#position = db.prepare('SELECT coalesce(max(position), 0) FROM events').pluck().get() as number;
     this.isNew = this.#position === 0;
     if (this.isNew) this.#appendOfLog({ type: 'LogCreated', data: { log_id: randomUUID() } }, 'create_log');

@@ -3,6 +3,7 @@
  * have been replaced it gives the log a new id; where something is missing it throws a sentence and leaves everything as it is.
  */
 import { existsSync } from 'node:fs';
+import { refuseOtherProcess } from './data-lock.js';
 import { eventDigest } from './event-codec.js';
 import type { RecordedEvent } from './event-log.js';
 import { bootId, filesOf, KnownHeadWriter, readKnownHead, type KnownHead } from './known-head.js';
@@ -10,11 +11,7 @@ import { inspectLogFile, walBytes } from './log-file.js';
 import { judgeFiles, judgeLog, type FoundFiles, type ReadModelMark, type Remembered, type Verdict } from './log-history.js';
 import { verifyFile } from './log-verification.js';
 import { probeLog } from './sqlite-probe.js';
-import { openDatabase } from './sqlite.js';
 import { openSqliteLog, type SqliteLog, type SqliteLogOptions } from './sqlite-log.js';
-
-/** How long another process may hold the file, for a backup say, before the start is refused, in milliseconds. */
-const HELD_MS = 3_000;
 
 export interface SqliteStartOptions extends Pick<SqliteLogOptions, 'file' | 'onFatal'> {
   readonly folder: string;
@@ -102,23 +99,6 @@ function findFiles(file: string): FoundFiles {
 
 /** What follows a log on another engine says nothing of this one. */
 const ofSqlite = <T extends { readonly engine: string }>(mark: T | undefined): T | undefined => (mark?.engine === 'sqlite' ? mark : undefined);
-
-/**
- * Every process that uses the file holds a lock on it, also one whose `lock` file was deleted. To be asked after judgeFiles: where
- * nobody else has it, what is in the -wal is copied into the file.
- */
-function refuseOtherProcess(file: string): void {
-  const db = openDatabase(file, { timeout: HELD_MS });
-  try {
-    db.pragma('locking_mode = EXCLUSIVE');
-    db.prepare('SELECT count(*) FROM sqlite_schema').get();
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
-    throw new Error(`Another process is using ${file}. If it is a server on this data folder, stop it first, or set DATA_DIR to another folder; if it is a backup or a shell, wait for it to end.`);
-  } finally {
-    db.close();
-  }
-}
 
 const markOf = (event: RecordedEvent): KnownHead['head'] => ({ position: event.position, id: event.id, digest: eventDigest(event) });
 

@@ -47,6 +47,40 @@ export function historyEntry({ recorded: { event, metadata, revision: seq }, isV
   return { seq, alarm_id: alarmOf(event), type: event.type, at: metadata.at, by: metadata.by, void: Number(isVoid), data };
 }
 
+const WIDTH = alarmEventsTable.columns.length;
+
+/**
+ * The same reads where the tables cannot be written: behind what is in them comes what is not, from `unwritten` (cells of rows, oldest
+ * first). Undefined: the tables have all.
+ */
+export function withUnwritten(history: History, unwritten: () => readonly (readonly Cell[])[] | undefined): History {
+  const rows = function* (): Generator<{ readonly pageId: string; readonly entry: HistoryEntry }> {
+    for (const cells of unwritten() ?? []) {
+      for (let at = 0; at < cells.length; at += WIDTH) {
+        const [pageId, seq, alarm_id, type, time, by, isVoid, data] = cells.slice(at, at + WIDTH) as [string, number, string | null, string, string, string, number, string];
+        yield { pageId, entry: { seq, alarm_id, type, at: time, by, void: isVoid, data } };
+      }
+    }
+  };
+  const behind = (found: HistoryEntry[], afterSeq: number, limit: number, belongs: (pageId: string, entry: HistoryEntry) => boolean): HistoryEntry[] => {
+    let last = found.at(-1)?.seq ?? afterSeq;
+    if (found.length >= limit) return found;
+    for (const { pageId, entry } of rows()) {
+      if (!belongs(pageId, entry) || entry.seq <= last) continue;
+      found.push(entry);
+      last = entry.seq;
+      if (found.length >= limit) break;
+    }
+    return found;
+  };
+  return {
+    ofPage: (pageId, afterSeq, limit) => behind(history.ofPage(pageId, afterSeq, limit), afterSeq, limit, (page) => page === pageId),
+    ofAlarm: (alarmId, afterSeq, limit) => behind(history.ofAlarm(alarmId, afterSeq, limit), afterSeq, limit, (_page, { alarm_id }) => alarm_id === alarmId),
+    data: (pageId, seq) => history.data(pageId, seq) ?? [...rows()].find((row) => row.pageId === pageId && row.entry.seq === seq)?.entry.data,
+    pageOfAlarm: (alarmId) => history.pageOfAlarm(alarmId) ?? [...rows()].find(({ entry }) => entry.alarm_id === alarmId)?.pageId,
+  };
+}
+
 export interface History {
   /** Entries of a page with `seq` above `afterSeq`, oldest first. */
   ofPage(pageId: string, afterSeq: number, limit: number): HistoryEntry[];

@@ -4,11 +4,12 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Position } from '../log/event-log.js';
-import type { FollowerReport, FollowerStart } from './change-set.js';
+import type { ChangeSet, FollowerReport, FollowerStart } from './change-set.js';
 import type { CommandRecord } from './command-records.js';
 import type { Folded, LiveState } from './live-state.js';
 import { PositionWaiters } from './position-waiters.js';
 import { RowCollector } from './row-collector.js';
+import type { Cell } from './table.js';
 
 /** How long events may gather before they are written, in milliseconds. A reader who waits does not wait for this. */
 const GATHER_MS = 25;
@@ -29,8 +30,14 @@ export interface FollowerOptions {
   readonly isRebuild?: boolean;
   /** The read model cannot be written any more, for another reason than a full disk. */
   readonly onFailed: (message: string) => void;
+  /** The disk is full: called when that begins, and then once a minute. */
   readonly onFull: () => void;
+  /** What waited for room is written. */
+  readonly onRoom?: () => void;
 }
+
+/** Between two calls of onFull while the disk stays full, in milliseconds. */
+const FULL_AGAIN_MS = 60_000;
 
 export class Follower {
   readonly #options: FollowerOptions;
@@ -40,6 +47,9 @@ export class Follower {
   readonly #unwritten = new Map<string, CommandRecord>();
   #keys: string[] = [];
   #keysInWriting: string[] = [];
+  #inWriting: ChangeSet | undefined;
+  /** When onFull was called last, while the disk is full. */
+  #fullSaidAt: number | undefined;
   #eventsInWriting = 0;
   #lastEvents = 0;
   #firstNotedAt = 0;
@@ -102,6 +112,22 @@ export class Follower {
     return this.#waiters.wait(this.#noted, timeoutMs);
   }
 
+  /**
+   * As catchUp; but while the disk is full it resolves to true without waiting: what is not in the tables then is in `unwritten`.
+   */
+  async readable(timeoutMs: number): Promise<boolean> {
+    return this.isFull || (await this.catchUp(timeoutMs)) || this.isFull;
+  }
+
+  get isFull(): boolean {
+    return this.#fullSaidAt !== undefined;
+  }
+
+  /** Cells of alarm_events that are not in the table yet, row after row, oldest first. */
+  unwrittenHistory(): readonly (readonly Cell[])[] {
+    return [this.#inWriting?.alarmEvents ?? [], this.#collector.alarmEvents];
+  }
+
   /** Writes what is left, then ends the thread. */
   async close(): Promise<void> {
     await this.catchUp(5_000);
@@ -125,12 +151,24 @@ export class Follower {
     this.#keys = [];
     this.#writingSince = this.#firstNotedAt;
     this.#firstNotedAt = 0;
+    this.#inWriting = changes;
     this.#thread.postMessage(changes);
+  }
+
+  /** The thread says so twice a second. */
+  #full(): void {
+    const now = performance.now();
+    if (this.#fullSaidAt !== undefined && now - this.#fullSaidAt < FULL_AGAIN_MS) return;
+    this.#fullSaidAt = now;
+    this.#options.onFull();
   }
 
   #onReport(report: FollowerReport): void {
     if (report.kind === 'failed') return this.#options.onFailed(report.message);
-    if (report.kind === 'full') return this.#options.onFull();
+    if (report.kind === 'full') return this.#full();
+    if (this.#fullSaidAt !== undefined) this.#options.onRoom?.();
+    this.#fullSaidAt = undefined;
+    this.#inWriting = undefined;
     this.#position = report.position;
     for (const key of this.#keysInWriting) this.#unwritten.delete(key);
     this.#keysInWriting = [];

@@ -2,7 +2,7 @@
 import { openDatabase, type Database } from '../log/sqlite.js';
 import type { EventLog, Position, RecordedEvent, Subscriber, Subscription } from '../log/event-log.js';
 import { comparePositions } from '../log/event-log.js';
-import { openHistory, type History } from './alarm-events.js';
+import { openHistory, withUnwritten, type History } from './alarm-events.js';
 import { forbidsReuse, openCommandRecords, type CommandRecord } from './command-records.js';
 import { Follower, type FollowerOptions } from './follower.js';
 import { HeadReads } from './head-reads.js';
@@ -59,7 +59,7 @@ export class Projection implements Subscriber {
     this.follower = new Follower(live, checkpoint, { ...options, onFailed });
     this.#reader = openDatabase(options.file, { readonly: true, timeout: 100 });
     const { commandRecord, ...history } = tellingOfDamage({ ...openHistory(this.#reader), commandRecord: openCommandRecords(this.#reader) }, onFailed);
-    this.history = history;
+    this.history = withUnwritten(history, () => (this.follower.isFull ? this.follower.unwrittenHistory() : undefined));
     this.#commandRecord = commandRecord;
     this.#onDelivered = options.onDelivered;
     this.#subscription = log.subscribe(checkpoint, this);

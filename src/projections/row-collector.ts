@@ -35,6 +35,11 @@ export class RowCollector {
     this.#live = live;
   }
 
+  /** Cells of alarm_events noted since the last change set. */
+  get alarmEvents(): readonly Cell[] {
+    return this.#alarmEvents;
+  }
+
   /** Events noted since the last change set. */
   get events(): number {
     return this.#events;
