@@ -12,6 +12,9 @@ import { ServerProcess } from './server-process.js';
 
 const MIB = 1024 * 1024;
 
+/** One user fills the disk, which the limits on what one user writes would refuse before. */
+const environment = { LIMITS: 'off' };
+
 /** Mounts a file system of so many bytes, or says why that is not possible here. */
 function mount(bytes: number): { readonly folder: string; readonly reason: string | false; unmount(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'alarm-server-full-'));
@@ -74,7 +77,7 @@ async function onSmallDisk(t: Test, bytes: number): Promise<Full> {
   const { folder, unmount } = mount(bytes);
   t.teardown(unmount);
   const dataDir = join(folder, 'data');
-  const server = await ServerProcess.start({ dataDir });
+  const server = await ServerProcess.start({ dataDir, environment });
   t.teardown(() => server.end('SIGKILL'));
   const desk = await sitDown(t, server, await person(t, server.url, 'owner'));
   const { data: page } = await desk.must('create_page', { name: 'Desk' });
@@ -120,14 +123,14 @@ t.test('LOG-10 RUN-2 on a full file system SIGTERM ends the process as ever, kil
   t.ok(answered.size > 0, 'some room was left', { answered: answered.size });
   t.match(await server.end('SIGTERM'), { code: 0 });
 
-  const second = await ServerProcess.start({ dataDir });
+  const second = await ServerProcess.start({ dataDir, environment });
   t.teardown(() => second.end('SIGKILL'));
   const again = await sitDown(t, second, desk.person);
   // A stopped server has given back some room.
   answered = new Map([...answered, ...(await triggerUntilFull(again, alarm, 'second'))]);
   await second.end('SIGKILL');
 
-  const third = new ServerProcess({ dataDir });
+  const third = new ServerProcess({ dataDir, environment });
   t.teardown(() => third.end('SIGKILL'));
   const serves = await third.ready().then(() => true, () => false);
   if (serves) t.match((await sitDown(t, third, desk.person)).initial.payload.alarms, [{ id: alarm }], 'it serves');
@@ -135,7 +138,7 @@ t.test('LOG-10 RUN-2 on a full file system SIGTERM ends the process as ever, kil
   await third.end('SIGKILL');
 
   rmSync(ballast);
-  const fourth = await ServerProcess.start({ dataDir });
+  const fourth = await ServerProcess.start({ dataDir, environment });
   t.teardown(() => fourth.end('SIGKILL'));
   const last = await sitDown(t, fourth, desk.person);
   const { seq } = last.initial.payload.pages.find(({ id }: { id: string }) => id === page);
