@@ -43,12 +43,10 @@ export type Login =
   | { readonly kind: 'busy'; readonly retryAfterMs: number };
 
 export type PasswordChange =
-  /** Of the session that asked, which alone goes on. */
+  /** Of a new session, which alone goes on. */
   | { readonly kind: 'token'; readonly token: string }
   /** The old password is not the right one. */
   | { readonly kind: 'wrong' }
-  /** The session has reached its absolute end meanwhile; the password is changed. */
-  | { readonly kind: 'session over' }
   /** Either nothing was changed, or the password but not yet the sessions: the next login of the user ends them. */
   | { readonly kind: 'full' }
   /** The log does not answer; it may have happened all the same. */
@@ -141,9 +139,9 @@ export class Accounts {
   }
 
   /**
-   * Sets another password and ends all sessions of the user but this one. The credential is written first, and by it the old password
-   * is worthless and the new one good, whatever becomes of the rest. It names the session that goes on; so where the server ends
-   * between the two, the next login or change finds what is missing, and ends the others then.
+   * Sets another password, ends all sessions of the user, this one too, and begins a new one. The credential is written first, and by
+   * it the old password is worthless and the new one good, whatever becomes of the rest. It names the new session; so where the
+   * server ends between the two, the next login or change finds what is missing, and ends the older ones then.
    */
   async changePassword(session: Session, old: string, replacement: string, address: string): Promise<PasswordChange> {
     const { projection, passwords } = this.#options;
@@ -175,17 +173,17 @@ export class Accounts {
   }
 
   /** The old password was that of `credential`. `overtaken`: another one was set meanwhile, and nothing was changed. */
-  async #replace({ userId, sessionId, ...session }: Session, { revision }: Credential, replacement: string, waiter: Waiter): Promise<PasswordChange | 'overtaken'> {
+  async #replace({ userId, sessionId: askedBy }: Session, { revision }: Credential, replacement: string, waiter: Waiter): Promise<PasswordChange | 'overtaken'> {
     const { log, passwords, sessions } = this.#options;
     const hashed = await passwords.hash(replacement, waiter);
     if (hashed.kind === 'busy') return hashed;
+    const sessionId = randomUUID();
     const set = await log.append(credentialStream(userId), revision, [ownEvent(userId, 'password', { type: 'CredentialSet', data: { hash: hashed.hash, session_id: sessionId } }, this.#options.projection.clock.at())]);
     if (set.kind === 'conflict') return 'overtaken';
     if (set.kind !== 'appended') return { kind: set.kind === 'unknown' ? 'unavailable' : 'full' };
-    const ending = await sessions.endOlder(userId, set.revision, sessionId);
+    const ending = await sessions.endOlder(userId, set.revision, sessionId, askedBy);
     if (ending.kind !== 'ended') return ending;
-    const token = await sessions.renew({ ...session, userId, sessionId, credential: set.revision });
-    return token === undefined ? { kind: 'session over' } : { kind: 'token', token };
+    return { kind: 'token', token: await sessions.begin(userId, set.revision, sessionId) };
   }
 
   /** Finishes a change of the password after which this was not done. False if there is no room for it: the next login tries again. */

@@ -3,11 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { EVENT_VERSION } from '../domain/events.js';
 import type { NewEvent } from '../log/event-log.js';
 
-/** `command`: what he asked for, `login` say. `at`: the log's time (log-clock.ts). */
-export const ownEvent = (userId: string, command: string, event: NewEvent['event'], at: string): NewEvent => ({
+/** `command`: what they asked for, `login` say. `at`: the log's time (log-clock.ts). `via`: see Metadata. */
+export const ownEvent = (userId: string, command: string, event: NewEvent['event'], at: string, via = 'self'): NewEvent => ({
   id: randomUUID(),
   event,
-  metadata: { at, by: userId, via: 'self', command, key: randomUUID(), v: EVENT_VERSION },
+  metadata: { at, by: userId, via, command, key: randomUUID(), v: EVENT_VERSION },
 });
 
 /** Longest wait for the feed to bring what was just appended, in milliseconds. */

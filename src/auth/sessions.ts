@@ -3,7 +3,7 @@
  * its tokens say all of it. One that is ended before its time is an event, which every node folds (domain/ended-sessions.ts).
  */
 import { randomUUID } from 'node:crypto';
-import type { SessionClaim } from '../domain/ended-sessions.js';
+import { viaSession, type SessionClaim } from '../domain/ended-sessions.js';
 import type { UserEvent } from '../domain/events.js';
 import { userStream } from '../domain/streams.js';
 import { NO_STREAM, type EventLog } from '../log/event-log.js';
@@ -55,8 +55,8 @@ export class Sessions {
   }
 
   /** The first token of a new session, for one who has just given the password of this credential. */
-  begin(userId: string, credential: number): Promise<string> {
-    return this.#options.tokens.issue({ userId, sessionId: randomUUID(), authTime: this.#second, credential });
+  begin(userId: string, credential: number, sessionId: string = randomUUID()): Promise<string> {
+    return this.#options.tokens.issue({ userId, sessionId, authTime: this.#second, credential });
   }
 
   /** The session of a token, or undefined if that is not valid (any more). At once: an upgrade cannot wait. */
@@ -82,9 +82,12 @@ export class Sessions {
     return this.#append(userId, 'logout', { type: 'SessionEnded', data: { session_id: sessionId, until: new Date(until * 1_000).toISOString() } });
   }
 
-  /** Ends the user's sessions that began with an older credential than the one of this revision, but for one. */
-  endOlder(userId: string, credential: number, exceptSessionId: string): Promise<Ending> {
-    return this.#append(userId, 'password', { type: 'PasswordChanged', data: { credential, session_id: exceptSessionId } });
+  /**
+   * Ends the user's sessions that began with an older credential than the one of this revision. `newSessionId`: the session that begins
+   * with it. `askedBy`: the session that asked, where that is known; its sockets have a moment to get a token of the new one.
+   */
+  endOlder(userId: string, credential: number, newSessionId: string, askedBy?: string): Promise<Ending> {
+    return this.#append(userId, 'password', { type: 'PasswordChanged', data: { credential, session_id: newSessionId } }, askedBy === undefined ? undefined : viaSession(askedBy));
   }
 
   get #second(): number {
@@ -92,9 +95,9 @@ export class Sessions {
   }
 
   /** One append of this node after the other, so that only other nodes can be in the way. */
-  #append(userId: string, command: string, event: UserEvent): Promise<Ending> {
+  #append(userId: string, command: string, event: UserEvent, via?: string): Promise<Ending> {
     const before = this.#appending.get(userId);
-    const append = (): Promise<Ending> => this.#appendNow(userId, command, event);
+    const append = (): Promise<Ending> => this.#appendNow(userId, command, event, via);
     const appending = before ? before.then(append, append) : append();
     this.#appending.set(userId, appending);
     const settled = (): void => {
@@ -105,9 +108,9 @@ export class Sessions {
   }
 
   /** Such an event means the same wherever it stands in its stream: after a conflict it goes behind what was written, as it is. */
-  async #appendNow(userId: string, command: string, event: UserEvent): Promise<Ending> {
+  async #appendNow(userId: string, command: string, event: UserEvent, via: string | undefined): Promise<Ending> {
     const { log, projection } = this.#options;
-    const written = ownEvent(userId, command, event, projection.clock.at());
+    const written = ownEvent(userId, command, event, projection.clock.at(), via);
     let expected = NO_STREAM;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const appended = await log.append(userStream(userId), expected, [written]);

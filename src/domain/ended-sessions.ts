@@ -7,6 +7,9 @@
  */
 import type { UserEvent } from './events.js';
 
+/** The `via` of a change of the password: the session that asked for it, so that every node knows whose sockets have a moment left. */
+export const viaSession = (sessionId: string): string => `session:${sessionId}`;
+
 /** What a token says of its session. */
 export interface SessionClaim {
   readonly userId: string;
@@ -33,10 +36,11 @@ export interface EventTime {
   readonly passedMs: number;
 }
 
-/** A user's last change of his password: sessions of an older credential are over, but for the one that went on. */
+/** A user's last change of their password: sessions of an older credential are over. */
 export interface PasswordChange {
   /** Revision of the credential that it made. */
   readonly credential: number;
+  /** The session that began with it. In events of before, the one that asked, which went on. */
   readonly session_id: string;
 }
 

@@ -47,7 +47,7 @@ const ofUser = {
 };
 
 const ofUserStream = {
-  /** `credential`: revision of the one that was set. Sessions that began with an older one are over, but for the one that changed it. */
+  /** `credential`: revision of the one that was set. Sessions that began with an older one are over. `session_id`: the one that began with it (in events of before: the one that changed it, which went on). */
   PasswordChanged: z.object({ credential: z.number().int(), session_id: z.string() }),
   /** `until`: no token of it is valid from then on, so that it need not be remembered. */
   SessionEnded: z.object({ session_id: z.string(), until: Moment }),
@@ -79,7 +79,7 @@ export const Metadata = z.object({
   at: Moment,
   /** The user who did it. */
   by: z.string(),
-  /** By which right: `owner`, `direct`, `group:<id>`, `member` (of a group) or `self`. */
+  /** By which right: `owner`, `direct`, `group:<id>`, `member` (of a group), `self`, or `session:<id>` (of a change of the password: the session that asked). */
   via: z.string(),
   /** Kind of the command, `trigger_alarm` say. */
   command: z.string(),

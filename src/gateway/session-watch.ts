@@ -3,7 +3,7 @@
  * of them: a socket waits in the second in which something is due for it.
  */
 import type { Session } from '../auth/sessions.js';
-import type { EndedSessions } from '../domain/ended-sessions.js';
+import { viaSession, type EndedSessions } from '../domain/ended-sessions.js';
 import { idOf } from '../domain/streams.js';
 import type { Folded } from '../projections/live-state.js';
 import type { CloseReason } from './close-codes.js';
@@ -14,6 +14,9 @@ const TICK_MS = 1_000;
 
 /** How long before its end a token is said to end, in seconds; of a life shorter than twice that, half of it. */
 const NOTICE_S = 60;
+
+/** How long a socket of the session that changed the password has to refresh with a token of the new one, in seconds. */
+const GRACE_S = 5;
 
 /** A socket as it is watched. */
 export interface Watched {
@@ -38,6 +41,8 @@ export class SessionWatch<Socket extends Watched> {
   readonly #due = new Map<number, Set<Socket>>();
   /** The second in which a socket waits. */
   readonly #dueAt = new Map<Socket, number>();
+  /** Sockets whose session has changed the password: the second in which they are closed unless they refresh. */
+  readonly #endsAt = new Map<Socket, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor({ endedSessions, now = Date.now }: SessionWatchOptions) {
@@ -65,18 +70,33 @@ export class SessionWatch<Socket extends Watched> {
     const { userId } = socket.session;
     const others = this.#ofUser.get(userId);
     if (others?.delete(socket) && others.size === 0) this.#ofUser.delete(userId);
+    this.#endsAt.delete(socket);
     this.#waitNoMore(socket);
   }
 
   /** The socket has another token of the same user. */
   renewed(socket: Socket): void {
+    this.#endsAt.delete(socket);
     this.#wait(socket, noticeAt(socket.session));
   }
 
   /** In log order: so the event has the same effect on every node, at its own place. */
-  onFolded({ recorded: { event, stream } }: Folded): void {
+  onFolded({ recorded: { event, stream, metadata } }: Folded): void {
     if (event.type !== 'SessionEnded' && event.type !== 'PasswordChanged') return;
-    for (const socket of [...(this.#ofUser.get(idOf(stream)) ?? [])]) if (this.#endedSessions.has(socket.session)) socket.end('session_revoked');
+    for (const socket of [...(this.#ofUser.get(idOf(stream)) ?? [])]) {
+      const { sessionId } = socket.session;
+      if (!this.#endedSessions.has(socket.session)) continue;
+      if (event.type === 'PasswordChanged' && metadata.via === viaSession(sessionId)) this.#letRefresh(socket);
+      // One that may still refresh is closed before its time only by an event that is about its own session.
+      else if (!this.#endsAt.has(socket) || event.type === 'PasswordChanged' || event.data.session_id === sessionId) socket.end('session_revoked');
+    }
+  }
+
+  #letRefresh(socket: Socket): void {
+    const end = Math.min(socket.session.expiresAt, Math.floor(this.#now() / 1_000) + GRACE_S);
+    this.#endsAt.set(socket, end);
+    this.#wait(socket, end);
+    socket.send(tokenExpiring(GRACE_S));
   }
 
   /** Does what is due by now, however long nobody looked. */
@@ -86,7 +106,7 @@ export class SessionWatch<Socket extends Watched> {
   }
 
   #lookAt(socket: Socket, second: number): void {
-    const { expiresAt } = socket.session;
+    const expiresAt = this.#endsAt.get(socket) ?? socket.session.expiresAt;
     if (second >= expiresAt) {
       this.#waitNoMore(socket);
       return socket.end('token_ended');

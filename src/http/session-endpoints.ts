@@ -50,7 +50,7 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
     post(
       '/password',
       {
-        summary: 'Change the password. All other sessions are ended, and their sockets closed with 4002; this one goes on with the new token.',
+        summary: 'Change the password. All sessions are ended, this one too, and a new one begins with the token of the answer. Sockets of this session may refresh with it within 5 s; those of the others are closed with 4002.',
         body: { 'application/json': Passwords },
         success: { status: 200, description: 'The new token.', schema: Token },
         problems: [403, 429, 503],
@@ -78,10 +78,8 @@ async function changePassword({ accounts, usernameOf }: SessionEndpointsOptions,
     case 'wrong':
       // Not 401: the token is good, and a client that takes a 401 for its end would log out.
       return { ...problem('wrong_password', 'The old password is not the right one: nothing was changed'), logged: { message: 'change of the password failed', user: session.userId } };
-    case 'session over':
-      return sessionOver();
     case 'full':
-      return storeFull('the password is either as it was, or changed and the other sessions not yet ended; log in with the new one, and if that is wrong with the old one');
+      return storeFull('the password is either as it was, or changed and the sessions not yet ended; log in with the new one, and if that is wrong with the old one');
     case 'unavailable':
       return storeUnavailable('whether the password was changed is not known yet; in a moment log in with the new one, and if that is wrong with the old one');
     case 'slowed':

@@ -9,7 +9,7 @@ export interface CredentialSet {
   readonly type: 'CredentialSet';
   readonly data: {
     readonly hash: string;
-    /** Of a changed password: the session that changed it, which goes on when its user's others are ended. */
+    /** Of a changed password: the session that began with it. */
     readonly session_id?: string;
   };
 }

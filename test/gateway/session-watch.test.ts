@@ -41,7 +41,7 @@ function watching(...sessions: Session[]) {
   };
   const recording = new Recording();
   const happens = (userId: string, event: DomainEvent): void => watch.onFolded(live.fold(recording.record(userStream(userId), userId, event)));
-  return { clock, watch, sockets, until, happens };
+  return { clock, watch, sockets, until, happens, live, recording };
 }
 
 t.test('SES-7 a token is said to end a minute before it does, once; then the socket is closed', async (t) => {
@@ -103,4 +103,34 @@ t.test('SES-3 a changed password closes the sockets of the other sessions', asyn
   const { sockets, happens } = watching(session(0, 100), session(0, 100, 's-2'), { ...session(0, 100, 's-3'), credential: 1 });
   happens('john', { type: 'PasswordChanged', data: { credential: 1, session_id: 's-1' } });
   t.same(sockets.map(({ ended }) => ended), [undefined, 'session_revoked', undefined]);
+});
+
+t.test('SES-13 sockets of the session that changed the password have 5 s to refresh; the others are closed at once', async (t) => {
+  const { watch, sockets, until, live, recording } = watching(session(0, 3_600, 'asking'), session(0, 3_600, 'asking'), session(0, 3_600, 'other'), session(0, 3, 'asking'));
+  const [refreshing, idle, other, short] = sockets as [FakeSocket, FakeSocket, FakeSocket, FakeSocket];
+  const changed = recording.record(userStream('john'), 'john', { type: 'PasswordChanged', data: { credential: 1, session_id: 'new' } });
+  watch.onFolded(live.fold({ ...changed, metadata: { ...changed.metadata, via: 'session:asking' } }));
+  t.same([refreshing.ended, idle.ended, other.ended], [undefined, undefined, 'session_revoked']);
+  t.same([refreshing.heard, idle.heard], [[expiring(5)], [expiring(5)]]);
+  refreshing.session = { ...session(0, 3_600, 'new'), credential: 1 };
+  watch.renewed(refreshing);
+  watch.onFolded(live.fold(recording.record(userStream('john'), 'john', { type: 'SessionEnded', data: { session_id: 'yet another', until: '2100-01-01T00:00:00.000Z' } })));
+  until(3);
+  t.equal(short.ended, 'token_ended', 'not beyond the end of its token');
+  t.equal(idle.ended, undefined, 'the end of another session changes nothing');
+  until(5);
+  t.same([refreshing.ended, idle.ended], [undefined, 'token_ended']);
+  until(3_540);
+  t.same(refreshing.heard.length, 2, 'its new token has its own end');
+});
+
+t.test('SES-13 a second change of the password, or its own logout, ends it at once', async (t) => {
+  for (const second of [{ type: 'PasswordChanged', data: { credential: 2, session_id: 'newer' } }, { type: 'SessionEnded', data: { session_id: 'asking', until: '2100-01-01T00:00:00.000Z' } }] as const) {
+    const { watch, sockets: [socket], live, recording } = watching(session(0, 3_600, 'asking'));
+    const changed = recording.record(userStream('john'), 'john', { type: 'PasswordChanged', data: { credential: 1, session_id: 'new' } });
+    watch.onFolded(live.fold({ ...changed, metadata: { ...changed.metadata, via: 'session:asking' } }));
+    t.equal(socket!.ended, undefined);
+    watch.onFolded(live.fold(recording.record(userStream('john'), 'john', second)));
+    t.equal(socket!.ended, 'session_revoked', second.type);
+  }
 });

@@ -89,16 +89,20 @@ t.test('SES-2 POST /logout ends this session: its tokens are refused, its socket
   t.match(await elsewhere.ask('create_page', { name: 'Still here' }), { type: 'success' });
 });
 
-t.test('SES-3 POST /password ends all other sessions; this one goes on, with its sockets and a new token', async (t) => {
+t.test('SES-3 POST /password ends all sessions, the asking one too, and begins a new one; its sockets may refresh, the others are closed', async (t) => {
   const john = await server.person('careful');
   const other = await anotherOf(server, john);
-  const [mine, theirs] = [await sitDown(t, server, john), await opened(t, other.token)];
+  const [mine, idle, theirs] = [await sitDown(t, server, john), await opened(t, john.token), await opened(t, other.token)];
   const since = performance.now();
   const answer = await post('/password', john.token, { old: PASSWORD, new: NEW });
   t.match(answer, { status: 200, json: { access_token: String, token_type: 'bearer' } });
   await closesWith(t, theirs, 4002, 1_000, since);
-  t.same(await Promise.all([statusOf(other.token), statusOf(john.token), statusOf(answer.json.access_token)]), [401, 200, 200]);
-  t.equal(claimsOf(answer.json.access_token).sessionId, claimsOf(john.token).sessionId);
+  t.same(await Promise.all([statusOf(other.token), statusOf(john.token), statusOf(answer.json.access_token)]), [401, 401, 200], 'a stolen token of the asking session is worthless too');
+  t.not(claimsOf(answer.json.access_token).sessionId, claimsOf(john.token).sessionId);
+  t.match(await mine.next('token_expiring'), { payload: { expires_in_s: 5 } });
+  t.match((await mine.ask('refresh', { token: john.token })).payload, { code: 'token_refused' });
+  t.match(await mine.must('refresh', { token: answer.json.access_token }), { action: 'token_refreshed' });
+  await closesWith(t, idle, 4001, 8_000, since);
   t.match(await mine.ask('create_page', { name: 'Still here' }), { type: 'success' });
   await t.rejects(login(server.url, { username: 'careful', password: PASSWORD }), /Incorrect username or password/);
   const again = await anotherOf(server, john, NEW);
@@ -127,7 +131,7 @@ t.test('SES-6 what was ended stays so over a restart, also where the read model 
   await request(first.url, 'POST', '/password', { token: mary!.token, body: { old: PASSWORD, new: NEW } });
   await first.app.projection.follower.catchUp(5_000);
   const second = await first.restart();
-  t.same(await Promise.all([john!, mary!, left, replaced].map(({ token }) => statusOf(token, second))), [200, 200, 401, 401]);
+  t.same(await Promise.all([john!, mary!, left, replaced].map(({ token }) => statusOf(token, second))), [200, 401, 401, 401]);
   await t.rejects(openRaw(t, second.url, left.token), /refused with 401/);
 });
 
@@ -231,6 +235,7 @@ t.test('SES-11 what a user does with his sessions is told nobody', async (t) => 
   await post('/logout', (await anotherOf(server, owner.person)).token);
   await post('/password', owner.person.token, { old: PASSWORD, new: NEW });
   await Promise.all([owner.fence(), viewer.fence()]);
-  t.same([owner, viewer].map(({ messages }, at) => messages.length - before[at]! - 1), [0, 0], 'nothing but the answer to the fence');
+  t.same([owner, viewer].map(({ messages }, at) => messages.length - before[at]! - 1), [1, 0], 'nothing but the answer to the fence');
+  t.match(owner.messages[before[0]!], { type: 'token_expiring' }, 'and to the socket that asked, that it is to refresh (SES-13)');
   t.equal((await viewer.http('GET', `/pages/${page}/events`)).json.events.length, 2);
 });
