@@ -67,7 +67,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const secret = resolveSecret({ configured: config.jwtSecret, production: config.production, isShared: config.eventStore !== undefined, dataDir: config.dataDir });
     for (const notice of secret.notices) logger.warn(notice);
 
-    const clientAddress = readTrustedProxies(config.trustedProxies);
+    const clientAddress = readTrustedProxies(config.trustedProxies, logger);
     const metrics = new Metrics();
     const engine = await openEngine(config, { logger, metrics, onFatal });
     const { log } = engine;
@@ -155,9 +155,11 @@ function diskSpace(folder: string): DiskSpace | undefined {
   }
 }
 
-function readTrustedProxies(trusted: readonly string[]): ClientAddress {
+function readTrustedProxies(trusted: readonly string[], logger: Logger): ClientAddress {
   try {
-    return createClientAddress(trusted);
+    return createClientAddress(trusted, (address) =>
+      logger.warn({ address }, 'A request came with X-Forwarded-For from an address that is not in TRUSTED_PROXIES: the header was ignored, and all who come through that address share its limits. If it is your proxy, name it in TRUSTED_PROXIES'),
+    );
   } catch (error) {
     throw new Error(`TRUSTED_PROXIES: ${(error as Error).message}`);
   }

@@ -4,7 +4,12 @@ import { BlockList, isIP } from 'node:net';
 interface Headers {
   /** Names are in lower case. */
   forEach(line: (name: string, value: string) => void): void;
+  /** '' where there is none. */
+  getHeader(name: string): string;
 }
+
+/** Addresses that are told of at the most, each once: anybody can send the header. */
+const TOLD_LIMIT = 10;
 
 /** The client's address, from the peer's and the request's headers. */
 export type ClientAddress = (peer: string, request: Headers) => string;
@@ -20,9 +25,15 @@ function forwardedFor(request: Headers): string {
 
 /**
  * `trusted`: addresses and networks (10.0.0.0/8) of proxies whose header is believed. From any other peer it is not, since
- * anybody can write anything into it. Throws with a sentence for what is neither.
+ * anybody can write anything into it; `onUntrusted` is told once of each such peer that sends one. Throws with a sentence for what is neither.
  */
-export function createClientAddress(trusted: readonly string[]): ClientAddress {
+export function createClientAddress(trusted: readonly string[], onUntrusted: (peer: string) => void = () => undefined): ClientAddress {
+  const told = new Set<string>();
+  const tell = (peer: string, request: Headers): void => {
+    if (told.size >= TOLD_LIMIT || told.has(peer) || request.getHeader('x-forwarded-for') === '') return;
+    told.add(peer);
+    onUntrusted(peer);
+  };
   const proxies = new BlockList();
   for (const entry of trusted) {
     const [address = '', prefix, ...more] = entry.split('/');
@@ -39,7 +50,10 @@ export function createClientAddress(trusted: readonly string[]): ClientAddress {
   const isProxy = (address: string): boolean => isIP(address) !== 0 && proxies.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 
   return (peer, request) => {
-    if (trusted.length === 0 || !isProxy(peer)) return peer;
+    if (trusted.length === 0 || !isProxy(peer)) {
+      tell(peer, request);
+      return peer;
+    }
     const path = forwardedFor(request).split(',').map((address) => address.trim());
     // From the nearest hop outwards; what is no address was not written by a proxy of ours.
     const client = path.findLast((address) => !isProxy(address));
