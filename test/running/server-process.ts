@@ -89,6 +89,10 @@ export class ServerProcess {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   get port(): number {
     return this.#port;
   }
