@@ -10,6 +10,7 @@ import type { SubjectType } from '../domain/fields.js';
 import { evolveGroup, newGroup, type Group } from '../domain/group.js';
 import { evolve, newPage, type Alarm, type LivePage, type Page } from '../domain/page.js';
 import { heldOn, includes, rightNeeded, type Held } from '../domain/rights.js';
+import { drawnName } from '../domain/look-alikes.js';
 import { idOf } from '../domain/streams.js';
 import type { RecordedEvent } from '../log/event-log.js';
 import { SteadyTime } from './steady-time.js';
@@ -65,6 +66,8 @@ export class LiveState {
   /** How much time has passed in the log, and its newest `at`. */
   readonly time: SteadyTime;
   readonly #userOfName = new Map<string, string>();
+  /** Ids of the users whose names look alike. */
+  readonly #usersDrawnAs = new Map<string, string[]>();
   readonly #pageOfAlarm = new Map<string, string>();
   readonly #groupsOfUser = new Index();
   readonly #pagesOfOwner = new Index();
@@ -80,6 +83,11 @@ export class LiveState {
   userNamed(nameStream: string): User | undefined {
     const id = this.#userOfName.get(nameStream);
     return id === undefined ? undefined : this.users.get(id);
+  }
+
+  /** Other users whose names look like this one's. */
+  lookAlikesOf({ id, username }: User): User[] {
+    return (this.#usersDrawnAs.get(drawnName(username)) ?? []).filter((other) => other !== id).map((other) => this.users.get(other)!);
   }
 
   pageOfAlarm(alarmId: string): LivePage | undefined {
@@ -165,6 +173,10 @@ export class LiveState {
   addUser(user: User): void {
     this.users.set(user.id, user);
     this.#userOfName.set(user.name_stream, user.id);
+    const drawn = drawnName(user.username);
+    const others = this.#usersDrawnAs.get(drawn);
+    if (!others) this.#usersDrawnAs.set(drawn, [user.id]);
+    else if (!others.includes(user.id)) others.push(user.id);
   }
 
   addGroup(group: Group): void {

@@ -62,3 +62,11 @@ t.test('PERM-12 the owner of a page sees who may see it, by every path; nobody e
   await desk('vera').http('DELETE', `/groups/${group}/members/${pete.id}`);
   t.equal((await desk('olga').http('GET', `/pages/${page}/viewers`)).json.length, 3, 'a change of the group shows');
 });
+
+t.test('AUTH-24 whoever looks for a name is warned of others that look like it', async (t) => {
+  const find = async (name: string) => (await desk('olga').http('GET', `/users?username=${encodeURIComponent(name)}`)).json[0];
+  t.notOk('warning' in (await find('vera')));
+  const cyrillic = await server.person('vеrа');
+  t.match(await find('vеrа'), { id: cyrillic.id, warning: /^This name looks like that of another user \(vera\)/ });
+  t.match((await find('vera')).warning, 'vеrа', 'and of the real one too');
+});
