@@ -4,6 +4,7 @@ import { readFileSync, statfsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { AddressBudgets } from './auth/address-budgets.js';
 import { Accounts } from './auth/accounts.js';
+import { clientOf } from './auth/client-address.js';
 import { createLoginThrottle } from './auth/login-throttle.js';
 import { createPasswords } from './auth/passwords.js';
 import { resolveSecret } from './auth/secret.js';
@@ -15,6 +16,7 @@ import { CommandHandling } from './commands/handling.js';
 import { WriteQuota, type DiskSpace } from './commands/write-quota.js';
 import { HEAP_FRACTION, HeapGuard } from './commands/heap-guard.js';
 import { readModelFile, type Config } from './config.js';
+import { openFilesLimit } from './descriptors.js';
 import { openEngine } from './engine.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
@@ -36,9 +38,10 @@ import { Metrics } from './metrics.js';
 import { Projection } from './projections/projection.js';
 import { ReadBudget } from './wire/read-budget.js';
 import { AllowedOrigins } from './wire/allowed-origins.js';
+import { Connections } from './wire/connections.js';
 import { RefusalLog } from './wire/refusal-log.js';
 import { Undelivered } from './wire/undelivered.js';
-import { createClientAddress, type ClientAddress } from './wire/trusted-proxies.js';
+import { createClientAddress, trustedProxies, type ClientAddress } from './wire/trusted-proxies.js';
 
 /** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
 const GOODBYE_MS = 500;
@@ -101,11 +104,19 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const turnstile = new Turnstile();
     const allowedOrigins = new AllowedOrigins(config.allowedOrigins);
     const refusals = new RefusalLog(logger);
+    const isProxy = trustedProxies(config.trustedProxies);
+    const connections: Connections = new Connections({
+      connectionsPerAddress: config.limits.connectionsPerAddress,
+      descriptors: openFilesLimit(),
+      sockets: () => gateway.sockets,
+      addressOf: (peer) => (isProxy(peer) ? undefined : clientOf(peer)),
+      onRefused: (why, address) => refusals.write({ address }, why === 'address' ? 'connection closed: too many of this address (LIMIT_CONNECTIONS_PER_ADDRESS)' : 'connection closed: as many files are open as the system allows (ulimit -n)'),
+    });
     const onRequest = (): void => turnstile.asked();
     const reads = new ReadBudget(config.limits);
     const undelivered = new Undelivered({ limitBytes: config.limits.undeliveredBytes });
-    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, allowedOrigins, refusals, reads, undelivered, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
-    metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, undelivered, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
+    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, onUpgrade: (peer) => connections.upgraded(peer), allowedOrigins, refusals, reads, undelivered, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
+    metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connections, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, undelivered, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
 
     gateway.start();
     // After the gateway: an answer means that the update has been handed to the sockets.
@@ -129,9 +140,9 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const listening = Listening.start({
       ...config,
       serve: (app) => {
-        turnstile.attach(app);
+        turnstile.attach(connections.guarding(app));
         gateway.attach(app);
-        serveEndpoints(app, endpoints, { clientAddress, allowedOrigins, isTls: config.tls !== undefined, undelivered, onRequest, refusals, logger });
+        serveEndpoints(app, endpoints, { clientAddress, connections, allowedOrigins, isTls: config.tls !== undefined, undelivered, onRequest, refusals, logger });
       },
     });
     undo.push(() => handling.close());

@@ -11,6 +11,7 @@ export interface Readings {
   readonly heapFull: () => boolean;
   readonly sockets: () => number;
   readonly joining: () => number;
+  readonly connections: { readonly open: number; readonly refused: number };
   readonly connectionsWaiting: () => number;
   readonly turnsBroken: () => number;
   readonly undelivered: { readonly allBytes: number; readonly cut: number };
@@ -50,12 +51,14 @@ export class Metrics {
   }
 
   /** To be called once, when what it reads stands. */
-  observe({ heapFull, sockets, joining, connectionsWaiting, turnsBroken, undelivered, pageStates, lag }: Readings): void {
+  observe({ heapFull, sockets, joining, connections, connectionsWaiting, turnsBroken, undelivered, pageStates, lag }: Readings): void {
     const registers = [this.registry];
     const counterOf = (name: string, help: string, total: () => number): void => void new Counter({ name, help, registers, collect() { this.reset(); this.inc(total()); } });
     new Gauge({ name: 'alarm_server_heap_full', help: 'Whether nothing more can be made because the heap is over 80 % of its limit: 1 or 0.', registers, collect() { this.set(Number(heapFull())); } });
     new Gauge({ name: 'alarm_server_sockets', help: 'Sockets open now.', registers, collect() { this.set(sockets()); } });
     new Gauge({ name: 'alarm_server_sockets_joining', help: 'Sockets that wait for their state.', registers, collect() { this.set(joining()); } });
+    new Gauge({ name: 'alarm_server_http_connections', help: 'HTTP connections open now, sockets not counted.', registers, collect() { this.set(connections.open); } });
+    counterOf('alarm_server_connections_refused_total', 'Connections that were closed at once: too many of their address, or as many files open as the system allows.', () => connections.refused);
     new Gauge({ name: 'alarm_server_connections_waiting', help: 'New connections that wait to be read.', registers, collect() { this.set(connectionsWaiting()); } });
     counterOf('alarm_server_turns_broken_total', 'Times that a turn of the event loop, long for connections that came or went, was broken to push what it had brought.', turnsBroken);
     new Gauge({ name: 'alarm_server_undelivered_bytes', help: 'Bytes that wait in memory for clients that have not read them, as counted four times a second; what several share counts once.', registers, collect() { this.set(undelivered.allBytes); } });

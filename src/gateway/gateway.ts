@@ -51,6 +51,8 @@ export interface GatewayOptions {
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
+  /** Told of each connection that becomes a socket. */
+  readonly onUpgrade: (peer: string) => void;
   readonly allowedOrigins: AllowedOrigins;
   /** Where refused tokens are logged. */
   readonly refusals: RefusalLog;

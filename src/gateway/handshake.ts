@@ -28,6 +28,8 @@ export interface HandshakesOptions {
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
+  /** Told of each connection that becomes a socket. */
+  readonly onUpgrade: (peer: string) => void;
   readonly allowedOrigins: AllowedOrigins;
   /** Where refused tokens are logged. */
   readonly refusals: RefusalLog;
@@ -59,16 +61,21 @@ export class Handshakes {
     if (!this.#options.allowedOrigins.allowsSocket(req.getHeader('origin'), req.getHeader('host'))) {
       return endWithProblem(res.writeStatus('403 Forbidden'), { title: 'Forbidden', status: 403, code: 'origin_not_allowed', detail: 'Sockets are not open to web pages of this origin: the operator can name it in ALLOWED_ORIGINS' });
     }
-    const address = this.#options.clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req);
+    const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
+    const address = this.#options.clientAddress(peer, req);
     const session = this.#sessionOf(req);
     if ('detail' in session) {
       if (session.wasSent) this.#options.refusals.write({ address }, 'token refused');
-      if (req.getQuery('reason') === 'close') return upgrade<RefusedHandshake>(res, req, context, { isRefused: true });
+      if (req.getQuery('reason') === 'close') {
+        this.#options.onUpgrade(peer);
+        return upgrade<RefusedHandshake>(res, req, context, { isRefused: true });
+      }
       return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
     }
     const client = clientOf(address);
     const refused = this.#options.refusal(session.userId, client);
     if (refused) return this.#refuse(res, refused);
+    this.#options.onUpgrade(peer);
     upgrade<Handshake>(res, req, context, { session, address, client, resumes: req.getQuery('resume') === '1' });
   }
 

@@ -8,9 +8,10 @@ import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
 import { refuse } from '../domain/refusals.js';
 import type { AllowedOrigins } from '../wire/allowed-origins.js';
+import type { Connections } from '../wire/connections.js';
 import type { RefusalLog } from '../wire/refusal-log.js';
 import type { ClientAddress } from '../wire/trusted-proxies.js';
-import type { Undelivered } from '../wire/undelivered.js';
+import { CHUNK_BYTES, type Undelivered } from '../wire/undelivered.js';
 import { UPGRADE_REQUIRED } from '../wire/upgrade-required.js';
 import { corsHeaders, preflightHeaders } from './cors.js';
 import { pathParameters, type Endpoint, type HttpRequest, type LogLine, type Method, type Reply } from './endpoint.js';
@@ -36,6 +37,7 @@ export interface ServeOptions {
   readonly logger: Logger;
   readonly refusals: RefusalLog;
   readonly clientAddress: ClientAddress;
+  readonly connections: Pick<Connections, 'isCrowded' | 'ended'>;
   readonly allowedOrigins: AllowedOrigins;
   /** HTTPS is spoken here, and not by a proxy before it. */
   readonly isTls: boolean;
@@ -90,13 +92,14 @@ class HttpServer {
   }
 
   serve(res: uWS.HttpResponse, req: uWS.HttpRequest, route: Route, handle: Handle): void {
-    const { logger, clientAddress, onRequest, allowedOrigins, undelivered } = this.#options;
+    const { logger, clientAddress, connections, onRequest, allowedOrigins, undelivered } = this.#options;
     onRequest();
     const startedAt = performance.now();
     // Of one length, so that the lengths of two answers tell nothing.
     const id = `${this.#run}-${(this.#requests += 1).toString(36).padStart(7, '0')}`;
     const method = req.getMethod();
-    const address = clientAddress(Buffer.from(res.getRemoteAddressAsText()).toString(), req);
+    const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
+    const address = clientAddress(peer, req);
     const read = readHead(req, route);
     const headers = { ...this.#headers, ...corsHeaders(allowedOrigins, 'head' in read ? read.head.origin : req.getHeader('origin')) };
     let answered = false;
@@ -105,7 +108,9 @@ class HttpServer {
       if (answered) return;
       answered = true;
       clearTimeout(deadline);
-      const whole = reply.status >= 400 ? withRequestId(reply, id) : reply;
+      const close = reply.body !== undefined && bodyLength(reply.body) <= CHUNK_BYTES && (reply.close === true || connections.isCrowded(peer));
+      if (close) connections.ended(peer);
+      const whole = { ...(reply.status >= 400 ? withRequestId(reply, id) : reply), close };
       res.cork(() => write(res, whole, headers, method === 'head', undelivered));
       if (reply.logged) this.#log(reply.logged, id, address);
       logger.debug({ request: id, method, path: route.path, status: reply.status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
@@ -113,6 +118,7 @@ class HttpServer {
     res.onAborted(() => {
       answered = true;
       clearTimeout(deadline);
+      connections.ended(peer);
     });
     // Not at once: what follows in the same segment would be taken for a request, and where one ends was not clear. As long as no
     // answer was given, uWebSockets.js ends a connection on which more comes.

@@ -23,17 +23,8 @@ function forwardedFor(request: Headers): string {
   return lines.join(', ');
 }
 
-/**
- * `trusted`: addresses and networks (10.0.0.0/8) of proxies whose header is believed. From any other peer it is not, since
- * anybody can write anything into it; `onUntrusted` is told once of each such peer that sends one. Throws with a sentence for what is neither.
- */
-export function createClientAddress(trusted: readonly string[], onUntrusted: (peer: string) => void = () => undefined): ClientAddress {
-  const told = new Set<string>();
-  const tell = (peer: string, request: Headers): void => {
-    if (told.size >= TOLD_LIMIT || told.has(peer) || request.getHeader('x-forwarded-for') === '') return;
-    told.add(peer);
-    onUntrusted(peer);
-  };
+/** Whether an address is one of a proxy of ours. `trusted`: addresses and networks (10.0.0.0/8). Throws with a sentence for what is neither. */
+export function trustedProxies(trusted: readonly string[]): (address: string) => boolean {
   const proxies = new BlockList();
   for (const entry of trusted) {
     const [address = '', prefix, ...more] = entry.split('/');
@@ -47,8 +38,21 @@ export function createClientAddress(trusted: readonly string[], onUntrusted: (pe
     if (bits === undefined) proxies.addAddress(address, family);
     else proxies.addSubnet(address, bits, family);
   }
-  const isProxy = (address: string): boolean => isIP(address) !== 0 && proxies.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+  return (address) => isIP(address) !== 0 && proxies.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+}
 
+/**
+ * `trusted`: proxies whose header is believed, as for trustedProxies. From any other peer it is not, since anybody can write anything
+ * into it; `onUntrusted` is told once of each such peer that sends one.
+ */
+export function createClientAddress(trusted: readonly string[], onUntrusted: (peer: string) => void = () => undefined): ClientAddress {
+  const isProxy = trustedProxies(trusted);
+  const told = new Set<string>();
+  const tell = (peer: string, request: Headers): void => {
+    if (told.size >= TOLD_LIMIT || told.has(peer) || request.getHeader('x-forwarded-for') === '') return;
+    told.add(peer);
+    onUntrusted(peer);
+  };
   return (peer, request) => {
     if (trusted.length === 0 || !isProxy(peer)) {
       tell(peer, request);

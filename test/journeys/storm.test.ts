@@ -148,7 +148,7 @@ t.test('STORM-8 connections that ask for nothing keep nobody out', async (t) => 
   await Promise.all(silent.map(({ socket }) => socket.connecting && new Promise((resolve) => socket.once('connect', resolve))));
   for (const { socket } of silent.slice(0, 250)) socket.resetAndDestroy();
   for (const { socket } of silent.slice(250)) socket.write('GET /health HTTP/1.1\r\nHost: here\r\n\r\n');
-  await Promise.all(silent.slice(250).map((one) => one.until('{"status":"ok"}')));
+  await Promise.all(silent.slice(250).map((one) => one.until('"status":"ok"')));
 });
 
 t.test('STORM-5 before the close each socket is told when to come back, each another time, and is served till then', async (t) => {
