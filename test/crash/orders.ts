@@ -74,6 +74,7 @@ export function asRequest({ type, payload }: Order): Route {
     rename_page: { method: 'PATCH', path: `/pages/${page_id}`, body },
     delete_page: { method: 'DELETE', path: `/pages/${page_id}` },
     share_page: { method: 'POST', path: `/pages/${page_id}/shares`, body },
+    leave_page: { method: 'POST', path: `/pages/${page_id}/leave` },
     create_alarm: { method: 'POST', path: `/pages/${page_id}/alarms`, body },
     update_alarm: { method: 'PATCH', path: `/alarms/${alarm_id}`, body },
     delete_alarm: { method: 'DELETE', path: `/alarms/${alarm_id}` },
