@@ -125,12 +125,13 @@ export class AlarmClient extends CommandMethods {
 
   /**
    * Gives the open socket a new token of the same user; what is sent meanwhile is not touched. The client does it by itself when the server says that the
-   * token ends; this is for applications that only give tickets. Rejects with AlarmServerError where the token is refused, with NotSentError for what can be none.
+   * token ends; this is for applications that only give tickets, and for the token that POST /password answers with. It takes the place of a `token` of text. Rejects with AlarmServerError where the token is refused, with NotSentError for what can be none.
    */
   async refresh(token: string): Promise<void> {
     if (this.state.name !== 'live') throw this.#closedError();
     const answer = await this.#ask('refresh', { token: checkToken(token, 'token') });
     if (answer.type === 'error') throw refusal(answer.payload);
+    this.#credential.replace(token);
   }
 
   /** Calls `hear` on each such event from now on. Returns the function that ends this. */

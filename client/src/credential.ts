@@ -43,6 +43,11 @@ export class Credential {
     return this.#token;
   }
 
+  /** Takes the place of a token of text, which may be worthless now (after a change of the password). A function gives its own. */
+  replace(token: string): void {
+    if (typeof this.#token === 'string') this.#token = token;
+  }
+
   /**
    * Whether the server refuses the token of the last connection, asked over HTTP, since a browser does not tell why a handshake failed. `unknown`: there was no
    * answer that says so. (In a web page of another origin that the server does not allow, the browser shows none.) A ticket is for one use: the next one may be good.

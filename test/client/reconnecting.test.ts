@@ -218,6 +218,21 @@ t.test('CLIENT-7 tokens are asked for anew, and given to the open socket before 
   t.equal((await next(await offline)).path, '/ws?token=token-3&resume=1');
 });
 
+t.test('CLI-16 a token that the application hands in by refresh is the one of the next connections', async (t) => {
+  const { client, peer, next } = await live(t);
+  const refreshed = client.refresh('token-2');
+  const { id } = await peer.next();
+  peer.say({ type: 'success', id: id!, payload: { action: 'token_refreshed', data: { expires_in_s: 60 } } as never });
+  await refreshed;
+  const refused = client.refresh('token-3');
+  const second = await peer.next();
+  peer.say({ type: 'error', id: second.id!, payload: { message: 'not yours', code: 'token_refused' } });
+  await t.rejects(refused, { code: 'token_refused' });
+  const offline = become(client, 'offline');
+  peer.socket.terminate();
+  t.equal((await next(await offline)).path, '/ws?token=token-2&resume=1');
+});
+
 t.test('CLIENT-7 with tickets, no token is in the address', async (t) => {
   const { peer } = await live(t, { ticket: () => 'once' });
   t.equal(peer.path, '/ws?ticket=once');
