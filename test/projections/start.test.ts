@@ -119,3 +119,18 @@ t.test('PROJ-4 an event that is not known is not skipped while it runs either', 
   const unknown = { type: 'AlarmSnoozed', data: {} } as unknown as DomainEvent;
   t.throws(() => projection.deliver([{ ...renamed('x'), event: unknown, stream, revision: 11, position: '13' }]), /does not know: AlarmSnoozed/);
 });
+
+t.test('PROJ-4 PROJ-8 a later version, none, or content that does not fit refuses the start with the position; the tables are as they were', async (t) => {
+  const harms: Record<string, readonly [sql: string, says: RegExp]> = {
+    'a later version': [`json_set(metadata, '$.v', 2), data`, /PageRenamed in version 2 of its schema \(this one knows 1\) at position 13 \(revision 11 of page-page\)/],
+    'no version': [`json_remove(metadata, '$.v'), data`, /PageRenamed at position 13 .*no version \(v\)/],
+    'content that does not fit': [`metadata, '{"nam":"x"}'`, /PageRenamed at position 13 .*its data have no name/],
+    'no JSON': [`metadata, '{"name":'`, /PageRenamed at position 13 .*its data are not JSON/],
+  };
+  for (const [what, [values, says]] of Object.entries(harms)) {
+    const { folder, file, rows } = written(t);
+    change(logIn(folder), `INSERT INTO events (position, stream, revision, id, type, metadata, data) SELECT position + 1, stream, revision + 1, 'more', type, ${values} FROM events WHERE position = 12`);
+    for (const attempt of ['first', 'second']) await t.rejects(startProjection(folder), { message: says }, `${what}, ${attempt}`);
+    t.same(rowsOf(file), rows, what);
+  }
+});
