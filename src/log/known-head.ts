@@ -75,6 +75,9 @@ function walIdentity(logFile: string): string | null {
 export class KnownHeadWriter {
   #descriptor: number | undefined;
   #known: KnownHead;
+  readonly #bytes = Buffer.alloc(SIZE, ' ');
+  /** Bytes of the text in it. */
+  #length = 0;
 
   /** Writes `known` to the file, durably, and keeps it open. Throws if that cannot be. */
   constructor(folder: string, known: KnownHead) {
@@ -82,13 +85,13 @@ export class KnownHeadWriter {
     const file = knownHeadFile(folder);
     if (statSync(file, { throwIfNoEntry: false })?.size !== SIZE) {
       const unfinished = openSync(`${file}.new`, 'w', 0o600);
-      writeSync(unfinished, text(known), 0, SIZE, 0);
+      this.#writeTo(unfinished);
       fsyncSync(unfinished);
       closeSync(unfinished);
       renameSync(`${file}.new`, file);
     }
     this.#descriptor = openSync(file, 'r+');
-    writeSync(this.#descriptor, text(known), 0, SIZE, 0);
+    this.#writeTo(this.#descriptor);
     fsyncSync(this.#descriptor);
   }
 
@@ -120,16 +123,17 @@ export class KnownHeadWriter {
     if (this.#descriptor === undefined) return;
     this.#known = { ...this.#known, ...changed };
     try {
-      writeSync(this.#descriptor, text(this.#known), 0, SIZE, 0);
+      this.#writeTo(this.#descriptor);
     } catch {
       // See above.
     }
   }
-}
 
-const text = (known: KnownHead): Buffer => {
-  const bytes = Buffer.alloc(SIZE, ' ');
-  bytes.write(JSON.stringify(known));
-  bytes.write('\n', SIZE - 1);
-  return bytes;
-};
+  #writeTo(descriptor: number): void {
+    const length = this.#bytes.write(JSON.stringify(this.#known));
+    if (length < this.#length) this.#bytes.fill(' ', length, this.#length);
+    this.#length = length;
+    this.#bytes[SIZE - 1] = 10;
+    writeSync(descriptor, this.#bytes, 0, SIZE, 0);
+  }
+}
