@@ -18,7 +18,7 @@ const files = ['eventstoredb/server-behaviour.test.js', 'log/eventstoredb-log.te
 // The password that may be in it is nobody's business.
 console.log(`On ${standIn ? 'the stand-in: it shows how the server behaves, not how EventStoreDB does' : url.replace(/\/\/[^@/]*@/, '//…@')}: ${files.length} files of tests`);
 const { EVENT_STORE: _named, ...environment } = process.env;
-const tap = spawn('npx', ['tap', ...files], { cwd: root, stdio: 'inherit', env: { ...environment, TEST_EVENT_STORE: url } });
-const [code] = (await once(tap, 'exit')) as [number | null];
+const tests = spawn(process.execPath, ['dist/test/runner/main.js', ...files], { cwd: root, stdio: 'inherit', env: { ...environment, TEST_EVENT_STORE: url } });
+const [code] = (await once(tests, 'exit')) as [number | null];
 await standIn?.stop();
 process.exit(code ?? 1);

@@ -41,6 +41,20 @@ const sharedPage: DomainEvent[] = [
   ...PEOPLE.slice(1).map((subject_id): DomainEvent => ({ type: 'PageShared', data: { subject_type: 'user', subject_id, can_view: true, can_edit: false } })),
 ];
 
+const onSharedAlarm: Wish = { kind: 'trigger_alarm', by: PEOPLE[1]!, user: PEOPLE[2]!, which: 0, toGroup: false, view: true, edit: false, price: 1, id: undefined };
+
+/** With these each run begins, so that each kind of outcome is met, whatever chance makes. */
+const certain: readonly Wish[] = [
+  onSharedAlarm,
+  onSharedAlarm,
+  { ...onSharedAlarm, id: 'certain' },
+  // With other content.
+  ...[2, 3, 4].map((price): Wish => ({ ...onSharedAlarm, id: 'certain', price })),
+  // Behind the one alarm that there is stands the one that never was.
+  ...[2, 3, 4].map((price): Wish => ({ ...onSharedAlarm, which: 1, price })),
+  ...[1, 2, 3].map((at): Wish => ({ ...onSharedAlarm, kind: 'rename_page', by: PEOPLE[at]! })),
+];
+
 /** The ids of what is there now, and one of what never was. */
 function payloadOf(wish: Wish, live: LiveState): unknown {
   const pages = [...live.pages.keys(), 'never'];
@@ -82,7 +96,7 @@ t.test('PROJ-1 PERM-10 CMD-1 through the commands: nothing is void, an id has on
         let handling = handlingOf(running);
         /** By who asked, the id and the content: the answer to it, which must always be the same one. */
         const answers = new Map<string, Outcome>();
-        for (const [at, burst] of bursts.entries()) {
+        for (const [at, burst] of [certain, ...bursts].entries()) {
           const { live } = running.projection;
           const asked = burst.map((wish) => {
             const command = commands.find(({ kind }) => kind === wish.kind)!;

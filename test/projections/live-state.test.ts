@@ -7,7 +7,7 @@ import { groupStream, idOf, pageStream } from '../../src/domain/streams.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { LiveState, type Folded } from '../../src/projections/live-state.js';
 import { atPlace, Recording } from '../domain/recording.js';
-import { move, recordedOf, replayable } from './random-history.js';
+import { beginning, move, recordedOf, replayable } from './random-history.js';
 import { answersOf, rowsIn } from './rows.js';
 
 const page = pageStream('page');
@@ -135,7 +135,7 @@ t.test('PERM-10 in random histories: what is void is what had no right, and it c
   fc.assert(
     fc.property(fc.array(move, { minLength: 20, maxLength: 80, size: 'max' }), (moves) => {
       const live = new LiveState();
-      for (const recorded of recordedOf(moves)) {
+      for (const recorded of recordedOf([...beginning, ...moves])) {
         const before = answersOf(live);
         const expected = isVoidByHand(live, recorded);
         const seqBefore = live.pages.get(idOf(recorded.stream))?.seq;

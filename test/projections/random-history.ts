@@ -30,6 +30,23 @@ export const move = fc.record({
 });
 export type Move = Parameters<Parameters<typeof move.map>[0]>[0];
 
+const plain: Move = { kind: 'user', one: 0, other: 0, byOwner: true, view: false, edit: false, name: 'Desk', price: 1.085, passedMs: 1, id: undefined };
+
+/**
+ * How each history begins that a test asks something of: two users, a page with an alarm, 25 triggers, and 5 by the one who has no
+ * right to it, which are void. What chance makes may be little.
+ */
+export const beginning: readonly Move[] = [
+  plain,
+  { ...plain, kind: 'user' },
+  { ...plain, kind: 'page' },
+  { ...plain, kind: 'alarm' },
+  ...Array.from({ length: 25 }, (): Move => ({ ...plain, kind: 'trigger' })),
+  ...Array.from({ length: 5 }, (): Move => ({ ...plain, kind: 'trigger', other: 1, byOwner: false })),
+];
+/** Void events of the beginning. */
+export const VOIDS_AT_LEAST = 5;
+
 export interface Append {
   readonly stream: string;
   readonly expected: number;
