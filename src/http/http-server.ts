@@ -102,13 +102,23 @@ class HttpServer {
     const address = clientAddress(peer, req);
     const read = readHead(req, route);
     const headers = { ...this.#headers, ...corsHeaders(allowedOrigins, 'head' in read ? read.head.origin : req.getHeader('origin')) };
+    // By this uWebSockets.js takes the request for the last one of its connection, which it closes behind the answer.
+    const isLast = req.getHeader('connection').length === 'close'.length;
     let answered = false;
+    let isGone = false;
     let deadline: NodeJS.Timeout | undefined;
     const answer = (reply: Reply): void => {
       if (answered) return;
       answered = true;
       clearTimeout(deadline);
-      const close = reply.body !== undefined && bodyLength(reply.body) <= CHUNK_BYTES && (reply.close === true || connections.isCrowded(peer));
+      const close = reply.body !== undefined && bodyLength(reply.body) <= CHUNK_BYTES && (reply.close === true || isLast || connections.isCrowded(peer));
+      // Not at once where the connection ends with it: uWebSockets.js goes on to read the same segment, and what it took there for
+      // another request would be answered on a connection whose memory is freed. As long as no answer was given, it cuts a connection
+      // on which more comes.
+      if (isLast || close) setImmediate(() => isGone || send(reply, close));
+      else send(reply, close);
+    };
+    const send = (reply: Reply, close: boolean): void => {
       if (close) connections.ended(peer);
       const whole = { ...(reply.status >= 400 ? withRequestId(reply, id) : reply), close };
       res.cork(() => write(res, whole, headers, method === 'head', undelivered));
@@ -117,12 +127,11 @@ class HttpServer {
     };
     res.onAborted(() => {
       answered = true;
+      isGone = true;
       clearTimeout(deadline);
       connections.ended(peer);
     });
-    // Not at once: what follows in the same segment would be taken for a request, and where one ends was not clear. As long as no
-    // answer was given, uWebSockets.js ends a connection on which more comes.
-    if ('problem' in read && read.problem.close) return void setImmediate(() => answer(read.problem));
+    if ('problem' in read && read.problem.close) return answer(read.problem);
 
     deadline = setTimeout(() => answer({ ...problem('request_timeout', `The body did not arrive within ${BODY_MS / 1_000} s: send it at once`), close: true }), BODY_MS);
     collectBody(res, (body) => {
