@@ -30,5 +30,11 @@ export async function request(url: string, method: string, path: string, { token
   });
   const text = await response.text();
   const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, text: text.replace(/,"request_id":"[^"]{16}"\}$/, '}'), json: isJson && text !== '' ? JSON.parse(text) : undefined };
+  return { status: response.status, headers: response.headers, text: text.replace(/,"request_id":"[^"]{16}"\}$/, '}'), json: isJson && text !== '' ? withHiddenId(JSON.parse(text)) : undefined };
+}
+
+/** The request_id of a problem can be read, and does not count where two answers are compared. */
+function withHiddenId(json: any): unknown {
+  if (typeof json?.request_id === 'string') Object.defineProperty(json, 'request_id', { enumerable: false });
+  return json;
 }
