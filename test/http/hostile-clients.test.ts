@@ -4,7 +4,8 @@ import { openBare, type BareConnection } from '../gateway/bare-connection.js';
 import { sitDown } from '../journeys/desk.js';
 import { startServer } from '../journeys/test-server.js';
 
-const server = await startServer(t);
+// Hundreds of connections of one address: no answer is to end its connection for that.
+const server = await startServer(t, { environment: { LIMIT_CONNECTIONS_PER_ADDRESS: '0' } });
 const john = await server.person('john');
 const desk = await sitDown(t, server, john);
 
