@@ -39,7 +39,7 @@ async function workOn(t: Test, server: ServerProcess): Promise<Desks> {
 
 /** All that a person sees: his state, and the history of the pages. */
 async function seenBy(desk: Desk, pages: readonly string[]): Promise<unknown> {
-  const histories = await Promise.all(pages.map((page) => desk.http('GET', `/pages/${page}/history?limit=200`)));
+  const histories = await Promise.all(pages.map((page) => desk.http('GET', `/pages/${page}/events?limit=200`)));
   return { state: desk.initial.payload, histories: histories.map(({ status, json }) => ({ status, json })) };
 }
 
