@@ -19,7 +19,7 @@ async function rebuild(): Promise<void> {
   const config = readConfig(environment());
   const { dataDir } = config;
   const lock = lockDataFolder(dataDir);
-  const { log, close } = await openEngine(config, { logger: pino({ level: 'silent' }), metrics: new Metrics(), onFatal: fail });
+  const { log, close } = await openEngine(config, { logger: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })), metrics: new Metrics(), onFatal: fail });
   const startedAt = performance.now();
   let saidAt = startedAt;
   const rate = (events: number): string => `${events} events, ${Math.round((events / (performance.now() - startedAt)) * 1000)} events/s`;
