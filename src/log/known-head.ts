@@ -59,6 +59,12 @@ export function bootId(): string | null {
   }
 }
 
+/** Whether log.db and its -wal are still the files that they were, whatever was written to them. */
+export function areSameFiles(logFile: string, files: LogFiles): boolean {
+  const log = statSync(logFile, { bigint: true, throwIfNoEntry: false });
+  return log !== undefined && identity(log) === files.log && (files.wal === null || walIdentity(logFile) === files.wal);
+}
+
 /** Of log.db and its -wal as they are now. */
 export function filesOf(logFile: string): LogFiles {
   const log = statSync(logFile, { bigint: true });

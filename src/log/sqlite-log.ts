@@ -146,6 +146,11 @@ export class SqliteLog implements EventLog {
     return row && { position: String(row.position), id: row.id, digest: eventDigest(recorded(row)) };
   }
 
+  /** Writes all of the log to a file that is not there yet: for one whose own file was deleted under it. */
+  saveTo(file: string): void {
+    this.#db.prepare('VACUUM INTO ?').run(file);
+  }
+
   /** Gives the log a new id, since its history may have been replaced. To be called before anybody subscribes. `at`: RFC 3339. */
   restore(at?: string): void {
     this.#db.exec(DROP_BACKUP_MARK);

@@ -6,12 +6,15 @@ import { existsSync } from 'node:fs';
 import { refuseOtherProcess } from './data-lock.js';
 import { eventDigest } from './event-codec.js';
 import type { RecordedEvent } from './event-log.js';
-import { bootId, filesOf, KnownHeadWriter, readKnownHead, type KnownHead } from './known-head.js';
+import { areSameFiles, bootId, filesOf, KnownHeadWriter, readKnownHead, type KnownHead } from './known-head.js';
 import { inspectLogFile, walBytes } from './log-file.js';
 import { judgeFiles, judgeLog, type FoundFiles, type ReadModelMark, type Remembered, type Verdict } from './log-history.js';
 import { verifyFile } from './log-verification.js';
 import { probeLog } from './sqlite-probe.js';
 import { openSqliteLog, type SqliteLog, type SqliteLogOptions } from './sqlite-log.js';
+
+/** How often a running server looks whether its files are still there, in milliseconds. */
+const WATCH_MS = 1_000;
 
 export interface SqliteStartOptions extends Pick<SqliteLogOptions, 'file' | 'onFatal'> {
   readonly folder: string;
@@ -53,11 +56,18 @@ export function startSqliteLog(options: SqliteStartOptions): StartedLog {
       log.restore(laterOf(newestAt, new Date().toISOString()));
       onNotice(`The log counts as restored: ${restored}. It was checked, is whole up to position ${last.position}, and has the new id ${log.id} (before: ${previous}); clients take the full state`);
     }
-    writer = new KnownHeadWriter(folder, knownOf(log, file));
+    const known = knownOf(log, file);
+    writer = new KnownHeadWriter(folder, known);
+    const watch = setInterval(() => {
+      if (areSameFiles(file, known.files!)) return;
+      clearInterval(watch);
+      options.onFatal(new Error(save(log, file)));
+    }, WATCH_MS).unref();
     return {
       log,
       restored,
       close: async () => {
+        clearInterval(watch);
         await log.close();
         writer?.close(filesOf(file));
       },
@@ -83,6 +93,18 @@ function whyRestored({ folder, file, readModel, isRestore = false }: SqliteStart
 
 function refuseWhere(verdict: Verdict | undefined): void {
   if (verdict?.kind === 'refused') throw new Error(verdict.sentence);
+}
+
+/** What is written to a file that was deleted or replaced is lost when the process ends: so all of the log is written to another one. */
+function save(log: SqliteLog, file: string): string {
+  const saved = `${file}.saved-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  const what = `${file} or its -wal was deleted or replaced while the server was running.`;
+  try {
+    log.saveTo(saved);
+    return `${what} All of the log is in ${saved}: restore it with npm run restore -- --from ${saved}`;
+  } catch (error) {
+    return `${what} The log could not be saved to ${saved} (${(error as Error).message}): what is not in the files is lost`;
+  }
 }
 
 /** The latest `at` in a log that is whole. Throws with a sentence if it is not. */

@@ -1,5 +1,5 @@
 /** Backup, restore and verify as an operator runs them: beside a server that works, with exit codes and for scripts. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openDatabase } from '../../src/log/sqlite.js';
@@ -68,4 +68,25 @@ t.test('LOG-21 LOG-22 LOG-23 a backup made under load holds what was answered be
   t.match(await run('cli/restore', '--from', text), { code: 1, stderr: /Nothing was restored\.\n.*is not an event log/ });
   mkdirSync(join(elsewhere, 'empty'));
   t.match(await run('cli/restore'), { code: 1, stderr: /Either --from FILE or --in-place/ });
+});
+
+t.test('LOG-34 a log whose files are deleted under the running server is saved, and the server ends and says where', async (t) => {
+  for (const name of ['log.db', 'log.db-wal']) {
+    const dataDir = temporaryFolder(t);
+    const server = await ServerProcess.start({ dataDir });
+    t.teardown(() => server.end('SIGKILL'));
+    const desk = await sitDown(t, server, await person(t, server.url, 'owner'));
+    const { data: page } = await desk.must('create_page', { name: 'Desk' });
+    rmSync(join(dataDir, name));
+    const { code, stdout } = await server.ended;
+    t.equal(code, 1, name);
+    const saved = /restore it with npm run restore -- --from ([^"]+log\.db\.saved-[^" ]+)/.exec(stdout)?.[1];
+    t.ok(saved, `${name}: it says where the log is`, { stdout });
+    t.match(await ServerProcess.run({ dataDir }), { code: 1, stderr: /npm run restore/ }, `${name}: it does not start without it`);
+    t.match(await ServerProcess.run({ dataDir, script: 'cli/restore', args: ['--from', saved!] }), { code: 0 });
+    const again = await ServerProcess.start({ dataDir });
+    t.teardown(() => again.end('SIGKILL'));
+    t.match((await sitDown(t, again, desk.person)).initial.payload, { pages: [{ id: page.id }] }, `${name}: all is there`);
+    await again.end('SIGKILL');
+  }
 });
