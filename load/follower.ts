@@ -158,9 +158,7 @@ export class Follower implements Straggler {
       }
       case CONTINUATION:
         this.#fragments.push(Buffer.from(bytes.subarray(start, end)));
-        if (!fin) return;
-        this.#read(Buffer.concat(this.#fragments).toString(), now);
-        this.#fragments = [];
+        if (fin) this.#readWhole(Buffer.concat(this.#fragments.splice(0)), now);
         return;
       case PING:
         return this.#events.ping(bytes.toString('latin1', start, end));
@@ -171,6 +169,13 @@ export class Follower implements Straggler {
       default:
         this.#fault('errors', `a frame of opcode ${opcode}, where messages are text`);
     }
+  }
+
+  /** A message that came in several frames: a large state, most likely. */
+  #readWhole(message: Buffer, now: number): void {
+    const states = this.#stream ? undefined : this.#events.state?.(message, 0, message.length);
+    if (states) this.#state(states);
+    else this.#read(message.toString(), now);
   }
 
   #read(text: string, now: number, extend?: (event: PageEvent, page: number, seq: number) => void): void {

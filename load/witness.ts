@@ -2,7 +2,7 @@
  * One who stays and reads everything: what it was told is what states are compared with. It joins before the storm, so that it
  * knows every page as it stood at each seq since.
  */
-import { controlFrame, PING, PONG, readFrame, TEXT } from './frames.js';
+import { CONTINUATION, controlFrame, PING, PONG, readFrame, TEXT } from './frames.js';
 import type { Faults } from './faults.js';
 import { RawSocket } from './raw-socket.js';
 
@@ -38,6 +38,8 @@ export class Witness {
   readonly #pages = new Map<string, Known>();
   readonly #rolled = new Map<string, Rolled>();
   readonly #socket: RawSocket;
+  /** Of a message that has not ended: a large state comes in several frames. */
+  readonly #fragments: Buffer[] = [];
   #begun = Buffer.alloc(0);
   #isReady: () => void = () => {};
 
@@ -96,7 +98,10 @@ export class Witness {
     let at = 0;
     for (let frame = readFrame(all, at, all.length); frame; frame = readFrame(all, at, all.length)) {
       if (frame.opcode === PING) this.#socket.write(controlFrame(PONG, all.toString('latin1', frame.start, frame.end)));
-      if (frame.opcode === TEXT) this.#hear(all.toString('utf8', frame.start, frame.end));
+      if (frame.opcode === TEXT || frame.opcode === CONTINUATION) {
+        this.#fragments.push(Buffer.from(all.subarray(frame.start, frame.end)));
+        if (frame.fin) this.#hear(Buffer.concat(this.#fragments.splice(0)).toString());
+      }
       at = frame.end;
     }
     this.#begun = all.subarray(at);
