@@ -5,7 +5,7 @@ import { z } from 'zod';
  * Characters that change what people see without being seen: bidirectional controls, which turn the order of what follows, and
  * characters of no width. Joiners are among them, so an emoji made of several is refused; variation selectors are not.
  */
-const UNSEEN = /[\p{Bidi_Control}\u00AD\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2028\u2029\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]/u;
+const UNSEEN = /[\p{Bidi_Control}\u00AD\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]/u;
 
 /** Text a person typed, all of which people see: no control characters and no lone surrogates, which not every store and client keeps as they are. */
 const text = (min: number, max: number) =>
