@@ -121,7 +121,7 @@ class HttpServer {
     const send = (reply: Reply, close: boolean): void => {
       if (close) connections.ended(peer);
       const whole = { ...(reply.status >= 400 ? withRequestId(reply, id) : reply), close };
-      res.cork(() => write(res, whole, headers, method === 'head', undelivered));
+      res.cork(() => write(res, whole, headers, { isHead: method === 'head', isLast }, undelivered));
       if (reply.logged) this.#log(reply.logged, id, address);
       logger.debug({ request: id, method, path: route.path, status: reply.status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
     };
@@ -168,13 +168,13 @@ function collectBody(res: uWS.HttpResponse, then: (body: Buffer | undefined) => 
   });
 }
 
-function write(res: uWS.HttpResponse, { status, headers, body, close = false }: Reply, shared: Readonly<Record<string, string>>, isHead: boolean, undelivered: Undelivered): void {
+function write(res: uWS.HttpResponse, { status, headers, body, close = false }: Reply, shared: Readonly<Record<string, string>>, { isHead, isLast }: { isHead: boolean; isLast: boolean }, undelivered: Undelivered): void {
   res.writeStatus(`${status} ${STATUS_CODES[status]}`);
   for (const [name, value] of Object.entries(shared)) res.writeHeader(name, value);
   for (const [name, value] of Object.entries(headers ?? {})) res.writeHeader(name, value);
   if (body === undefined) res.endWithoutBody();
   // With a length as its argument uWebSockets.js takes the answer for unfinished, and cuts the connection at the next request.
-  else if (isHead && close) res.endWithoutBody(0, true);
+  else if (isHead && close && !isLast) res.endWithoutBody(0, true);
   else if (isHead) res.writeHeader('Content-Length', String(bodyLength(body))).endWithoutBody();
   else sendBody(res, body, undelivered, close);
 }

@@ -149,6 +149,8 @@ export class Connections {
       counted.open = Math.min(counted.open, counted.openSince);
       counted.crowdedSince = undefined;
     }
+    // The count is never too low: so few may be kept again.
+    if (counted.crowdedSince !== undefined && counted.open < this.#limit / 4) counted.crowdedSince = undefined;
     if (counted.crowdedSince === undefined && counted.open >= this.#limit / 2) [counted.crowdedSince, counted.openSince] = [now, 0];
   }
 
