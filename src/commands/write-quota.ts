@@ -21,8 +21,9 @@ const RESERVE_BYTES = 1024 ** 3;
 /** Who has written less than this within a day is served until there is no room at all. */
 const LIGHT_BYTES = 1_000_000;
 
-/** How long a reading of the disk is good for, in milliseconds. */
+/** How long a reading of the disk is good for, in milliseconds: for who is served, and for who is refused and is to go on soon after there is room. */
 const READING_MS = 1_000;
+const REFUSED_READING_MS = 20;
 
 export interface WriteLimits {
   /** Infinity, here as below: no limit. */
@@ -76,6 +77,7 @@ export class WriteQuota {
     const bytes = this.#faded(written, now);
     const overDay = this.#dayCost === 0 ? 0 : bytes * this.#dayCost - DAY_MS;
     if (overDay > 0) return limited(overDay, 'a user may write in a day (LIMIT_WRITTEN_MEGABYTES_PER_DAY)');
+    if (bytes >= this.#threshold && now - this.#readAt >= REFUSED_READING_MS) this.#look(now);
     if (bytes >= this.#threshold) return refuse('store_full', 'The disk of the server is nearly full, and you have written most to it lately: nothing was changed, reading goes on', { retry_after_ms: 60_000 });
     return undefined;
   }
@@ -97,6 +99,8 @@ export class WriteQuota {
   #look(now: number): void {
     this.#readAt = now;
     this.#threshold = Infinity;
+    // Without a limit there is no heaviest writer to be held back for the others: who writes is served until there is no room.
+    if (this.#secondCost === 0 && this.#dayCost === 0) return;
     const disk = this.#readDisk();
     if (!disk) return;
     const reserve = Math.min(RESERVE_BYTES, RESERVE_FRACTION * disk.total);

@@ -36,7 +36,7 @@ t.test('LIM-23 a user has a quota of a day, which comes back evenly', async (t) 
 t.test('LIM-23 near the end of the disk the heaviest writers are refused first', async (t) => {
   let now = 0;
   let disk: DiskSpace = { free: 50 * GIB, total: 100 * GIB };
-  const quota = new WriteQuota({ writtenBytesPerSecond: Infinity, writtenMegabytesPerDay: Infinity }, () => disk, () => now);
+  const quota = new WriteQuota({ writtenBytesPerSecond: 1e12, writtenMegabytesPerDay: Infinity }, () => disk, () => now);
   for (const [user, megabytes] of [['heavy', 1_000], ['middle', 400], ['light', 0.5]] as const) quota.spend(user, megabytes * 1_000_000);
   const served = (free: number): string[] => {
     disk = { ...disk, free };
@@ -55,6 +55,9 @@ t.test('LIM-23 near the end of the disk the heaviest writers are refused first',
   disk = { ...disk, free: 4_000_000 };
   now += 1_000;
   t.ok(quota.refusal('heavy'));
+  disk = { ...disk, free: 6_000_000 };
+  now += 20;
+  t.equal(quota.refusal('heavy'), undefined, 'who is refused goes on as soon as there is room');
 });
 
 t.test('LIM-23 an event is estimated by its texts', async (t) => {
@@ -62,8 +65,8 @@ t.test('LIM-23 an event is estimated by its texts', async (t) => {
   t.equal(bytesOf({ type: 'PageDeleted', data: {} }), 800);
 });
 
-t.test('LIM-5 without limits nobody is refused', async (t) => {
-  const quota = new WriteQuota({ writtenBytesPerSecond: Infinity, writtenMegabytesPerDay: Infinity });
+t.test('LIM-5 without limits nobody is refused, on a disk that is nearly full neither', async (t) => {
+  const quota = new WriteQuota({ writtenBytesPerSecond: Infinity, writtenMegabytesPerDay: Infinity }, () => ({ free: 1, total: 100 * GIB }));
   for (let at = 0; at < 1_000; at += 1) quota.spend('olga', 1_000_000_000);
   t.equal(quota.refusal('olga'), undefined);
 });
