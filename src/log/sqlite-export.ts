@@ -4,9 +4,10 @@
  */
 import { LOG_STREAM } from '../domain/streams.js';
 import { decodeText } from './event-codec.js';
-import type { NewEvent, RecordedEvent } from './event-log.js';
+import type { NewEvent } from './event-log.js';
 import { inspectLogFile } from './log-file.js';
 import { openDatabase, type Database, type Statement } from './sqlite.js';
+import type { EventRow } from './sqlite-tables.js';
 
 /** An event of any stream, a private one too. */
 export interface ExportedEvent extends NewEvent {
@@ -16,8 +17,6 @@ export interface ExportedEvent extends NewEvent {
 
 /** Events read at a time. */
 const BATCH = 2_000;
-
-type Row = Pick<RecordedEvent, 'id' | 'stream' | 'revision'> & { readonly position: number; readonly type: string; readonly data: string; readonly metadata: string };
 
 /** Throws with a sentence if there is no log of this format in the file. */
 export function openSqliteExport(file: string): SqliteExport {
@@ -58,7 +57,7 @@ export class SqliteExport {
   *events(): Generator<ExportedEvent, undefined> {
     let position = 0;
     for (;;) {
-      const rows = this.#after.all(position) as Row[];
+      const rows = this.#after.all(position) as EventRow[];
       for (const row of rows) yield exported(row);
       if (rows.length < BATCH) return;
       position = rows.at(-1)!.position;
@@ -70,7 +69,7 @@ export class SqliteExport {
   }
 }
 
-function exported(row: Row): ExportedEvent {
+function exported(row: EventRow): ExportedEvent {
   const { stream, revision, id, event, metadata } = decodeText({ ...row, position: String(row.position) });
   return { stream, revision, id, event, metadata };
 }

@@ -13,7 +13,7 @@ import { NO_STREAM, type CredentialSet, type EventLog, type EventMark, type NewE
 import { inspectLogFile } from './log-file.js';
 import { isFull, openDatabase, type Database, type Statement } from './sqlite.js';
 import { SqliteStreams, type Stream } from './sqlite-streams.js';
-import { DROP_BACKUP_MARK, TABLES, tryToWrite } from './sqlite-tables.js';
+import { DROP_BACKUP_MARK, TABLES, tryToWrite, type EventRow } from './sqlite-tables.js';
 
 /**
  * Pages of the WAL (4 KiB each) at which they are copied into the file; SQLite's own default. SQLite would also do it by
@@ -43,17 +43,7 @@ interface PendingAppend {
   readonly resolve: (resolved: Resolved) => void;
 }
 
-interface Row {
-  readonly position: number;
-  readonly stream: string;
-  readonly revision: number;
-  readonly id: string;
-  readonly type: string;
-  readonly data: string;
-  readonly metadata: string;
-}
-
-const recorded = (row: Row): RecordedEvent => decodeText({ ...row, position: String(row.position) });
+const recorded = (row: EventRow): RecordedEvent => decodeText({ ...row, position: String(row.position) });
 
 /**
  * Opens the log in `file`, creating it if need be. Throws with a sentence if the file is not a log of this format, does not belong
@@ -142,7 +132,7 @@ export class SqliteLog implements EventLog {
 
   /** The event at this position, private streams included; undefined if there is none. */
   markAt(position: number): EventMark | undefined {
-    const row = this.#statements.at.get(position) as Row | undefined;
+    const row = this.#statements.at.get(position) as EventRow | undefined;
     return row && { position: String(row.position), id: row.id, digest: eventDigest(recorded(row)) };
   }
 
@@ -174,7 +164,7 @@ export class SqliteLog implements EventLog {
     const catchUp = async (): Promise<void> => {
       while (open && !this.#closed) {
         await nextTurn();
-        const rows = this.#statements.after.all(position) as Row[];
+        const rows = this.#statements.after.all(position) as EventRow[];
         if (rows.length > 0) position = rows.at(-1)!.position;
         const fed = rows.filter((row) => !isPrivate(row.stream)).map(recorded);
         const pause = fed.length > 0 ? subscriber.deliver(fed) : undefined;
@@ -195,7 +185,7 @@ export class SqliteLog implements EventLog {
   async readCredential(name: string): Promise<(CredentialSet & { revision: number }) | undefined> {
     const stream = this.#streams.find(name);
     if (!stream) return undefined;
-    const { event, revision } = recorded(this.#statements.last.get(stream.no) as Row);
+    const { event, revision } = recorded(this.#statements.last.get(stream.no) as EventRow);
     return { ...(event as unknown as CredentialSet), revision };
   }
 
@@ -307,7 +297,7 @@ export class SqliteLog implements EventLog {
   }
 
   #readLineage(): readonly string[] {
-    const events = (this.#statements.ofLog.all() as Row[]).map(recorded).map(({ event }) => event);
+    const events = (this.#statements.ofLog.all() as EventRow[]).map(recorded).map(({ event }) => event);
     if (events[0]?.type !== 'LogCreated') throw new Error(`${this.#options.file} does not begin with LogCreated: it is not the whole of a log. Restore a backup: npm run restore -- --from FILE.`);
     return events.flatMap((event) => (event.type === 'LogCreated' || event.type === 'LogRestored' ? event.data.log_id : []));
   }

@@ -4,19 +4,10 @@ import { textDigest } from './event-codec.js';
 import type { EventMark } from './event-log.js';
 import type { FoundLog } from './log-history.js';
 import { openDatabase, type Database } from './sqlite.js';
+import type { EventRow } from './sqlite-tables.js';
 
 /** What to do about a log that is not whole. */
 const RESTORE = 'npm run verify -- --data DIR says more; restore a backup: npm run restore -- --from FILE.';
-
-interface Row {
-  readonly position: number;
-  readonly stream: string;
-  readonly revision: number;
-  readonly id: string;
-  readonly type: string;
-  readonly data: string;
-  readonly metadata: string;
-}
 
 /** Gives `use` what is there; undefined if there is no event. Throws with a sentence if positions or revisions have gaps. */
 export function probeLog<T>(file: string, use: (found: FoundLog | undefined) => T): T {
@@ -37,17 +28,17 @@ function foundIn(db: Database, file: string): FoundLog | undefined {
   if (head === null) return undefined;
   const rows = 'SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream';
   const at = db.prepare(`${rows} WHERE position = ?`);
-  const ofLog = db.prepare(`${rows} WHERE s.name = '${LOG_STREAM}' ORDER BY revision`).all() as Row[];
+  const ofLog = db.prepare(`${rows} WHERE s.name = '${LOG_STREAM}' ORDER BY revision`).all() as EventRow[];
   if (ofLog[0]?.type !== 'LogCreated' || ofLog[0].position !== 1) throw new Error(`${file} does not begin with LogCreated: it is not the whole of a log. Nothing was changed. ${RESTORE}`);
   return {
     lineage: ofLog.map(({ data }) => (JSON.parse(data) as { log_id: string }).log_id),
     head: String(head),
     isBackup: db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'backup'`).get() !== undefined,
-    at: (position) => markOf(at.get(Number(position)) as Row | undefined),
+    at: (position) => markOf(at.get(Number(position)) as EventRow | undefined),
   };
 }
 
-const markOf = (row: Row | undefined): EventMark | undefined => row && { position: String(row.position), id: row.id, digest: textDigest(row) };
+const markOf = (row: EventRow | undefined): EventMark | undefined => row && { position: String(row.position), id: row.id, digest: textDigest(row) };
 
 /** Positions and the revisions of each stream have no gaps. Reads the index alone, which guards the revisions. */
 function refuseGaps(db: Database, file: string, head: number): void {

@@ -19,6 +19,17 @@ export const TABLES = `
   PRAGMA user_version = ${FORMAT};
 `;
 
+/** An event as it is stored, with the name of its stream. */
+export interface EventRow {
+  readonly position: number;
+  readonly stream: string;
+  readonly revision: number;
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+  readonly metadata: string;
+}
+
 /** Marks a copy that `npm run backup` made, until it is used as a log: whoever puts it in place has restored it. */
 export const BACKUP_MARK = 'CREATE TABLE IF NOT EXISTS backup (log_id TEXT NOT NULL, made_at TEXT NOT NULL)';
 
