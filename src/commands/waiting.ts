@@ -24,7 +24,7 @@ export interface Request {
   readonly payload: unknown;
   /** Id of the user who asks. */
   readonly by: string;
-  /** The id his client gave the command, if any: it makes it idempotent. */
+  /** The id that their client gave the command, if any: it makes it idempotent. */
   readonly clientId: string | undefined;
   /** Called once. */
   readonly settle: (outcome: Outcome) => void;

@@ -91,12 +91,14 @@ export class Delivery {
       return;
     }
     // Whoever holds the page hears of their right before they hear of the event.
-    this.#untold = page;
-    this.#fanOut.settleNow(page.id, (viewer) => viewer.pages.has(page.id));
-    this.#untold = undefined;
+    if (this.#fanOut.waiting > 0) {
+      this.#untold = page;
+      this.#fanOut.settleNow(page.id, (viewer) => viewer.pages.has(page.id));
+      this.#untold = undefined;
+    }
     this.#pageChanged(folded, page, data);
     // Whoever acts on a page that is still to be told to them has it, event and all, before the answer.
-    this.#fanOut.settleNow(page.id, ({ userId }) => userId === metadata.by);
+    if (this.#fanOut.waiting > 0) this.#fanOut.settleNow(page.id, ({ userId }) => userId === metadata.by);
   }
 
   #pageChanged(folded: Folded, page: LivePage, data: string): void {

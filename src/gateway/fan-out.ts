@@ -50,7 +50,7 @@ export class FanOut {
     this.#nextIteration = nextIteration;
   }
 
-  /** Viewers of whom something is noted. */
+  /** Viewers of whom something is noted: hardly ever any, so that each event asks this first. */
   get waiting(): number {
     return this.#noted.size;
   }

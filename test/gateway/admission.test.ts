@@ -215,7 +215,7 @@ t.test('DLV-12 when it is ready he gets into the line', async (t) => {
   t.same(turns.turn(), ['s4', 's5', 'early']);
 });
 
-t.test('DLV-12 STORM-2 who closes before it is ready needs no state, and what he sent counts', async (t) => {
+t.test('DLV-12 STORM-2 a socket that closes before it is ready needs no state, and what it sent counts', async (t) => {
   const turns = new Turns();
   const { ready, come } = awaited();
   const [gone, silent] = [turns.join('gone', 0.5, ready), turns.join('silent', 0.5, ready)];
