@@ -37,6 +37,8 @@ const defaults = {
   /** Alarms on all pages that a user owns. */
   alarmsPerUser: 20_000,
   membersPerGroup: 1_000,
+  /** Bytes of state of all pages that others share with a user: 100,000 alarms of the usual length. */
+  sharedBytesPerUser: 32 * 1024 * 1024,
   /** Requests for a login or an account of one address a second, whatever becomes of them; five seconds' worth at once. */
   loginsPerSecond: 20,
   /** Accounts made from one address within an hour. */

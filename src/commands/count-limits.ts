@@ -11,9 +11,11 @@ export interface CountLimits {
   /** Groups that a user may own. */
   readonly groupsPerUser: number;
   readonly membersPerGroup: number;
+  /** Bytes of state of pages that others share with a user, each page counted in steps of 4 KiB (shared-limit.ts). */
+  readonly sharedBytesPerUser: number;
 }
 
-export const noCountLimits: CountLimits = { pagesPerUser: Infinity, alarmsPerPage: Infinity, alarmsPerUser: Infinity, groupsPerUser: Infinity, membersPerGroup: Infinity };
+export const noCountLimits: CountLimits = { pagesPerUser: Infinity, alarmsPerPage: Infinity, alarmsPerUser: Infinity, groupsPerUser: Infinity, membersPerGroup: Infinity, sharedBytesPerUser: Infinity };
 
 /** The refusal where `count` have been made already and `limit` is the most; `what` is a plural with its verb: 'pages may be owned by one user'. */
 export const limitReached = (count: number, limit: number, what: string): Refusal | undefined =>

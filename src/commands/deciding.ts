@@ -12,6 +12,7 @@ import { noCountLimits, type CountLimits } from './count-limits.js';
 import { countedAs } from './creations.js';
 import { heapFull, makesMore } from './heap-guard.js';
 import { entityId } from './ids.js';
+import { SharedLimit } from './shared-limit.js';
 
 /** A validated command, with all that its event will say of it. */
 export interface Asked {
@@ -30,6 +31,8 @@ export interface Bounds {
   readonly underWay: (key: string) => number;
   /** Whether there is memory for more. */
   readonly mayGrow: () => boolean;
+  /** How much may be shared with one user. */
+  readonly shared: SharedLimit;
 }
 
 export interface TurnStart {
@@ -39,7 +42,7 @@ export interface TurnStart {
   readonly unfed: readonly NewEvent[];
 }
 
-const unbounded: Bounds = { limits: noCountLimits, underWay: () => 0, mayGrow: () => true };
+const unbounded: Bounds = { limits: noCountLimits, underWay: () => 0, mayGrow: () => true, shared: new SharedLimit(Infinity) };
 
 /** To a command whose id made something so long ago that it is not remembered as a command. */
 export const usedLongAgo: Refusal = refuse('id_reused', 'This command id was used long ago: use a new one');
@@ -54,7 +57,7 @@ export function revisionOf(stream: string, live: LiveState): number {
  * A function that decides the commands of one turn of `stream`, one after the other, each on the state that those before it
  * left.
  */
-export function decider(stream: string, live: LiveState, at: string, { several, unfed }: TurnStart, { limits, underWay, mayGrow }: Bounds = unbounded): (asked: Asked) => NewEvent | Refusal {
+export function decider(stream: string, live: LiveState, at: string, { several, unfed }: TurnStart, { limits, underWay, mayGrow, shared }: Bounds = unbounded): (asked: Asked) => NewEvent | Refusal {
   const found = live.pages.get(idOf(stream));
   const page = found && (several || unfed.length > 0) ? draftOf(found) : found;
   const foundGroup = live.groups.get(idOf(stream));
@@ -88,6 +91,9 @@ export function decider(stream: string, live: LiveState, at: string, { several, 
     if ('code' in decided) return decided;
     const { event, via } = decided;
     if (makesMore(event) && !mayGrow()) return heapFull;
+    const target = page ?? group;
+    const tooMuch = target && shared.refusal(asked.key, event, target, live);
+    if (tooMuch) return tooMuch;
     if (several && page) evolve(page, event as PageEvent, { at, by: asked.by });
     if (several && group) evolveGroup(group, event as GroupEvent, at);
     const { by, key, command, identified } = asked;

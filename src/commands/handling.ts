@@ -24,6 +24,7 @@ import { HeapGuard } from './heap-guard.js';
 import { commandKey, contentHash, entityId, freshKey } from './ids.js';
 import { leaveTheGroup } from './leave-page.js';
 import { LosingRights } from './losing-rights.js';
+import { SharedLimit } from './shared-limit.js';
 import { TurnQueue } from './turn-queue.js';
 import { Unfed, type UnfedEvent } from './unfed.js';
 import { isCreation, loserBy, type Behind, type Outcome, type Request, type Turn, type Waiting } from './waiting.js';
@@ -67,6 +68,7 @@ export class CommandHandling {
   readonly #heapGuard: HeapGuard;
   readonly #quota: WriteQuota | undefined;
   readonly #creations = new Creations<Waiting>();
+  readonly #shared: SharedLimit;
   readonly #losing = new LosingRights<Waiting>();
   readonly #places: WaitingPlaces;
   readonly #queue: TurnQueue<Waiting>;
@@ -83,6 +85,7 @@ export class CommandHandling {
     this.#projection = projection;
     this.#onSettled = onSettled;
     this.#limits = limits;
+    this.#shared = new SharedLimit(limits.sharedBytesPerUser);
     this.#heapGuard = heapGuard;
     this.#quota = quota;
     this.#rate = new CommandRate(limits.commandsPerSecond, limits.commandsBurst);
@@ -231,7 +234,7 @@ export class CommandHandling {
     const underWay = new Map<string, UnfedEvent<Waiting>>();
     const events: NewEvent[] = [];
     const refused: [Waiting, Refusal][] = [];
-    const decide = decider(stream, live, this.#projection.clock.at(), { several: unsettled.length > 1, unfed }, { limits: this.#limits, underWay: (key) => this.#creations.count(key), mayGrow: () => this.#heapGuard.allows() });
+    const decide = decider(stream, live, this.#projection.clock.at(), { several: unsettled.length > 1, unfed }, { limits: this.#limits, underWay: (key) => this.#creations.count(key), mayGrow: () => this.#heapGuard.allows(), shared: this.#shared });
     const owner = live.pages.get(idOf(stream))?.owner_id;
     for (const waiting of unsettled) {
       this.#creations.remove(waiting);
@@ -325,6 +328,7 @@ export class CommandHandling {
     waiting.isSettled = true;
     this.#places.free(waiting.by);
     this.#creations.remove(waiting);
+    this.#shared.settled(waiting.key);
     if (waiting.command.target === 'page') this.#losing.settled(waiting.by, waiting.no);
     if (!this.#losing.isEmpty) {
       this.#losing.remove(waiting);

@@ -28,6 +28,8 @@ export interface Page {
   deleted: boolean;
   /** Revision of the last event of its stream. */
   seq: number;
+  /** About as many bytes as its alarms take in a state: the sum of `alarmBytes`. */
+  bytes: number;
   readonly alarms: Lookup<Alarm>;
   readonly grants: Readonly<Record<SubjectType, Lookup<Grant>>>;
 }
@@ -44,9 +46,30 @@ export const newPage = (id: string, name: string, owner_id: string): LivePage =>
   name,
   deleted: false,
   seq: 0,
+  bytes: 0,
   alarms: new Map(),
   grants: { user: new Map(), group: new Map() },
 });
+
+/** What an alarm takes in a state beside its texts, in bytes: ids, names of fields, the moment of its last trigger. */
+const ALARM_BYTES = 240;
+
+/** About as many bytes as the alarm takes in a state. A trigger does not change it. */
+export const alarmBytes = ({ ticker, option, condition }: Pick<Alarm, 'ticker' | 'option' | 'condition'>): number => ALARM_BYTES + Buffer.byteLength(ticker) + Buffer.byteLength(option) + Buffer.byteLength(condition);
+
+/** By how many bytes the event makes the page's state larger; negative: smaller. Of a page that it is not yet folded into. */
+export function growth(page: Page, event: PageEvent): number {
+  if (event.type === 'AlarmCreated') {
+    const before = page.alarms.get(event.data.alarm_id);
+    return alarmBytes(event.data) - (before ? alarmBytes(before) : 0);
+  }
+  if (event.type !== 'AlarmUpdated' && event.type !== 'AlarmDeleted') return 0;
+  const alarm = page.alarms.get(event.data.alarm_id);
+  if (!alarm) return 0;
+  if (event.type === 'AlarmDeleted') return -alarmBytes(alarm);
+  const { ticker = alarm.ticker, option = alarm.option, condition = alarm.condition } = event.data;
+  return alarmBytes({ ticker, option, condition }) - alarmBytes(alarm);
+}
 
 /** A copy to decide on: what is folded into it leaves `page` untouched. */
 export const draftOf = (page: Page): Page => ({
@@ -57,6 +80,7 @@ export const draftOf = (page: Page): Page => ({
 
 /** Folds one event into the page. `at` is the event's time, `by` its actor; the seq is the caller's, who knows the revision. */
 export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 'at' | 'by'>): void {
+  page.bytes += growth(page, event);
   switch (event.type) {
     case 'PageCreated':
       return;

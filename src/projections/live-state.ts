@@ -13,6 +13,7 @@ import { heldOn, includes, rightNeeded, type Held } from '../domain/rights.js';
 import { drawnName } from '../domain/look-alikes.js';
 import { idOf } from '../domain/streams.js';
 import type { RecordedEvent } from '../log/event-log.js';
+import { bytesOfAlarms, SharedBytes } from './shared-bytes.js';
 import { SteadyTime } from './steady-time.js';
 
 export interface User {
@@ -63,6 +64,7 @@ export class LiveState {
   readonly groups = new Map<string, Group>();
   readonly pages = new Map<string, LivePage>();
   readonly endedSessions = new EndedSessions();
+  readonly sharedBytes = new SharedBytes();
   /** How much time has passed in the log, and its newest `at`. */
   readonly time: SteadyTime;
   readonly #userOfName = new Map<string, string>();
@@ -191,6 +193,8 @@ export class LiveState {
     for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#pagesGranted[type].add(id, page.id);
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.set(alarm, page.id);
     this.#countAlarms(page.owner_id, page.alarms.size);
+    page.bytes = bytesOfAlarms(page);
+    this.sharedBytes.added(page);
   }
 
   #removePage(page: LivePage): void {
@@ -199,6 +203,7 @@ export class LiveState {
     for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#pagesGranted[type].remove(id, page.id);
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.delete(alarm);
     this.#countAlarms(page.owner_id, -page.alarms.size);
+    this.sharedBytes.removed(page);
   }
 
   #countAlarms(owner: string, difference: number): void {
@@ -238,7 +243,9 @@ export class LiveState {
     const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
     if (!this.#mayStand(page, event, recorded.metadata, before)) return this.#foldVoid(recorded);
     page.seq = recorded.revision;
+    const bytesBefore = page.bytes;
     evolve(page, event, recorded.metadata);
+    this.sharedBytes.grew(page, bytesBefore);
     if (event.type === 'AlarmCreated') {
       this.#pageOfAlarm.set(event.data.alarm_id, id);
       if (!before) this.#countAlarms(page.owner_id, 1);
@@ -260,7 +267,9 @@ export class LiveState {
   }
 
   #indexGrant(page: LivePage, type: SubjectType, subject: string): void {
-    if (page.grants[type].has(subject)) this.#pagesGranted[type].add(subject, page.id);
+    const has = page.grants[type].has(subject);
+    if (has !== this.#pagesGranted[type].of(subject).has(page.id)) this.sharedBytes.granted(page, type, subject, has);
+    if (has) this.#pagesGranted[type].add(subject, page.id);
     else this.#pagesGranted[type].remove(subject, page.id);
   }
 }

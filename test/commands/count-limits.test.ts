@@ -5,13 +5,14 @@ import { createAlarm } from '../../src/commands/create-alarm.js';
 import { createGroup } from '../../src/commands/create-group.js';
 import { createPage } from '../../src/commands/create-page.js';
 import type { Bounds } from '../../src/commands/deciding.js';
+import { SharedLimit } from '../../src/commands/shared-limit.js';
 import { updateAlarm } from '../../src/commands/update-alarm.js';
 import { refuse } from '../../src/domain/refusals.js';
 import { denied } from '../../src/domain/rights.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { ALARM, desk, editor, GROUP, member, NEW_ID, owner, page, PAGE, stranger, viewer } from './scenario.js';
 
-const bounds = (limits: Partial<CountLimits>, underWay = 0): Bounds => ({ limits: { ...noCountLimits, ...limits }, underWay: () => underWay, mayGrow: () => true });
+const bounds = (limits: Partial<CountLimits>, underWay = 0): Bounds => ({ limits: { ...noCountLimits, ...limits }, underWay: () => underWay, mayGrow: () => true, shared: new SharedLimit(limits.sharedBytesPerUser ?? Infinity) });
 const reached = (limit: number, what: string) => refuse('limit_reached', `At most ${limit} ${what}`, { limit });
 
 const name = { name: 'Another' };

@@ -10,6 +10,7 @@ import { deleteAlarm } from '../../src/commands/delete-alarm.js';
 import { deletePage } from '../../src/commands/delete-page.js';
 import { HEAP_FRACTION, heapFull, HeapGuard } from '../../src/commands/heap-guard.js';
 import { removeGroupMember } from '../../src/commands/remove-group-member.js';
+import { SharedLimit } from '../../src/commands/shared-limit.js';
 import { sharePage } from '../../src/commands/share-page.js';
 import { triggerAlarm } from '../../src/commands/trigger-alarm.js';
 import { updateAlarm } from '../../src/commands/update-alarm.js';
@@ -40,7 +41,7 @@ t.test('LIM-21 above 80 % of the limit nothing more may be made, and below it ag
   t.ok(readings - before <= 2);
 });
 
-const bounds: Bounds = { limits: noCountLimits, underWay: () => 0, mayGrow: () => false };
+const bounds: Bounds = { limits: noCountLimits, underWay: () => 0, mayGrow: () => false, shared: new SharedLimit(Infinity) };
 const alarm = { ticker: 'EUR/USD', option: 'spot', condition: 'above' };
 const grant = (can_view: boolean) => ({ page_id: PAGE, subject_type: 'user', subject_id: viewer, can_view, can_edit: false }) as const;
 desk

@@ -19,7 +19,7 @@ function pageAfter(...events: PageEvent[]): LivePage {
 
 t.test('PERM-1 a new page is empty and belongs to whoever made it', async (t) => {
   const page = pageAfter({ type: 'PageCreated', data: { name: 'Alarmes', owner_id: 'olga' } });
-  t.same(page, { id: 'page', owner_id: 'olga', name: 'Alarmes', deleted: false, seq: 0, alarms: new Map(), grants: { user: new Map(), group: new Map() } });
+  t.same(page, { id: 'page', owner_id: 'olga', name: 'Alarmes', deleted: false, seq: 0, bytes: 0, alarms: new Map(), grants: { user: new Map(), group: new Map() } });
 });
 
 t.test('PERM-4 renamed and deleted', async (t) => {

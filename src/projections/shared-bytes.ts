@@ -1,0 +1,78 @@
+/**
+ * How much has been shared with each user and group, in bytes of state, and how much each user's own pages hold. Sums that are kept,
+ * so that a limit costs no walk over pages.
+ *
+ * A page is charged in steps, with one step at least: so an empty page is not free, and a sum changes only when a page reaches
+ * another step. A page counts once for each grant that it has, also where one user is reached by several of them.
+ */
+import type { SubjectType } from '../domain/fields.js';
+import { alarmBytes, type LivePage, type Page } from '../domain/page.js';
+
+/** In bytes. An alarm takes 0.3 KB mostly, and 3 KB at most. */
+const STEP_BYTES = 4 * 1024;
+
+/** What a page with alarms of so many bytes is charged, in bytes. */
+export const chargeOf = (bytes: number): number => STEP_BYTES * (1 + Math.floor(bytes / STEP_BYTES));
+
+export const bytesOfAlarms = (page: LivePage): number => {
+  let bytes = 0;
+  for (const alarm of page.alarms.values()) bytes += alarmBytes(alarm);
+  return bytes;
+};
+
+/** Numbers by id, without those that are 0. */
+class Sums {
+  readonly #sums = new Map<string, number>();
+
+  of(id: string): number {
+    return this.#sums.get(id) ?? 0;
+  }
+
+  add(id: string, difference: number): void {
+    const sum = this.of(id) + difference;
+    if (sum !== 0) this.#sums.set(id, sum);
+    else this.#sums.delete(id);
+  }
+}
+
+export class SharedBytes {
+  readonly #granted: Readonly<Record<SubjectType, Sums>> = { user: new Sums(), group: new Sums() };
+  readonly #owned = new Sums();
+
+  /** What the pages are charged on which the subject itself holds a grant, in bytes. */
+  grantedTo(type: SubjectType, id: string): number {
+    return this.#granted[type].of(id);
+  }
+
+  /** Bytes of the alarms on the pages that the user owns; nothing is rounded. */
+  ownedBy(userId: string): number {
+    return this.#owned.of(userId);
+  }
+
+  added(page: LivePage): void {
+    this.#owned.add(page.owner_id, page.bytes);
+    this.#changed(page, chargeOf(page.bytes));
+  }
+
+  removed(page: LivePage): void {
+    this.#owned.add(page.owner_id, -page.bytes);
+    this.#changed(page, -chargeOf(page.bytes));
+  }
+
+  /** The page's alarms took `before` bytes until now. */
+  grew(page: LivePage, before: number): void {
+    if (page.bytes === before) return;
+    this.#owned.add(page.owner_id, page.bytes - before);
+    const difference = chargeOf(page.bytes) - chargeOf(before);
+    if (difference !== 0) this.#changed(page, difference);
+  }
+
+  /** The subject has got a grant on the page, or has lost it. */
+  granted(page: Page, type: SubjectType, id: string, has: boolean): void {
+    this.#granted[type].add(id, has ? chargeOf(page.bytes) : -chargeOf(page.bytes));
+  }
+
+  #changed(page: LivePage, difference: number): void {
+    for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#granted[type].add(id, difference);
+  }
+}
