@@ -50,10 +50,10 @@ export class Credential {
 
   /**
    * Whether the server refuses the token of the last connection, asked over HTTP, since a browser does not tell why a handshake failed. `unknown`: there was no
-   * answer that says so. (In a web page of another origin that the server does not allow, the browser shows none.) A ticket is for one use: the next one may be good.
+   * answer that says so. (In a web page of another origin that the server does not allow, the browser shows none.) `ticket`: it is for one use, and the next one may be good.
    */
-  async verdict(): Promise<'good' | 'refused' | 'unknown'> {
-    if (this.#used === undefined) return 'good';
+  async verdict(): Promise<'good' | 'refused' | 'unknown' | 'ticket'> {
+    if (this.#used === undefined) return 'ticket';
     try {
       await request(this.#url, 'GET', '/me', { token: this.#used, timeoutMs: 5_000 });
       return 'good';

@@ -16,6 +16,8 @@ const GOODBYE_MS = 5_000;
 const LONGEST_OPEN_FACTOR = 16;
 /** The close code for a token that has ended or is refused (docs/protocol.md, Close codes). */
 const TOKEN_ENDED = 4001;
+/** The close code for a page whose origin is not in the server's ALLOWED_ORIGINS. */
+const ORIGIN_NOT_ALLOWED = 4004;
 /** What the ws package says of a handshake that was answered with 401. Other platforms do not tell. */
 const WS_UNAUTHORIZED = /^Unexpected server response: 401$/;
 
@@ -55,7 +57,7 @@ export class Link {
   #isOpen = false;
   /** Of `openTimeoutMs`. */
   #openFactor = 1;
-  /** Asks the server to refuse a bad token by a close code after the upgrade: the handshake failed, and HTTP did not tell why. */
+  /** Asks the server to refuse a bad token, or the page's origin, by a close code after the upgrade: the handshake failed, and nothing told why. */
   #asksReason = false;
 
   constructor(options: LinkOptions, events: LinkEvents) {
@@ -163,12 +165,13 @@ export class Link {
     this.#connection = undefined;
     this.#events.lost();
     if (this.#isStopping) return this.#end(error);
-    if (!mayReconnect(error.code)) return this.#end(this.#asksReason && !wasLive && error.code === TOKEN_ENDED ? tokenRefused() : error);
+    if (!mayReconnect(error.code)) return this.#end(this.#asksReason && !wasLive ? (refusalOf(error.code) ?? error) : error);
     if (opened) return this.#goOffline(error);
     const verdict = WS_UNAUTHORIZED.test(error.reason) ? 'refused' : await this.#options.credential.verdict();
     if (turn !== this.#turn) return;
     if (verdict === 'refused') return this.#end(tokenRefused());
-    const isUntold = verdict === 'unknown' && error.reason === UNTOLD;
+    // A good token over HTTP says nothing of the page's origin: a proxy may hide the server's own name.
+    const isUntold = verdict !== 'ticket' && error.reason === UNTOLD;
     const isNew = isUntold && !this.#asksReason;
     this.#asksReason ||= isUntold;
     // There is no next attempt that could find out: one more, for that alone.
@@ -207,5 +210,11 @@ export class Link {
 }
 
 const tokenRefused = (): AlarmServerError => new AlarmServerError({ status: 401, code: 'unauthorized', detail: 'the server refuses the token' });
+
+const refusalOf = (code: number): AlarmServerError | undefined => {
+  if (code === TOKEN_ENDED) return tokenRefused();
+  if (code === ORIGIN_NOT_ALLOWED) return new AlarmServerError({ status: 403, code: 'origin_not_allowed', detail: "the server does not let pages of this page's origin in: its operator can name the origin in ALLOWED_ORIGINS" });
+  return undefined;
+};
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -194,7 +194,10 @@ export class Gateway {
 
   #onOpen(ws: uWS.WebSocket<Handshake | RefusedHandshake>): void {
     const handshake = ws.getUserData();
-    if ('isRefused' in handshake) return void ws.end(closeCodes.token_ended.code, closeCodes.token_ended.reason);
+    if ('refusedWith' in handshake) {
+      const { code, reason } = closeCodes[handshake.refusedWith];
+      return void ws.end(code, reason);
+    }
     const { undelivered, onTooSlow } = this.#options;
     const socket: Socket = new Socket(ws as uWS.WebSocket<Handshake>, { undelivered, onCut: onTooSlow, onStateSent: () => this.#onDrain(socket) });
     handshake.socket = socket;
@@ -257,7 +260,7 @@ export class Gateway {
   }
 
   #onClose(handshake: Handshake | RefusedHandshake, code: number): void {
-    if ('isRefused' in handshake || !handshake.socket) return;
+    if ('refusedWith' in handshake || !handshake.socket) return;
     const { address, client, socket } = handshake;
     const tooSlow = socket.isCut;
     // First of all: uWebSockets.js has let go of it already, and what follows may answer its commands.
@@ -289,5 +292,5 @@ export class Gateway {
 /** Undefined for one that was upgraded only to be refused. */
 const socketOf = (ws: uWS.WebSocket<Handshake | RefusedHandshake>): Socket | undefined => {
   const handshake = ws.getUserData();
-  return 'isRefused' in handshake ? undefined : handshake.socket;
+  return 'refusedWith' in handshake ? undefined : handshake.socket;
 };

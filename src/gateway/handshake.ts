@@ -11,9 +11,9 @@ import { asksForUpgrade, UPGRADE_REQUIRED } from '../wire/upgrade-required.js';
 import { utf8 } from '../wire/utf8.js';
 import type { Handshake } from './socket.js';
 
-/** A socket that is upgraded only to be closed with 4001: a browser shows its page a close code, but not the status of a refused upgrade. */
+/** A socket that is upgraded only to be closed: a browser shows its page a close code, but not the status of a refused upgrade. */
 export interface RefusedHandshake {
-  readonly isRefused: true;
+  readonly refusedWith: 'token_ended' | 'origin_not_allowed';
 }
 
 /** Why a socket with a good token is refused all the same. */
@@ -58,18 +58,17 @@ export class Handshakes {
     if (req.getHeader('sec-websocket-version') !== WEBSOCKET_VERSION) {
       return endWithProblem(res.writeStatus('426 Upgrade Required').writeHeader('Sec-WebSocket-Version', WEBSOCKET_VERSION), { title: 'Upgrade Required', status: 426, code: 'upgrade_required', detail: `Only version ${WEBSOCKET_VERSION} of the WebSocket protocol (RFC 6455) is spoken here: send Sec-WebSocket-Version: ${WEBSOCKET_VERSION}` });
     }
+    const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
+    const asksForClose = req.getQuery('reason') === 'close';
     if (!this.#options.allowedOrigins.allowsSocket(req.getHeader('origin'), req.getHeader('host'))) {
+      if (asksForClose) return this.#close(res, req, context, peer, 'origin_not_allowed');
       return endWithProblem(res.writeStatus('403 Forbidden'), { title: 'Forbidden', status: 403, code: 'origin_not_allowed', detail: 'Sockets are not open to web pages of this origin: the operator can name it in ALLOWED_ORIGINS' });
     }
-    const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
     const address = this.#options.clientAddress(peer, req);
     const session = this.#sessionOf(req);
     if ('detail' in session) {
       if (session.wasSent) this.#options.refusals.write({ address }, 'token refused');
-      if (req.getQuery('reason') === 'close') {
-        this.#options.onUpgrade(peer);
-        return upgrade<RefusedHandshake>(res, req, context, { isRefused: true });
-      }
+      if (asksForClose) return this.#close(res, req, context, peer, 'token_ended');
       return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
     }
     const client = clientOf(address);
@@ -90,6 +89,11 @@ export class Handshakes {
     const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
     if (!token) return { detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>', wasSent: false };
     return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again', wasSent: true };
+  }
+
+  #close(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t, peer: string, refusedWith: RefusedHandshake['refusedWith']): void {
+    this.#options.onUpgrade(peer);
+    upgrade<RefusedHandshake>(res, req, context, { refusedWith });
   }
 
   #refuse(res: uWS.HttpResponse, { status, code, detail, retryAfterS }: RefusedSocket): void {

@@ -84,6 +84,22 @@ t.test('CLI-5 where nothing tells why, the next attempt asks for a close code, a
   t.match(await opening, { name: 'ConnectionClosedError', code: 4002 }, 'another code is told as it is');
 });
 
+t.test('CLI-5 a page whose origin is not allowed ends the client with a 403 that says so, whether or not GET /me can be asked', async (t) => {
+  for (const me of ['nothing', 200] as const) {
+    for (const reconnect of [true, false]) {
+      const server = await startServer(t, { accepts: (path) => path.includes('reason=close'), me });
+      const timers = new FakeTimers();
+      const client = new AlarmClient({ url: server.url, token: 'secret-token', WebSocket: Untold, timers, reconnect });
+      client.on('state', (state) => state.name === 'offline' && queueMicrotask(() => timers.pass(state.retryInMs)));
+      const accepted = server.accept();
+      const opening = failure(client.open());
+      (await accepted).socket.close(4004, 'not this origin');
+      t.match(await opening, { name: 'AlarmServerError', status: 403, code: 'origin_not_allowed', message: /ALLOWED_ORIGINS/ }, `GET /me: ${me}, reconnect: ${reconnect}`);
+      t.equal(client.state.name, 'ended');
+    }
+  }
+});
+
 t.test('CLI-5 a good token joins by that attempt too; what follows is asked for as ever', async (t) => {
   const server = await startServer(t, { accepts: (path) => path.includes('reason=close') || path.includes('resume=1'), me: 'nothing' });
   const timers = new FakeTimers();

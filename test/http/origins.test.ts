@@ -1,5 +1,7 @@
 /** Pages of other origins: ALLOWED_ORIGINS. */
 import t from 'tap';
+import { WebSocket } from 'ws';
+import { closeCodes } from '../../src/gateway/close-codes.js';
 import { openRaw } from '../journeys/raw-socket.js';
 import { request } from '../journeys/http-requests.js';
 import { startServer } from '../journeys/test-server.js';
@@ -58,4 +60,22 @@ t.test('WIRE-8 sockets of pages: where origins are listed, those and the own one
   await (await openRaw(t, shut.url, mary.token, { Origin: 'https://anywhere.example' })).next('initial_state');
   const pete = await open.person('pete');
   await (await openRaw(t, open.url, pete.token, { Origin: 'https://anywhere.example' })).next('initial_state');
+});
+
+t.test('WIRE-12 with reason=close a page of another origin is told so by the close 4004, whatever its token; programs and allowed pages are let in', async (t) => {
+  const closeOf = (rest: string, origin: string): Promise<unknown> =>
+    new Promise((resolve) => {
+      const heard: string[] = [];
+      const socket = new WebSocket(`${listing.url.replace('http', 'ws')}/ws?${rest}`, { origin });
+      socket.on('message', (data) => heard.push(String(data)));
+      socket.on('error', (error) => resolve(error.message));
+      socket.on('close', (code, reason) => resolve([code, String(reason), heard]));
+    });
+  const refused = [4004, closeCodes.origin_not_allowed.reason, []];
+  for (const token of [john.token, 'wrong']) t.same(await closeOf(`token=${token}&reason=close`, 'https://evil.example'), refused);
+  t.match(await closeOf(`token=${john.token}`, 'https://evil.example'), /403/, 'who does not ask gets the 403');
+  t.match(await closeOf('token=wrong&reason=close', LISTED), [4001]);
+  const socket = new WebSocket(`${listing.url.replace('http', 'ws')}/ws?token=${john.token}&reason=close`, { origin: LISTED });
+  t.match(await new Promise((resolve) => socket.once('message', (data) => resolve(String(data)))), /^{"type":"initial_state"/);
+  socket.terminate();
 });
