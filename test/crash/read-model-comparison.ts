@@ -9,6 +9,8 @@ import { ServerProcess } from '../running/server-process.js';
 export async function streamedAgainstRebuilt(dataDir: string, environment: Readonly<Record<string, string>> = {}): Promise<string[]> {
   const file = readModelFile(dataDir);
   const streamed = `${file}.streamed`;
+  // The server deletes one that it cannot write or read any more: that is what is wrong then, and not that tables differ.
+  if (!existsSync(file)) return ['there is no read-model.db: the server has deleted it, or was never ready'];
   for (const suffix of ['', '-wal']) if (existsSync(`${file}${suffix}`)) copyFileSync(`${file}${suffix}`, `${streamed}${suffix}`);
   try {
     const { code, stdout, stderr } = await ServerProcess.run({ dataDir, environment, script: 'cli/rebuild' });
@@ -21,7 +23,7 @@ export async function streamedAgainstRebuilt(dataDir: string, environment: Reado
 
 /** Rows that only one of the two has, by table. `no` of the commands only keeps their order. */
 export function differences(streamed: string, rebuilt: string): string[] {
-  const db = openDatabase(streamed);
+  const db = openDatabase(streamed, { fileMustExist: true });
   try {
     db.prepare('ATTACH ? AS rebuilt').run(rebuilt);
     const all = [...tables.map(({ name, columns }) => ({ name, columns: columns.join(', ') })), { name: 'checkpoint', columns: '*' }];

@@ -1,4 +1,5 @@
 /** A store that was restored from a backup, is another one, or holds what cannot be read: on the stand-in, whose log can be copied. */
+import { login, register } from '@alarm-server/client';
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { pageStream } from '../../src/domain/streams.js';
@@ -72,6 +73,34 @@ t.test('LOG-32 a node refuses a store that was restored behind its back, or is a
   t.match(from, { code: 1, stderr: /the log is in EventStoreDB.*"Backup of the store"/ });
   const backup = await ServerProcess.run({ dataDir: folder, script: 'cli/backup', args: ['--to', 'x.db'], environment: { EVENT_STORE: restored.url } });
   t.match(backup, { code: 1, stderr: /the log is in EventStoreDB.*"Backup of the store"/ });
+});
+
+t.test('LOG-32 a node that runs while the log gets a new id ends and says why; started again, it follows the new id', async (t) => {
+  const store = await standIn(t);
+  const dataDir = temporaryFolder(t);
+  const environment = { EVENT_STORE: store.url, EVENT_STORE_PREFIX: PREFIX };
+  const running = await ServerProcess.start({ dataDir, environment });
+  const other = await ServerProcess.start({ dataDir: temporaryFolder(t), environment });
+  t.teardown(() => [running, other].forEach((node) => node.signal('SIGKILL')));
+  await register(running.url, { username: 'olga', password: 'of no use to anybody' });
+  const token = await login(running.url, { username: 'olga', password: 'of no use to anybody' });
+  const page = await fetch(`${running.url}/pages`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: '{"name":"Page"}' });
+  t.equal(page.status, 201);
+
+  const { logId, previous } = await restoreStore({ connectionString: store.url, prefix: PREFIX });
+  for (const node of [running, other]) {
+    const { code, stdout } = await node.ended;
+    t.equal(code, 1, 'it ends by itself');
+    const last = stdout.trimEnd().split('\n').at(-1)!;
+    t.match(JSON.parse(last), { level: 60, err: { message: 'The log was restored while this node was running: what it holds may not be in the log any more. Start it again' } });
+  }
+
+  const again = await ServerProcess.start({ dataDir, environment });
+  t.match(again.stdout, new RegExp(`"log":"${logId}"`));
+  t.notMatch(again.stdout, new RegExp(`"log":"${previous}"`));
+  const pages = await fetch(`${again.url}/pages`, { headers: { Authorization: `Bearer ${token}` } });
+  t.match(await pages.json(), [{ name: 'Page' }]);
+  t.equal((await again.end('SIGTERM')).code, 0);
 });
 
 t.test('LOG-32 a store that has lost an event of a stream is not given out as restored', async (t) => {
