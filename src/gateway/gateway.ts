@@ -151,6 +151,8 @@ export class Gateway {
       upgrade: (res, req, context) => this.#upgrade(res, req, context),
       open: (ws) => this.#onOpen(ws),
       message: (ws, message, isBinary) => this.#onMessage(socketOf(ws), message, isBinary),
+      ping: (ws) => this.#onControl(socketOf(ws)),
+      pong: (ws) => this.#onControl(socketOf(ws)),
       drain: (ws) => this.#onDrain(socketOf(ws)),
       dropped: (ws) => socketOf(ws)?.drop(),
       close: (ws, code) => this.#onClose(ws.getUserData(), code),
@@ -274,6 +276,11 @@ export class Gateway {
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
     this.#options.logger.info({ user: socket.userId, address, code, tooSlow, sockets: this.#sockets.size }, 'socket disconnected');
     this.#turns.step();
+  }
+
+  /** A ping, which the library answers, or a pong: of no interest here, but no more of them may come than of messages. */
+  #onControl(socket: Socket | undefined): void {
+    if (socket) this.#inbox.mayArrive(socket);
   }
 
   #onMessage(socket: Socket | undefined, bytes: ArrayBuffer, isBinary: boolean): void {

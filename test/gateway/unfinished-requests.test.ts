@@ -38,6 +38,14 @@ const dropped = unfinished.map(([, , start, drip]) => {
   const dripping = drip === undefined ? undefined : setInterval(() => bare.socket.write(drip), 200);
   return { bare, gone: bare.gone.finally(() => clearInterval(dripping)) };
 });
+/** As many as one address may have beside those above, each with nearly all of the largest body. */
+const large = Array.from({ length: 150 }, () => {
+  const bare = openBare(t, server.url);
+  bare.socket.write(`${post('Content-Length: 65000\r\n\r\n')}${'x'.repeat(64_000)}`);
+  return bare;
+});
+const usedBefore = process.memoryUsage();
+
 for (const [at, [rule, what]] of unfinished.entries()) {
   t.test(`${rule} ${what} is dropped, and others live`, async (t) => {
     const ms = await dropped[at]!.gone;
@@ -47,3 +55,10 @@ for (const [at, [rule, what]] of unfinished.entries()) {
     t.equal((await desk.http('GET', '/health')).status, 200);
   });
 }
+
+t.test('HTTP-13 150 large bodies that never end are answered and dropped too, and take no more than their bytes', async (t) => {
+  await Promise.all(large.map(({ gone }) => gone));
+  t.same(large.filter(({ received }) => !ANSWERED.test(received())).length, 0);
+  const { rss } = process.memoryUsage();
+  t.ok(rss - usedBefore.rss < 128 * 1024 ** 2, `${Math.round((rss - usedBefore.rss) / 1024 ** 2)} MB more, clients included`);
+});
