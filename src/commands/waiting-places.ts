@@ -1,4 +1,11 @@
-/** Places for commands that wait for their answer: so many in all, and so many for each user, so that one user cannot take all of them. */
+/**
+ * Places for commands that wait for their answer: so many in all, and so many for each user, so that one user cannot take all of them.
+ * Nor can many users together: when all are taken, whoever has few is still let in, up to twice as many in all.
+ */
+
+/** Places of a user who is let in when all are taken: what a person or a small program needs at a time. */
+const LIGHT_USER = 16;
+
 export class WaitingPlaces {
   readonly #total: number;
   readonly #perUser: number;
@@ -13,8 +20,10 @@ export class WaitingPlaces {
 
   /** Why there is no place for one more command of the user, or undefined if there is one. */
   refusal(userId: string): 'all taken' | 'own taken' | undefined {
-    if (this.#taken >= this.#total) return 'all taken';
-    return (this.#ofUser.get(userId) ?? 0) >= this.#perUser ? 'own taken' : undefined;
+    const own = this.#ofUser.get(userId) ?? 0;
+    if (own >= this.#perUser) return 'own taken';
+    if (this.#taken < this.#total) return undefined;
+    return own < LIGHT_USER && this.#taken < 2 * this.#total ? undefined : 'all taken';
   }
 
   take(userId: string): void {

@@ -16,6 +16,9 @@ const BUDGET_MS = 2;
 const HELD_LIMIT = 64 * 1024;
 const ALL_HELD_LIMIT = 64 * 1024 * 1024;
 
+/** A socket that holds no more than this is let in beyond that too: others cannot take its place. So many for each place in the line. In bytes. */
+const LIGHT_BYTES = 2 * 1024;
+
 /** What a held message counts at least, in bytes: also an empty one takes memory, and time when it is looked at. */
 const LEAST_BYTES = 256;
 
@@ -102,7 +105,8 @@ export class Admission<S extends object> {
   hold(socket: S, bytes: number, action: () => void): boolean {
     const waiting = this.#waitingOf(socket)!;
     const counted = Math.max(bytes, LEAST_BYTES);
-    if (waiting.heldBytes + counted > HELD_LIMIT || this.#heldBytes + counted > ALL_HELD_LIMIT) return false;
+    const own = waiting.heldBytes + counted;
+    if (own > HELD_LIMIT || (this.#heldBytes + counted > ALL_HELD_LIMIT && own > LIGHT_BYTES)) return false;
     waiting.held.push(action);
     waiting.heldBytes += counted;
     this.#heldBytes += counted;

@@ -150,6 +150,10 @@ t.test('LIM-6 all waiting sockets together hold 64 MiB at most, closed ones and 
     sockets += 1;
   }
   t.equal(sockets, (64 - 1) * 16);
+  const light = turns.join('light', 0);
+  t.equal(turns.sends(light, 'a', 1_000), true, 'who has sent little is let in all the same: those who hold much cannot keep them out');
+  t.equal(turns.sends(light, 'b', 1_000), true);
+  t.equal(turns.sends(light, 'c', 1_000), false, 'and no more than that');
   while (turns.due > 0) turns.turn();
   t.equal(turns.admission.heldBytes, 0);
   t.equal(turns.admission.waiting, 0);
