@@ -19,12 +19,13 @@ export interface PageStateCounts {
   alarms: number;
 }
 
-/** A segment ends with so many alarms, or so many bytes. */
+/** A segment has at most so many alarms and so many bytes: what is handed to a connection at once (wire/undelivered.ts). */
 const SEGMENT_ALARMS = 256;
 const SEGMENT_BYTES = 64 * 1024;
 
-/** Segments that deletions have left with fewer alarms than this on average are put together. */
+/** Segments that changes have left with fewer alarms and fewer bytes than this on average are put together. */
 const SPARSE_ALARMS = 32;
+const SPARSE_BYTES = 8 * 1024;
 
 /** Alarms that follow one another, as text. */
 interface Segment {
@@ -119,7 +120,7 @@ class Next {
     }
     for (; at < alarms.length; at++) this.#make(alarms[at]!);
     this.#flush();
-    if (this.#segments.length > 1 && alarms.length < this.#segments.length * SPARSE_ALARMS) this.#putTogether();
+    if (this.#isSparse(alarms.length)) this.#putTogether();
   }
 
   isAs(before: readonly Segment[]): boolean {
@@ -130,6 +131,12 @@ class Next {
     const segments = this.#segments;
     const length = segments.reduce((sum, { lengths }) => sum + lengths.reduce((all, one) => all + one, 0), 0);
     return { seq, segments, parts: segments.map(({ bytes }, at) => (at === 0 ? bytes.subarray(1) : bytes)), length: Math.max(0, length - 1) };
+  }
+
+  /** Few long alarms fill a segment too: to put those together would copy the whole page at each change. */
+  #isSparse(alarms: number): boolean {
+    const { length } = this.#segments;
+    return length > 1 && alarms < length * SPARSE_ALARMS && this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0) < length * SPARSE_BYTES;
   }
 
   #putTogether(): void {
@@ -148,12 +155,12 @@ class Next {
   }
 
   #add(alarm: Alarm, bytes: Buffer, length: number): void {
+    if (this.#alarms.length >= SEGMENT_ALARMS || this.#end + bytes.length > SEGMENT_BYTES) this.#flush();
     this.#pieces.push(bytes);
     this.#end += bytes.length;
     this.#alarms.push(alarm);
     this.#ends.push(this.#end);
     this.#lengths.push(length);
-    if (this.#alarms.length >= SEGMENT_ALARMS || this.#end >= SEGMENT_BYTES) this.#flush();
   }
 
   #flush(): void {

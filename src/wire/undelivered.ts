@@ -14,8 +14,15 @@ export const STALL_MS = 60_000;
 /** Parts below this size are copied for their state: a reference would take as much. In bytes. */
 const COPIED_BYTES = 4 * 1024;
 
-/** Time for chunks in one iteration of the event loop, in milliseconds. */
-const BUDGET_MS = 2;
+/**
+ * Time for chunks in one iteration of the event loop, in milliseconds. A command passes some three iterations from its socket to those
+ * of its viewers, and waits this long in each. Less would make the iterations themselves the larger part of the time.
+ */
+const LEAST_BUDGET_MS = 0.25;
+
+/** Where other work takes the iterations long, chunks get this share of its time, so that states still arrive: at most so many milliseconds. */
+const SHARE = 1 / 8;
+const MOST_BUDGET_MS = 2;
 
 /** Memory of a state on its way beside its text, in bytes. */
 const OVERHEAD_BYTES = 1024;
@@ -47,6 +54,7 @@ export class Undelivered {
   #cut = 0;
   #pumps: Pump[] = [];
   #spentMs = 0;
+  #budgetMs = LEAST_BUDGET_MS;
   #isScheduled = false;
 
   constructor({ limitBytes, now = () => performance.now(), nextIteration = (then) => void setImmediate(then) }: UndeliveredOptions) {
@@ -147,7 +155,7 @@ export class Undelivered {
   }
 
   #run(): void {
-    while (this.#pumps.length > 0 && this.#spentMs < BUDGET_MS) {
+    while (this.#pumps.length > 0 && this.#spentMs < this.#budgetMs) {
       const startedAt = this.#now();
       const pump = this.#pumps[0]!;
       const goesOn = pump();
@@ -157,9 +165,11 @@ export class Undelivered {
     }
     if (this.#isScheduled) return;
     this.#isScheduled = true;
+    const endedAt = this.#now();
     this.#nextIteration(() => {
       this.#isScheduled = false;
       this.#spentMs = 0;
+      this.#budgetMs = Math.min(Math.max((this.#now() - endedAt) * SHARE, LEAST_BUDGET_MS), MOST_BUDGET_MS);
       if (this.#pumps.length > 0) this.#run();
     });
   }
@@ -199,15 +209,21 @@ export class UndeliveredState {
     return this.#parts.slice(this.#first);
   }
 
-  /** The text from `offset` on, which must not be before what was taken: CHUNK_BYTES at most, valid until the next call. */
+  /**
+   * The text from `offset` on, which must not be before what was taken: CHUNK_BYTES at most, valid until the next call. It ends where a
+   * part ends, so that a part of that length is handed over as it is; smaller ones are copied together.
+   */
   chunk(offset: number): Buffer {
     let at = this.#first;
     let within = offset - this.#firstOffset;
     while (within >= this.#parts[at]!.length) within -= this.#parts[at++]!.length;
     const part = this.#parts[at]!;
-    if (part.length - within >= CHUNK_BYTES || at === this.#parts.length - 1) return part.subarray(within, within + CHUNK_BYTES);
+    let length = part.length - within;
+    let next = at + 1;
+    while (next < this.#parts.length && length + this.#parts[next]!.length <= CHUNK_BYTES) length += this.#parts[next++]!.length;
+    if (next === at + 1) return part.subarray(within, within + CHUNK_BYTES);
     let end = 0;
-    for (; at < this.#parts.length && end < CHUNK_BYTES; at += 1, within = 0) end += this.#parts[at]!.copy(scratch, end, within);
+    for (; at < next; at += 1, within = 0) end += this.#parts[at]!.copy(scratch, end, within);
     return scratch.subarray(0, end);
   }
 

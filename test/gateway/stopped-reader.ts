@@ -6,6 +6,8 @@ import { handshake } from './bare-connection.js';
 
 async function stopped(t: Pick<Test, 'teardown'>, url: string, request: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), new URL(url).hostname);
+  // Before it is connected: otherwise Node reads a first piece of what comes.
+  socket.pause();
   socket.on('error', () => undefined);
   t.teardown(() => socket.destroy());
   await once(socket, 'connect');

@@ -3,6 +3,7 @@ import t from 'tap';
 import type { PageEvent } from '../../src/domain/events.js';
 import { evolve, newPage, type LivePage } from '../../src/domain/page.js';
 import { PageStates, type PageStateCounts } from '../../src/projections/page-states.js';
+import { CHUNK_BYTES } from '../../src/wire/undelivered.js';
 import { Random } from '../crash/random.js';
 
 const AT = '2026-02-01T08:00:00.000Z';
@@ -123,6 +124,28 @@ t.test('STORM-9 an older state shares with the newer one all but the segments in
     t.ok(bytes - sharedBy(scene.states.alarmsJson(scene.page)) < 4 * 64 * 1024 * 1.5, `${event.type}: nearly all of ${bytes} bytes`);
     t.same(scene.shown, [...scene.page.alarms.values()]);
   }
+});
+
+t.test('STORM-9 of a page of few long alarms too, a change touches one segment', async (t) => {
+  const scene = new Scene().happens(...Array.from({ length: 300 }, (_, at) => created(`alarm ${at}`, '😀'.repeat(500))));
+  const before = scene.states.alarmsJson(scene.page);
+  t.ok(before.length >= 9, `${before.length} segments`);
+  scene.happens(triggered('alarm 150'));
+  const after = scene.states.alarmsJson(scene.page);
+  t.equal(before.filter((part) => !after.some((other) => other.buffer === part.buffer && other.byteOffset === part.byteOffset)).length, 1);
+  t.same(scene.shown, [...scene.page.alarms.values()]);
+});
+
+t.test('STORM-9 no segment is longer than what is handed to a connection at once, however its alarms grow', async (t) => {
+  const random = new Random(20261127);
+  const scene = new Scene().happens(...Array.from({ length: 400 }, (_, at) => created(`alarm ${at}`, 'x'.repeat(random.between(1, 2_000)))));
+  for (let step = 0; step < 200; step += 1) {
+    scene.happens(updated(`alarm ${random.between(0, 399)}`, '😀'.repeat(random.between(0, 500))));
+    const longest = Math.max(...scene.states.alarmsJson(scene.page).map(({ length }) => length));
+    if (longest > CHUNK_BYTES) return t.fail(`${longest} bytes at step ${step}`);
+  }
+  t.same(scene.shown, [...scene.page.alarms.values()]);
+  t.ok(scene.states.alarmsJson(scene.page).length < 40, `${scene.states.alarmsJson(scene.page).length} segments`);
 });
 
 t.test('STORM-9 a page that has lost nearly all of its alarms is put together in few segments', async (t) => {

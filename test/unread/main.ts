@@ -41,53 +41,72 @@ async function measure(url: string): Promise<void> {
   const alarm: string = (await post(url, owner, `/pages/${page}/alarms`, { ticker: 'EUR/USD', option: 'spot', condition: 'above' })).id;
   for (const { id } of viewers) await post(url, owner, `/pages/${page}/shares`, { subject_type: 'user', subject_id: id, can_view: true, can_edit: false });
 
-  /** When the trigger of each price was sent, and what the update of it took to each reader; in ms. */
+  /** When the trigger of each price was sent, on the monotonic clock, and what its updates took to the readers; in ms. */
   const sentAt = new Map<number, number>();
-  let latencies: number[] = [];
-  const readers = await Promise.all(Array.from({ length: readerCount }, (_, at) => reader(url, viewers[at % viewers.length]!, (price) => latencies.push(performance.now() - sentAt.get(price)!))));
+  const latencies = new Map<number, number[]>();
+  const readers = await Promise.all(Array.from({ length: readerCount }, (_, at) => reader(url, viewers[at % viewers.length]!, (price) => latencies.get(price)!.push(performance.now() - sentAt.get(price)!))));
   const publisher = await reader(url, owner, () => undefined);
   let price = 0;
-  const load = async (): Promise<Phase> => {
-    latencies = [];
-    const [first, samples] = [price, [] as Sample[]];
-    const until = performance.now() + seconds * 1_000;
-    for (let nextSample = 0; performance.now() < until; await after(1_000 / rate)) {
+  let samples: Sample[] = [];
+  /** Triggers the alarm in even steps until it is over. The server is asked what it holds between two triggers, so that no update waits for that answer. */
+  const trigger = async (isOver: () => boolean): Promise<void> => {
+    samples = [];
+    for (let [next, nextSample] = [performance.now(), 0]; !isOver(); ) {
       price += 1;
+      latencies.set(price, []);
       sentAt.set(price, performance.now());
       publisher.send(JSON.stringify({ type: 'trigger_alarm', payload: { alarm_id: alarm, price } }));
-      if (performance.now() < nextSample) continue;
-      nextSample = performance.now() + 500;
-      samples.push(await sample(url, server.pid));
+      await after(500 / rate);
+      if (performance.now() >= nextSample) {
+        nextSample = performance.now() + 500;
+        samples.push(await sample(url, server.pid));
+      }
+      next = Math.max(next + 1_000 / rate, performance.now());
+      await after(next - performance.now());
     }
     await after(1_000);
-    const sorted = latencies.sort((a, b) => a - b);
-    const quantile = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
-    return { triggers: price - first, heard: sorted.length, p50: quantile(0.5), p99: quantile(0.99), rss: Math.max(...samples.map(({ rss }) => rss)), undelivered: Math.max(...samples.map(({ undelivered }) => undelivered)), sockets: samples.at(-1)!.sockets };
   };
-
-  say('warming up', await load());
-  const calm: Phase[] = [];
-  const beside: Phase[] = [];
-  // In turn, since other work on the machine comes and goes.
-  for (let round = 0; round < rounds; round += 1) {
-    calm.push(await load());
-    say(`${readerCount} sockets that read`, calm.at(-1)!);
-    const startedAt = performance.now();
+  /** Of the triggers of these prices. */
+  const phase = (first: number, last: number): Phase => {
+    const sorted = Array.from({ length: last - first + 1 }, (_, at) => latencies.get(first + at)!).flat().sort((a, b) => a - b);
+    const quantile = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
+    return { triggers: last - first + 1, heard: sorted.length, p50: quantile(0.5), p99: quantile(0.99), rss: Math.max(...samples.map(({ rss }) => rss)), undelivered: Math.max(...samples.map(({ undelivered }) => undelivered)), sockets: samples.at(-1)!.sockets };
+  };
+  const join = async (): Promise<void> => {
     const before = await statesSent(url);
     for (let at = 0; at < unreadCount; at += 50) {
       await Promise.all(Array.from({ length: Math.min(50, unreadCount - at) }, (_, of) => stoppedSocket({ teardown: (end) => teardowns.push(end as () => void) }, url, viewers[(at + of) % viewers.length]!.token)));
     }
     while ((await statesSent(url)) < before + unreadCount) await after(100);
-    const joinedMs = Math.round(performance.now() - startedAt);
-    beside.push(await load());
-    say(`beside ${unreadCount} that never read (all had joined after ${joinedMs} ms)`, beside.at(-1)!);
+  };
+  const withoutOthers = async (what: string): Promise<Phase> => {
+    const [first, until] = [price + 1, performance.now() + seconds * 1_000];
+    await trigger(() => performance.now() >= until);
+    return said(what, phase(first, price));
+  };
+
+  await withoutOthers('warming up');
+  const calm: Phase[] = [];
+  const beside: Phase[] = [];
+  const withJoining: Phase[] = [];
+  // In turn, since other work on the machine comes and goes.
+  for (let round = 0; round < rounds; round += 1) {
+    calm.push(await withoutOthers(`${readerCount} sockets that read`));
+    const [first, startedAt] = [price + 1, performance.now()];
+    let [joined, until] = [0, Infinity];
+    const joining = join().then(() => ([joined, until] = [price, performance.now() + seconds * 1_000]));
+    await Promise.all([joining, trigger(() => performance.now() >= until)]);
+    said(`while ${unreadCount} that never read join, ${Math.round(until - seconds * 1_000 - startedAt)} ms`, phase(first, joined));
+    // With what the system's buffers still take of their states.
+    beside.push(said(`beside them from then on`, phase(joined + 1, price)));
+    withJoining.push(phase(first, price));
     for (const teardown of teardowns.splice(0)) teardown();
     while ((await sample(url, server.pid)).sockets > readerCount + 1) await after(100);
   }
-  const median = (phases: readonly Phase[], value: (phase: Phase) => number): number => phases.map(value).sort((a, b) => a - b)[Math.floor(phases.length / 2)]!;
-  const [with99, without99] = [beside, calm].map((phases) => median(phases, ({ p99 }) => p99)) as [number, number];
+  const median = (phases: readonly Phase[]): number => phases.map(({ p99 }) => p99).sort((a, b) => a - b)[Math.floor(phases.length / 2)]!;
   const most = (phases: readonly Phase[]): number => Math.max(...phases.map(({ rss }) => rss));
-  process.stdout.write(`median p99 ${without99.toFixed(1)} ms without and ${with99.toFixed(1)} ms beside them: ${(with99 / without99).toFixed(2)} times; at most ${((most(beside) - most(calm.slice(0, 1))) / MIB).toFixed(0)} MiB more memory\n`);
+  const compared = (phases: readonly Phase[]): string => `${median(phases).toFixed(1)} ms, ${(median(phases) / median(calm)).toFixed(2)} times`;
+  process.stdout.write(`median p99 ${median(calm).toFixed(1)} ms without, and beside them ${compared(beside)} (with their joining ${compared(withJoining)}); at most ${((most(beside) - most(calm.slice(0, 1))) / MIB).toFixed(0)} MiB more memory\n`);
   for (const socket of readers) socket.terminate();
   publisher.terminate();
 }
@@ -108,8 +127,10 @@ interface Sample {
   readonly sockets: number;
 }
 
-function say(what: string, { triggers, heard, p50, p99, rss, undelivered, sockets }: Phase): void {
+function said(what: string, phase: Phase): Phase {
+  const { triggers, heard, p50, p99, rss, undelivered, sockets } = phase;
   process.stdout.write(`${what}: ${triggers} triggers, ${heard} updates heard, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; server: ${(rss / MIB).toFixed(0)} MiB resident at most, ${(undelivered / MIB).toFixed(1)} MiB waiting for clients, ${sockets} sockets\n`);
+  return phase;
 }
 
 interface Account {

@@ -121,15 +121,36 @@ t.test('LIM-9 a state that stands still for a minute is cut, one that moves is n
   t.same(scene.cut, ['still']);
 });
 
-t.test('STORM-10 chunks are handed over in turn, 2 ms of an iteration of the event loop', async (t) => {
+t.test('STORM-10 a part that is a chunk is handed over as it is, whatever is before and behind it', async (t) => {
+  const scene = new Turned(1e9);
+  const segments = [own(63 * KIB), own(CHUNK_BYTES), own(60 * KIB), own(62 * KIB)];
+  const state = scene.add('a', '{"alarms":[', ...segments, ']}');
+  const chunks: Buffer[] = [];
+  for (let offset = 0; offset < state.length; offset += chunks.at(-1)!.length) chunks.push(state.chunk(offset));
+  const asTheyAre = chunks.filter((chunk) => segments.some((segment) => segment.buffer === chunk.buffer && segment.length === chunk.length));
+  t.equal(asTheyAre.length, 2, 'what is small goes with a neighbour that it fits in with');
+  t.same(chunks.map(({ length }) => length), [11 + 63 * KIB, CHUNK_BYTES, 60 * KIB, 62 * KIB + 2]);
+});
+
+t.test('STORM-10 a part larger than a chunk is cut without being copied, small ones are copied together', async (t) => {
+  const scene = new Turned(1e9);
+  const large = own(2 * CHUNK_BYTES + 10 * KIB);
+  const state = scene.add('a', large, own(10 * KIB), own(10 * KIB));
+  t.same([0, 1, 2].map((at) => state.chunk(at * CHUNK_BYTES).length), [CHUNK_BYTES, CHUNK_BYTES, 30 * KIB]);
+  t.same([0, 1].map((at) => state.chunk(at * CHUNK_BYTES).buffer === large.buffer), [true, true]);
+});
+
+const pumps = (scene: Turned, done: string[], chunkMs: number) => (name: string, chunks: number) => (): boolean => {
+  done.push(name);
+  scene.now += chunkMs;
+  chunks -= 1;
+  return chunks > 0;
+};
+
+t.test('STORM-10 chunks are handed over in turn, 0.25 ms of an iteration of the event loop', async (t) => {
   const scene = new Turned();
   const done: string[] = [];
-  const pump = (name: string, chunks: number) => (): boolean => {
-    done.push(name);
-    scene.now += 0.5;
-    chunks -= 1;
-    return chunks > 0;
-  };
+  const pump = pumps(scene, done, 0.0625);
   scene.undelivered.pump(pump('a', 6));
   t.same(done, ['a', 'a', 'a', 'a'], 'at once, as far as the budget goes');
   scene.undelivered.pump(pump('b', 3));
@@ -139,4 +160,30 @@ t.test('STORM-10 chunks are handed over in turn, 2 ms of an iteration of the eve
   t.same(done.splice(0, 8).slice(4), ['a', 'b', 'c', 'a']);
   scene.iteration();
   t.same(done, ['b', 'b']);
+});
+
+t.test('STORM-10 a thousand states that begin within one iteration are no more than 0.25 ms and one chunk of it, nor of the next ones', async (t) => {
+  const scene = new Turned();
+  const done: string[] = [];
+  const pump = pumps(scene, done, 0.03125);
+  const startedAt = scene.now;
+  for (let at = 0; at < 1_000; at += 1) scene.undelivered.pump(pump(`s${at}`, 2));
+  t.equal(scene.now - startedAt, 0.25);
+  for (let iteration = 0; iteration < 20; iteration += 1) {
+    const before = scene.now;
+    scene.iteration();
+    t.equal(scene.now - before, 0.25);
+  }
+});
+
+t.test('STORM-10 while other work takes iterations long, chunks get an eighth of its time, 2 ms at most', async (t) => {
+  const scene = new Turned();
+  const pump = pumps(scene, [], 0.0625);
+  scene.undelivered.pump(pump('a', 1_000_000));
+  for (const [otherMs, chunksMs] of [[0, 0.25], [1, 0.25], [4, 0.5], [8, 1], [100, 2], [0, 0.25]] as const) {
+    scene.now += otherMs;
+    const before = scene.now;
+    scene.iteration();
+    t.equal(scene.now - before, chunksMs, `beside ${otherMs} ms`);
+  }
 });
