@@ -65,7 +65,8 @@ async function main(): Promise<void> {
     if (isLeftByStoreClient(reason)) return log.debug({ reason: (reason as Error).message }, 'the client of EventStoreDB has left a promise behind');
     fatal(reason instanceof Error ? reason : new Error(String(reason)));
   });
-  for (const sentence of unknownSettings(given)) log.warn(sentence);
+  const { exposedSecrets } = await import('./exposed-secrets.js');
+  for (const sentence of [...unknownSettings(given), ...exposedSecrets(config)]) log.warn(sentence);
 
   // Loaded here, so that a binary that does not fit this machine is a sentence and not a stack.
   const { startApp } = await import('./app.js').catch((error: unknown) => {
