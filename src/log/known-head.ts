@@ -28,6 +28,8 @@ const Known = z.object({
   log_id: z.string(),
   /** The id in the log's first event, which no restore changes. */
   origin: z.string(),
+  /** When the log got that id (RFC 3339). Missing on a log of one node, and where an earlier version wrote it. */
+  since: z.string().optional(),
   /** The last event that was committed, or delivered on a shared log. */
   head: Mark,
   /** Whether the log was closed in an orderly way since. */

@@ -11,6 +11,8 @@ export interface ReadModelMark {
   readonly engine: string;
   readonly log_id: string;
   readonly origin: string;
+  /** When the newest of its events was written (RFC 3339), so that its id was given before. Missing where an earlier version wrote it. */
+  readonly newestAt?: string | undefined;
   /** Undefined before its first event. The hash is missing where an earlier version wrote it. */
   readonly head: (Pick<EventMark, 'position'> & Partial<EventMark>) | undefined;
 }
@@ -107,8 +109,14 @@ export function judgeLog({ known, readModel }: Remembered, { file, walBytes, fil
   return same;
 }
 
+/** What the opened log says of itself where several nodes share it. */
+export interface FoundSharedLog extends FoundLog {
+  /** When the log got its id (RFC 3339). */
+  readonly since: string;
+}
+
 /** The same on a log that several nodes share: there a node neither makes nor restores a log by itself. */
-export function judgeSharedLog({ known, readModel }: Remembered, log: FoundLog): Verdict {
+export function judgeSharedLog({ known, readModel }: Remembered, log: FoundSharedLog): Verdict {
   const remembers = known ?? readModel;
   if (!remembers) return same;
   const [origin] = log.lineage;
@@ -119,11 +127,15 @@ export function judgeSharedLog({ known, readModel }: Remembered, log: FoundLog):
   }
   // It has got a new id since: whatever this node knows of it counts no more.
   if (log.lineage.includes(remembers.log_id) && remembers.log_id !== log.lineage.at(-1)) return same;
+  // A copy from before the id that this node knows was put in place, and npm run restore has been run after that: the id is a later one.
+  // Without it the copy has its own id, which is earlier than the one this node knows.
+  const knownSince = known?.since ?? (readModel?.log_id === remembers.log_id ? readModel.newestAt : undefined);
+  if (!log.lineage.includes(remembers.log_id) && knownSince !== undefined && log.since > knownSince) return same;
   const head = known?.head ?? readModel?.head;
   const isBehind = head !== undefined && comparePositions(log.head, head.position) < 0;
   if (log.lineage.includes(remembers.log_id) && !isBehind && (!head || isSameEvent(log.at(head.position), head))) return same;
   return refused(
-    `The log in EVENT_STORE is not the one that this node has followed up to position ${head?.position ?? 0}: it ${isBehind ? `ends at position ${log.head}` : 'holds another event there'}. If the store was restored from a backup, stop all nodes and run npm run restore once: it gives the log a new id, so that clients take the full state.`,
+    `The log in EVENT_STORE is not the one that this node has followed up to position ${head?.position ?? 0}: it ${isBehind ? `ends at position ${log.head}` : 'holds another event there'}. If the store was restored from a backup, stop all nodes and run npm run restore once: it gives the log a new id, so that clients take the full state. If that has been done and the node still refuses, delete log-head.json and read-model.db in its data folder: it reads the log anew.`,
   );
 }
 

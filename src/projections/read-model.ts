@@ -71,8 +71,8 @@ export function readModelMark(file: string): ReadModelMark | undefined {
   try {
     const db = openDatabase(file, { readonly: true, timeout: 1_000 });
     try {
-      const { log_id, origin = log_id, engine, position, event_id, digest } = readCheckpoint(db);
-      return { log_id, origin, engine, head: position === null ? undefined : { position, ...(event_id && digest ? { id: event_id, digest } : {}) } };
+      const { log_id, origin = log_id, engine, position, event_id, digest, newest_at } = readCheckpoint(db);
+      return { log_id, origin, engine, newestAt: newest_at || undefined, head: position === null ? undefined : { position, ...(event_id && digest ? { id: event_id, digest } : {}) } };
     } finally {
       db.close();
     }

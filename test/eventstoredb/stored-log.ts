@@ -48,11 +48,25 @@ export class StoredLog {
   readonly events: StoredEvent[] = [];
   readonly #streams = new Map<string, Stream>();
   readonly #listeners = new Set<() => void>();
+  readonly #first: bigint;
   #end: bigint;
 
   /** @param firstPosition - Where the log begins, in bytes: over 2^53 to see whether positions are kept exactly. */
   constructor(firstPosition: bigint) {
-    this.#end = firstPosition;
+    this.#first = this.#end = firstPosition;
+  }
+
+  /** All that it holds becomes these events, as those of a copy that was made earlier; it must not be served meanwhile. */
+  putBack(events: readonly StoredEvent[]): void {
+    this.events.splice(0, this.events.length, ...events);
+    this.#streams.clear();
+    for (const event of events) {
+      const stream = this.#streams.get(event.stream);
+      if (stream) stream.events.push(event);
+      else this.#streams.set(event.stream, { events: [event], shownFrom: 0n, tombstoned: false });
+    }
+    const last = events.at(-1);
+    this.#end = last ? last.position + sizeOf(last.stream, last) : this.#first;
   }
 
   /** The position that the next event gets. */
@@ -119,7 +133,7 @@ export class StoredLog {
     let last: StoredEvent | undefined;
     for (const event of proposed) {
       last = { ...event, stream: name, revision: BigInt(stream.events.length), position: this.#end, created: Date.now() };
-      this.#end += RECORD_OVERHEAD + BigInt(name.length + event.type.length + event.data.length + event.metadata.length);
+      this.#end += sizeOf(name, event);
       stream.events.push(last);
       this.events.push(last);
     }
@@ -127,6 +141,9 @@ export class StoredLog {
     return { is: 'success', revision: last!.revision, position: last!.position };
   }
 }
+
+/** Bytes that an event takes in the log. */
+const sizeOf = (stream: string, { type, data, metadata }: ProposedEvent): bigint => RECORD_OVERHEAD + BigInt(stream.length + type.length + data.length + metadata.length);
 
 /** An event as the server itself writes them. */
 export function systemEvent(type: string, data: unknown): ProposedEvent {

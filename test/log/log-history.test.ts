@@ -86,13 +86,30 @@ t.test('LOG-18 a log that is shorter than the folder knows it, or another, is re
 
 t.test('LOG-32 a store that is not the one a node has followed is refused, until npm run restore has given it a new id', async (t) => {
   const engine = 'eventstoredb';
+  const shared = (given: Partial<FoundLog> = {}) => ({ ...log(given), since: '2026-11-27T10:00:00.000Z' });
   const remembered = { known: known({ engine, files: null }), readModel: readModel({ engine }) };
-  t.same(judgeSharedLog(remembered, log()), { kind: 'same' });
-  t.same(judgeSharedLog({ known: undefined, readModel: undefined }, log()), { kind: 'same' }, 'a new node');
-  t.same(judgeSharedLog(remembered, log({ head: '90', at: (position) => mark(Number(position)) })), { kind: 'same' }, 'others have gone on');
-  t.match(judgeSharedLog(remembered, log({ head: '30' })), { kind: 'refused', sentence: /ends at position 30.*npm run restore once/ });
-  t.match(judgeSharedLog(remembered, log({ at: (position) => mark(Number(position), 'another') })), { kind: 'refused', sentence: /another event there.*npm run restore once/ });
-  t.match(judgeSharedLog({ known: known({ engine, log_id: 'two' }), readModel: undefined }, log()), { kind: 'refused', sentence: /npm run restore once/ }, 'restored to before an earlier restore');
-  t.match(judgeSharedLog(remembered, log({ lineage: ['another'] })), { kind: 'refused', sentence: /EVENT_STORE holds another log/ });
-  t.same(judgeSharedLog(remembered, log({ lineage: ['one', 'two'], head: '31' })), { kind: 'same' }, 'restored as it should be');
+  t.same(judgeSharedLog(remembered, shared()), { kind: 'same' });
+  t.same(judgeSharedLog({ known: undefined, readModel: undefined }, shared()), { kind: 'same' }, 'a new node');
+  t.same(judgeSharedLog(remembered, shared({ head: '90', at: (position) => mark(Number(position)) })), { kind: 'same' }, 'others have gone on');
+  t.match(judgeSharedLog(remembered, shared({ head: '30' })), { kind: 'refused', sentence: /ends at position 30.*npm run restore once/ });
+  t.match(judgeSharedLog(remembered, shared({ at: (position) => mark(Number(position), 'another') })), { kind: 'refused', sentence: /another event there.*npm run restore once/ });
+  t.match(judgeSharedLog({ known: known({ engine, log_id: 'two' }), readModel: undefined }, shared()), { kind: 'refused', sentence: /npm run restore once/ }, 'restored to before an earlier restore');
+  t.match(judgeSharedLog(remembered, shared({ lineage: ['another'] })), { kind: 'refused', sentence: /EVENT_STORE holds another log/ });
+  t.same(judgeSharedLog(remembered, shared({ lineage: ['one', 'two'], head: '31' })), { kind: 'same' }, 'restored as it should be');
+});
+
+t.test('LOG-35 a node whose log id was taken back by a restore goes on with a later id, and with no earlier one', async (t) => {
+  const engine = 'eventstoredb';
+  const at = (hour: number): string => `2026-11-27T${hour}:00:00.000Z`;
+  const given = (lineage: readonly string[], since: string) => ({ ...log({ lineage, head: '30' }), since });
+  const followed = { known: known({ engine, log_id: 'two', since: at(21), files: null }), readModel: readModel({ engine, log_id: 'two' }) };
+  t.same(judgeSharedLog(followed, given(['one', 'three'], at(22))), { kind: 'same' }, 'npm run restore has been run on an older copy');
+  for (const [what, found] of Object.entries({ 'it has not': given(['one'], at(19)), 'the copy has an earlier restore': given(['one', 'zero'], at(20)), 'given at the same moment': given(['one', 'three'], at(21)) })) {
+    t.match(judgeSharedLog(followed, found), { kind: 'refused', sentence: /npm run restore once.*delete log-head\.json/ }, what);
+  }
+  const byReadModel = (newestAt: string | undefined, log_id = 'two') => ({ known: undefined, readModel: readModel({ engine, log_id, newestAt }) });
+  t.same(judgeSharedLog(byReadModel(at(21)), given(['one', 'three'], at(22))), { kind: 'same' }, 'log-head.json is gone, the read model tells');
+  t.match(judgeSharedLog(byReadModel(at(22)), given(['one', 'three'], at(21))), { kind: 'refused' });
+  t.match(judgeSharedLog(byReadModel(undefined), given(['one', 'three'], at(22))), { kind: 'refused' }, 'of an earlier version');
+  t.match(judgeSharedLog({ known: known({ engine, log_id: 'two', files: null }), readModel: readModel({ engine, log_id: 'one', newestAt: at(19) }) }, given(['one', 'zero'], at(20))), { kind: 'refused' }, 'a read model of another id says nothing');
 });

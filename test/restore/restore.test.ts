@@ -1,6 +1,7 @@
 import t from 'tap';
 import { temporaryFolder } from '../projections/temporary-folder.js';
-import { noFigures, RestoreRounds } from './restore-rounds.js';
+import { noFigures } from './figures.js';
+import { RestoreRounds } from './restore-rounds.js';
 
 t.test('LOG-33 after the log was restored, in whichever way, every client’s store equals the server’s, or the start was refused with a sentence', async (t) => {
   const seed = Number(process.env['SEED'] ?? 1 + Math.floor(Math.random() * 1_000_000));

@@ -1,4 +1,4 @@
-/** A server on one folder and port that can be stopped, killed and started again: within this process, or as one of its own where it is to be killed. */
+/** A server on one port that can be stopped, killed and started again: within this process, or as one of its own where it is to be killed. */
 import { pino } from 'pino';
 import { startApp, type App } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
@@ -7,26 +7,26 @@ import { JWT_SECRET, ServerProcess } from '../running/server-process.js';
 
 export class RestoredServer {
   readonly url: string;
-  readonly #dataDir: string;
   readonly #port: number;
+  readonly #environment: Readonly<Record<string, string>>;
   #app: App | undefined;
   #process: ServerProcess | undefined;
 
-  private constructor(dataDir: string, port: number) {
-    this.#dataDir = dataDir;
+  private constructor(port: number, environment: Readonly<Record<string, string>>) {
     this.#port = port;
+    this.#environment = { TOKEN_EXPIRE_MINUTES: '600', LIMITS: 'off', ...environment };
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async on(dataDir: string): Promise<RestoredServer> {
-    return new RestoredServer(dataDir, await freePort());
+  static async withEnvironment(environment: Readonly<Record<string, string>> = {}): Promise<RestoredServer> {
+    return new RestoredServer(await freePort(), environment);
   }
 
   /** Rejects with the sentence where the start is refused. */
-  async start(kind: 'within' | 'to be killed'): Promise<void> {
-    const environment = { TOKEN_EXPIRE_MINUTES: '600', LIMITS: 'off' };
+  async start(dataDir: string, kind: 'within' | 'to be killed'): Promise<void> {
+    const environment = this.#environment;
     if (kind === 'to be killed') {
-      const server = new ServerProcess({ dataDir: this.#dataDir, environment: { ...environment, PORT: String(this.#port) } });
+      const server = new ServerProcess({ dataDir, environment: { ...environment, PORT: String(this.#port) } });
       try {
         await server.ready();
       } catch {
@@ -36,10 +36,20 @@ export class RestoredServer {
       this.#process = server;
       return;
     }
-    const config = readConfig({ ...environment, HOST: '127.0.0.1', PORT: String(this.#port), DATA_DIR: this.#dataDir, JWT_SECRET_KEY: JWT_SECRET, LOG_LEVEL: 'silent' });
+    const config = readConfig({ ...environment, HOST: '127.0.0.1', PORT: String(this.#port), DATA_DIR: dataDir, JWT_SECRET_KEY: JWT_SECRET, LOG_LEVEL: 'silent' });
     this.#app = await startApp(config, pino({ level: 'silent' }), (error) => {
       throw error;
     });
+  }
+
+  /** What the process said, if it ends by itself within so many milliseconds. */
+  async endedItself(withinMs: number): Promise<string | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, withinMs, undefined)));
+    const ended = await Promise.race([this.#process!.ended, tooLate]).finally(() => clearTimeout(timer));
+    if (!ended) return undefined;
+    this.#process = undefined;
+    return ended.stderr + ended.stdout;
   }
 
   async end(): Promise<void> {

@@ -1,13 +1,15 @@
 /**
  * The feed from EventStoreDB: one filtered subscription to $all, begun again from the last position whenever it ends, for whatever
  * reason. It is dropped under load as a matter of course (the server holds 32 events for a slow subscriber), and none comes back by
- * itself. Whatever is at or before the last delivered position is thrown away: that removes every repetition.
+ * itself. Whatever is at or before the last delivered position is thrown away: that removes every repetition. Where the connection was
+ * lost, the store may have been put back to an older copy meanwhile: so the last event taken must still be in its place.
  */
 import { START, streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription } from '@eventstore/db-client';
 import { comparePositions, type Position, type RecordedEvent, type Subscriber } from '../event-log.js';
 import { BackOff } from './back-off.js';
 import type { StoreConnection } from './connection.js';
 import { positionOf, storePosition } from './position.js';
+import { eventAt, stillHolds } from './reads.js';
 import { recordedOf } from './recorded.js';
 
 export interface FeedOptions {
@@ -17,6 +19,8 @@ export interface FeedOptions {
   /** What comes before the names of our streams. */
   readonly prefix: string;
   readonly after: Position | undefined;
+  /** For a read, in milliseconds. */
+  readonly readMs: number;
   readonly subscriber: Subscriber;
   /** The server feeds it. */
   readonly onAlive: () => void;
@@ -33,6 +37,8 @@ export class Feed {
   #delivered: Position | undefined;
   /** Of the last event taken, from where a new subscription begins. */
   #from: Position | undefined;
+  /** The event at #from, where it is known. */
+  #last: Pick<RecordedEvent, 'position' | 'id'> | undefined;
   #batch: RecordedEvent[] = [];
   #isFlushing = false;
   #isOpen = true;
@@ -43,6 +49,7 @@ export class Feed {
     this.#options = options;
     this.#delivered = this.#from = options.after;
     this.#subscribe();
+    if (options.after !== undefined) void this.#lookAt(options.after);
   }
 
   /** Resolves when the event at `position` has been delivered. */
@@ -94,7 +101,33 @@ export class Feed {
     this.#drop();
     this.#options.onResubscribe(error);
     const isTooSlow = (error as { type?: string }).type === 'timeout';
-    setTimeout(() => this.#subscribe(), isTooSlow ? 0 : this.#backOff.next());
+    if (isTooSlow) setTimeout(() => this.#subscribe(), 0);
+    else this.#subscribeLater();
+  }
+
+  /** What is there before the first event is taken. */
+  async #lookAt(position: Position): Promise<void> {
+    const { connection, readMs } = this.#options;
+    const found = await eventAt(connection, position, readMs).catch(() => undefined);
+    if (found) this.#last ??= { position, id: found.id };
+  }
+
+  #subscribeLater(): void {
+    setTimeout(() => void this.#subscribeToTheSame(), this.#backOff.next());
+  }
+
+  /** Subscribes if the store still holds what was taken from it, and tries again where it does not say. */
+  async #subscribeToTheSame(): Promise<void> {
+    const { connection, readMs, onResubscribe, onFatal } = this.#options;
+    try {
+      const isSame = !this.#isOpen || !this.#last || (await stillHolds(connection, this.#last, readMs));
+      if (isSame) return this.#subscribe();
+    } catch (error) {
+      if (!this.#isOpen) return;
+      onResubscribe(error as Error);
+      return this.#subscribeLater();
+    }
+    if (this.#isOpen) onFatal(new Error(`EVENT_STORE holds another log than this node has followed up to position ${this.#last?.position}: it was replaced while the node was running. If it was restored from a backup, stop all nodes and run npm run restore once`));
   }
 
   #drop(): void {
@@ -110,7 +143,9 @@ export class Feed {
       const position = positionOf(event.position);
       if (this.#from !== undefined && comparePositions(position, this.#from) <= 0) return;
       this.#from = position;
-      this.#batch.push(recordedOf(event, this.#options.prefix));
+      const recorded = recordedOf(event, this.#options.prefix);
+      this.#last = recorded;
+      this.#batch.push(recorded);
     } catch (error) {
       return this.#options.onFatal(error as Error);
     }

@@ -57,6 +57,7 @@ export class EventStoreDbImport {
           streams: streams.source,
           prefix,
           after: undefined,
+          readMs: ANSWER_MS,
           subscriber: { deliver: (events) => events.forEach(take) },
           onAlive: () => silence?.refresh(),
           onResubscribe: (error) => onTrouble(describe(error)),

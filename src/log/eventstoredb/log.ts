@@ -88,8 +88,14 @@ export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Prom
   }
 }
 
+/** An id of the log, and when it got it (RFC 3339). */
+interface LogIdGiven {
+  readonly logId: string;
+  readonly at: string;
+}
+
 /** The ids in the log's own stream, which is begun if there is none. Two nodes may do so at once: one of them finds the other's. */
-async function lineageOf(connection: StoreConnection, prefix: string, timing: Timing, { observer, mayCreate = true }: EventStoreDbLogOptions): Promise<readonly string[]> {
+async function lineageOf(connection: StoreConnection, prefix: string, timing: Timing, { observer, mayCreate = true }: EventStoreDbLogOptions): Promise<readonly LogIdGiven[]> {
   const found = await readLineage(connection, prefix, timing);
   if (found.length > 0) return found;
   if (!mayCreate) throw new NoLog();
@@ -98,9 +104,9 @@ async function lineageOf(connection: StoreConnection, prefix: string, timing: Ti
   return readLineage(connection, prefix, timing);
 }
 
-async function readLineage(connection: StoreConnection, prefix: string, timing: Timing): Promise<string[]> {
+async function readLineage(connection: StoreConnection, prefix: string, timing: Timing): Promise<LogIdGiven[]> {
   const events = await streamEvents(connection, prefix + LOG_STREAM, timing.readMs);
-  return events.map(({ data }) => (data as { log_id: string }).log_id);
+  return events.map(({ data, metadata }) => ({ logId: (data as { log_id: string }).log_id, at: (metadata as Metadata).at }));
 }
 
 /** True if it was appended, false if another node was faster. */
@@ -114,6 +120,8 @@ async function appendOfLog(connection: StoreConnection, prefix: string, timing: 
 
 export class EventStoreDbLog implements EventLog {
   readonly lineage: readonly string[];
+  /** When the log got its id (RFC 3339). */
+  readonly since: string;
   readonly engine: string;
   readonly isShared = true;
   readonly #connection: StoreConnection;
@@ -128,9 +136,10 @@ export class EventStoreDbLog implements EventLog {
   /** Where the log ended when that was last asked. */
   #end: LogEnd | undefined;
 
-  constructor(connection: StoreConnection, lineage: readonly string[], options: EventStoreDbLogOptions) {
+  constructor(connection: StoreConnection, given: readonly LogIdGiven[], options: EventStoreDbLogOptions) {
     this.#connection = connection;
-    this.lineage = lineage;
+    this.lineage = given.map(({ logId }) => logId);
+    this.since = given.at(-1)!.at;
     this.#options = options;
     this.#prefix = options.prefix ?? '';
     this.engine = `eventstoredb ${this.#prefix}`.trim();
@@ -189,6 +198,7 @@ export class EventStoreDbLog implements EventLog {
       streams: this.#fedStreams.source,
       prefix: this.#prefix,
       after,
+      readMs: this.#timing.readMs,
       subscriber: {
         deliver: (events) => {
           if (this.#pending.size > 0) for (const { id, revision, position } of events) this.#pending.get(id)?.broughtByFeed(revision, position);

@@ -42,15 +42,30 @@ export async function streamEvents({ client }: StoreConnection, stream: string, 
   return within(readMs, read());
 }
 
-/** The event at exactly this position, or undefined if the store has none there. */
-export async function eventAt({ client }: StoreConnection, position: Position, readMs: number): Promise<AllStreamRecordedEvent | undefined> {
+/** The first event at this position or behind it, or undefined if the store has none. */
+function eventFrom({ client }: StoreConnection, position: Position, readMs: number): Promise<AllStreamRecordedEvent | undefined> {
   const read = async (): Promise<AllStreamRecordedEvent | undefined> => {
     let found: AllStreamRecordedEvent | undefined;
     for await (const { event } of client.readAll({ fromPosition: storePosition(position), maxCount: 1 })) found = event;
     return found;
   };
-  const found = await within(readMs, read());
+  return within(readMs, read());
+}
+
+/** The event at exactly this position, or undefined if the store has none there. */
+export async function eventAt(connection: StoreConnection, position: Position, readMs: number): Promise<AllStreamRecordedEvent | undefined> {
+  const found = await eventFrom(connection, position, readMs);
   return found && positionOf(found.position) === position ? found : undefined;
+}
+
+/** Whether the store still holds the event with this id at this position. Rejects where it does not say, as while it is starting. */
+export async function stillHolds(connection: StoreConnection, { position, id }: { readonly position: Position; readonly id: string }, readMs: number): Promise<boolean> {
+  const found = await eventFrom(connection, position, readMs);
+  if (found) return found.id === id && positionOf(found.position) === position;
+  // Where its connection breaks the client may end a read as if that were all.
+  const newest = (await within(readMs, backwards(connection, undefined, 1))).at(0)?.event;
+  if (!newest || comparePositions(positionOf(newest.position), position) >= 0) throw new LogUnavailable('a read ended without an event');
+  return false;
 }
 
 /** Read to its end: the client waits for that when it is disposed of. */

@@ -31,7 +31,7 @@ export async function startEventStoreDbLog(options: EventStoreDbStartOptions): P
   try {
     const position = (remembered.known?.head ?? remembered.readModel?.head)?.position;
     const at = position === undefined ? undefined : await log.eventAt(position);
-    const verdict = judgeSharedLog(remembered, { lineage: log.lineage, head: await log.head(), isBackup: false, at: () => at });
+    const verdict = judgeSharedLog(remembered, { lineage: log.lineage, since: log.since, head: await log.head(), isBackup: false, at: () => at });
     if (verdict.kind === 'refused') throw new Error(verdict.sentence);
   } catch (error) {
     await log.close();
@@ -45,7 +45,7 @@ export async function startEventStoreDbLog(options: EventStoreDbStartOptions): P
       if (last && comparePositions(event.position, last.position) <= 0) return;
       last = { position: event.position, id: event.id, digest: eventDigest(event) };
       if (writer) writer.committed(last);
-      else writer = new KnownHeadWriter(options.folder, { engine, log_id: log.id, origin: log.lineage[0]!, head: last, closed: false, boot: bootId(), files: null });
+      else writer = new KnownHeadWriter(options.folder, { engine, log_id: log.id, since: log.since, origin: log.lineage[0]!, head: last, closed: false, boot: bootId(), files: null });
     },
     close: async () => {
       await log.close();
