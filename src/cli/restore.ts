@@ -31,7 +31,7 @@ async function restore(): Promise<number> {
   const isInPlace = values['in-place'] === true;
   const tell = (sentence: string, facts: object): void => say(values['json'] ? JSON.stringify(facts) : sentence);
   if (eventStore) {
-    if (from !== undefined) throw new Error('EVENT_STORE is set: the log is in EventStoreDB. Restore the store as docs/operations.md says ("Backup of the store"), and run npm run restore without --from, with all nodes stopped.');
+    if (from !== undefined) throw new Error('EVENT_STORE is set: the log is in EventStoreDB. Restore the store as docs/operations.md says ("Restoring the store"), and run npm run restore without --from, with all nodes stopped.');
     const { restoreStore } = await import('../log/eventstoredb/restore.js');
     const { logId, previous } = await restoreStore(eventStore);
     tell(`The log in EVENT_STORE has the new id ${logId} (before: ${previous}). Start the nodes: clients take the full state.`, { log_id: logId, previous });

@@ -140,6 +140,7 @@ export class LiveState {
   /** `isReuse`: the event's command id had been used for something else before it. */
   fold(recorded: RecordedEvent, isReuse = false): Folded {
     const { event } = recorded;
+    this.#requireNext(recorded);
     this.time.advance(recorded.metadata.at);
     if (isReuse) return this.#foldVoid(recorded);
     switch (event.type) {
@@ -170,6 +171,14 @@ export class LiveState {
       default:
         throw new Error(`The log holds an event that this version does not know: ${String((event as DomainEvent).type)} at position ${recorded.position}. Nothing behind it was read; start a version that knows it.`);
     }
+  }
+
+  /** Throws where events of a page or a group are missing: its state would be wrong for ever. */
+  #requireNext({ event, stream, revision, position }: RecordedEvent): void {
+    const id = idOf(stream);
+    const last = this.pages.get(id)?.seq ?? this.groups.get(id)?.revision;
+    const expected = last !== undefined ? last + 1 : event.type === 'PageCreated' || event.type === 'GroupCreated' ? 0 : revision;
+    if (revision !== expected) throw new Error(`The log is not whole: the event at position ${position} is revision ${revision} of ${stream}, where revision ${expected} must come. Nothing behind it was read; restore a whole backup`);
   }
 
   addUser(user: User): void {

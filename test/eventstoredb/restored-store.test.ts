@@ -5,20 +5,13 @@ import t, { type Test } from 'tap';
 import { pageStream } from '../../src/domain/streams.js';
 import { NO_STREAM, type RecordedEvent } from '../../src/log/event-log.js';
 import { restoreStore } from '../../src/log/eventstoredb/restore.js';
-import { startEventStoreDbLog, type StartedEventStoreDbLog } from '../../src/log/eventstoredb/start.js';
+import { startEventStoreDbLog } from '../../src/log/eventstoredb/start.js';
 import { newEvent } from '../commands/wayward-log.js';
 import { openOn, silent } from '../log/any-store.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
 import { ServerProcess } from '../running/server-process.js';
-import { StandIn } from './stand-in.js';
-
-const PREFIX = 'desk-';
-
-async function standIn(t: Test): Promise<StandIn> {
-  const store = await StandIn.start();
-  t.teardown(() => store.stop());
-  return store;
-}
+import { node, page, PREFIX, standIn } from './following-node.js';
+import type { StandIn } from './stand-in.js';
 
 /** A store that holds the first `count` of our events, as a backup of before would. */
 async function restoredTo(t: Test, store: StandIn, count: number): Promise<StandIn> {
@@ -26,16 +19,6 @@ async function restoredTo(t: Test, store: StandIn, count: number): Promise<Stand
   for (const event of store.log.events.filter(({ stream }) => stream.startsWith(PREFIX)).slice(0, count)) restored.log.append(event.stream, 'any', [event]);
   return restored;
 }
-
-/** As a node's start does it; all that is there is followed before it is given. */
-async function node(store: StandIn, folder: string): Promise<StartedEventStoreDbLog> {
-  const started = await startEventStoreDbLog({ connectionString: store.url, prefix: PREFIX, folder, readModel: undefined, patienceMs: 10_000, observer: silent, onFatal: (error) => t.fail(error.message) });
-  const subscription = started.log.subscribe(undefined, { deliver: (events) => events.forEach((event) => started.delivered(event)) });
-  await subscription.caughtUp;
-  return started;
-}
-
-const page = () => newEvent('olga', { type: 'PageCreated', data: { name: 'Page', owner_id: 'olga' } });
 
 t.test('LOG-32 a node refuses a store that was restored behind its back, or is another, until npm run restore; then it follows the new id', async (t) => {
   const store = await standIn(t);
@@ -70,7 +53,7 @@ t.test('LOG-32 a node refuses a store that was restored behind its back, or is a
   t.same(again.log.lineage, [id, log_id]);
   await again.close();
   const from = await ServerProcess.run({ dataDir: folder, script: 'cli/restore', args: ['--from', 'x.db'], environment: { EVENT_STORE: restored.url } });
-  t.match(from, { code: 1, stderr: /the log is in EventStoreDB.*"Backup of the store"/ });
+  t.match(from, { code: 1, stderr: /the log is in EventStoreDB.*"Restoring the store"/ });
   const backup = await ServerProcess.run({ dataDir: folder, script: 'cli/backup', args: ['--to', 'x.db'], environment: { EVENT_STORE: restored.url } });
   t.match(backup, { code: 1, stderr: /the log is in EventStoreDB.*"Backup of the store"/ });
 });

@@ -1,5 +1,5 @@
 /**
- * A real EventStoreDB that a command starts. Its files are copied and put back in the order of docs/operations.md ("Backup of the store"),
+ * A real EventStoreDB that a command starts. Its files are copied and put back in the order of docs/operations.md ("Backup of the store", "Restoring the store"),
  * by that page's own commands but for rsync, which need not be there.
  */
 import { execFile } from 'node:child_process';

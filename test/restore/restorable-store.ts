@@ -1,4 +1,4 @@
-/** An EventStoreDB whose log can be copied and put back, as docs/operations.md says ("Backup of the store"); the stand-in for one, too. */
+/** An EventStoreDB whose log can be copied and put back, as docs/operations.md says ("Restoring the store"); the stand-in for one, too. */
 import { StandIn } from '../eventstoredb/stand-in.js';
 import type { StoredEvent } from '../eventstoredb/stored-log.js';
 

@@ -31,7 +31,7 @@ interface StoreWay {
   apply(at: StoreAtHand): Promise<string>;
 }
 
-/** docs/operations.md, "Backup of the store": the store is stopped, the copy is put in the place of all files, with its chaser.chk as truncate.chk; the store is started. */
+/** docs/operations.md, "Restoring the store": the store is stopped, the copy is put in the place of all files, with its chaser.chk as truncate.chk; the store is started. */
 export async function putBack(store: RestorableStore, copy: string, how: 'asked' | 'killed' = 'asked'): Promise<void> {
   await store.stop(how);
   store.putBack(copy);

@@ -43,13 +43,15 @@ export class Feed {
   #isFlushing = false;
   #isOpen = true;
   readonly #backOff = new BackOff();
+  /** Resolves when the event at `after` is known, or cannot be read. */
+  readonly looked: Promise<void>;
   #waiting: { position: Position; resolve: () => void }[] = [];
 
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#delivered = this.#from = options.after;
     this.#subscribe();
-    if (options.after !== undefined) void this.#lookAt(options.after);
+    this.looked = options.after === undefined ? Promise.resolve() : this.#lookAt(options.after);
   }
 
   /** Resolves when the event at `position` has been delivered. */

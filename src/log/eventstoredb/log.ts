@@ -214,7 +214,7 @@ export class EventStoreDbLog implements EventLog {
     });
     this.#feeds.add(feed);
     return {
-      caughtUp: this.#headWhenAvailable().then((head) => feed.reached(head)),
+      caughtUp: this.#headWhenAvailable().then(async (head) => void (await Promise.all([feed.reached(head), feed.looked]))),
       close: () => {
         this.#feeds.delete(feed);
         feed.close();
