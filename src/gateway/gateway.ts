@@ -8,7 +8,7 @@ import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import type { AllowedOrigins } from '../wire/allowed-origins.js';
 import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
-import type { RefusalLog } from '../wire/refusal-log.js';
+import { RefusalLog } from '../wire/refusal-log.js';
 import type { ClientAddress } from '../wire/trusted-proxies.js';
 import type { Undelivered } from '../wire/undelivered.js';
 import { utf8 } from '../wire/utf8.js';
@@ -81,6 +81,8 @@ export class Gateway {
   readonly #admission: Admission<Socket>;
   readonly #handshakes: Handshakes;
   readonly #inbox: Inbox;
+  /** Where sockets that come and go are logged: a user can let them do so all day. */
+  readonly #connections: RefusalLog;
   #delivery: Delivery | undefined;
   #resuming: Resuming | undefined;
   #slowLinks: SlowLinks | undefined;
@@ -92,6 +94,7 @@ export class Gateway {
     this.#turns = new LongTurns({ onLong: () => options.handling.decideNow() });
     this.#watch = new SessionWatch({ endedSessions: options.projection.live.endedSessions });
     this.#open = new OpenSockets(options.limits);
+    this.#connections = new RefusalLog(options.logger, 'info');
     this.#admission = new Admission({ limit: options.limits.socketsJoining });
     this.#handshakes = new Handshakes({ ...options, refusal: (userId, client) => this.#refusal(userId, client) });
     this.#inbox = new Inbox({
@@ -205,7 +208,7 @@ export class Gateway {
     handshake.socket = socket;
     this.#sockets.add(socket);
     this.#open.opened(socket.userId, handshake.client);
-    this.#options.logger.info({ user: socket.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
+    this.#connections.write({ user: socket.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
     this.#watch.add(socket);
     if (handshake.resumes) this.#awaited.set(socket, performance.now());
     else this.#join(socket);
@@ -274,7 +277,7 @@ export class Gateway {
     this.#watch.remove(socket);
     this.#slowLinks!.forget(socket);
     if (socket.viewer) this.#audience.leave(socket.viewer, socket);
-    this.#options.logger.info({ user: socket.userId, address, code, tooSlow, sockets: this.#sockets.size }, 'socket disconnected');
+    this.#connections.write({ user: socket.userId, address, code, tooSlow, sockets: this.#sockets.size }, 'socket disconnected');
     this.#turns.step();
   }
 

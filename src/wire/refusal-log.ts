@@ -1,4 +1,4 @@
-/** Log lines that anybody can cause, with no account: so many a second, and no more, or the disk could be filled with them. */
+/** Log lines that anybody can cause as often as they like (refusals, connections): so many a second, and no more, or the disk could be filled with them. */
 import type { Logger } from 'pino';
 
 /** Lines at once, and lines a second after that. */
@@ -7,26 +7,28 @@ const PER_SECOND = 20;
 
 export class RefusalLog {
   readonly #logger: Logger;
+  readonly #level: 'warn' | 'info';
   readonly #now: () => number;
   #lines = BURST;
   #at: number;
   #leftOut = 0;
 
-  /** `now`: a clock that never goes back, in milliseconds. */
-  constructor(logger: Logger, now: () => number = () => performance.now()) {
+  /** `level`: of the lines. `now`: a clock that never goes back, in milliseconds. */
+  constructor(logger: Logger, level: 'warn' | 'info' = 'warn', now: () => number = () => performance.now()) {
     this.#logger = logger;
+    this.#level = level;
     this.#now = now;
     this.#at = now();
   }
 
-  /** A line at level warn; or, where there were too many, nothing, and the next line says how many were left out. */
+  /** A line; or, where there were too many, nothing, and the next line says how many were left out. */
   write(fields: Readonly<Record<string, unknown>>, message: string): void {
     const now = this.#now();
     this.#lines = Math.min(BURST, this.#lines + ((now - this.#at) / 1_000) * PER_SECOND);
     this.#at = now;
     if (this.#lines < 1) return void (this.#leftOut += 1);
     this.#lines -= 1;
-    this.#logger.warn(this.#leftOut === 0 ? fields : { ...fields, linesLeftOut: this.#leftOut }, message);
+    this.#logger[this.#level](this.#leftOut === 0 ? fields : { ...fields, linesLeftOut: this.#leftOut }, message);
     this.#leftOut = 0;
   }
 }
