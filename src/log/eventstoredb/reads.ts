@@ -58,9 +58,26 @@ export async function eventAt(connection: StoreConnection, position: Position, r
   return found && positionOf(found.position) === position ? found : undefined;
 }
 
+/** What 23.10 says where no event begins at the position, but in the middle of another one. */
+const isNoBoundary = (error: unknown): boolean => /ReadAllResult: Error/.test((error as Error).message);
+
 /** Whether the store still holds the event with this id at this position. Rejects where it does not say, as while it is starting. */
 export async function stillHolds(connection: StoreConnection, { position, id }: { readonly position: Position; readonly id: string }, readMs: number): Promise<boolean> {
-  const found = await eventFrom(connection, position, readMs);
+  let found: AllStreamRecordedEvent | undefined;
+  try {
+    found = await eventFrom(connection, position, readMs);
+  } catch (error) {
+    if (!isNoBoundary(error)) throw error;
+    // The same once more, after a read that the store has answered: it is not starting or stopping.
+    await within(readMs, backwards(connection, undefined, 1));
+    return eventFrom(connection, position, readMs).then(
+      (again) => again?.id === id,
+      (second: unknown) => {
+        if (isNoBoundary(second)) return false;
+        throw second;
+      },
+    );
+  }
   if (found) return found.id === id && positionOf(found.position) === position;
   // Where its connection breaks the client may end a read as if that were all.
   const newest = (await within(readMs, backwards(connection, undefined, 1))).at(0)?.event;
