@@ -1,16 +1,19 @@
 /**
  * `npm run unread`: how much the server holds for sockets that never read their state, and what those that read notice of it. A
- * server process, 100 sockets that read and 1,000 that do not, all of them of users who see one page of some 5 MB.
+ * server process, 100 sockets that read here and 1,000 in another process that do not, all of them of users who see one page of some 5 MB.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
-import { stoppedSocket } from '../gateway/stopped-reader.js';
 import { request } from '../journeys/http-requests.js';
 import { ServerProcess } from '../running/server-process.js';
+import type { ToOpen } from './stopped-sockets.js';
 
 const MIB = 1024 * 1024;
 /** Each alarm is as long as it may be, some 2.8 KB. */
@@ -23,12 +26,12 @@ const [readerCount, unreadCount, seconds, rate, userCount, rounds] = [values.rea
 
 const dataDir = mkdtempSync(join(tmpdir(), 'alarm-server-unread-'));
 const server = await ServerProcess.start({ dataDir });
-const teardowns: (() => unknown)[] = [];
+const stopped = fork(fileURLToPath(new URL('stopped-sockets.js', import.meta.url)));
 
 try {
   await measure(server.url);
 } finally {
-  for (const teardown of teardowns) teardown();
+  stopped.kill();
   await server.end('SIGKILL');
   rmSync(dataDir, { recursive: true, force: true });
 }
@@ -72,11 +75,13 @@ async function measure(url: string): Promise<void> {
     const quantile = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
     return { triggers: last - first + 1, heard: sorted.length, p50: quantile(0.5), p99: quantile(0.99), rss: Math.max(...samples.map(({ rss }) => rss)), undelivered: Math.max(...samples.map(({ undelivered }) => undelivered)), sockets: samples.at(-1)!.sockets };
   };
-  const join = async (): Promise<void> => {
+  const open = async (count: number): Promise<void> => {
+    stopped.send({ url, count, tokens: viewers.map(({ token }) => token) } satisfies ToOpen);
+    await once(stopped, 'message');
+  };
+  const allJoin = async (): Promise<void> => {
     const before = await statesSent(url);
-    for (let at = 0; at < unreadCount; at += 50) {
-      await Promise.all(Array.from({ length: Math.min(50, unreadCount - at) }, (_, of) => stoppedSocket({ teardown: (end) => teardowns.push(end as () => void) }, url, viewers[(at + of) % viewers.length]!.token)));
-    }
+    await open(unreadCount);
     while ((await statesSent(url)) < before + unreadCount) await after(100);
   };
   const withoutOthers = async (what: string): Promise<Phase> => {
@@ -94,13 +99,13 @@ async function measure(url: string): Promise<void> {
     calm.push(await withoutOthers(`${readerCount} sockets that read`));
     const [first, startedAt] = [price + 1, performance.now()];
     let [joined, until] = [0, Infinity];
-    const joining = join().then(() => ([joined, until] = [price, performance.now() + seconds * 1_000]));
+    const joining = allJoin().then(() => ([joined, until] = [price, performance.now() + seconds * 1_000]));
     await Promise.all([joining, trigger(() => performance.now() >= until)]);
     said(`while ${unreadCount} that never read join, ${Math.round(until - seconds * 1_000 - startedAt)} ms`, phase(first, joined));
     // With what the system's buffers still take of their states.
     beside.push(said(`beside them from then on`, phase(joined + 1, price)));
     withJoining.push(phase(first, price));
-    for (const teardown of teardowns.splice(0)) teardown();
+    await open(0);
     while ((await sample(url, server.pid)).sockets > readerCount + 1) await after(100);
   }
   const median = (phases: readonly Phase[]): number => phases.map(({ p99 }) => p99).sort((a, b) => a - b)[Math.floor(phases.length / 2)]!;
