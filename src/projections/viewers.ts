@@ -1,11 +1,12 @@
 /** Who may see a page and by which paths; and who knows whom: those who share a page or a group. */
 import { z } from 'zod';
-import { Moment, UserId } from '../domain/fields.js';
+import { GroupName, Moment, UserId } from '../domain/fields.js';
 import type { LivePage } from '../domain/page.js';
 import type { LiveState } from './live-state.js';
 
 const Path = z.object({
   via: z.string().meta({ description: '`owner`, `direct`, or `group:<id>`', example: 'direct' }),
+  group_name: GroupName.optional().meta({ description: 'Of a group: its name, which the owner of a page that is shared with it may know without being in it.' }),
   member_since: Moment.optional().meta({ description: 'Of a group: since when the user is in it.' }),
 });
 
@@ -24,7 +25,10 @@ export function viewersOf(page: LivePage, live: LiveState): ViewerView[] {
     else paths.set(userId, [path]);
   };
   for (const userId of page.grants.user.keys()) add(userId, { via: 'direct' });
-  for (const groupId of page.grants.group.keys()) for (const [userId, member_since] of live.groups.get(groupId)?.members ?? []) add(userId, { via: `group:${groupId}`, member_since });
+  for (const groupId of page.grants.group.keys()) {
+    const group = live.groups.get(groupId);
+    for (const [userId, member_since] of group?.members ?? []) add(userId, { via: `group:${groupId}`, group_name: group!.name, member_since });
+  }
   const viewers = Array.from(paths, ([user_id, ways]) => ({ user_id, username: live.users.get(user_id)?.username ?? '', right: live.heldOn(page, user_id).right as ViewerView['right'], paths: ways }));
   const [owner, ...others] = viewers;
   return [owner!, ...others.sort((a, b) => (a.username < b.username ? -1 : a.username > b.username ? 1 : a.user_id < b.user_id ? -1 : 1))];

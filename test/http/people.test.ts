@@ -1,7 +1,8 @@
 /** People over HTTP: a name by an id, and who may see a page. */
 import t from 'tap';
 import { grant, makeGroup, sitDown } from '../journeys/desk.js';
-import { startServer, type Person } from '../journeys/test-server.js';
+import { request } from '../journeys/http-requests.js';
+import { PASSWORD, startServer, type Person } from '../journeys/test-server.js';
 
 const server = await startServer(t);
 const people = await Promise.all(['olga', 'mary', 'vera', 'steve', 'pete'].map((name) => server.person(name)));
@@ -69,4 +70,36 @@ t.test('AUTH-24 whoever looks for a name is warned of others that look like it',
   const cyrillic = await server.person('vеrа');
   t.match(await find('vеrа'), { id: cyrillic.id, warning: /^This name looks like that of another user \(vera\)/ });
   t.match((await find('vera')).warning, 'vеrа', 'and of the real one too');
+});
+
+t.test('PERM-12 who shares with a group without being in it learns its name from the viewers, since the group itself is not shown to them', async (t) => {
+  const page: string = (await desk('olga').must('create_page', { name: 'Page' })).data.id;
+  const group = await makeGroup(desk('vera'), 'Desk Euro', [pete]);
+  await desk('olga').must('share_page', grant(page, 'group', group, 'view'));
+  t.equal((await desk('olga').http('GET', `/groups/${group}`)).status, 404);
+  const { json } = await desk('olga').http('GET', `/pages/${page}/viewers`);
+  t.match(json.slice(1).map(({ username, paths }: any) => [username, paths[0].via, paths[0].group_name]), [['pete', `group:${group}`, 'Desk Euro'], ['vera', `group:${group}`, 'Desk Euro']]);
+  t.notOk('group_name' in json[0].paths[0]);
+});
+
+t.test('AUTH-22 a name is one name for all that ask by it, however it is written: finding, registering and logging in', async (t) => {
+  const { id } = await server.person('Zoë Ünal');
+  for (const written of ['zoë ünal', 'ZOË ÜNAL', 'Zoe\u0308 U\u0308nal', '\uFF3Aoë Ünal']) {
+    t.match((await desk('olga').http('GET', `/users?username=${encodeURIComponent(written)}`)).json, [{ id, username: 'Zoë Ünal' }], written);
+    t.equal((await request(server.url, 'POST', '/register', { body: { username: written, password: PASSWORD } })).status, 409, `${written} is taken`);
+    const login = await request(server.url, 'POST', '/login', { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams({ username: written, password: PASSWORD }).toString() });
+    t.equal(login.status, 200, `${written} logs in`);
+  }
+});
+
+t.test('PERM-12 who sees a page, by which path and since when, is the same after a restart', async (t) => {
+  const own = await startServer(t);
+  const [owner, member] = await Promise.all([own.person('owner'), own.person('member')]);
+  const first = await sitDown(t, own, owner);
+  const page: string = (await first.must('create_page', { name: 'Page' })).data.id;
+  await first.must('share_page', grant(page, 'group', await makeGroup(first, 'Desk', [member]), 'view'));
+  const viewers = (await first.http('GET', `/pages/${page}/viewers`)).json;
+  t.equal(viewers.length, 2);
+  await own.restart();
+  t.same((await first.http('GET', `/pages/${page}/viewers`)).json, viewers);
 });
