@@ -29,6 +29,8 @@ interface Addition {
   readonly subjects: readonly Subject[];
   /** The user who comes into the group. */
   readonly member?: string;
+  /** Whose page grows, and by how many bytes. */
+  readonly grows?: { readonly owner: string; readonly bytes: number };
 }
 
 const NONE: ReadonlySet<Addition> = new Set();
@@ -59,7 +61,7 @@ export class SharedLimit {
   readonly #underWay = new Map<string, Addition>();
   readonly #byTarget = new AdditionsBy();
   readonly #byMember = new AdditionsBy();
-  readonly #bytes = new Map<Subject, number>();
+  readonly #bytes = new Map<Subject | `owner ${string}`, number>();
 
   /** `limit`: bytes that may be shared with one user; Infinity: no limit. */
   constructor(limit: number) {
@@ -77,7 +79,7 @@ export class SharedLimit {
     if (!addition) return undefined;
     const { bytes, member } = addition;
     const more = member === undefined ? bytes : this.#grantedTo('group', addition.target, live);
-    for (const user of this.#reached(addition, live)) if (this.#sharedWith(user, live) + more > this.#limit) return tooMuch(event, this.#limit);
+    if (more > 0 && !this.#isLight(addition, live)) for (const user of this.#reached(addition, live)) if (this.#sharedWith(user, live) + more > this.#limit) return tooMuch(event, this.#limit);
     this.#add(key, addition);
     return undefined;
   }
@@ -90,6 +92,7 @@ export class SharedLimit {
     this.#byTarget.remove(addition.target, addition);
     if (addition.member !== undefined) this.#byMember.remove(addition.member, addition);
     for (const subject of addition.subjects) this.#count(subject, -addition.bytes);
+    if (addition.grows) this.#count(`owner ${addition.grows.owner}`, -addition.grows.bytes);
   }
 
   #add(key: string, addition: Addition): void {
@@ -97,9 +100,15 @@ export class SharedLimit {
     this.#byTarget.add(addition.target, addition);
     if (addition.member !== undefined) this.#byMember.add(addition.member, addition);
     for (const subject of addition.subjects) this.#count(subject, addition.bytes);
+    if (addition.grows) this.#count(`owner ${addition.grows.owner}`, addition.grows.bytes);
   }
 
-  #count(subject: Subject, difference: number): void {
+  /** Whether it is the growth of a page whose owner has little, what is under way included. */
+  #isLight({ grows }: Addition, live: LiveState): boolean {
+    return grows !== undefined && live.sharedBytes.ownedBy(grows.owner) + (this.#bytes.get(`owner ${grows.owner}`) ?? 0) <= this.#limit * LIGHT_OWNER_PART;
+  }
+
+  #count(subject: Subject | `owner ${string}`, difference: number): void {
     const bytes = (this.#bytes.get(subject) ?? 0) + difference;
     if (bytes !== 0) this.#bytes.set(subject, bytes);
     else this.#bytes.delete(subject);
@@ -112,10 +121,9 @@ export class SharedLimit {
       return isNew ? { target: page.id, bytes: chargeOf(page.bytes), subjects: [`${type} ${id}`] } : undefined;
     }
     const more = growth(page, event);
-    const bytes = more > 0 ? chargeOf(page.bytes + more) - chargeOf(page.bytes) : 0;
-    if (bytes === 0 || live.sharedBytes.ownedBy(page.owner_id) <= this.#limit * LIGHT_OWNER_PART) return undefined;
-    const subjects = this.#subjectsOf(page.id, live);
-    return subjects.length > 0 ? { target: page.id, bytes, subjects } : undefined;
+    if (more <= 0) return undefined;
+    const bytes = chargeOf(page.bytes + more) - chargeOf(page.bytes);
+    return { target: page.id, bytes, subjects: bytes > 0 ? this.#subjectsOf(page.id, live) : [], grows: { owner: page.owner_id, bytes: more } };
   }
 
   /** Who holds a grant on the page, and who is about to get one. */
