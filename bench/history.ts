@@ -6,12 +6,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { nameStream } from '../src/auth/usernames.js';
-import { commandKey, contentHash, entityId, freshKey } from '../src/commands/ids.js';
+import { commandKey, contentHash, entityId, freshKey } from '../src/commands/handling/ids.js';
 import { logFile } from '../src/config.js';
 import { EVENT_VERSION, type DomainEvent, type Metadata } from '../src/domain/events.js';
 import { pageStream } from '../src/domain/streams.js';
 import { NO_STREAM, type EventLog, type NewEvent } from '../src/log/event-log.js';
-import { openSqliteLog } from '../src/log/sqlite-log.js';
+import { openSqliteLog } from '../src/log/sqlite/log.js';
 
 export interface HistoryShape {
   /** All events of the log; at least as many as `standingEvents` says. */

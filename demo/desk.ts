@@ -23,7 +23,7 @@ export async function openDesk(url: string, name: string, column: number, transc
   const client = new AlarmClient({ url, token, WebSocket });
   const faults: string[] = [];
   client.on('gap', ({ expected, received }) => faults.push(`missed update ${expected}: ${received} came instead`));
-  client.on('stray', ({ type }) => faults.push(`heard ${type} of a page that is not its own`));
+  client.on('unexpected_message', ({ type }) => faults.push(`heard ${type} of a page that is not its own`));
   hear(client, (...what) => transcript.hear(column, ...what));
   await client.open();
   return {

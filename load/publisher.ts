@@ -10,9 +10,9 @@
 import { nowUs } from './clock.js';
 import { textFrame } from './frames.js';
 import type { Measurement } from './measurement.js';
-import { Member, type MemberOptions } from './member.js';
+import { ViewerSocket, type ViewerSocketOptions } from './viewer-socket.js';
 
-export interface PublisherOptions extends MemberOptions {
+export interface PublisherOptions extends ViewerSocketOptions {
   /** Id and number of each alarm that is this publisher's own. */
   readonly alarms: readonly { readonly id: string; readonly number: number }[];
   readonly ids: boolean;
@@ -22,7 +22,7 @@ export interface PublisherOptions extends MemberOptions {
 }
 
 export class Publisher {
-  readonly member: Member;
+  readonly member: ViewerSocket;
   readonly #options: PublisherOptions;
   /** Alarm's number → when its trigger in flight was due, µs. */
   readonly #inFlight = new Map<number, number>();
@@ -47,7 +47,7 @@ export class Publisher {
     this.#idOf = new Map(options.alarms.map(({ id, number }) => [number, JSON.stringify(id)]));
     this.#ring = Int32Array.from(options.alarms, ({ number }) => number);
     this.#freeCount = this.#ring.length;
-    this.member = new Member(
+    this.member = new ViewerSocket(
       options,
       options.ids
         ? { answered: ({ kind, id }, now) => this.#settle(parseInt(id ?? '', 10), kind === 'success', now) }

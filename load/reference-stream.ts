@@ -1,7 +1,7 @@
 /**
  * The bytes that all sockets of one audience must get: each event's frame as the first of them got it, after it was parsed
  * and found to be the next of its page. What the others get is compared with it natively, chunk by chunk, which costs a
- * hundredth of parsing; only where bytes differ is a socket read frame by frame (see follower.ts).
+ * hundredth of parsing; only where bytes differ is a socket read frame by frame (see checker.ts).
  *
  * A place between two frames is described by the revisions its pages stand at: a vector, one number a page.
  */

@@ -1,10 +1,10 @@
 /** A viewer whose connection is cut, and who comes back: with what it holds, to be told what it has missed, or for the whole state. */
 import { nowUs } from './clock.js';
 import { textFrame } from './frames.js';
-import { Member, type MemberOptions } from './member.js';
+import { ViewerSocket, type ViewerSocketOptions } from './viewer-socket.js';
 import type { StateRead, StateReader } from './state-reader.js';
 
-export interface ReturningViewerOptions extends MemberOptions {
+export interface ReturningViewerOptions extends ViewerSocketOptions {
   readonly resumes: boolean;
   readonly states: StateReader;
   /** Told of every trigger that this viewer hears of. */
@@ -20,7 +20,7 @@ const ATTEMPTS = 60;
 export class ReturningViewer {
   readonly pages: readonly number[];
   readonly #options: ReturningViewerOptions;
-  #member: Member;
+  #member: ViewerSocket;
   /** Why the server ended the connection, since `expectEnd`. */
   #ended: ((why: string) => void) | undefined;
   #log = '';
@@ -34,7 +34,7 @@ export class ReturningViewer {
     this.#member = this.#connect();
   }
 
-  get member(): Member {
+  get member(): ViewerSocket {
     return this.#member;
   }
 
@@ -54,7 +54,7 @@ export class ReturningViewer {
   /** Connects again, as often as it takes. Resolves with the time from the first attempt to the state, in µs, and when that was. */
   async comeBack(): Promise<{ readonly tookUs: number; readonly atUs: number }> {
     const began = nowUs();
-    const held = this.#member.follower.revisions();
+    const held = this.#member.checker.revisions();
     for (let attempt = 1; ; attempt++) {
       this.#member = this.#connect(this.#options.resumes ? held : undefined);
       try {
@@ -69,10 +69,10 @@ export class ReturningViewer {
   }
 
   /** `held`: the revisions to resume from. */
-  #connect(held?: readonly number[]): Member {
+  #connect(held?: readonly number[]): ViewerSocket {
     const { audience, states, triggered } = this.#options;
     const resume = held && textFrame(JSON.stringify({ type: 'resume', id: 'r', payload: { log: this.#log, pages: Object.fromEntries(audience.pages.map((page, index) => [page, held[index]])) } }));
-    return new Member(
+    return new ViewerSocket(
       { ...this.#options, ...(resume === undefined ? {} : { resume }) },
       {
         triggered: (_alarm, _sentAt, now) => triggered(now),

@@ -1,17 +1,17 @@
-/** A worker's returning viewers: all are cut and come back, or stop reading and come back; what they are told then is checked by witnesses. */
+/** A worker's returning viewers: all are cut and come back, or stop reading and come back; what they are told then is checked by oracles. */
 import { nowUs } from './clock.js';
 import type { Faults } from './faults.js';
 import { LatencyRecorder } from './latency.js';
-import type { Member } from './member.js';
+import type { ViewerSocket } from './viewer-socket.js';
 import type { ReturningViewer } from './returning-viewer.js';
 import { StateReader } from './state-reader.js';
-import { Witness } from './witness.js';
+import { Oracle } from './oracle.js';
 import type { ReturnReport, StoppedReport } from './worker-protocol.js';
 
 /** How often the bytes that one who reads has got are noted, in ms. */
 const NOTE_MS = 100;
 
-/** Within this time, in µs, a witness has read what others have. */
+/** Within this time, in µs, a oracle has read what others have. */
 const WITNESS_LAG_US = 1e6;
 
 /** How long those who read on may take to see that they were cut, in ms; not longer than they had stopped. */
@@ -22,7 +22,7 @@ export class Returns {
   readonly states = new StateReader();
   readonly #faults: Faults;
   readonly #refused: Record<string, number> = {};
-  #witnesses: readonly Witness[] = [];
+  #oracles: readonly Oracle[] = [];
   #checked = 0;
 
   constructor(faults: Faults) {
@@ -33,14 +33,14 @@ export class Returns {
     this.#refused[why] = (this.#refused[why] ?? 0) + 1;
   };
 
-  /** Sets a witness beside the viewers for each of the tokens, and forgets the states that came before there was one. */
+  /** Sets a oracle beside the viewers for each of the tokens, and forgets the states that came before there was one. */
   async watch(url: URL, tokens: readonly string[]): Promise<void> {
-    this.#witnesses = tokens.map((token) => {
+    this.#oracles = tokens.map((token) => {
       const address = new URL(url);
       address.searchParams.set('token', token);
-      return new Witness(address, this.#faults);
+      return new Oracle(address, this.#faults);
     });
-    await Promise.all(this.#witnesses.map(({ ready }) => ready));
+    await Promise.all(this.#oracles.map(({ ready }) => ready));
     this.states.forget();
   }
 
@@ -51,7 +51,7 @@ export class Returns {
   }
 
   /** `watch` is called before they come back. */
-  async stopReading(forMs: number, beside: Member, watch: () => Promise<void>): Promise<StoppedReport> {
+  async stopReading(forMs: number, beside: ViewerSocket, watch: () => Promise<void>): Promise<StoppedReport> {
     const before = this.viewers.map(({ member }) => member.bytesRead);
     const start = beside.bytesRead;
     const ends = this.viewers.map((viewer) => viewer.expectEnd());
@@ -68,20 +68,20 @@ export class Returns {
     await watch();
     for (const member of stopped) if (member.isOpen) member.cut();
     await this.#comeBack(() => Promise.resolve());
-    // A witness keeps all it is told: not longer than until it has been told what the states showed.
+    // A oracle keeps all it is told: not longer than until it has been told what the states showed.
     await until(nowUs() + WITNESS_LAG_US);
     this.check();
     return { ends: why, bytesLeft, sent };
   }
 
-  /** Lets the witnesses go, and compares the states that came with what they were told; how many there were since the start. */
+  /** Lets the oracles go, and compares the states that came with what they were told; how many there were since the start. */
   check(): number {
-    for (const witness of this.#witnesses) witness.close();
-    if (this.#witnesses.length > 0) {
-      Witness.check(this.#witnesses, this.states.distinct);
+    for (const oracle of this.#oracles) oracle.close();
+    if (this.#oracles.length > 0) {
+      Oracle.check(this.#oracles, this.states.distinct);
       this.#checked += this.states.distinct.length;
     }
-    this.#witnesses = [];
+    this.#oracles = [];
     this.states.forget();
     return this.#checked;
   }

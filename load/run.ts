@@ -1,6 +1,6 @@
 /** One run from setting the stage to the result: sets the stage, has the workers measured, adds up what they report. */
 import { nowUs } from './clock.js';
-import { Crew, type Watch } from './crew.js';
+import { WorkerPool, type Watch } from './worker-pool.js';
 import { mergeLatencies } from './latency.js';
 import type { LoadOptions } from './options.js';
 import { planWorkers } from './plan.js';
@@ -12,17 +12,17 @@ import type { WindowReport, WorkerReport } from './worker-protocol.js';
 export async function runLoad(options: LoadOptions, watch: Watch): Promise<LoadResult> {
   const began = nowUs();
   const stage = await setUp(options);
-  return Crew.lead(planWorkers(options, stage), async (crew) => {
+  return WorkerPool.lead(planWorkers(options, stage), async (pool) => {
     const setupMs = Math.round((nowUs() - began) / 1_000);
     watch.progress(`set up in ${(setupMs / 1_000).toFixed(1)} s: ${options.viewers} viewers, ${options.publishers} publishers, ${stage.alarms.length} alarms on ${stage.pages.length} pages`);
-    const started = crew.start(options.warmUp, options.duration);
-    const endProgress = crew.tellProgress(started, watch);
+    const started = pool.start(options.warmUp, options.duration);
+    const endProgress = pool.tellProgress(started, watch);
     try {
-      await crew.until(started.toUs);
+      await pool.until(started.toUs);
     } finally {
       endProgress();
     }
-    return result(options, setupMs, crew.sequenced, await crew.finish(options.drain));
+    return result(options, setupMs, pool.sequenced, await pool.finish(options.drain));
   });
 }
 

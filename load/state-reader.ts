@@ -1,7 +1,7 @@
 /**
  * Reads the states that thousands of sockets get at once. Most equal one that came just before, byte for byte: those cost a
  * comparison. Of the others the pages' seqs are read at once, and a copy is kept: whether the content is right is looked at
- * when the storm is over (witness.ts), lest the tool's own work stand in the way of what it measures.
+ * when the storm is over (oracle.ts), lest the tool's own work stand in the way of what it measures.
  */
 
 /** What a state says of a page, as far as it is read at once. */

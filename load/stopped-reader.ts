@@ -1,6 +1,6 @@
 /** Some viewers stop reading while load goes on: when they are cut, what the others notice of it, and what it costs the server's memory. */
 import { nowUs } from './clock.js';
-import { Crew, type Watch } from './crew.js';
+import { WorkerPool, type Watch } from './worker-pool.js';
 import { mergeLatencies } from './latency.js';
 import { memoryTrend, type MemorySample } from './memory-trend.js';
 import type { LoadOptions, StoppedReaderOptions } from './options.js';
@@ -17,22 +17,22 @@ const SAMPLE_MS = 1_000;
 export async function runStoppedReader(options: LoadOptions, stoppedReader: StoppedReaderOptions, watch: Watch): Promise<StoppedReaderResult> {
   const { stopFor, seconds, stopped } = stoppedReader;
   const stage = await setUp(options);
-  return Crew.lead(planStoppedReader(options, stoppedReader, stage), async (crew) => {
-    if (!crew.sequenced) throw new Error('the server numbers no events, so nobody can resume: --stopped-reader is for servers that do');
+  return WorkerPool.lead(planStoppedReader(options, stoppedReader, stage), async (pool) => {
+    if (!pool.sequenced) throw new Error('the server numbers no events, so nobody can resume: --stopped-reader is for servers that do');
     watch.progress(`${options.viewers} viewers, of whom ${stopped} will stop reading, ${stage.alarms.length} alarms on ${stage.pages.length} pages`);
-    const started = crew.start(options.warmUp, stopFor);
+    const started = pool.start(options.warmUp, stopFor);
     const sampling = new Sampling(options.url, started.startUs);
-    const endProgress = crew.tellProgress(started, watch);
+    const endProgress = pool.tellProgress(started, watch);
     try {
-      await crew.until(started.toUs);
+      await pool.until(started.toUs);
       const stopUs = nowUs();
-      crew.window(stopUs, stopUs + stopFor * 1e6);
-      const { report } = await crew.workers.at(-1)!.ask({ kind: 'stop reading', forMs: stopFor * 1_000 }, 'read on');
-      crew.window(nowUs());
-      await crew.until(started.startUs + (options.warmUp + seconds) * 1e6);
+      pool.window(stopUs, stopUs + stopFor * 1e6);
+      const { report } = await pool.workers.at(-1)!.ask({ kind: 'stop reading', forMs: stopFor * 1_000 }, 'read on');
+      pool.window(nowUs());
+      await pool.until(started.startUs + (options.warmUp + seconds) * 1e6);
       endProgress();
       await sampling.end();
-      const reports = await crew.finish(options.drain);
+      const reports = await pool.finish(options.drain);
       const others = (window: number) => mergeLatencies(reports.map(({ windows }) => windows[window]!.toViewer));
       const latency = { without: others(0), with: others(1), afterwards: others(2) };
       return {

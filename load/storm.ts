@@ -1,6 +1,6 @@
 /** A storm: thousands are cut in one moment and all come back, while some stay and say what it is like for them. */
 import { nowUs } from './clock.js';
-import { Crew, type Watch } from './crew.js';
+import { WorkerPool, type Watch } from './worker-pool.js';
 import { mergeLatencies } from './latency.js';
 import type { LoadOptions, StormOptions } from './options.js';
 import { planStorm } from './plan.js';
@@ -20,23 +20,23 @@ type Metrics = Awaited<ReturnType<typeof readServerMetrics>>;
 /** Rejects where the run could not be made; what the server did wrong is in the result. */
 export async function runStorm(options: LoadOptions, storm: StormOptions, watch: Watch): Promise<StormResult> {
   const stage = await setUp(options);
-  return Crew.lead(planStorm(options, storm, stage), async (crew) => {
-    if (!crew.sequenced) throw new Error('the server numbers no events, so nobody can resume: --storm is for servers that do');
+  return WorkerPool.lead(planStorm(options, storm, stage), async (pool) => {
+    if (!pool.sequenced) throw new Error('the server numbers no events, so nobody can resume: --storm is for servers that do');
     watch.progress(`${options.viewers} viewers who will be cut, ${storm.stay} who stay, ${stage.alarms.length} alarms on ${stage.pages.length} pages`);
-    const started = crew.start(options.warmUp, options.duration);
-    const endProgress = crew.tellProgress(started, watch);
+    const started = pool.start(options.warmUp, options.duration);
+    const endProgress = pool.tellProgress(started, watch);
     try {
-      await crew.until(started.toUs);
+      await pool.until(started.toUs);
       const before = await readServerMetrics(options.url);
       const cutUs = nowUs() + NOTICE_MS * 1_000;
-      crew.window(cutUs);
-      const returns = await Promise.all(crew.workers.slice(1).map((worker) => worker.ask({ kind: 'storm', atUs: cutUs, spreadUs: storm.spread * 1e6 }, 'returned')));
+      pool.window(cutUs);
+      const returns = await Promise.all(pool.workers.slice(1).map((worker) => worker.ask({ kind: 'storm', atUs: cutUs, spreadUs: storm.spread * 1e6 }, 'returned')));
       const allBackUs = Math.max(...returns.map(({ report }) => report.allBackUs));
       const after = await readServerMetrics(options.url);
-      crew.window(nowUs());
-      await crew.until(nowUs() + Math.min(AFTERWARDS, options.duration) * 1e6);
+      pool.window(nowUs());
+      await pool.until(nowUs() + Math.min(AFTERWARDS, options.duration) * 1e6);
       endProgress();
-      const [calm, ...others] = await crew.finish(options.drain);
+      const [calm, ...others] = await pool.finish(options.drain);
       const stayed = (window: number) => mergeLatencies([calm!.windows[window]!.toViewer]);
       const refused: Record<string, number> = {};
       for (const { report } of returns) for (const [why, count] of Object.entries(report.refused)) refused[why] = (refused[why] ?? 0) + count;

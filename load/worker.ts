@@ -1,9 +1,9 @@
 /** A worker process: opens its share of the sockets, triggers, checks, counts, and reports to the process that forked it. */
-import { Audience } from './audience.js';
+import { PageViewers } from './page-viewers.js';
 import { nowUs } from './clock.js';
 import { Faults } from './faults.js';
 import { Measurement } from './measurement.js';
-import { Member } from './member.js';
+import { ViewerSocket } from './viewer-socket.js';
 import { Publisher } from './publisher.js';
 import { Returns } from './returns.js';
 import { ReturningViewer } from './returning-viewer.js';
@@ -21,7 +21,7 @@ const tell = (message: FromWorker): void => void process.send!(message, () => {}
 /** A socket and the pages it must see, as indexes into the plan's. */
 interface Seat {
   /** Another one after each return. */
-  readonly member: Member;
+  readonly member: ViewerSocket;
   readonly pages: readonly number[];
 }
 
@@ -29,7 +29,7 @@ class Worker {
   readonly #plan: Plan;
   readonly #faults = new Faults();
   readonly #measurement = new Measurement();
-  readonly #audiences: readonly Audience[];
+  readonly #audiences: readonly PageViewers[];
   readonly #seats: Seat[] = [];
   readonly #publishers: Publisher[] = [];
   readonly #returns = new Returns(this.#faults);
@@ -43,7 +43,7 @@ class Worker {
     this.#done = plan.pages.map(() => 0);
     const numbers = new Map(plan.alarms.map(({ id }, number) => [id, number]));
     const sendTimes = new SendTimes(plan.alarms.length);
-    this.#audiences = plan.audiences.map((pages) => new Audience(pages.map((page) => plan.pages[page]!), numbers, sendTimes));
+    this.#audiences = plan.audiences.map((pages) => new PageViewers(pages.map((page) => plan.pages[page]!), numbers, sendTimes));
   }
 
   async connect(): Promise<void> {
@@ -57,7 +57,7 @@ class Worker {
       for (const open of openings) await open().ready;
     };
     await Promise.all(Array.from({ length: OPENING_AT_ONCE }, next));
-    tell({ kind: 'connected', sequenced: this.#seats.every(({ member }) => member.follower.sequenced) });
+    tell({ kind: 'connected', sequenced: this.#seats.every(({ member }) => member.checker.sequenced) });
   }
 
   #url(): URL {
@@ -68,9 +68,9 @@ class Worker {
     return { name, token, url: this.#url(), audience: this.#audiences[audience]!, faults: this.#faults };
   }
 
-  #viewer(planned: Plan['viewers'][number]): Member {
+  #viewer(planned: Plan['viewers'][number]): ViewerSocket {
     const measurement = this.#measurement;
-    const member = new Member(this.#options(planned), { triggered: (_alarm, sentAt, now) => measurement.delivered(sentAt, now) });
+    const member = new ViewerSocket(this.#options(planned), { triggered: (_alarm, sentAt, now) => measurement.delivered(sentAt, now) });
     this.#seats.push({ member, pages: this.#plan.audiences[planned.audience]! });
     return member;
   }
@@ -86,7 +86,7 @@ class Worker {
     return viewer;
   }
 
-  #publisher(planned: Plan['publishers'][number]): Member {
+  #publisher(planned: Plan['publishers'][number]): ViewerSocket {
     const { ids, alarms } = this.#plan;
     const own = planned.alarms.map((number) => ({ id: alarms[number]!.id, number }));
     const done = (alarm: number): void => void this.#done[alarms[alarm]!.page]!++;
@@ -115,18 +115,18 @@ class Worker {
   }
 
   async storm(atUs: number, spreadUs: number): Promise<void> {
-    await this.#returns.watch(this.#url(), this.#witnesses());
+    await this.#returns.watch(this.#url(), this.#oracles());
     tell({ kind: 'returned', report: await this.#returns.storm(atUs, spreadUs) });
   }
 
   async stopReading(forMs: number): Promise<void> {
     const beside = this.#seats.find(({ member }) => !this.#returns.viewers.some((viewer) => viewer.member === member))!.member;
-    const report = await this.#returns.stopReading(forMs, beside, () => this.#returns.watch(this.#url(), this.#witnesses()));
+    const report = await this.#returns.stopReading(forMs, beside, () => this.#returns.watch(this.#url(), this.#oracles()));
     tell({ kind: 'read on', report });
   }
 
   /** A token for each audience that returning viewers belong to. */
-  #witnesses(): string[] {
+  #oracles(): string[] {
     return [...new Map(this.#plan.returning.map(({ audience, token }) => [audience, token])).values()];
   }
 
@@ -138,7 +138,7 @@ class Worker {
     if (open) this.#faults.add('unanswered', open, () => `${open} triggers: nothing came back within ${drainMs / 1_000} s of the end`);
     const revisions = this.#plan.pages.map(() => 0);
     for (const { member, pages } of this.#seats) {
-      const seen = member.follower.revisions();
+      const seen = member.checker.revisions();
       pages.forEach((page, index) => (revisions[page] = Math.max(revisions[page]!, seen[index]!)));
     }
     tell({ kind: 'idle', revisions, done: this.#done });
@@ -146,7 +146,7 @@ class Worker {
 
   async settle(revisions: readonly number[], drainMs: number): Promise<void> {
     const isThere = ({ member, pages }: Seat): boolean => {
-      const seen = member.follower.revisions();
+      const seen = member.checker.revisions();
       return !member.isOpen || pages.every((page, index) => seen[index]! >= revisions[page]!);
     };
     const deadline = nowUs() + drainMs * 1_000;
@@ -155,7 +155,7 @@ class Worker {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
       behind = behind.filter((seat) => !isThere(seat));
     }
-    for (const { member, pages } of this.#seats) if (member.isOpen) member.follower.settle(pages.map((page) => revisions[page]!));
+    for (const { member, pages } of this.#seats) if (member.isOpen) member.checker.settle(pages.map((page) => revisions[page]!));
     for (const { member } of this.#seats) member.close();
     const statesChecked = this.#returns.check();
     const { counts, examples } = this.#faults;

@@ -1,5 +1,5 @@
 /** The whole server: the one place that names every adapter. `startApp` builds it bottom up, `stop` takes it down top first. */
-import './wire/request-head-limit.js';
+import './net/request-head-limit.js';
 import { readFileSync, statfsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { AddressBudgets } from './auth/address-budgets.js';
@@ -12,15 +12,15 @@ import { Sessions } from './auth/sessions.js';
 import { createTickets } from './auth/tickets.js';
 import { createTokens } from './auth/tokens.js';
 import { nameStream } from './auth/usernames.js';
-import { CommandHandling } from './commands/handling.js';
-import { WriteQuota, type DiskSpace } from './commands/write-quota.js';
-import { HEAP_FRACTION, HeapGuard } from './commands/heap-guard.js';
+import { CommandHandler } from './commands/handling/handler.js';
+import { WriteQuota, type DiskSpace } from './commands/handling/write-quota.js';
+import { HEAP_FRACTION, HeapGuard } from './commands/handling/heap-guard.js';
 import { readModelFile, type Config } from './config.js';
 import { openFilesLimit } from './descriptors.js';
 import { openEngine } from './engine.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
-import { Turnstile } from './gateway/turnstile.js';
+import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { accountEndpoints } from './http/account-endpoints.js';
 import { commandEndpoints } from './http/command-endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
@@ -36,12 +36,12 @@ import { lockDataFolder } from './log/data-lock.js';
 import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
 import { Projection } from './projections/projection.js';
-import { ReadBudget } from './wire/read-budget.js';
-import { AllowedOrigins } from './wire/allowed-origins.js';
-import { Connections } from './wire/connections.js';
-import { RefusalLog } from './wire/refusal-log.js';
-import { Undelivered } from './wire/undelivered.js';
-import { createClientAddress, trustedProxies, type ClientAddress } from './wire/trusted-proxies.js';
+import { ReadBudget } from './net/read-budget.js';
+import { AllowedOrigins } from './net/allowed-origins.js';
+import { Connections } from './net/connections.js';
+import { RefusalLog } from './net/refusal-log.js';
+import { Undelivered } from './net/undelivered.js';
+import { createClientAddress, trustedProxies, type ClientAddress } from './net/trusted-proxies.js';
 
 /** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
 const GOODBYE_MS = 500;
@@ -100,8 +100,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const tickets = createTickets();
     const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), budgets: new AddressBudgets(config.limits), mayGrow: () => heapGuard.allows() });
     const authenticate = (token: string) => sessions.authenticate(token);
-    const handling = new CommandHandling({ log, projection, limits: config.limits, heapGuard, quota: new WriteQuota(config.limits, () => diskSpace(config.dataDir)), onSettled: (kind, outcome) => metrics.settled(kind, outcome) });
-    const turnstile = new Turnstile();
+    const handling = new CommandHandler({ log, projection, limits: config.limits, heapGuard, quota: new WriteQuota(config.limits, () => diskSpace(config.dataDir)), onSettled: (kind, outcome) => metrics.settled(kind, outcome) });
+    const acceptLimiter = new AcceptLimiter();
     const allowedOrigins = new AllowedOrigins(config.allowedOrigins);
     const refusals = new RefusalLog(logger);
     const isProxy = trustedProxies(config.trustedProxies);
@@ -112,11 +112,11 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       addressOf: (peer) => (isProxy(peer) ? undefined : clientOf(peer)),
       onRefused: (why, address) => refusals.write({ address }, why === 'address' ? 'connection closed: too many of this address (LIMIT_CONNECTIONS_PER_ADDRESS)' : 'connection closed: as many files are open as the system allows (ulimit -n)'),
     });
-    const onRequest = (): void => turnstile.asked();
+    const onRequest = (): void => acceptLimiter.asked();
     const reads = new ReadBudget(config.limits);
     const undelivered = new Undelivered({ limitBytes: config.limits.undeliveredBytes });
     const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, onUpgrade: (peer) => connections.upgraded(peer), allowedOrigins, refusals, reads, undelivered, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
-    metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connections, connectionsWaiting: () => turnstile.waiting, turnsBroken: () => gateway.turnsBroken, undelivered, pageStates: projection.pageStates.counts, lag: () => projection.follower.lag });
+    metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connections, connectionsWaiting: () => acceptLimiter.waiting, loopBreaks: () => gateway.loopBreaks, undelivered, pageStates: projection.pageStates.counts, lag: () => projection.writer.lag });
 
     gateway.start();
     // After the gateway: an answer means that the update has been handed to the sockets.
@@ -140,7 +140,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const listening = Listening.start({
       ...config,
       serve: (app) => {
-        turnstile.attach(connections.guarding(app));
+        acceptLimiter.attach(connections.guarding(app));
         gateway.attach(app);
         serveEndpoints(app, endpoints, { clientAddress, connections, allowedOrigins, isTls: config.tls !== undefined, undelivered, onRequest, refusals, logger });
       },

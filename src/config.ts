@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import './domain/validation-messages.js';
-import { AllowedOrigins } from './wire/allowed-origins.js';
-import { nearestName } from './wire/nearest-name.js';
-import { createClientAddress } from './wire/trusted-proxies.js';
+import { AllowedOrigins } from './net/allowed-origins.js';
+import { nearestName } from './net/nearest-name.js';
+import { createClientAddress } from './net/trusted-proxies.js';
 import { limitSettings, limitsOf, type Limits } from './limits.js';
 
 /** Unset and empty are the same: a line `PORT=` in a .env file means the default. */

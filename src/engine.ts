@@ -4,9 +4,9 @@ import type { Logger } from 'pino';
 import { logFile, readModelFile, type Config } from './config.js';
 import { refuseOtherProcess } from './log/data-lock.js';
 import type { EventLog, RecordedEvent } from './log/event-log.js';
-import { startSqliteLog } from './log/sqlite-start.js';
+import { startSqliteLog } from './log/sqlite/start.js';
 import type { Metrics } from './metrics.js';
-import { readModelMark } from './projections/read-model.js';
+import { readModelMark } from './projections/read-model/read-model.js';
 
 /** How long a start waits for EventStoreDB, in milliseconds: as long as it takes to come up beside us. */
 const PATIENCE_MS = 30_000;

@@ -1,6 +1,6 @@
 /** What an operator can watch: every metric of the server, by its name. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Outcome } from './commands/waiting.js';
+import type { Outcome } from './commands/handling/pending-command.js';
 import type { PageStateCounts } from './projections/page-states.js';
 
 /** From a fraction of a commit to a disk in trouble; seconds. */
@@ -13,7 +13,7 @@ export interface Readings {
   readonly joining: () => number;
   readonly connections: { readonly open: number; readonly refused: number };
   readonly connectionsWaiting: () => number;
-  readonly turnsBroken: () => number;
+  readonly loopBreaks: () => number;
   readonly undelivered: { readonly allBytes: number; readonly cut: number };
   readonly pageStates: Readonly<PageStateCounts>;
   readonly lag: () => { events: number; milliseconds: number };
@@ -51,7 +51,7 @@ export class Metrics {
   }
 
   /** To be called once, when what it reads stands. */
-  observe({ heapFull, sockets, joining, connections, connectionsWaiting, turnsBroken, undelivered, pageStates, lag }: Readings): void {
+  observe({ heapFull, sockets, joining, connections, connectionsWaiting, loopBreaks, undelivered, pageStates, lag }: Readings): void {
     const registers = [this.registry];
     const counterOf = (name: string, help: string, total: () => number): void => void new Counter({ name, help, registers, collect() { this.reset(); this.inc(total()); } });
     new Gauge({ name: 'alarm_server_heap_full', help: 'Whether nothing more can be made because the heap is over 80 % of its limit: 1 or 0.', registers, collect() { this.set(Number(heapFull())); } });
@@ -60,7 +60,7 @@ export class Metrics {
     new Gauge({ name: 'alarm_server_http_connections', help: 'HTTP connections open now, sockets not counted.', registers, collect() { this.set(connections.open); } });
     counterOf('alarm_server_connections_refused_total', 'Connections that were closed at once: too many of their address, or as many files open as the system allows.', () => connections.refused);
     new Gauge({ name: 'alarm_server_connections_waiting', help: 'New connections that wait to be read.', registers, collect() { this.set(connectionsWaiting()); } });
-    counterOf('alarm_server_turns_broken_total', 'Times that a turn of the event loop, long for connections that came or went, was broken to push what it had brought.', turnsBroken);
+    counterOf('alarm_server_turns_broken_total', 'Times that a turn of the event loop, long for connections that came or went, was broken to push what it had brought.', loopBreaks);
     new Gauge({ name: 'alarm_server_undelivered_bytes', help: 'Bytes that wait in memory for clients that have not read them, as counted four times a second; what several share counts once.', registers, collect() { this.set(undelivered.allBytes); } });
     counterOf('alarm_server_undelivered_cut_total', 'States and large replies whose connections were cut because they took nothing, or for want of room.', () => undelivered.cut);
     counterOf('alarm_server_page_states_sent_total', "States of pages that clients were given: one for each page and client.", () => pageStates.sent);

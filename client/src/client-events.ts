@@ -37,14 +37,14 @@ export interface ClientEvents {
   /** Updates of a page were missed, and are asked for. It stays as it was until they come. */
   gap: Gap;
   /** The page of a `gap` is as the server has it again. */
-  healed: Gap;
+  gap_closed: Gap;
   /**
    * A page that was held came as a whole (after a cut, where its state is smaller than what was missed or that is too old; on a slow link): the events after
    * `after_seq` and up to `seq` are told by no message. `GET /pages/{page_id}/events?after_seq=` has them, each trigger with its price.
    */
   skipped: Skipped;
   /** A page that was held and that `resumed` neither listed nor removed, which the server should never do. It is forgotten. */
-  unlisted: { readonly page_id: string };
+  page_dropped: { readonly page_id: string };
   /** A message of a page the user does not hold, which the server should never send. It is not applied. */
-  stray: ServerMessage;
+  unexpected_message: ServerMessage;
 }

@@ -11,16 +11,16 @@ import type { CommandMessage, Commands, CommandType } from './commands.js';
 import { platformSocket } from './connection.js';
 import { Credential } from './credential.js';
 import { type AlarmServerError, ConnectionClosedError, type MalformedMessageError, NotSentError } from './errors.js';
-import { Link } from './link.js';
+import { ReconnectingConnection } from './reconnecting-connection.js';
 import { Listeners } from './listeners.js';
 import type { Answer, MessageOf, ServerMessage } from './messages.js';
-import { Outbox, refusal } from './outbox.js';
+import { PendingCommands, refusal } from './pending-commands.js';
 import { checkToken, commandText, messageText, resumeText } from './outgoing.js';
 import { parseServerMessage } from './parse-message.js';
-import { OpenQuestions, questionText, type Questions } from './questions.js';
+import { OpenRequests, questionText, type PendingRequests } from './pending-requests.js';
 import { randomId } from './random-id.js';
 import { type Change, Replica } from './replica.js';
-import { SilenceWatch } from './silence.js';
+import { Heartbeat } from './heartbeat.js';
 import { AlarmStore, type Gap } from './store.js';
 import { platformTimers, type Timers } from './timers.js';
 import { waitFor } from './wait-for.js';
@@ -53,11 +53,11 @@ export class AlarmClient extends CommandMethods {
   readonly #answerTimeoutMs: number | undefined;
   readonly #listeners = new Listeners<ClientEvents>();
   readonly #replica = new Replica(this.store, randomId);
-  readonly #outbox: Outbox;
-  readonly #questions: OpenQuestions;
-  readonly #silence: SilenceWatch;
+  readonly #pendingCommands: PendingCommands;
+  readonly #pendingRequests: OpenRequests;
+  readonly #silence: Heartbeat;
   readonly #credential: Credential;
-  readonly #link: Link;
+  readonly #connection: ReconnectingConnection;
   /** The message that the connection under way is to begin with. Undefined: it begins with the server's full state. */
   #resume: { readonly id: string; readonly text: string } | undefined;
   /** What came did not add up: the next connection begins with the server's full state. */
@@ -69,17 +69,17 @@ export class AlarmClient extends CommandMethods {
     checkOptions({ reconnect, ...options });
     this.#timers = timers;
     this.#answerTimeoutMs = options.answerTimeoutMs;
-    this.#outbox = new Outbox(timers);
-    this.#questions = new OpenQuestions(timers);
-    this.#silence = new SilenceWatch(timers, options.silenceLimitMs ?? 60_000, () => this.#probe(), () => this.#link.drop('the server has fallen silent'));
+    this.#pendingCommands = new PendingCommands(timers);
+    this.#pendingRequests = new OpenRequests(timers);
+    this.#silence = new Heartbeat(timers, options.silenceLimitMs ?? 60_000, () => this.#probe(), () => this.#connection.drop('the server has fallen silent'));
     this.#credential = new Credential(url, options);
     const { openTimeoutMs = 30_000, random = Math.random } = options;
     const backOff = reconnect === true ? BACK_OFF : reconnect || undefined;
-    this.#link = new Link(
+    this.#connection = new ReconnectingConnection(
       { url, credential: this.#credential, WebSocket, timers, random, openTimeoutMs, backOff },
       {
         opening: () => this.#opening(),
-        opened: () => this.#resume && this.#link.send(this.#resume.text),
+        opened: () => this.#resume && this.#connection.send(this.#resume.text),
         received: (data) => this.#receive(data),
         lost: () => this.#lose(),
         became: (state) => this.#become(state),
@@ -95,7 +95,7 @@ export class AlarmClient extends CommandMethods {
   }
 
   get state(): ClientState {
-    return this.#link.state;
+    return this.#connection.state;
   }
 
   /**
@@ -106,7 +106,7 @@ export class AlarmClient extends CommandMethods {
   async open(): Promise<void> {
     if (this.state.name !== 'idle' && this.state.name !== 'ended') throw new Error('this client is open already');
     const isLive = this.#reached('live');
-    this.#link.start();
+    this.#connection.start();
     await isLive;
   }
 
@@ -114,13 +114,13 @@ export class AlarmClient extends CommandMethods {
   async close(): Promise<void> {
     if (this.state.name === 'idle' || this.state.name === 'ended') return;
     const hasEnded = this.#reached('ended');
-    this.#link.stop();
+    this.#connection.stop();
     await hasEnded;
   }
 
   /** Ends the pause before the next attempt: for a browser's `online` event. Does nothing where there is none. */
   retryNow(): void {
-    this.#link.retryNow();
+    this.#connection.retryNow();
   }
 
   /**
@@ -172,8 +172,8 @@ export class AlarmClient extends CommandMethods {
     if (name === 'idle' || name === 'ended') throw this.#closedError();
     if (this.store.user !== undefined && this.store.log === undefined) throw baseContractError();
     checkMs('timeoutMs', timeoutMs, 1);
-    const answered = this.#outbox.answerTo(id, commandText(type, id, payload), timeoutMs);
-    if (name === 'live') this.#outbox.sendOne(id, (text) => this.#link.send(text));
+    const answered = this.#pendingCommands.answerTo(id, commandText(type, id, payload), timeoutMs);
+    if (name === 'live') this.#pendingCommands.sendOne(id, (text) => this.#connection.send(text));
     try {
       const answer = await answered;
       this.#listeners.emit('settled', { id, type, answer });
@@ -191,8 +191,8 @@ export class AlarmClient extends CommandMethods {
   send(message: CommandMessage | string): void {
     if (this.state.name !== 'live') throw this.#closedError();
     const text = messageText(message);
-    if (this.#link.bufferedBytes > BUFFERED_LIMIT_BYTES) throw new NotSentError('too_many_waiting', 'the network has not taken what was sent before; send this when it has');
-    this.#link.send(text);
+    if (this.#connection.bufferedBytes > BUFFERED_LIMIT_BYTES) throw new NotSentError('too_many_waiting', 'the network has not taken what was sent before; send this when it has');
+    this.#connection.send(text);
   }
 
   #opening(): Record<string, string> {
@@ -219,8 +219,8 @@ export class AlarmClient extends CommandMethods {
     const changes = this.#take(message);
     const broken = changes.find((change) => change.kind === 'broken');
     if (!broken && (message.type === 'initial_state' || message.type === 'resumed')) this.#goLive();
-    const isAnswer = this.#questions.settle(message) || this.#outbox.settle(message);
-    if (message.type === 'draining') this.#link.retryAfter(message.payload.retry_after_ms);
+    const isAnswer = this.#pendingRequests.settle(message) || this.#pendingCommands.settle(message);
+    if (message.type === 'draining') this.#connection.retryAfter(message.payload.retry_after_ms);
     if (message.type === 'token_expiring') this.#renewToken(message.payload.expires_in_s);
     this.#listeners.emit('message', message);
     for (const change of changes) this.#tell(change);
@@ -240,8 +240,8 @@ export class AlarmClient extends CommandMethods {
   #goLive(): void {
     this.#needsFullState = false;
     // Here and not in #become: a server of the base contract answers no ids, and whoever waited for one is told.
-    if (this.store.log === undefined) this.#outbox.rejectAll(baseContractError());
-    this.#link.live();
+    if (this.store.log === undefined) this.#pendingCommands.rejectAll(baseContractError());
+    this.#connection.live();
   }
 
   #tell(change: Change): void {
@@ -250,15 +250,15 @@ export class AlarmClient extends CommandMethods {
         this.#listeners.emit('change', change.message);
         this.#listeners.emit(change.message.type as 'alarm_update', change.message as MessageOf<'alarm_update'>);
         return;
-      case 'stray':
-        return this.#listeners.emit('stray', change.message);
-      case 'unlisted':
-        return this.#listeners.emit('unlisted', { page_id: change.page_id });
+      case 'unexpected_message':
+        return this.#listeners.emit('unexpected_message', change.message);
+      case 'page_dropped':
+        return this.#listeners.emit('page_dropped', { page_id: change.page_id });
       case 'gap':
         this.#sync(change.gap, change.sync);
         return this.#listeners.emit('gap', change.gap);
-      case 'healed':
-        return this.#listeners.emit('healed', change.gap);
+      case 'gap_closed':
+        return this.#listeners.emit('gap_closed', change.gap);
       case 'skipped':
         return this.#listeners.emit('skipped', change.skipped);
     }
@@ -287,18 +287,18 @@ export class AlarmClient extends CommandMethods {
 
   #startAnew(why: string): void {
     this.#needsFullState = true;
-    this.#link.drop(why);
+    this.#connection.drop(why);
   }
 
   /** A sync that fails is made good by the next connection's resume. */
   #sync({ page_id, expected }: Gap, id: string): void {
-    const failed = (why: string): void => this.#link.drop(`a gap could not be healed: ${why}`);
+    const failed = (why: string): void => this.#connection.drop(`a gap could not be healed: ${why}`);
     const answered = (message: ServerMessage): void => {
       if (message.type === 'error' && message.payload.code === 'unknown_type') this.#startAnew('the server knows no sync');
       else if (message.type === 'error' && this.store.pages.has(page_id)) failed(message.payload.message);
     };
-    this.#questions.ask(id, QUESTION_TIMEOUT_MS, answered, () => failed('no answer came'));
-    this.#link.send(questionText('sync', id, { page_id, seq: expected - 1 }));
+    this.#pendingRequests.ask(id, QUESTION_TIMEOUT_MS, answered, () => failed('no answer came'));
+    this.#connection.send(questionText('sync', id, { page_id, seq: expected - 1 }));
   }
 
   /** Any answer will do, a refusal too; what it says is held already, or comes by itself. */
@@ -307,11 +307,11 @@ export class AlarmClient extends CommandMethods {
     if (this.store.log !== undefined) this.#ask('sync', { page_id: page?.id ?? 'none', seq: page?.seq ?? 0 }).catch(() => undefined);
   }
 
-  #ask<Type extends keyof Questions>(type: Type, payload: Questions[Type]): Promise<ServerMessage> {
+  #ask<Type extends keyof PendingRequests>(type: Type, payload: PendingRequests[Type]): Promise<ServerMessage> {
     const id = randomId();
     return new Promise((resolve, reject) => {
-      this.#questions.ask(id, QUESTION_TIMEOUT_MS, resolve, () => reject(new Error(`the server did not answer ${type}`)));
-      this.#link.send(questionText(type, id, payload));
+      this.#pendingRequests.ask(id, QUESTION_TIMEOUT_MS, resolve, () => reject(new Error(`the server did not answer ${type}`)));
+      this.#connection.send(questionText(type, id, payload));
     });
   }
 
@@ -329,16 +329,16 @@ export class AlarmClient extends CommandMethods {
 
   #lose(): void {
     this.#silence.stop();
-    this.#questions.clear();
-    this.#outbox.connectionLost();
+    this.#pendingRequests.clear();
+    this.#pendingCommands.connectionLost();
   }
 
   #become(state: ClientState): void {
     if (state.name === 'live') {
       if (this.store.log !== undefined) this.#silence.start();
-      this.#outbox.sendAll((text) => this.#link.send(text));
+      this.#pendingCommands.sendAll((text) => this.#connection.send(text));
     }
-    if (state.name === 'ended') this.#outbox.abandon(this.#closedError());
+    if (state.name === 'ended') this.#pendingCommands.abandon(this.#closedError());
     this.#listeners.emit('state', state);
   }
 

@@ -10,14 +10,14 @@ export type Change =
   /** The store has it now. */
   | { readonly kind: 'applied'; readonly message: ServerMessage }
   /** Of a page that is not held. */
-  | { readonly kind: 'stray'; readonly message: ServerMessage }
+  | { readonly kind: 'unexpected_message'; readonly message: ServerMessage }
   /** To be asked for by a `sync` with the id `sync`, which its `page_state` will bear. */
   | { readonly kind: 'gap'; readonly gap: Gap; readonly sync: string }
-  | { readonly kind: 'healed'; readonly gap: Gap }
+  | { readonly kind: 'gap_closed'; readonly gap: Gap }
   /** A state came in place of the updates of a page that was held. */
   | { readonly kind: 'skipped'; readonly skipped: Skipped }
   /** A page that was held and that `resumed` neither listed nor removed, which cannot be: it is forgotten. */
-  | { readonly kind: 'unlisted'; readonly page_id: string }
+  | { readonly kind: 'page_dropped'; readonly page_id: string }
   /** What came does not add up. Only a full state helps. */
   | { readonly kind: 'broken'; readonly why: string };
 
@@ -70,7 +70,7 @@ export class Replica {
     if (message.type === 'page_removed') this.#healing.delete(message.payload.page_id);
     const skipped = this.#skippedBy(message);
     const outcome = this.#store.apply(message);
-    if (outcome.kind === 'applied' || outcome.kind === 'stray') return [{ kind: outcome.kind, message }, ...skipped];
+    if (outcome.kind === 'applied' || outcome.kind === 'unexpected_message') return [{ kind: outcome.kind, message }, ...skipped];
     if (outcome.kind !== 'gap') return [];
     const { gap } = outcome;
     const sync = this.#newId();
@@ -101,7 +101,7 @@ export class Replica {
     this.#healing.delete(payload.page.id);
     const changes = this.#catchUp(payload);
     if (isBroken(changes)) return changes;
-    changes.push({ kind: 'healed', gap: healing.gap });
+    changes.push({ kind: 'gap_closed', gap: healing.gap });
     for (const message of healing.heldBack) {
       // Rights older than those that the state told.
       if (message.type === 'page_rights' && message.payload.page.seq < payload.page.seq) continue;
@@ -117,7 +117,7 @@ export class Replica {
     for (const { page } of pages) unlisted.delete(page.id);
     for (const id of removed) unlisted.delete(id);
     const changes: Change[] = [...removed, ...unlisted].filter((id) => this.#store.pages.has(id)).map((page_id) => this.#apply({ type: 'page_removed', payload: { page_id } }));
-    for (const page_id of unlisted) changes.push({ kind: 'unlisted', page_id });
+    for (const page_id of unlisted) changes.push({ kind: 'page_dropped', page_id });
     for (const entry of pages) changes.push(...this.#catchUp(entry));
     return changes;
   }
@@ -133,7 +133,7 @@ export class Replica {
     for (const update of entry.updates) {
       const outcome = this.#store.apply(update);
       if (outcome.kind === 'applied') changes.push({ kind: 'applied', message: update });
-      else if (outcome.kind === 'gap' || outcome.kind === 'stray') return [...changes, { kind: 'broken', why: `a hole among the updates of page ${page.id}` }];
+      else if (outcome.kind === 'gap' || outcome.kind === 'unexpected_message') return [...changes, { kind: 'broken', why: `a hole among the updates of page ${page.id}` }];
     }
     const held = this.#store.pages.get(page.id);
     if (held?.seq !== page.seq) return [...changes, { kind: 'broken', why: `the updates of page ${page.id} end at ${held?.seq}, it is at ${page.seq}` }];

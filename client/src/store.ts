@@ -24,7 +24,7 @@ export type Outcome =
    * `duplicate`: held already · `stray`: of a page that is not held ·
    * `not_state`: says nothing about pages or alarms. Only `applied` changed anything.
    */
-  | { readonly kind: 'applied' | 'duplicate' | 'stray' | 'not_state' }
+  | { readonly kind: 'applied' | 'duplicate' | 'unexpected_message' | 'not_state' }
   | { readonly kind: 'gap'; readonly gap: Gap };
 
 /** What a store holds, in the form the server needs to tell what it lacks. */
@@ -36,7 +36,7 @@ export interface Cursor {
 
 const applied: Outcome = { kind: 'applied' };
 const duplicate: Outcome = { kind: 'duplicate' };
-const stray: Outcome = { kind: 'stray' };
+const stray: Outcome = { kind: 'unexpected_message' };
 const notState: Outcome = { kind: 'not_state' };
 
 export class AlarmStore {

@@ -11,7 +11,7 @@ import type { AddressBudgets, Slowed } from './address-budgets.js';
 import { clientOf } from './client-address.js';
 import type { Waiter } from './hash-queue.js';
 import type { Attempt, LoginThrottle } from './login-throttle.js';
-import { FEED_WAIT_MS, ownEvent } from './own-events.js';
+import { FEED_WAIT_MS, ownEvent } from './account-events.js';
 import type { Passwords } from './passwords.js';
 import type { Session, Sessions } from './sessions.js';
 import { nameKey, nameStream } from './usernames.js';

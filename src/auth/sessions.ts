@@ -8,7 +8,7 @@ import type { UserEvent } from '../domain/events.js';
 import { userStream } from '../domain/streams.js';
 import { NO_STREAM, type EventLog } from '../log/event-log.js';
 import type { Projection } from '../projections/projection.js';
-import { FEED_WAIT_MS, ownEvent } from './own-events.js';
+import { FEED_WAIT_MS, ownEvent } from './account-events.js';
 import type { Tokens } from './tokens.js';
 
 /** For so long a session is remembered beyond its end, in seconds: clocks of nodes may differ by as much. */

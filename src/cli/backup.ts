@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { logFile } from '../config.js';
-import { makeBackup, manifestFile } from '../log/sqlite-backup.js';
+import { makeBackup, manifestFile } from '../log/sqlite/backup.js';
 import { progress, readArguments, run, say, toolConfig } from './tool.js';
 
 const HELP = `npm run backup -- --to FILE [--data DIR] [--with-secrets DIR] [--json]

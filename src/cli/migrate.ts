@@ -4,7 +4,7 @@ import { logFile, readConfig } from '../config.js';
 import { lockDataFolder } from '../log/data-lock.js';
 import { EventStoreDbImport } from '../log/eventstoredb/import.js';
 import { isLeftByStoreClient } from '../log/eventstoredb/rejections.js';
-import { openSqliteExport } from '../log/sqlite-export.js';
+import { openSqliteExport } from '../log/sqlite/export.js';
 import { migrate, said } from './migration.js';
 
 const PROGRESS_MS = 1_000;

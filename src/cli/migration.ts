@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { NO_STREAM } from '../log/event-log.js';
 import type { EventStoreDbImport } from '../log/eventstoredb/import.js';
 import { ownStreams } from '../log/eventstoredb/streams.js';
-import type { ExportedEvent, SqliteExport } from '../log/sqlite-export.js';
+import type { ExportedEvent, SqliteExport } from '../log/sqlite/export.js';
 
 /** Bytes of an append at the most: enough to be fast, and far below what the store refuses. */
 const APPEND_BYTES = 300_000;

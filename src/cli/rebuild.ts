@@ -5,7 +5,7 @@ import { openEngine } from '../engine.js';
 import { lockDataFolder } from '../log/data-lock.js';
 import { isLeftByStoreClient } from '../log/eventstoredb/rejections.js';
 import { Metrics } from '../metrics.js';
-import { rebuildReadModel } from '../projections/rebuild.js';
+import { rebuildReadModel } from '../projections/read-model/rebuild.js';
 
 const PROGRESS_MS = 1_000;
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { logFile, readModelFile } from '../config.js';
 import { lockDataFolder } from '../log/data-lock.js';
 import { isLeftByStoreClient } from '../log/eventstoredb/rejections.js';
-import { giveNewId, restoreBackup } from '../log/sqlite-restore.js';
+import { giveNewId, restoreBackup } from '../log/sqlite/restore.js';
 import { progress, readArguments, run, say, toolConfig } from './tool.js';
 
 const HELP = `npm run restore -- --from FILE [--data DIR] [--json]

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { logFile, readConfig } from '../config.js';
 import { readKnownHead } from '../log/known-head.js';
-import { inspectLogFile } from '../log/log-file.js';
-import { verifyFile } from '../log/log-verification.js';
+import { inspectLogFile } from '../log/sqlite/log-file.js';
+import { verifyFile } from '../log/sqlite/verification.js';
 import { progress, readArguments, run, say } from './tool.js';
 
 const HELP = `npm run verify -- --data DIR [--json]

@@ -1,6 +1,6 @@
 /** What a command's answer shows of its effect, the same over socket and HTTP, and the same again when it is repeated. */
-import { pageJson } from '../projections/views.js';
-import type { Done } from './waiting.js';
+import { pageJson } from '../protocol/views.js';
+import type { Done } from './handling/pending-command.js';
 
 /** The alarm, page, grant or group, as JSON. A page is shown as its owner saw it at that seq: only he may make or change it. */
 export function answerData({ command, data, seq }: Done): string {

@@ -1,17 +1,17 @@
 /** Every command there is. To add one: its file, and its line here. */
-import { addGroupMember } from './add-group-member.js';
+import { addGroupMember } from './groups/add-group-member.js';
 import type { Command } from './command.js';
-import { createAlarm } from './create-alarm.js';
-import { createGroup } from './create-group.js';
-import { createPage } from './create-page.js';
-import { deleteAlarm } from './delete-alarm.js';
-import { deletePage } from './delete-page.js';
-import { leavePage } from './leave-page.js';
-import { removeGroupMember } from './remove-group-member.js';
-import { renamePage } from './rename-page.js';
-import { sharePage } from './share-page.js';
-import { triggerAlarm } from './trigger-alarm.js';
-import { updateAlarm } from './update-alarm.js';
+import { createAlarm } from './alarms/create-alarm.js';
+import { createGroup } from './groups/create-group.js';
+import { createPage } from './pages/create-page.js';
+import { deleteAlarm } from './alarms/delete-alarm.js';
+import { deletePage } from './pages/delete-page.js';
+import { leavePage } from './pages/leave-page.js';
+import { removeGroupMember } from './groups/remove-group-member.js';
+import { renamePage } from './pages/rename-page.js';
+import { sharePage } from './pages/share-page.js';
+import { triggerAlarm } from './alarms/trigger-alarm.js';
+import { updateAlarm } from './alarms/update-alarm.js';
 
 export const commands: readonly Command[] = [
   triggerAlarm,

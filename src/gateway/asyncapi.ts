@@ -1,6 +1,6 @@
 /** The AsyncAPI 3 document of the socket, made from the schemas that its messages are checked against. */
 import { z } from 'zod';
-import { downMessages } from './down-messages.js';
+import { downMessages } from '../protocol/down-messages.js';
 import { upMessages } from './up-messages.js';
 
 type MessageSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>;

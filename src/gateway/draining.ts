@@ -2,7 +2,7 @@
  * The goodbye to many sockets: each is told when to come back, then they are closed a few at a time. So the next process, and
  * whatever else serves them meanwhile, meets them one after the other.
  */
-import { draining } from './down-messages.js';
+import { draining } from '../protocol/down-messages.js';
 
 /** Sockets closed at once, and the time between, in milliseconds: a thousand a second. */
 const BATCH = 50;

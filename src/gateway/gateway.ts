@@ -3,27 +3,27 @@ import type { Logger } from 'pino';
 import type uWS from 'uWebSockets.js';
 import type { Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
-import type { CommandHandling } from '../commands/handling.js';
+import type { CommandHandler } from '../commands/handling/handler.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
-import type { AllowedOrigins } from '../wire/allowed-origins.js';
-import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
-import { RefusalLog } from '../wire/refusal-log.js';
-import type { ClientAddress } from '../wire/trusted-proxies.js';
-import type { Undelivered } from '../wire/undelivered.js';
-import { utf8 } from '../wire/utf8.js';
-import { Admission } from './admission.js';
-import { Audience } from './audience.js';
-import { closeCodes } from './close-codes.js';
-import { Delivery } from './delivery.js';
+import type { AllowedOrigins } from '../net/allowed-origins.js';
+import { readsRefused, type ReadBudget } from '../net/read-budget.js';
+import { RefusalLog } from '../net/refusal-log.js';
+import type { ClientAddress } from '../net/trusted-proxies.js';
+import type { Undelivered } from '../net/undelivered.js';
+import { utf8 } from '../net/utf8.js';
+import { JoinQueue } from './join-queue.js';
+import { Hub } from '../delivery/hub.js';
+import { closeCodes } from '../protocol/close-codes.js';
+import { Delivery } from '../delivery/delivery.js';
 import { drain } from './draining.js';
 import { Handshakes, type RefusedHandshake, type RefusedSocket } from './handshake.js';
 import { Inbox, type MessageLimits } from './inbox.js';
-import { LongTurns } from './long-turns.js';
-import { PageTail } from './page-tail.js';
-import { RESUME_WAIT_MS, Resuming } from './resuming.js';
-import { SessionWatch } from './session-watch.js';
-import { SlowLinks } from './slow-links.js';
+import { LoopBudget } from './loop-budget.js';
+import { RecentUpdates } from '../delivery/recent-updates.js';
+import { RESUME_WAIT_MS, Recovery } from '../delivery/recovery.js';
+import { SessionExpiry } from './session-expiry.js';
+import { SlowConsumers } from '../delivery/slow-consumers.js';
 import { OpenSockets, type SocketLimits } from './socket-limits.js';
 import { BACKLOG_LIMIT, Socket, type Handshake } from './socket.js';
 import { MESSAGE_LIMIT, RESUME_LIMIT } from './up-messages.js';
@@ -47,7 +47,7 @@ const IDLE_TIMEOUT_S = 60;
 export interface GatewayOptions {
   readonly logId: string;
   readonly projection: Projection;
-  readonly handling: CommandHandling;
+  readonly handling: CommandHandler;
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
@@ -72,30 +72,30 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #apps: uWS.TemplatedApp[] = [];
   readonly #sockets = new Set<Socket>();
-  readonly #audience = new Audience();
+  readonly #hub = new Hub();
   /** Sockets that were opened to resume and have not said from where: since when, on the monotonic clock, those of longest ago first. */
   readonly #awaited = new Map<Socket, number>();
-  readonly #turns: LongTurns;
-  readonly #watch: SessionWatch<Socket>;
+  readonly #turns: LoopBudget;
+  readonly #watch: SessionExpiry<Socket>;
   readonly #open: OpenSockets;
-  readonly #admission: Admission<Socket>;
+  readonly #joinQueue: JoinQueue<Socket>;
   readonly #handshakes: Handshakes;
   readonly #inbox: Inbox;
   /** Where sockets that come and go are logged: a user can let them do so all day. */
   readonly #connections: RefusalLog;
   #delivery: Delivery | undefined;
-  #resuming: Resuming | undefined;
-  #slowLinks: SlowLinks | undefined;
+  #resuming: Recovery | undefined;
+  #slowConsumers: SlowConsumers | undefined;
   #looking: NodeJS.Timeout | undefined;
   #closing = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#turns = new LongTurns({ onLong: () => options.handling.decideNow() });
-    this.#watch = new SessionWatch({ endedSessions: options.projection.live.endedSessions });
+    this.#turns = new LoopBudget({ onLong: () => options.handling.decideNow() });
+    this.#watch = new SessionExpiry({ endedSessions: options.projection.live.endedSessions });
     this.#open = new OpenSockets(options.limits);
     this.#connections = new RefusalLog(options.logger, 'info');
-    this.#admission = new Admission({ limit: options.limits.socketsJoining });
+    this.#joinQueue = new JoinQueue({ limit: options.limits.socketsJoining });
     this.#handshakes = new Handshakes({ ...options, refusal: (userId, client) => this.#refusal(userId, client) });
     this.#inbox = new Inbox({
       ...options,
@@ -117,11 +117,11 @@ export class Gateway {
 
   /** Sockets that wait for their state. */
   get joining(): number {
-    return this.#admission.waiting;
+    return this.#joinQueue.waiting;
   }
 
   /** Times that a turn of the event loop was broken because connections had made it long. */
-  get turnsBroken(): number {
+  get loopBreaks(): number {
     return this.#turns.broken;
   }
 
@@ -129,12 +129,12 @@ export class Gateway {
   start(): void {
     const { projection, logId } = this.#options;
     const { live, history, pageStates } = projection;
-    const tail = new PageTail(history);
-    const state = { live, audience: this.#audience, tail, pageStates };
-    const slowLinks = (this.#slowLinks = new SlowLinks(state));
-    const parts = { ...state, logId, slowLinks };
+    const recent = new RecentUpdates(history);
+    const state = { live, hub: this.#hub, recent, pageStates };
+    const slowConsumers = (this.#slowConsumers = new SlowConsumers(state));
+    const parts = { ...state, logId, slowConsumers };
     const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => this.#publish(topic, text), isUrgent: () => this.#turns.isBroken }));
-    this.#resuming = new Resuming({ ...parts, delivery });
+    this.#resuming = new Recovery({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
     projection.listen((folded) => this.#watch.onFolded(folded));
     this.#watch.start();
@@ -190,7 +190,7 @@ export class Gateway {
   }
 
   #refusal(userId: string, client: string): RefusedSocket | undefined {
-    if (this.#admission.isFull) return { status: '503 Service Unavailable', code: 'busy', detail: 'Too many sockets wait for their state: connect again in a moment', retryAfterS: 1 };
+    if (this.#joinQueue.isFull) return { status: '503 Service Unavailable', code: 'busy', detail: 'Too many sockets wait for their state: connect again in a moment', retryAfterS: 1 };
     const detail = this.#open.refusal(userId, client);
     if (detail !== undefined) return { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
     const waitMs = this.#options.reads.wait(userId);
@@ -226,11 +226,11 @@ export class Gateway {
   /** What the client has heard on another node this one has to know first: or it would see a page again that was taken from it, and its own changes undone. */
   #admit(socket: Socket, work: () => void, bytes = 0): void {
     const whenTold = (): Promise<void> | void => this.#delivery!.whenSettled(socket.userId) ?? work();
-    this.#admission.admit(socket, whenTold, this.#options.projection.present(POSITION_WAIT_MS), bytes);
+    this.#joinQueue.admit(socket, whenTold, this.#options.projection.present(POSITION_WAIT_MS), bytes);
   }
 
   #onDrain(socket: Socket | undefined): void {
-    if (socket?.onDrain()) this.#slowLinks!.drained(socket.userId, socket);
+    if (socket?.onDrain()) this.#slowConsumers!.drained(socket.userId, socket);
   }
 
   #look(now: number): void {
@@ -240,12 +240,12 @@ export class Gateway {
     for (const [socket, since] of [...this.#awaited]) {
       if (now - since < RESUME_WAIT_MS) break;
       // What it has sent may be its resume: that is seen when its turn comes.
-      if (!this.#admission.isWaiting(socket)) this.#join(socket);
+      if (!this.#joinQueue.isWaiting(socket)) this.#join(socket);
     }
   }
 
   #countUnsent(): void {
-    let bytes = this.#slowLinks!.bytes;
+    let bytes = this.#slowConsumers!.bytes;
     for (const socket of this.#sockets) bytes += socket.unsent;
     this.#options.undelivered.otherBytes = bytes;
   }
@@ -273,10 +273,10 @@ export class Gateway {
     this.#sockets.delete(socket);
     this.#awaited.delete(socket);
     this.#open.closed(socket.userId, client);
-    this.#admission.leave(socket);
+    this.#joinQueue.leave(socket);
     this.#watch.remove(socket);
-    this.#slowLinks!.forget(socket);
-    if (socket.viewer) this.#audience.leave(socket.viewer, socket);
+    this.#slowConsumers!.forget(socket);
+    if (socket.viewer) this.#hub.leave(socket.viewer, socket);
     this.#connections.write({ user: socket.userId, address, code, tooSlow, sockets: this.#sockets.size }, 'socket disconnected');
     this.#turns.step();
   }
@@ -288,14 +288,14 @@ export class Gateway {
 
   #onMessage(socket: Socket | undefined, bytes: ArrayBuffer, isBinary: boolean): void {
     if (!socket || !this.#inbox.mayArrive(socket)) return;
-    const isWaiting = this.#admission.isWaiting(socket);
+    const isWaiting = this.#joinQueue.isWaiting(socket);
     if (!isWaiting && !this.#awaited.has(socket)) return this.#inbox.read(socket, bytes, isBinary);
     // The bytes are dead once this returns.
     const copy = bytes.slice(0);
     const read = (): void => this.#inbox.read(socket, copy, isBinary);
     // A resume, most likely: to be read in the line too, for when all come at once, that takes as long as to answer it.
     if (!isWaiting) return this.#admit(socket, read, copy.byteLength);
-    if (!this.#admission.hold(socket, copy.byteLength, read)) socket.end('sent_too_much');
+    if (!this.#joinQueue.hold(socket, copy.byteLength, read)) socket.end('sent_too_much');
   }
 }
 

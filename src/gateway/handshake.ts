@@ -3,12 +3,12 @@ import type uWS from 'uWebSockets.js';
 import { clientOf } from '../auth/client-address.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
-import type { AllowedOrigins } from '../wire/allowed-origins.js';
-import { bearerToken } from '../wire/bearer.js';
-import type { RefusalLog } from '../wire/refusal-log.js';
-import type { ClientAddress } from '../wire/trusted-proxies.js';
-import { asksForUpgrade, UPGRADE_REQUIRED } from '../wire/upgrade-required.js';
-import { utf8 } from '../wire/utf8.js';
+import type { AllowedOrigins } from '../net/allowed-origins.js';
+import { bearerToken } from '../net/bearer.js';
+import type { RefusalLog } from '../net/refusal-log.js';
+import type { ClientAddress } from '../net/trusted-proxies.js';
+import { asksForUpgrade, UPGRADE_REQUIRED } from '../net/upgrade-required.js';
+import { utf8 } from '../net/utf8.js';
 import type { Handshake } from './socket.js';
 
 /** A socket that is upgraded only to be closed: a browser shows its page a close code, but not the status of a refused upgrade. */

@@ -4,15 +4,16 @@
  */
 import type { Sessions } from '../auth/sessions.js';
 import { answerData } from '../commands/answers.js';
-import { CommandRate } from '../commands/command-rate.js';
-import type { CommandHandling } from '../commands/handling.js';
-import type { Outcome } from '../commands/waiting.js';
+import { CommandRate } from '../commands/handling/command-rate.js';
+import type { CommandHandler } from '../commands/handling/handler.js';
+import type { Outcome } from '../commands/handling/pending-command.js';
 import { refuse, type Refusal } from '../domain/refusals.js';
-import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
+import { readsRefused, type ReadBudget } from '../net/read-budget.js';
 import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
-import { error, success, tokenRefreshed, type SocketError } from './down-messages.js';
+import { error, success, tokenRefreshed, type SocketError } from '../protocol/down-messages.js';
 import type { Socket } from './socket.js';
-import { parseUpMessage, usableIdOf, type ResumePayload, type SyncPayload, type UpRequest } from './up-messages.js';
+import { parseUpMessage, usableIdOf, type UpRequest } from './up-messages.js';
+import type { ResumePayload, SyncPayload } from '../protocol/requests.js';
 
 /** A client of the seed's contract, which knows no ids, expects an answer to these. */
 const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(['create_page', 'share_page']);
@@ -33,7 +34,7 @@ export interface MessageLimits {
 }
 
 export interface InboxOptions {
-  readonly handling: CommandHandling;
+  readonly handling: CommandHandler;
   readonly sessions: Sessions;
   readonly reads: ReadBudget;
   readonly limits: MessageLimits;

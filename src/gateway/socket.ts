@@ -1,15 +1,15 @@
 /**
- * One client's socket: an outlet that may be told to send at any time, also after it has closed. None of its methods throws:
+ * One client's socket: an sink that may be told to send at any time, also after it has closed. None of its methods throws:
  * uWebSockets.js throws from every method of a socket that it has closed, and an exception in one of its callbacks ends the process.
  */
 import type uWS from 'uWebSockets.js';
 import type { Session } from '../auth/sessions.js';
-import { utf8 } from '../wire/utf8.js';
-import type { Outlet, Viewer } from './audience.js';
+import { utf8 } from '../net/utf8.js';
+import type { Sink, Viewer } from '../delivery/hub.js';
 import { BadMessages } from './bad-messages.js';
-import { closeCodes, type CloseReason } from './close-codes.js';
-import { bytesOf, type StateText } from '../wire/state-text.js';
-import { CHUNK_BYTES, STALL_MS, type Undelivered, type UndeliveredState } from '../wire/undelivered.js';
+import { closeCodes, type CloseReason } from '../protocol/close-codes.js';
+import { bytesOf, type StateText } from '../net/state-text.js';
+import { CHUNK_BYTES, STALL_MS, type Undelivered, type UndeliveredState } from '../net/undelivered.js';
 
 /** What is known of a socket from its handshake on. */
 export interface Handshake {
@@ -57,7 +57,7 @@ export interface SocketOptions {
 /** `held`: a state is on its way, and what comes behind it waits. `cut`: nothing more is sent, and it is being closed. */
 type Phase = 'open' | 'held' | 'cut' | 'closed';
 
-export class Socket implements Outlet {
+export class Socket implements Sink {
   readonly userId: string;
   /** Of the last token it was given. */
   session: Session;

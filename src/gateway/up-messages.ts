@@ -3,17 +3,14 @@ import { z } from 'zod';
 import type { Command } from '../commands/command.js';
 import { socketCommands } from '../commands/commands.js';
 import { fieldErrors, sentenceOf } from '../commands/payload-errors.js';
-import { PageId } from '../domain/fields.js';
-import { jsonError } from '../wire/json-errors.js';
-import type { SocketError } from './down-messages.js';
+import { jsonError } from '../net/json-errors.js';
+import type { SocketError } from '../protocol/down-messages.js';
+import { requests, RESUME_PAGES, type RequestType } from '../protocol/requests.js';
 import { headOf } from './message-head.js';
 
 /** Longest message of a client, in bytes; and longest resume, which names every page that is held. */
 export const MESSAGE_LIMIT = 64 * 1024;
 export const RESUME_LIMIT = 1024 * 1024;
-
-/** Pages that a resume may name: what fits into it with ids as this server makes them. */
-export const RESUME_PAGES = 20_000;
 
 /** Half a surrogate pair: text that has no UTF-8, and so no UUIDv5 can be made of it. */
 const HALF_PAIR = /\p{Cs}/u;
@@ -22,22 +19,6 @@ export const CommandId = z.string().min(1).max(64).regex(/^\P{Cs}*$/u).meta({ de
 
 /** Counted in code points, as every length here. */
 const isUsableId = (id: string): boolean => id.length >= 1 && id.length <= 128 && [...id].length <= 64 && !HALF_PAIR.test(id);
-
-const HeldSeq = z.number().int().min(0).meta({ description: 'The seq of the last event that is held.' });
-const ResumePayload = z.object({ log: z.string().min(1).max(64), pages: z.record(z.string().min(1).max(64), HeldSeq).meta({ description: 'The last seq held of each page, by its id.' }) });
-export type ResumePayload = z.infer<typeof ResumePayload>;
-const SyncPayload = z.object({ page_id: PageId, seq: HeldSeq });
-export type SyncPayload = z.infer<typeof SyncPayload>;
-
-const RefreshPayload = z.object({ token: z.string().min(1).max(4_096).meta({ description: 'From POST /token, POST /login or POST /password.' }) });
-
-/** What a client says that is no command: it changes nothing but what its socket is sent. */
-export const requests = {
-  resume: { summary: 'Says what the client holds, on a socket that was opened to resume.', payload: ResumePayload },
-  sync: { summary: 'Asks for what was missed of one page.', payload: SyncPayload },
-  refresh: { summary: 'Goes on with a new token of the same user, without losing a message.', payload: RefreshPayload },
-} as const satisfies Readonly<Record<string, { readonly summary: string; readonly payload: z.ZodType }>>;
-export type RequestType = keyof typeof requests;
 
 /** Every message of a client, for the AsyncAPI document. */
 export const upMessages = [...socketCommands.map(({ kind, summary, payload }) => ({ type: kind, summary, payload })), ...Object.entries(requests).map(([type, request]) => ({ type, ...request }))].map(

@@ -1,5 +1,5 @@
 /** Who asks: the user of the bearer token. */
-import { bearerToken } from '../wire/bearer.js';
+import { bearerToken } from '../net/bearer.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { problem } from './problems.js';
 

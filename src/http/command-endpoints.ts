@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { answerData } from '../commands/answers.js';
 import type { Command } from '../commands/command.js';
 import { commands } from '../commands/commands.js';
-import type { CommandHandling } from '../commands/handling.js';
-import type { Outcome } from '../commands/waiting.js';
-import { AlarmView, GrantView, GroupView, PageView, TriggeredAlarmView } from '../projections/views.js';
-import type { ReadBudget } from '../wire/read-budget.js';
+import type { CommandHandler } from '../commands/handling/handler.js';
+import type { Outcome } from '../commands/handling/pending-command.js';
+import { AlarmView, GrantView, GroupView, PageView, TriggeredAlarmView } from '../protocol/views.js';
+import type { ReadBudget } from '../net/read-budget.js';
 import { authenticated, type Authenticate, type Identity } from './authentication.js';
 import { json, pathParameters, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
 import { bytesOfReply, tooManyReads } from './metered.js';
@@ -30,7 +30,7 @@ const answers: Readonly<Record<string, z.ZodType>> = {
 /** No command has more bytes than this, but for white space and fields that are ignored: longer bodies are not parsed for one whose budget of reads is used up. */
 const COMMAND_BYTES = 16 * 1024;
 
-export const commandEndpoints = (handling: CommandHandling, authenticate: Authenticate, reads: ReadBudget): Endpoint[] =>
+export const commandEndpoints = (handling: CommandHandler, authenticate: Authenticate, reads: ReadBudget): Endpoint[] =>
   commands.map((command) => ({
     method: command.http.method,
     path: command.http.path,
@@ -38,7 +38,7 @@ export const commandEndpoints = (handling: CommandHandling, authenticate: Authen
     handle: authenticated(authenticate, (request, identity) => handle(command, handling, reads, request, identity)),
   }));
 
-async function handle(command: Command, handling: CommandHandling, reads: ReadBudget, request: HttpRequest, { userId }: Identity): Promise<Reply> {
+async function handle(command: Command, handling: CommandHandler, reads: ReadBudget, request: HttpRequest, { userId }: Identity): Promise<Reply> {
   const waitMs = reads.wait(userId);
   if (waitMs > 0 && request.body.length > COMMAND_BYTES) return tooManyReads(waitMs);
   const startedAt = performance.now();

@@ -1,5 +1,5 @@
 /** Headers by which a browser lets pages of other origins read answers (Fetch standard, CORS protocol). */
-import type { AllowedOrigins } from '../wire/allowed-origins.js';
+import type { AllowedOrigins } from '../net/allowed-origins.js';
 
 /** Headers of answers that a page could not read otherwise. */
 const EXPOSED = 'Retry-After, Log-Position, WWW-Authenticate';

@@ -1,7 +1,7 @@
 /** The history of a page and of an alarm, read from alarm_events. */
 import { z } from 'zod';
 import { notFound } from '../domain/refusals.js';
-import type { HistoryEntry } from '../projections/alarm-events.js';
+import type { HistoryEntry } from '../projections/read-model/alarm-events.js';
 import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
 import { refused } from './problems.js';
 import { reading, visiblePage, type ReadDescription, type ReadOptions } from './read-endpoints.js';

@@ -1,6 +1,6 @@
 /** JSON of a body, read strictly: what two readers could take for different things is refused. */
-import { jsonError } from '../wire/json-errors.js';
-import { textOf } from '../wire/utf8.js';
+import { jsonError } from '../net/json-errors.js';
+import { textOf } from '../net/utf8.js';
 
 export type ParsedJson = { readonly value: unknown } | { readonly wrong: string };
 

@@ -1,6 +1,6 @@
 /** What a user may ask for over HTTP that is no command: within the budget that their sockets share (wire/read-budget.ts). */
 import { refuse } from '../domain/refusals.js';
-import { readsRefused, type ReadBudget } from '../wire/read-budget.js';
+import { readsRefused, type ReadBudget } from '../net/read-budget.js';
 import type { Identity } from './authentication.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { refused } from './problems.js';

@@ -4,9 +4,9 @@ import type { LivePage } from '../domain/page.js';
 import { notFound } from '../domain/refusals.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
-import { AlarmView, alarmJson, GrantView, GroupView, groupView, pageJson, PageView } from '../projections/views.js';
-import { bearerToken } from '../wire/bearer.js';
-import type { ReadBudget } from '../wire/read-budget.js';
+import { AlarmView, alarmJson, GrantView, GroupView, groupView, pageJson, PageView } from '../protocol/views.js';
+import { bearerToken } from '../net/bearer.js';
+import type { ReadBudget } from '../net/read-budget.js';
 import { authenticated, type Authenticate, type Identity } from './authentication.js';
 import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
 import { bytesOfReply, tooManyReads } from './metered.js';
@@ -77,7 +77,7 @@ async function notReady({ projection }: Pick<ReadOptions, 'projection'>, request
     if (!/^(0|[1-9]\d{0,38})$/.test(position)) return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of an answer' }]);
     if (!(await projection.reached(position, POSITION_WAIT_MS))) return problem('not_caught_up', 'This node has not yet seen that position: ask again', { retryAfterMs: 1_000 });
   }
-  if (fromTables && !(await projection.follower.readable(POSITION_WAIT_MS))) return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
+  if (fromTables && !(await projection.writer.readable(POSITION_WAIT_MS))) return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
   return undefined;
 }
 
@@ -122,11 +122,11 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     }),
     reading(options, '/groups', { tag: 'groups', summary: 'The groups you are in or own.', schema: z.array(GroupView) }, (_request, { userId }) => {
       const ids = new Set([...live.groupsOwnedBy(userId), ...live.groupsOf(userId)]);
-      return json(200, JSON.stringify(Array.from(ids, (id) => groupView(live.groups.get(id)!, live))));
+      return json(200, JSON.stringify(Array.from(ids, (id) => groupView(live.groups.get(id)!, (userId) => live.usernameOf(userId)))));
     }),
     reading(options, '/groups/{group_id}', { tag: 'groups', summary: 'A group and its members; they only.', schema: GroupView, problems: [404] }, ({ params }, { userId }) => {
       const group = live.groups.get(params['group_id']!);
-      return group && (group.owner_id === userId || group.members.has(userId)) ? json(200, JSON.stringify(groupView(group, live))) : refused(notFound('group'));
+      return group && (group.owner_id === userId || group.members.has(userId)) ? json(200, JSON.stringify(groupView(group, (userId) => live.usernameOf(userId)))) : refused(notFound('group'));
     }),
   ];
 }

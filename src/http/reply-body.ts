@@ -3,9 +3,9 @@
  * that does not read holds references to bytes that all share, within the budget of wire/undelivered.ts.
  */
 import type uWS from 'uWebSockets.js';
-import { bytesOf, lengthOf, type StateText } from '../wire/state-text.js';
-import { CHUNK_BYTES, type Undelivered } from '../wire/undelivered.js';
-import { utf8 } from '../wire/utf8.js';
+import { bytesOf, lengthOf, type StateText } from '../net/state-text.js';
+import { CHUNK_BYTES, type Undelivered } from '../net/undelivered.js';
+import { utf8 } from '../net/utf8.js';
 
 export type Body = string | Buffer | StateText;
 

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { hasAtMost } from '../auth/bounded-text.js';
 import { fieldErrors } from '../commands/payload-errors.js';
-import { formFields, repeatedName } from '../wire/percent-encoding.js';
-import { textOf } from '../wire/utf8.js';
+import { formFields, repeatedName } from '../net/percent-encoding.js';
+import { textOf } from '../net/utf8.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { parseJson } from './json-text.js';
 import { problem, validationFailed } from './problems.js';

@@ -1,8 +1,8 @@
 /** A request's line and headers, as a handler gets them; or the problem with them. */
 import type uWS from 'uWebSockets.js';
-import { nearestName } from '../wire/nearest-name.js';
-import { formFields, percentDecoded, repeatedName } from '../wire/percent-encoding.js';
-import { REQUEST_HEAD_LIMIT } from '../wire/request-head-limit.js';
+import { nearestName } from '../net/nearest-name.js';
+import { formFields, percentDecoded, repeatedName } from '../net/percent-encoding.js';
+import { REQUEST_HEAD_LIMIT } from '../net/request-head-limit.js';
 import { headersRead, type HttpRequest, type Reply } from './endpoint.js';
 import { problem, validationFailed } from './problems.js';
 

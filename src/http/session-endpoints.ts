@@ -5,7 +5,7 @@ import { guessedFirst } from '../auth/common-passwords.js';
 import { MAX_GIVEN_CHARACTERS, Password } from '../auth/passwords.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import { TICKET_MS, type Tickets } from '../auth/tickets.js';
-import type { ReadBudget } from '../wire/read-budget.js';
+import type { ReadBudget } from '../net/read-budget.js';
 import { authenticated } from './authentication.js';
 import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';

@@ -80,7 +80,7 @@ export function systemEndpoints({ projection, registry, version, openApi, asyncA
 }
 
 function readiness(projection: Projection): Reply {
-  const { events, milliseconds } = projection.follower.lag;
+  const { events, milliseconds } = projection.writer.lag;
   const ready = milliseconds < READY_LAG_MS;
   return json(ready ? 200 : 503, JSON.stringify({ status: ready ? 'ready' : 'behind', lag_events: events, lag_ms: Math.round(milliseconds) } satisfies z.infer<typeof Readiness>));
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { prepareDataFolder } from './data-folder.js';
-import { openDatabase, type Database } from './sqlite.js';
+import { openDatabase, type Database } from './sqlite/database.js';
 
 /** How long another process may hold a file, for a backup say, before the start is refused, in milliseconds. */
 const HELD_MS = 3_000;

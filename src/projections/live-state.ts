@@ -87,6 +87,11 @@ export class LiveState {
     return id === undefined ? undefined : this.users.get(id);
   }
 
+  /** The user's name, or an empty string where there is no such user. */
+  usernameOf(userId: string): string {
+    return this.users.get(userId)?.username ?? '';
+  }
+
   /** Other users whose names look like this one's. */
   lookAlikesOf({ id, username }: User): User[] {
     return (this.#usersDrawnAs.get(drawnName(username)) ?? []).filter((other) => other !== id).map((other) => this.users.get(other)!);

@@ -7,7 +7,7 @@
  * the page, because it is on its way, shares with the newer one all that has not changed.
  */
 import type { Alarm, LivePage } from '../domain/page.js';
-import { alarmJson } from './views.js';
+import { alarmJson } from '../protocol/views.js';
 
 /** Since the start. */
 export interface PageStateCounts {

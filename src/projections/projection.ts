@@ -1,22 +1,22 @@
 /** The feed's one consumer: folds each event into the live state, tells those who push and answer, and has it written. */
-import { openDatabase, type Database } from '../log/sqlite.js';
+import { openDatabase, type Database } from '../log/sqlite/database.js';
 import type { EventLog, Position, RecordedEvent, Subscriber, Subscription } from '../log/event-log.js';
 import { comparePositions } from '../log/event-log.js';
-import { openHistory, withUnwritten, type History } from './alarm-events.js';
-import { forbidsReuse, openCommandRecords, type CommandRecord } from './command-records.js';
-import { Follower, type FollowerOptions } from './follower.js';
+import { openHistory, withUnwritten, type History } from './read-model/alarm-events.js';
+import { forbidsReuse, openIdempotencyRecords, type IdempotencyRecord } from './read-model/idempotency-records.js';
+import { ReadModelWriter, type ReadModelWriterOptions } from './read-model/writer.js';
 import { HeadReads } from './head-reads.js';
 import { LogClock } from './log-clock.js';
 import type { Folded, LiveState } from './live-state.js';
-import { narrate } from './narration.js';
+import { renderEvent } from './event-rendering.js';
 import { PageStates } from './page-states.js';
 import { PositionWaiters } from './position-waiters.js';
-import { deleteReadModel, isDamage, loadReadModel } from './read-model.js';
+import { deleteReadModel, isDamage, loadReadModel } from './read-model/read-model.js';
 
 /** Told of every event right after its fold, in log order. `data` is what the event says, as JSON. */
 export type Listener = (folded: Folded, data: string) => void;
 
-export interface ProjectionOptions extends FollowerOptions {
+export interface ProjectionOptions extends ReadModelWriterOptions {
   readonly onDiscard: (reason: string) => void;
   /** Told how long it took to fold and hand out a batch of events, in milliseconds, how many they were, and the last of them. */
   readonly onDelivered?: (milliseconds: number, events: number, last: RecordedEvent) => void;
@@ -25,12 +25,12 @@ export interface ProjectionOptions extends FollowerOptions {
 export class Projection implements Subscriber {
   readonly live: LiveState;
   readonly pageStates = new PageStates();
-  readonly follower: Follower;
+  readonly writer: ReadModelWriter;
   readonly history: History;
   /** Gives the time to what is written. */
   readonly clock = new LogClock();
   readonly #reader: Database;
-  readonly #commandRecord: (key: string) => CommandRecord | undefined;
+  readonly #idempotencyRecord: (key: string) => IdempotencyRecord | undefined;
   readonly #waiters = new PositionWaiters();
   readonly #heads: HeadReads;
   readonly #listeners: Listener[] = [];
@@ -56,11 +56,11 @@ export class Projection implements Subscriber {
       deleteReadModel(options.file);
       options.onFailed(message);
     };
-    this.follower = new Follower(live, checkpoint, { ...options, onFailed });
+    this.writer = new ReadModelWriter(live, checkpoint, { ...options, onFailed });
     this.#reader = openDatabase(options.file, { readonly: true, timeout: 100 });
-    const { commandRecord, ...history } = tellingOfDamage({ ...openHistory(this.#reader), commandRecord: openCommandRecords(this.#reader) }, onFailed);
-    this.history = withUnwritten(history, () => (this.follower.isFull ? this.follower.unwrittenHistory() : undefined));
-    this.#commandRecord = commandRecord;
+    const { idempotencyRecord, ...history } = tellingOfDamage({ ...openHistory(this.#reader), idempotencyRecord: openIdempotencyRecords(this.#reader) }, onFailed);
+    this.history = withUnwritten(history, () => (this.writer.isFull ? this.writer.unwrittenHistory() : undefined));
+    this.#idempotencyRecord = idempotencyRecord;
     this.#onDelivered = options.onDelivered;
     this.#subscription = log.subscribe(checkpoint, this);
   }
@@ -83,15 +83,15 @@ export class Projection implements Subscriber {
     const startedAt = performance.now();
     for (const recorded of events) {
       const folded = this.live.fold(recorded, this.#log.isShared && this.#isReuse(recorded));
-      const data = narrate(this.live, folded);
+      const data = renderEvent(this.live, folded);
       for (const listener of this.#listeners) listener(folded, data);
-      this.follower.note(folded, data, folded.isVoid ? undefined : commandRecord(recorded, data));
+      this.writer.note(folded, data, folded.isVoid ? undefined : idempotencyRecord(recorded, data));
     }
     this.#position = events.at(-1)!.position;
     this.clock.saw(this.live.time.newestAt);
     if (this.#waiters.size > 0) this.#waiters.reached(this.#position);
     this.#onDelivered?.(performance.now() - startedAt, events.length, events.at(-1)!);
-    if (this.follower.isBehind) return new Promise((resolve) => this.follower.whenDrained(resolve));
+    if (this.writer.isBehind) return new Promise((resolve) => this.writer.whenDrained(resolve));
   }
 
   /** On one node a command's id is looked up before it is decided; of several, two may use the same one at the same instant. */
@@ -101,8 +101,8 @@ export class Projection implements Subscriber {
   }
 
   /** What was answered to the command with this key, or undefined if it has had no effect. */
-  findCommand(key: string): CommandRecord | undefined {
-    return this.follower.unwrittenCommand(key) ?? this.#commandRecord(key);
+  findCommand(key: string): IdempotencyRecord | undefined {
+    return this.writer.unwrittenCommand(key) ?? this.#idempotencyRecord(key);
   }
 
   /** Resolves to true when the event at `position` has been folded, to false if that takes `timeoutMs`. */
@@ -130,12 +130,12 @@ export class Projection implements Subscriber {
 
   async close(): Promise<void> {
     this.#subscription.close();
-    await this.follower.close();
+    await this.writer.close();
     this.#reader.close();
   }
 }
 
-function commandRecord({ metadata, stream, revision, position }: RecordedEvent, data: string): CommandRecord | undefined {
+function idempotencyRecord({ metadata, stream, revision, position }: RecordedEvent, data: string): IdempotencyRecord | undefined {
   const { id, hash, key, command, at } = metadata;
   if (id === undefined || hash === undefined) return undefined;
   return { key, hash, command, stream, revision, position, at, data };

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { guessedFirst } from '../../src/auth/common-passwords.js';
-import { request } from '../journeys/http-requests.js';
-import { PASSWORD, startServer } from '../journeys/test-server.js';
+import { request } from '../e2e/http-requests.js';
+import { PASSWORD, startServer } from '../e2e/test-server.js';
 
 t.test('AUTH-3 what is guessed first is no password, whatever its case and form', async (t) => {
   const common = ['password', 'Password', 'PASSWORD1', 'Password123', 'passw0rd', 'p@ssw0rd', '12345678', '123456789', '1234567890', '87654321', '11111111', 'aaaaaaaa', 'a'.repeat(41), 'abcabcabc', '12121212', 'qwertyuiop', 'Qwerty123', '1q2w3e4r', 'iloveyou', 'changeme', 'admin123', 'sunshine1', 'ｐａｓｓｗｏｒｄ', '🦊🦊'];

@@ -8,7 +8,7 @@ import { Sessions, type Session } from '../../src/auth/sessions.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { credentialStream, userStream } from '../../src/domain/streams.js';
 import { NO_STREAM, type Appended, type EventLog, type NewEvent } from '../../src/log/event-log.js';
-import { ownEvent } from '../../src/auth/own-events.js';
+import { ownEvent } from '../../src/auth/account-events.js';
 import { startProjection } from '../projections/running-projection.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
 

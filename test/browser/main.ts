@@ -16,7 +16,7 @@ import { pino } from 'pino';
 import { type App, startApp } from '../../src/app.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { installPackedClient, readmeExample } from '../client/packed-client.js';
-import { freePort } from '../journeys/test-server.js';
+import { freePort } from '../e2e/test-server.js';
 import { type Browser, type BrowserPage, launchChromium } from './chromium.js';
 
 /** Of the whole story, in milliseconds. */

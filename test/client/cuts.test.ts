@@ -146,7 +146,7 @@ for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
     const timers = new FakeTimers();
     const client = new AlarmClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'x', WebSocket, timers });
     client.on('state', (state) => state.name === 'offline' && queueMicrotask(() => timers.pass(state.retryInMs)));
-    client.on('unlisted', ({ page_id }) => t.fail(`${page_id} was not listed`));
+    client.on('page_dropped', ({ page_id }) => t.fail(`${page_id} was not listed`));
     await client.open();
 
     const answers: Promise<unknown>[] = [];

@@ -8,7 +8,7 @@ t.test('listeners hear each change once, with the store already there, and every
   const heard: unknown[] = [];
   client.on('alarm_update', ({ payload }) => heard.push(['alarm_update', payload.seq, client.store.pages.get('eur')?.seq]));
   client.on('gap', (gap) => heard.push(['gap', gap]));
-  client.on('stray', ({ type }) => heard.push(['stray', type]));
+  client.on('unexpected_message', ({ type }) => heard.push(['unexpected_message', type]));
   client.on('error', ({ message }) => heard.push(['error', message]));
   client.on('success', ({ payload }) => heard.push(['success', payload.action]));
   let messages = 0;
@@ -33,7 +33,7 @@ t.test('listeners hear each change once, with the store already there, and every
   t.strictSame(heard, [
     ['alarm_update', 2, 2],
     ['gap', { page_id: 'eur', expected: 3, received: 5 }],
-    ['stray', 'alarm_update'],
+    ['unexpected_message', 'alarm_update'],
     ['error', 'Permission denied: cannot edit this page'],
     ['success', 'alarm_triggered'],
     ['error', 'the server sent a text frame that is not JSON'],

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { root } from '../house/sources.js';
-import { startServer as startRealServer } from '../journeys/test-server.js';
+import { root } from '../architecture/sources.js';
+import { startServer as startRealServer } from '../e2e/test-server.js';
 import { startServer } from './connected-client.js';
 import { installPackedClient, linkWs, readmeExample, run } from './packed-client.js';
 import { alarm, initialState } from './wire-samples.js';

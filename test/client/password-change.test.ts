@@ -2,7 +2,7 @@
 import { AlarmClient, request } from '@alarm-server/client';
 import t from 'tap';
 import { WebSocket } from 'ws';
-import { PASSWORD, startServer } from '../journeys/test-server.js';
+import { PASSWORD, startServer } from '../e2e/test-server.js';
 
 t.test('CLI-16 after a change of the password the same client goes on with the new token, over later connections too', async (t) => {
   const { url, person } = await startServer(t);

@@ -60,7 +60,7 @@ t.test('CLIENT-1 CLIENT-5 a cut is followed by a resume, and then by what was no
   t.match(resume, { type: 'resume', payload: { log: 'log-1', pages: { eur: 1, gbp: 7, chf: 1 } } });
   const heard: unknown[] = [];
   client.on('change', ({ type }) => heard.push(type));
-  client.on('unlisted', ({ page_id }) => heard.push(page_id));
+  client.on('page_dropped', ({ page_id }) => heard.push(page_id));
   again.say({
     type: 'resumed',
     id: resume.id!,
@@ -114,7 +114,7 @@ t.test('CLIENT-1 another log brings a full state in place of resumed', async (t)
 
 t.test('CLIENT-2 a gap is healed by one sync, and what follows it is applied behind it', async (t) => {
   const { client, peer } = await live(t);
-  const healed = new Promise((resolve) => client.on('healed', resolve));
+  const healed = new Promise((resolve) => client.on('gap_closed', resolve));
   const seqs: number[] = [];
   client.on('alarm_update', ({ payload }) => seqs.push(payload.seq));
   peer.say(alarmUpdate(3, 'updated', alarm()), alarmUpdate(4, 'deleted', alarm()));

@@ -106,13 +106,13 @@ given(initialState(), alarmUpdate(4, 'deleted', alarm()), { type: 'page_added', 
   );
 given(initialState(), { type: 'page_removed', payload: { page_id: 'eur' } })
   .when(alarmUpdate(2, 'created', alarm()))
-  .then({ did: { kind: 'stray' }, pages: [], alarms: [] }, 'an update of a page that was taken away is not applied');
+  .then({ did: { kind: 'unexpected_message' }, pages: [], alarms: [] }, 'an update of a page that was taken away is not applied');
 given(initialState({ pages: [], alarms: [] }))
   .when({ type: 'page_rights', payload: { page: page() } })
-  .then({ did: { kind: 'stray' }, pages: [], alarms: [] }, 'page_rights does not bring a page');
+  .then({ did: { kind: 'unexpected_message' }, pages: [], alarms: [] }, 'page_rights does not bring a page');
 given(initialState({ pages: [], alarms: [] }))
   .when({ type: 'page_removed', payload: { page_id: 'eur' } })
-  .then({ did: { kind: 'stray' }, pages: [], alarms: [] }, 'a page that is not held cannot be taken away');
+  .then({ did: { kind: 'unexpected_message' }, pages: [], alarms: [] }, 'a page that is not held cannot be taken away');
 
 // Messages that say nothing of pages and alarms.
 given(initialState({ pages: [], alarms: [] }))

@@ -2,9 +2,9 @@
 import type { Alarm, CommandMessage, Commands, CommandType, Grant, MessageOf, Page, ServerMessage, User } from '@alarm-server/client';
 import t from 'tap';
 import { z } from 'zod';
-import { downMessages, type InitialState } from '../../src/gateway/down-messages.js';
+import { downMessages, type InitialState } from '../../src/protocol/down-messages.js';
 import { parseUpMessage, upMessages } from '../../src/gateway/up-messages.js';
-import type { AlarmView, GrantView, PageView } from '../../src/projections/views.js';
+import type { AlarmView, GrantView, PageView } from '../../src/protocol/views.js';
 
 /** As the client shows it: nothing may be changed. */
 type Frozen<T> = T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> } : T;

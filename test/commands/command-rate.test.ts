@@ -1,5 +1,5 @@
 import t from 'tap';
-import { CommandRate } from '../../src/commands/command-rate.js';
+import { CommandRate } from '../../src/commands/handling/command-rate.js';
 
 t.test('LIM-1 a second holds so many, whether they come at once or one by one, and each user has his own', async (t) => {
   let now = 5_000;

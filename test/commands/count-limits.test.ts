@@ -1,12 +1,12 @@
 /** How much may be made: pages, groups, alarms and members at their limits, and what is under way. */
-import { addGroupMember } from '../../src/commands/add-group-member.js';
+import { addGroupMember } from '../../src/commands/groups/add-group-member.js';
 import { noCountLimits, type CountLimits } from '../../src/commands/count-limits.js';
-import { createAlarm } from '../../src/commands/create-alarm.js';
-import { createGroup } from '../../src/commands/create-group.js';
-import { createPage } from '../../src/commands/create-page.js';
-import type { Bounds } from '../../src/commands/deciding.js';
+import { createAlarm } from '../../src/commands/alarms/create-alarm.js';
+import { createGroup } from '../../src/commands/groups/create-group.js';
+import { createPage } from '../../src/commands/pages/create-page.js';
+import type { Bounds } from '../../src/commands/handling/decider.js';
 import { SharedLimit } from '../../src/commands/shared-limit.js';
-import { updateAlarm } from '../../src/commands/update-alarm.js';
+import { updateAlarm } from '../../src/commands/alarms/update-alarm.js';
 import { refuse } from '../../src/domain/refusals.js';
 import { denied } from '../../src/domain/rights.js';
 import { pageStream } from '../../src/domain/streams.js';

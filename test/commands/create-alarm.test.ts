@@ -1,4 +1,4 @@
-import { createAlarm } from '../../src/commands/create-alarm.js';
+import { createAlarm } from '../../src/commands/alarms/create-alarm.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound, refuse } from '../../src/domain/refusals.js';
 import { denied } from '../../src/domain/rights.js';

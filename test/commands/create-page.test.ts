@@ -1,4 +1,4 @@
-import { createPage } from '../../src/commands/create-page.js';
+import { createPage } from '../../src/commands/pages/create-page.js';
 import { refuse } from '../../src/domain/refusals.js';
 import { page, refusedPayload, stranger } from './scenario.js';
 

@@ -1,4 +1,4 @@
-import { deleteAlarm } from '../../src/commands/delete-alarm.js';
+import { deleteAlarm } from '../../src/commands/alarms/delete-alarm.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound } from '../../src/domain/refusals.js';
 import { denied } from '../../src/domain/rights.js';

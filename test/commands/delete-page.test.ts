@@ -1,4 +1,4 @@
-import { deletePage } from '../../src/commands/delete-page.js';
+import { deletePage } from '../../src/commands/pages/delete-page.js';
 import { notFound } from '../../src/domain/refusals.js';
 import { denied } from '../../src/domain/rights.js';
 import { desk, editor, owner, PAGE, stranger, viewer } from './scenario.js';

@@ -1,8 +1,8 @@
 /** The three commands on groups: create_group, add_group_member, remove_group_member. */
-import { addGroupMember } from '../../src/commands/add-group-member.js';
-import { createGroup } from '../../src/commands/create-group.js';
-import { removeGroupMember } from '../../src/commands/remove-group-member.js';
-import { triggerAlarm } from '../../src/commands/trigger-alarm.js';
+import { addGroupMember } from '../../src/commands/groups/add-group-member.js';
+import { createGroup } from '../../src/commands/groups/create-group.js';
+import { removeGroupMember } from '../../src/commands/groups/remove-group-member.js';
+import { triggerAlarm } from '../../src/commands/alarms/trigger-alarm.js';
 import { notFound, refuse } from '../../src/domain/refusals.js';
 import { ALARM, desk, GROUP, member, NEW_ID, owner, page, refusedPayload, stranger, viewer } from './scenario.js';
 

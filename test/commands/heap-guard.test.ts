@@ -1,19 +1,19 @@
 /** When nothing more may be made, told from readings of the heap; and what counts as making more. */
 import t from 'tap';
-import { createAlarm } from '../../src/commands/create-alarm.js';
-import { createGroup } from '../../src/commands/create-group.js';
-import { createPage } from '../../src/commands/create-page.js';
+import { createAlarm } from '../../src/commands/alarms/create-alarm.js';
+import { createGroup } from '../../src/commands/groups/create-group.js';
+import { createPage } from '../../src/commands/pages/create-page.js';
 import { noCountLimits } from '../../src/commands/count-limits.js';
-import { addGroupMember } from '../../src/commands/add-group-member.js';
-import type { Bounds } from '../../src/commands/deciding.js';
-import { deleteAlarm } from '../../src/commands/delete-alarm.js';
-import { deletePage } from '../../src/commands/delete-page.js';
-import { HEAP_FRACTION, heapFull, HeapGuard } from '../../src/commands/heap-guard.js';
-import { removeGroupMember } from '../../src/commands/remove-group-member.js';
+import { addGroupMember } from '../../src/commands/groups/add-group-member.js';
+import type { Bounds } from '../../src/commands/handling/decider.js';
+import { deleteAlarm } from '../../src/commands/alarms/delete-alarm.js';
+import { deletePage } from '../../src/commands/pages/delete-page.js';
+import { HEAP_FRACTION, heapFull, HeapGuard } from '../../src/commands/handling/heap-guard.js';
+import { removeGroupMember } from '../../src/commands/groups/remove-group-member.js';
 import { SharedLimit } from '../../src/commands/shared-limit.js';
-import { sharePage } from '../../src/commands/share-page.js';
-import { triggerAlarm } from '../../src/commands/trigger-alarm.js';
-import { updateAlarm } from '../../src/commands/update-alarm.js';
+import { sharePage } from '../../src/commands/pages/share-page.js';
+import { triggerAlarm } from '../../src/commands/alarms/trigger-alarm.js';
+import { updateAlarm } from '../../src/commands/alarms/update-alarm.js';
 import { ALARM, desk, GROUP, member, owner, PAGE, stranger, viewer } from './scenario.js';
 
 t.test('LIM-21 above 80 % of the limit nothing more may be made, and below it again; each change is told once', async (t) => {

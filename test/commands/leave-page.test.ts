@@ -1,4 +1,4 @@
-import { leavePage, leaveTheGroup } from '../../src/commands/leave-page.js';
+import { leavePage, leaveTheGroup } from '../../src/commands/pages/leave-page.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound, refuse } from '../../src/domain/refusals.js';
 import { desk, editor, GROUP, member, owner, PAGE, page, refusedPayload, stranger, viewer } from './scenario.js';

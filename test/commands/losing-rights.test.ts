@@ -1,7 +1,7 @@
 /** Removals from groups against commands on pages: who waits for whom. */
 import fc from 'fast-check';
 import t from 'tap';
-import { LosingRights } from '../../src/commands/losing-rights.js';
+import { LosingRights } from '../../src/commands/handling/losing-rights.js';
 
 t.test('CMD-7 a removal waits for what came before it, and what comes after it waits for the removal', async (t) => {
   const losing = new LosingRights<string>();

@@ -1,10 +1,10 @@
 /** How commands meet a log that others write too: conflicts, what the others did, void events, appends without an answer. */
 import t from 'tap';
-import { deleteAlarm } from '../../src/commands/delete-alarm.js';
-import type { Outcome } from '../../src/commands/waiting.js';
-import { commandKey, contentHash } from '../../src/commands/ids.js';
-import { renamePage } from '../../src/commands/rename-page.js';
-import { triggerAlarm } from '../../src/commands/trigger-alarm.js';
+import { deleteAlarm } from '../../src/commands/alarms/delete-alarm.js';
+import type { Outcome } from '../../src/commands/handling/pending-command.js';
+import { commandKey, contentHash } from '../../src/commands/handling/ids.js';
+import { renamePage } from '../../src/commands/pages/rename-page.js';
+import { triggerAlarm } from '../../src/commands/alarms/trigger-alarm.js';
 import { groupStream } from '../../src/domain/streams.js';
 import type { NewEvent } from '../../src/log/event-log.js';
 import { code, codes, desk, olga, PAGE, price, share, stream, vera } from './page-desk.js';

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { Command } from '../../src/commands/command.js';
-import { CommandHandling } from '../../src/commands/handling.js';
-import type { Outcome } from '../../src/commands/waiting.js';
+import { CommandHandler } from '../../src/commands/handling/handler.js';
+import type { Outcome } from '../../src/commands/handling/pending-command.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { Projection } from '../../src/projections/projection.js';
@@ -44,7 +44,7 @@ export async function desk(t: Test, ...more: [stream: string, by: string, event:
   const projection = await Projection.start(log, { file: join(temporaryFolder(t), 'read-model.db'), onDiscard: failed, onFull: failed, onFailed: failed });
   t.teardown(() => projection.close());
   await projection.caughtUp;
-  const handling = new CommandHandling({ log, projection, onSettled: () => undefined });
+  const handling = new CommandHandler({ log, projection, onSettled: () => undefined });
   projection.listen((folded, data) => handling.onFolded(folded, data));
   return {
     log,

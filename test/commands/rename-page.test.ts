@@ -1,4 +1,4 @@
-import { renamePage } from '../../src/commands/rename-page.js';
+import { renamePage } from '../../src/commands/pages/rename-page.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound } from '../../src/domain/refusals.js';
 import { denied } from '../../src/domain/rights.js';

@@ -4,8 +4,8 @@
  */
 import t from 'tap';
 import type { Command } from '../../src/commands/command.js';
-import { decider, type Bounds } from '../../src/commands/deciding.js';
-import { entityId } from '../../src/commands/ids.js';
+import { decider, type Bounds } from '../../src/commands/handling/decider.js';
+import { entityId } from '../../src/commands/handling/ids.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound, type Refusal } from '../../src/domain/refusals.js';
 import { groupStream, pageStream } from '../../src/domain/streams.js';
@@ -117,7 +117,7 @@ function decide(live: LiveState, by: string, command: Command, payload: unknown,
   const stream = streamOf(command, payload, live);
   if (stream === undefined) return { stream: '', outcome: notFound(command.target === 'page' ? command.missing : 'group') };
   const asked = { command, payload, by, key: KEY, identified: undefined };
-  const [alone, inTurn] = [false, true].map((several) => decider(stream, live, NOW, { several, unfed: [] }, bounds)(asked));
+  const [alone, inTurn] = [false, true].map((several) => decider(stream, live, NOW, { several, inFlight: [] }, bounds)(asked));
   t.same(inTurn, alone, 'the same alone and as one of a turn');
   return { stream, outcome: alone! };
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { sharePage } from '../../src/commands/share-page.js';
+import { sharePage } from '../../src/commands/pages/share-page.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound } from '../../src/domain/refusals.js';
 import { denied } from '../../src/domain/rights.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { triggerAlarm } from '../../src/commands/trigger-alarm.js';
+import { triggerAlarm } from '../../src/commands/alarms/trigger-alarm.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound, refuse } from '../../src/domain/refusals.js';
 import { ALARM, desk, editor, GROUP, member, owner, page, refusedPayload, stranger, viewer } from './scenario.js';

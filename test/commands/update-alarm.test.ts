@@ -1,4 +1,4 @@
-import { updateAlarm } from '../../src/commands/update-alarm.js';
+import { updateAlarm } from '../../src/commands/alarms/update-alarm.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound } from '../../src/domain/refusals.js';
 import { denied } from '../../src/domain/rights.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { bytesOf, WriteQuota, type DiskSpace } from '../../src/commands/write-quota.js';
+import { bytesOf, WriteQuota, type DiskSpace } from '../../src/commands/handling/write-quota.js';
 
 const DAY_MS = 86_400_000;
 const GIB = 1024 ** 3;

@@ -1,7 +1,7 @@
 /** Load, kill -9, restart, and the reckoning; round after round on one data folder. */
 import { login, register } from '@alarm-server/client';
 import { logFile } from '../../src/config.js';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 import { Checker } from './checker.js';
 import { eventsAfter } from './log-events.js';
 import type { Others } from './orders.js';

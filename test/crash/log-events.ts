@@ -1,5 +1,5 @@
 /** The events of a log, read from its file beside the server that writes it. */
-import { openDatabase } from '../../src/log/sqlite.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 
 /** An event, as far as it matters who did what when. */
 export interface LogEvent {

@@ -1,9 +1,9 @@
 /** Whether the read model that followed the log live is, row for row, the one that is built from the log anew. */
-import { openDatabase } from '../../src/log/sqlite.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { readModelFile } from '../../src/config.js';
-import { tables } from '../../src/projections/read-model.js';
-import { ServerProcess } from '../running/server-process.js';
+import { tables } from '../../src/projections/read-model/read-model.js';
+import { ServerProcess } from '../process/server-process.js';
 
 /** The server, which had this `environment`, must be stopped. Rebuilds its read model, and gives what differs, in words. */
 export async function streamedAgainstRebuilt(dataDir: string, environment: Readonly<Record<string, string>> = {}): Promise<string[]> {

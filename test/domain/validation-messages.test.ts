@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { commands } from '../../src/commands/commands.js';
 import { fieldErrors } from '../../src/commands/payload-errors.js';
 import { readConfig } from '../../src/config.js';
-import { parseUpMessage, requests } from '../../src/gateway/up-messages.js';
+import { parseUpMessage } from '../../src/gateway/up-messages.js';
+import { requests } from '../../src/protocol/requests.js';
 
 /** How zod speaks by itself, in whatever version. */
 const RAW = /Invalid|expected|received|Too (small|big)|Unrecognized|pattern|undefined|NaN|>=|<=/;

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const standIn = process.env['EVENT_STORE'] ? undefined : await StandIn.start();
 const url = process.env['EVENT_STORE'] ?? standIn!.url;
-const journeys = readdirSync(new URL('../journeys/', import.meta.url)).filter((name) => name.endsWith('.test.js'));
+const journeys = readdirSync(new URL('../e2e/', import.meta.url)).filter((name) => name.endsWith('.test.js'));
 const files = ['eventstoredb/server-behaviour.test.js', 'log/eventstoredb-log.test.js', 'eventstoredb/two-nodes.test.js', 'eventstoredb/restored-store.test.js', 'running/migrate.test.js', ...journeys.map((name) => `journeys/${name}`)].map((name) => `dist/test/${name}`);
 
 // The password that may be in it is nobody's business.

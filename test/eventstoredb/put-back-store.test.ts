@@ -7,7 +7,7 @@ import { restoreStore } from '../../src/log/eventstoredb/restore.js';
 import { newEvent } from '../commands/wayward-log.js';
 import { openOn } from '../log/any-store.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 import { node, page, PREFIX, standIn } from './following-node.js';
 
 t.test('LOG-35 a node follows an older copy also where that copy is from before the id it knows, once npm run restore has been run', async (t) => {

@@ -9,7 +9,7 @@ import { startEventStoreDbLog } from '../../src/log/eventstoredb/start.js';
 import { newEvent } from '../commands/wayward-log.js';
 import { openOn, silent } from '../log/any-store.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 import { node, page, PREFIX, standIn } from './following-node.js';
 import type { StandIn } from './stand-in.js';
 

@@ -1,7 +1,7 @@
 /** Two servers on one log in one store, each a process with a data folder of its own. */
 import type { Test } from 'tap';
 import { temporaryFolder } from '../projections/temporary-folder.js';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 import { anyStore, freshPrefix, type AnyStore } from '../log/any-store.js';
 
 export interface Node {

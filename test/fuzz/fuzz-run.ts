@@ -4,7 +4,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../crash/random.js';
 import { streamedAgainstRebuilt } from '../crash/read-model-comparison.js';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 import { httpCase, readGrammar, type HttpGrammar } from './http-cases.js';
 import { Peer } from './peer.js';
 import { socketCase } from './socket-cases.js';

@@ -1,6 +1,6 @@
 /** A WebSocket of the fuzzer: shakes hands, and holds every message that comes against its schema. */
 import { randomBytes } from 'node:crypto';
-import { misfitOf } from '../journeys/message-schemas.js';
+import { misfitOf } from '../e2e/message-schemas.js';
 import { readDown } from './frames.js';
 import { Peer } from './peer.js';
 import type { World } from './world.js';

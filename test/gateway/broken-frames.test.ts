@@ -1,7 +1,7 @@
 /** Bytes that are no WebSocket: the socket they come on is closed, at once, and every other one goes on. */
 import t from 'tap';
-import { sitDown } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
+import { sitDown } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
 import { frame, openBareSocket } from './bare-connection.js';
 
 const server = await startServer(t);

@@ -1,7 +1,7 @@
 /** Pings and pongs, which the library answers by itself: a few are served, a flood of them is not. */
 import t from 'tap';
-import { sitDown } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
+import { sitDown } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
 import { frame, openBareSocket } from './bare-connection.js';
 
 t.test('LIM-8 pings and pongs count as messages: one who sends nothing else is closed too, whether or not they read; a few are answered', async (t) => {

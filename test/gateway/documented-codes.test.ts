@@ -1,8 +1,8 @@
 /** Every code that a client may meet is in docs/protocol.md, with its status, and the document names no other. */
 import t from 'tap';
 import { refusalCodes } from '../../src/domain/refusals.js';
-import { closeCodes } from '../../src/gateway/close-codes.js';
-import { socketErrorCodes } from '../../src/gateway/down-messages.js';
+import { closeCodes } from '../../src/protocol/close-codes.js';
+import { socketErrorCodes } from '../../src/protocol/down-messages.js';
 import { httpCodes, refusalStatus } from '../../src/http/problems.js';
 import { tableUnder } from './protocol-document.js';
 

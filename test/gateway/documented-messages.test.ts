@@ -1,9 +1,9 @@
 /** The examples in docs/protocol.md are messages that the server would send or take. */
 import t from 'tap';
-import { downMessages } from '../../src/gateway/down-messages.js';
+import { downMessages } from '../../src/protocol/down-messages.js';
 import { parseUpMessage, upMessages } from '../../src/gateway/up-messages.js';
 import { Problem } from '../../src/http/problems.js';
-import { misfitOf } from '../journeys/message-schemas.js';
+import { misfitOf } from '../e2e/message-schemas.js';
 import { jsonExamples } from './protocol-document.js';
 
 const examples = jsonExamples();

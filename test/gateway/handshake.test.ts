@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { WebSocket } from 'ws';
-import { closeCodes } from '../../src/gateway/close-codes.js';
-import { openRaw } from '../journeys/raw-socket.js';
-import { startServer } from '../journeys/test-server.js';
+import { closeCodes } from '../../src/protocol/close-codes.js';
+import { openRaw } from '../e2e/raw-socket.js';
+import { startServer } from '../e2e/test-server.js';
 import { handshake, openBare } from './bare-connection.js';
 
 // More sockets and wrong messages than one user may send.

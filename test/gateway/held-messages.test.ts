@@ -2,9 +2,9 @@
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { once } from 'node:events';
-import { sitDown } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
-import { closeCodes } from '../../src/gateway/close-codes.js';
+import { sitDown } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
+import { closeCodes } from '../../src/protocol/close-codes.js';
 
 // What is kept is bounded whatever the limits of a user are.
 const server = await startServer(t, { environment: { LIMITS: 'off' } });

@@ -4,8 +4,8 @@
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { misfitOf } from '../journeys/message-schemas.js';
-import type { Message } from '../journeys/raw-socket.js';
+import { misfitOf } from '../e2e/message-schemas.js';
+import type { Message } from '../e2e/raw-socket.js';
 
 interface Held {
   page: any;

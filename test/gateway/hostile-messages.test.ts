@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { MESSAGE_LIMIT } from '../../src/gateway/up-messages.js';
-import { sitDown } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
+import { sitDown } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 const john = await server.person('john');

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { refusalCodes } from '../../src/domain/refusals.js';
-import { socketErrorCodes } from '../../src/gateway/down-messages.js';
+import { socketErrorCodes } from '../../src/protocol/down-messages.js';
 import { upMessages } from '../../src/gateway/up-messages.js';
-import { sitDown } from '../journeys/desk.js';
-import { faultsIn } from '../journeys/heard.js';
-import { startServer } from '../journeys/test-server.js';
+import { sitDown } from '../e2e/desk.js';
+import { faultsIn } from '../e2e/heard.js';
+import { startServer } from '../e2e/test-server.js';
 
 /** Set it to replay a failure: the path and the message are in fast-check's report. */
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);

@@ -1,7 +1,7 @@
 /** Handshakes and requests that never end: dropped after some 10 s, while others are served. */
 import t from 'tap';
-import { sitDown } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
+import { sitDown } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
 import { handshake, openBare } from './bare-connection.js';
 
 /**

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import t from 'tap';
 import { z } from 'zod';
 import { eventSchemas, EVENT_VERSION, Metadata } from '../../src/domain/events.js';
-import { downMessages } from '../../src/gateway/down-messages.js';
+import { downMessages } from '../../src/protocol/down-messages.js';
 import { upMessages } from '../../src/gateway/up-messages.js';
 
 /** What was frozen last. `version` is raised with every change of the table; `events` is EVENT_VERSION as it was then. */

@@ -3,7 +3,7 @@ import { login, register } from '@alarm-server/client';
 import t from 'tap';
 import { handshake, openBare } from '../gateway/bare-connection.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 
 /** Of each input: what was freed is in use again by then. */
 const TIMES = 40;

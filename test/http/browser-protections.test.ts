@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { request as requestHttps } from 'node:https';
 import t from 'tap';
-import { request } from '../journeys/http-requests.js';
-import { freePort, startServer } from '../journeys/test-server.js';
+import { request } from '../e2e/http-requests.js';
+import { freePort, startServer } from '../e2e/test-server.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
 
 const missing = spawnSync('openssl', ['version']).status !== 0 && 'no openssl here to make a certificate with';

@@ -1,8 +1,8 @@
 /** A command over HTTP is the same as over the socket: what is pushed, what is answered, and its place in the log. */
 import t from 'tap';
-import { alarmOn, grant, makeGroup, sitDown } from '../journeys/desk.js';
-import { pageCommands, type Subject } from '../journeys/page-commands.js';
-import { startServer } from '../journeys/test-server.js';
+import { alarmOn, grant, makeGroup, sitDown } from '../e2e/desk.js';
+import { pageCommands, type Subject } from '../e2e/page-commands.js';
+import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));

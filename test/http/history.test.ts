@@ -1,7 +1,7 @@
 /** History: all of a page, oldest first, page by page, for whoever may see it; what was granted is its owner's to know. */
 import t from 'tap';
-import { alarmOn, grant, sitDown } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
+import { alarmOn, grant, sitDown } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
 
 interface Entry {
   readonly seq: number;

@@ -1,8 +1,8 @@
 /** Whatever a client does over HTTP, the process goes on: it is this very test's, which would end with it. */
 import t from 'tap';
 import { openBare, type BareConnection } from '../gateway/bare-connection.js';
-import { sitDown } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
+import { sitDown } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
 
 // Hundreds of connections of one address: no answer is to end its connection for that.
 const server = await startServer(t, { environment: { LIMIT_CONNECTIONS_PER_ADDRESS: '0' } });

@@ -1,24 +1,24 @@
 /** A read that had to wait answers by the rights and the session of its answer's moment, not of its request's. */
 import t from 'tap';
-import { alarmOn, grant, sitDown, type Desk } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
+import { alarmOn, grant, sitDown, type Desk } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 const [olga, vera] = await Promise.all([server.person('olga'), server.person('vera')]);
 const owner = await sitDown(t, server, olga);
-const { follower } = server.app.projection;
+const { writer } = server.app.projection;
 
 /** The tables are written to the end only when `let go` is called: reads from them wait until then. */
 function tablesHeldBack(): () => void {
-  const catchUp = follower.catchUp.bind(follower);
+  const catchUp = writer.catchUp.bind(writer);
   let letGo = (): void => undefined;
   const held = new Promise<void>((resolve) => (letGo = resolve));
-  follower.catchUp = async (timeoutMs) => {
+  writer.catchUp = async (timeoutMs) => {
     await held;
     return catchUp(timeoutMs);
   };
   return () => {
-    follower.catchUp = catchUp;
+    writer.catchUp = catchUp;
     letGo();
   };
 }
@@ -35,8 +35,8 @@ async function begun(viewer: Desk, path: string): Promise<{ answer: Promise<{ st
   const letGo = tablesHeldBack();
   let isWaiting = (): void => undefined;
   const waiting = new Promise<void>((resolve) => (isWaiting = resolve));
-  const { catchUp } = follower;
-  follower.catchUp = (timeoutMs) => {
+  const { catchUp } = writer;
+  writer.catchUp = (timeoutMs) => {
     isWaiting();
     return catchUp(timeoutMs);
   };

@@ -2,9 +2,9 @@
 import { connect } from 'node:net';
 import t from 'tap';
 import { openBare } from '../gateway/bare-connection.js';
-import { alarmOn, sitDown } from '../journeys/desk.js';
-import { request } from '../journeys/http-requests.js';
-import { startServer } from '../journeys/test-server.js';
+import { alarmOn, sitDown } from '../e2e/desk.js';
+import { request } from '../e2e/http-requests.js';
+import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 const desk = await sitDown(t, server, await server.person('john'));

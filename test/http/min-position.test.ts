@@ -1,7 +1,7 @@
 /** Reads see what was answered before them; with min_position, what was answered anywhere. */
 import t from 'tap';
-import { alarmOn, sitDown } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
+import { alarmOn, sitDown } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 const owner = await sitDown(t, server, await server.person('john'));

@@ -1,8 +1,8 @@
 /** The API's documents: valid, complete, made from what is served; and the interactive page, which needs no other host. */
 import t, { type Test } from 'tap';
 import { tableUnder } from '../gateway/protocol-document.js';
-import { request } from '../journeys/http-requests.js';
-import { startServer } from '../journeys/test-server.js';
+import { request } from '../e2e/http-requests.js';
+import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 const john = await server.person('john');

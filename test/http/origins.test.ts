@@ -1,10 +1,10 @@
 /** Pages of other origins: ALLOWED_ORIGINS. */
 import t from 'tap';
 import { WebSocket } from 'ws';
-import { closeCodes } from '../../src/gateway/close-codes.js';
-import { openRaw } from '../journeys/raw-socket.js';
-import { request } from '../journeys/http-requests.js';
-import { startServer } from '../journeys/test-server.js';
+import { closeCodes } from '../../src/protocol/close-codes.js';
+import { openRaw } from '../e2e/raw-socket.js';
+import { request } from '../e2e/http-requests.js';
+import { startServer } from '../e2e/test-server.js';
 
 const LISTED = 'https://desk.example.com';
 const [listing, open, shut] = await Promise.all([startServer(t, { environment: { ALLOWED_ORIGINS: `${LISTED}, http://localhost:8000` } }), startServer(t, { environment: { ALLOWED_ORIGINS: '*' } }), startServer(t)]);

@@ -1,8 +1,8 @@
 /** People over HTTP: a name by an id, and who may see a page. */
 import t from 'tap';
-import { grant, makeGroup, sitDown } from '../journeys/desk.js';
-import { request } from '../journeys/http-requests.js';
-import { PASSWORD, startServer, type Person } from '../journeys/test-server.js';
+import { grant, makeGroup, sitDown } from '../e2e/desk.js';
+import { request } from '../e2e/http-requests.js';
+import { PASSWORD, startServer, type Person } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 const people = await Promise.all(['olga', 'mary', 'vera', 'steve', 'pete'].map((name) => server.person(name)));

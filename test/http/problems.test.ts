@@ -1,11 +1,11 @@
 /** Every status that an error can have: a problem of RFC 9457 with a stable code, a sentence, and the headers that belong to it. */
 import { randomUUID } from 'node:crypto';
-import type { SqliteLog } from '../../src/log/sqlite-log.js';
+import type { SqliteLog } from '../../src/log/sqlite/log.js';
 import t, { type Test } from 'tap';
 import { httpCodes, Problem } from '../../src/http/problems.js';
-import { alarmOn, grant, sitDown } from '../journeys/desk.js';
-import { request, type HttpAnswer } from '../journeys/http-requests.js';
-import { PASSWORD, startServer } from '../journeys/test-server.js';
+import { alarmOn, grant, sitDown } from '../e2e/desk.js';
+import { request, type HttpAnswer } from '../e2e/http-requests.js';
+import { PASSWORD, startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t, { environment: { LIMITS: 'off' } });
 const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));

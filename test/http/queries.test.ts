@@ -1,7 +1,7 @@
 /** Queries: what a path does not know, or could be read in two ways, is refused and never ignored. */
 import t from 'tap';
-import { alarmOn, sitDown } from '../journeys/desk.js';
-import { startServer } from '../journeys/test-server.js';
+import { alarmOn, sitDown } from '../e2e/desk.js';
+import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 const desk = await sitDown(t, server, await server.person('john'));

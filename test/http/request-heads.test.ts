@@ -1,8 +1,8 @@
 /** The head of a request: up to a size it is read however it arrives, beyond that it is refused however it arrives. */
 import t, { type Test } from 'tap';
 import { openBare } from '../gateway/bare-connection.js';
-import { request } from '../journeys/http-requests.js';
-import { startServer } from '../journeys/test-server.js';
+import { request } from '../e2e/http-requests.js';
+import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 

@@ -1,10 +1,10 @@
 /** What the log says of requests, and how one finds a problem's request in it. */
 import t from 'tap';
-import { openRaw } from '../journeys/raw-socket.js';
-import { request } from '../journeys/http-requests.js';
-import { person, PASSWORD } from '../journeys/test-server.js';
+import { openRaw } from '../e2e/raw-socket.js';
+import { request } from '../e2e/http-requests.js';
+import { person, PASSWORD } from '../e2e/test-server.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 
 interface Line {
   readonly level: number;

@@ -1,9 +1,9 @@
 /** Text that a client sends is taken as it is or refused: bytes that are not UTF-8 never become other characters, and what is there twice is not chosen from. */
 import t from 'tap';
 import { openBare } from '../gateway/bare-connection.js';
-import { sitDown } from '../journeys/desk.js';
-import { request } from '../journeys/http-requests.js';
-import { startServer } from '../journeys/test-server.js';
+import { sitDown } from '../e2e/desk.js';
+import { request } from '../e2e/http-requests.js';
+import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
 const john = await server.person('john');

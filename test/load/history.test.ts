@@ -7,7 +7,7 @@ import { standingEvents, writeHistory } from '../../bench/history.js';
 import { logFile } from '../../src/config.js';
 import { eventSchemas, Metadata } from '../../src/domain/events.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
-import { openSqliteLog } from '../../src/log/sqlite-log.js';
+import { openSqliteLog } from '../../src/log/sqlite/log.js';
 import { LiveState } from '../../src/projections/live-state.js';
 
 const shape = { events: 3_000, pages: 3, alarms: 30, users: 2 };

@@ -32,7 +32,7 @@ export type Misdeed =
 /** The update at which it happens, counted from the first trigger. */
 const WHEN = 20;
 
-interface Member { readonly socket: WebSocket; readonly user: string; held: string | undefined }
+interface ViewerSocket { readonly socket: WebSocket; readonly user: string; held: string | undefined }
 
 export class MisbehavingServer {
   readonly url: string;
@@ -43,7 +43,7 @@ export class MisbehavingServer {
   readonly #pages = new Map<string, { readonly viewers: Set<string>; seq: number }>();
   /** Alarm → its page. */
   readonly #alarms = new Map<string, string>();
-  readonly #members = new Set<Member>();
+  readonly #members = new Set<ViewerSocket>();
   #triggers = 0;
   #ids = 0;
 
@@ -82,7 +82,7 @@ export class MisbehavingServer {
   }
 
   #join(socket: WebSocket, user: string): void {
-    const member: Member = { socket, user, held: undefined };
+    const member: ViewerSocket = { socket, user, held: undefined };
     this.#members.add(member);
     socket.on('close', () => this.#members.delete(member));
     socket.on('message', (data) => this.#receive(member, JSON.parse(String(data)) as { type: string; payload: Record<string, string> }));
@@ -92,7 +92,7 @@ export class MisbehavingServer {
     this.#send(member, 'initial_state', { user: { id: user, username: user }, pages, alarms });
   }
 
-  #receive(member: Member, { type, payload }: { type: string; payload: Record<string, string> }): void {
+  #receive(member: ViewerSocket, { type, payload }: { type: string; payload: Record<string, string> }): void {
     const id = `${type}-${this.#ids++}`;
     switch (type) {
       case 'create_page':
@@ -109,7 +109,7 @@ export class MisbehavingServer {
     }
   }
 
-  #trigger(member: Member, alarm: string, price: string | undefined): void {
+  #trigger(member: ViewerSocket, alarm: string, price: string | undefined): void {
     const isTime = ++this.#triggers === WHEN;
     if (isTime && this.#misdeed === 'ignore') return;
     if (isTime && this.#misdeed === 'refuse') return this.#send(member, 'error', { message: 'Permission denied: no' });
@@ -147,7 +147,7 @@ export class MisbehavingServer {
     return JSON.stringify({ type: 'alarm_update', payload: { alarm_id, page_id, action, data, ...more } });
   }
 
-  #tellAll(page: string, update: string, but?: Member): void {
+  #tellAll(page: string, update: string, but?: ViewerSocket): void {
     for (const member of this.#members) {
       if (member === but || !this.#pages.get(page)!.viewers.has(member.user)) continue;
       member.socket.send(update);
@@ -156,7 +156,7 @@ export class MisbehavingServer {
     }
   }
 
-  #send({ socket }: Member, type: string, payload: object): void {
+  #send({ socket }: ViewerSocket, type: string, payload: object): void {
     socket.send(JSON.stringify({ type, payload }));
   }
 }

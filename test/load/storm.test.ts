@@ -6,7 +6,7 @@ import { runStoppedReader } from '../../load/stopped-reader.js';
 import { stoppedReaderAsText } from '../../load/stopped-reader-result.js';
 import { runStorm } from '../../load/storm.js';
 import { stormAsText } from '../../load/storm-result.js';
-import { startServer } from '../journeys/test-server.js';
+import { startServer } from '../e2e/test-server.js';
 import { MisbehavingServer } from './misbehaving-server.js';
 
 const silent = { progress: () => {} };

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 
 const [command, ...args] = process.argv.slice(2);
 if (command === undefined) throw new Error('Name a command: with-server.js node dist/load/main.js --url {url} --storm --viewers 500');

@@ -1,12 +1,12 @@
 /** Holds the server to its fsyncs, from outside: kill -9 loses nothing that the system has, so it cannot show that one is missing. */
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { alarmOn, grant, sitDown, type Desk } from '../journeys/desk.js';
-import type { RawSocket } from '../journeys/raw-socket.js';
-import { PASSWORD, person, type Person } from '../journeys/test-server.js';
-import { request } from '../journeys/http-requests.js';
+import { alarmOn, grant, sitDown, type Desk } from '../e2e/desk.js';
+import type { RawSocket } from '../e2e/raw-socket.js';
+import { PASSWORD, person, type Person } from '../e2e/test-server.js';
+import { request } from '../e2e/http-requests.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 import { FsyncCounter, missing } from './fsync-counter.js';
 
 /** Enough for whatever was told before its fsync to arrive before it, in milliseconds. */

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import t from 'tap';
 import { LOG_STREAM } from '../../src/domain/streams.js';
 import { knownHeadFile } from '../../src/log/known-head.js';
-import { verifyFile } from '../../src/log/log-verification.js';
-import { makeBackup, manifestFile } from '../../src/log/sqlite-backup.js';
-import { restoreBackup } from '../../src/log/sqlite-restore.js';
-import { startSqliteLog, type StartedLog } from '../../src/log/sqlite-start.js';
-import { openDatabase } from '../../src/log/sqlite.js';
+import { verifyFile } from '../../src/log/sqlite/verification.js';
+import { makeBackup, manifestFile } from '../../src/log/sqlite/backup.js';
+import { restoreBackup } from '../../src/log/sqlite/restore.js';
+import { startSqliteLog, type StartedLog } from '../../src/log/sqlite/start.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
 
 const logIn = (folder: string): string => join(folder, 'log.db');

@@ -1,10 +1,10 @@
-import { openDatabase } from '../../src/log/sqlite.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { NO_STREAM, type NewEvent } from '../../src/log/event-log.js';
 import { lockDataFolder } from '../../src/log/data-lock.js';
-import { openSqliteLog, type SqliteLog } from '../../src/log/sqlite-log.js';
+import { openSqliteLog, type SqliteLog } from '../../src/log/sqlite/log.js';
 import { testEventLog } from './event-log-contract.js';
 
 function open(t: Test, file = join(t.testdir(), 'log.db')): { log: SqliteLog; file: string } {

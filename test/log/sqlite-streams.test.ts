@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { NO_STREAM } from '../../src/log/event-log.js';
-import { SqliteStreams } from '../../src/log/sqlite-streams.js';
-import { TABLES } from '../../src/log/sqlite-tables.js';
-import { openDatabase } from '../../src/log/sqlite.js';
+import { SqliteStreams } from '../../src/log/sqlite/streams.js';
+import { TABLES } from '../../src/log/sqlite/tables.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 
 t.test('LOG-29 no more streams are held than the limit between commits; those let go are read again with their revision', async (t) => {
   const db = openDatabase(join(t.testdir(), 'log.db'));
@@ -36,7 +36,7 @@ t.test('LOG-29 no more streams are held than the limit between commits; those le
 });
 
 t.test('LOG-29 a log goes on rightly with streams that it has let go of: revisions, conflicts, repetitions', async (t) => {
-  const { openSqliteLog } = await import('../../src/log/sqlite-log.js');
+  const { openSqliteLog } = await import('../../src/log/sqlite/log.js');
   const { newEvent } = await import('../commands/wayward-log.js');
   const log = openSqliteLog({ file: join(t.testdir(), 'log.db'), heldStreams: 3, onFatal: (error) => t.fail(error.message) });
   t.teardown(() => log.close());

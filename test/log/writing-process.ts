@@ -1,7 +1,7 @@
 /** Opens the log of the folder that it is given, as a start does, appends so many events, and stays until it is killed or told to close. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { startSqliteLog } from '../../src/log/sqlite-start.js';
+import { startSqliteLog } from '../../src/log/sqlite/start.js';
 import { newEvent } from '../commands/wayward-log.js';
 
 const [folder, count] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /** Rows and checkpoint are one transaction: whoever looks, whenever, and whatever is killed, they are of the same moment. */
-import { openDatabase } from '../../src/log/sqlite.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { pageStream } from '../../src/domain/streams.js';
 import { NO_STREAM } from '../../src/log/event-log.js';
-import { rebuildReadModel } from '../../src/projections/rebuild.js';
+import { rebuildReadModel } from '../../src/projections/read-model/rebuild.js';
 import { newEvent } from '../commands/wayward-log.js';
 import { rowsIn, rowsOf } from './rows.js';
 import { openLog, readModelIn, startProjection } from './running-projection.js';
@@ -29,12 +29,12 @@ t.test('PROJ-3 whoever reads while it is written finds rows and checkpoint of th
   // Of a time that is not long ago for a log made now: the ids of commands are kept for a day.
   const identified = { id: 'any', hash: 'hash', at: '2100-01-15T10:30:00.000Z' };
   await log.append(stream, NO_STREAM, [newEvent('olga', { type: 'PageCreated', data: { name: 'Page', owner_id: 'olga' } }, identified)]);
-  await projection.follower.catchUp(5_000);
+  await projection.writer.catchUp(5_000);
   const { look, close } = looker(readModelIn(folder));
   const positions = new Set<number>();
   for (let seq = 0; seq < 800; seq += 5) {
     await log.append(stream, seq, Array.from({ length: 5 }, () => newEvent('olga', { type: 'PageRenamed', data: { name: 'Page' } }, identified)));
-    const written = projection.follower.catchUp(5_000);
+    const written = projection.writer.catchUp(5_000);
     for (let isWritten = false; !isWritten; ) {
       const found = look();
       positions.add(found.position);
@@ -52,7 +52,7 @@ t.test('PROJ-3 killed between and in the middle of change sets, it goes on from 
   const folder = temporaryFolder(t);
   const file = readModelIn(folder);
   for (const changeSets of [1, 23]) {
-    const process_ = spawn(process.execPath, [fileURLToPath(new URL('./following-process.js', import.meta.url)), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const process_ = spawn(process.execPath, [fileURLToPath(new URL('./writing-process.js', import.meta.url)), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
     const lines = createInterface(process_.stdout);
     let said = 0;
     const exited = once(process_, 'exit');
@@ -68,7 +68,7 @@ t.test('PROJ-3 killed between and in the middle of change sets, it goes on from 
 
     const running = await startProjection(folder);
     t.same(running.discarded, [], 'it is taken up, not thrown away');
-    await running.projection.follower.catchUp(5_000);
+    await running.projection.writer.catchUp(5_000);
     const streamed = rowsOf(file);
     t.same({ ...streamed, ...rowsIn(running.projection.live) }, streamed);
     await running.stop();

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { commands } from '../../src/commands/commands.js';
-import { CommandHandling } from '../../src/commands/handling.js';
-import type { Outcome } from '../../src/commands/waiting.js';
+import { CommandHandler } from '../../src/commands/handling/handler.js';
+import type { Outcome } from '../../src/commands/handling/pending-command.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { NO_STREAM } from '../../src/log/event-log.js';
 import type { LiveState } from '../../src/projections/live-state.js';
-import { rebuildReadModel } from '../../src/projections/rebuild.js';
+import { rebuildReadModel } from '../../src/projections/read-model/rebuild.js';
 import { newEvent } from '../commands/wayward-log.js';
 import { replayable } from './random-history.js';
 import { answersOf, rowsIn, rowsOf } from './rows.js';
@@ -78,8 +78,8 @@ function payloadOf(wish: Wish, live: LiveState): unknown {
   };
 }
 
-function handlingOf({ log, projection }: Running): CommandHandling {
-  const handling = new CommandHandling({ log, projection, onSettled: () => undefined });
+function handlingOf({ log, projection }: Running): CommandHandler {
+  const handling = new CommandHandler({ log, projection, onSettled: () => undefined });
   projection.listen((folded, data) => handling.onFolded(folded, data));
   return handling;
 }
@@ -117,7 +117,7 @@ t.test('PROJ-1 PERM-10 CMD-1 through the commands: nothing is void, an id has on
           handling = handlingOf(running);
         }
         const { log, projection } = running;
-        await projection.follower.catchUp(5_000);
+        await projection.writer.catchUp(5_000);
         const file = readModelIn(folder);
         const streamed = rowsOf(file);
         t.strictSame((streamed['alarm_events'] as { void: number }[]).filter((row) => row.void), []);

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { LiveState } from '../../src/projections/live-state.js';
-import { narrate } from '../../src/projections/narration.js';
-import { RowCollector } from '../../src/projections/row-collector.js';
-import { importsOf, sourcesIn } from '../house/sources.js';
+import { renderEvent } from '../../src/projections/event-rendering.js';
+import { DirtyRows } from '../../src/projections/read-model/dirty-rows.js';
+import { importsOf, sourcesIn } from '../architecture/sources.js';
 import { move, recordedOf } from './random-history.js';
 
 /** What the fold is made of: these, and all that they import. */
-const FOLD = ['live-state', 'narration', 'row-collector', 'table', 'command-records'].map((name) => `src/projections/${name}.ts`);
+const FOLD = ['live-state', 'event-rendering', 'read-model/dirty-rows', 'read-model/table', 'read-model/idempotency-records'].map((name) => `src/projections/${name}.ts`);
 
 /** Whatever does not follow from the event: time, chance, identity, language and place. */
 const IMPURE = /\bnew Date\(\)|\bDate\(\)|Date\.now|Math\.random|performance\.|randomUUID|randomBytes|toLocale|localeCompare|\bIntl\.|getTimezone|process\.|\bset(Timeout|Interval|Immediate)\b/;
@@ -18,7 +18,7 @@ t.test('PROJ-2 no clock, no randomness, no locale is named in the fold or in wha
   const sources = new Map(sourcesIn('src').map((source) => [source.path, source]));
   const reached = new Set(FOLD);
   for (const path of reached) for (const imported of importsOf(sources.get(path)!)) reached.add(imported);
-  t.ok(reached.has('src/domain/page.ts') && reached.has('src/projections/views.ts'), 'imports were followed');
+  t.ok(reached.has('src/domain/page.ts') && reached.has('src/protocol/views.ts'), 'imports were followed');
   for (const { path } of sourcesIn('src/domain')) reached.add(path);
   for (const path of reached) {
     const code = sources.get(path)!.text.replace(/\/\*\*?.*?\*\//gs, '').replace(/^\s*\/\/.*$/gm, '');
@@ -46,10 +46,10 @@ t.test('PROJ-2 folded twice, once with neither clock nor chance to be had: the s
 
 function folded(history: readonly RecordedEvent[]): unknown {
   const live = new LiveState();
-  const collector = new RowCollector(live);
+  const collector = new DirtyRows(live);
   const said = history.map((recorded) => {
     const outcome = live.fold(recorded);
-    const data = narrate(live, outcome);
+    const data = renderEvent(live, outcome);
     collector.note(outcome, data, undefined);
     return data;
   });

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { groupStream, pageStream } from '../../src/domain/streams.js';
 import { NO_STREAM } from '../../src/log/event-log.js';
-import type { HistoryEntry } from '../../src/projections/alarm-events.js';
+import type { HistoryEntry } from '../../src/projections/read-model/alarm-events.js';
 import { newEvent } from '../commands/wayward-log.js';
 import { readModelIn, startProjection, type Running } from './running-projection.js';
 import { rowsIn, rowsOf } from './rows.js';
@@ -30,7 +30,7 @@ async function story(t: Test): Promise<Story> {
     const made = events.map((one) => (Array.isArray(one) ? newEvent(one[0], one[1], { at: AT }) : newEvent('olga', one, { at: AT })));
     t.match(await running.log.append(page, revision, made), { kind: 'appended' });
     revision += made.length;
-    t.equal(await running.projection.follower.catchUp(5_000), true);
+    t.equal(await running.projection.writer.catchUp(5_000), true);
   };
   await happens({ type: 'PageCreated', data: { name: 'Page', owner_id: 'olga' } });
   return { ...running, file: readModelIn(folder), happens };
@@ -104,7 +104,7 @@ t.test('PERM-9 a group of thousands is a row a member, also when half of them ha
   await happens(shared('group', 'desk'));
   t.equal(rowsOf(file)['user_groups']!.length, 4_001);
   await log.append(group, 4_000, members.slice(2_000).map((user_id) => event({ type: 'GroupMemberRemoved', data: { user_id } })));
-  await projection.follower.catchUp(5_000);
+  await projection.writer.catchUp(5_000);
   const rows = rowsOf(file);
   t.equal(rows['user_groups']!.length, 2_001);
   t.match(rows['groups'], [{ id: 'desk', revision: 6_000 }]);
@@ -118,7 +118,7 @@ t.test('PROJ-6 a history read right after a command sees it, however often', asy
   for (let seq = 2; seq < 400; seq += 1) {
     const appended = await append(seq - 1, triggered('a', seq));
     // What arrives meanwhile must not keep the reader waiting, nor be taken for what he waits for.
-    if (appended.kind !== 'appended' || !(await projection.reached(appended.position, 2_000)) || !(await projection.follower.catchUp(2_000))) return t.fail(`event ${seq} was not reached`);
+    if (appended.kind !== 'appended' || !(await projection.reached(appended.position, 2_000)) || !(await projection.writer.catchUp(2_000))) return t.fail(`event ${seq} was not reached`);
     if (projection.history.ofPage('page', seq - 1, 10).length !== 1) return t.fail(`event ${seq} was not seen`);
   }
   t.pass('each was seen at once');
@@ -135,7 +135,7 @@ t.test('PROJ-6 a reader waits for what was there when he came, while more and mo
   })();
   for (let reads = 0; reads < 30; reads += 1) {
     const seq = projection.live.pages.get('page')!.seq;
-    t.equal(await projection.follower.catchUp(2_000), true);
+    t.equal(await projection.writer.catchUp(2_000), true);
     t.ok(projection.history.data('page', seq), `event ${seq}`);
     await new Promise(setImmediate);
   }

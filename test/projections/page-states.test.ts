@@ -3,7 +3,7 @@ import t from 'tap';
 import type { PageEvent } from '../../src/domain/events.js';
 import { evolve, newPage, type LivePage } from '../../src/domain/page.js';
 import { PageStates, type PageStateCounts } from '../../src/projections/page-states.js';
-import { CHUNK_BYTES } from '../../src/wire/undelivered.js';
+import { CHUNK_BYTES } from '../../src/net/undelivered.js';
 import { Random } from '../crash/random.js';
 
 const AT = '2026-02-01T08:00:00.000Z';

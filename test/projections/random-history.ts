@@ -4,7 +4,7 @@
  * little, as it does between events that were taken at once.
  */
 import fc from 'fast-check';
-import { commandKey, contentHash } from '../../src/commands/ids.js';
+import { commandKey, contentHash } from '../../src/commands/handling/ids.js';
 import { EVENT_VERSION, type DomainEvent } from '../../src/domain/events.js';
 import { groupStream, pageStream, userStream } from '../../src/domain/streams.js';
 import { NO_STREAM, type NewEvent, type RecordedEvent } from '../../src/log/event-log.js';

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { loadReadModel } from '../../src/projections/read-model.js';
-import { rebuildReadModel } from '../../src/projections/rebuild.js';
+import { loadReadModel } from '../../src/projections/read-model/read-model.js';
+import { rebuildReadModel } from '../../src/projections/read-model/rebuild.js';
 import { beginning, HistoryWriter, move, replayable, VOIDS_AT_LEAST } from './random-history.js';
 import { answersOf, rowsIn, rowsOf } from './rows.js';
 import { openLog, readModelIn, startProjection } from './running-projection.js';
@@ -37,14 +37,14 @@ t.test('PROJ-1 rebuilt = streamed = live = loaded, over random histories', async
           if (next === 'the next one') continue;
           for (const appended of await Promise.all(appends)) t.match(appended, { kind: 'appended' });
           appends = [];
-          if (next !== 'a commit') t.equal(await running.projection.follower.catchUp(5_000), true);
+          if (next !== 'a commit') t.equal(await running.projection.writer.catchUp(5_000), true);
           if (next !== 'a restart') continue;
           await running.stop();
           running = await startProjection(folder);
           t.strictSame(running.discarded, []);
         }
         await Promise.all(appends);
-        await running.projection.follower.catchUp(5_000);
+        await running.projection.writer.catchUp(5_000);
         const { log, projection } = running;
         const file = readModelIn(folder);
         const streamed = rowsOf(file);

@@ -1,7 +1,7 @@
 /** The rows of a read model, and the rows that a live state says there should be. */
-import { openDatabase } from '../../src/log/sqlite.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 import type { LiveState } from '../../src/projections/live-state.js';
-import { tables } from '../../src/projections/read-model.js';
+import { tables } from '../../src/projections/read-model/read-model.js';
 
 type Rows = Record<string, unknown[]>;
 

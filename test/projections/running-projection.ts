@@ -1,7 +1,7 @@
 /** The log and the projection of a server, without the rest of it, on a folder of their own. */
 import { join } from 'node:path';
 import type { EventLog } from '../../src/log/event-log.js';
-import { openSqliteLog, type SqliteLog } from '../../src/log/sqlite-log.js';
+import { openSqliteLog, type SqliteLog } from '../../src/log/sqlite/log.js';
 import { Projection } from '../../src/projections/projection.js';
 
 export interface Running {

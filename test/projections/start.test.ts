@@ -1,11 +1,11 @@
 /** Starting: from the tables and the log's tail, or anew where the tables cannot be trusted, or not at all. */
-import { openDatabase } from '../../src/log/sqlite.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { NO_STREAM, type EventLog } from '../../src/log/event-log.js';
-import type { SqliteLog } from '../../src/log/sqlite-log.js';
+import type { SqliteLog } from '../../src/log/sqlite/log.js';
 import { newEvent } from '../commands/wayward-log.js';
 import { answersOf, rowsOf } from './rows.js';
 import { logIn, readModelIn, startProjection } from './running-projection.js';

@@ -1,7 +1,7 @@
 /** The history where the disk is full: behind what is in the table comes what is not. */
 import fc from 'fast-check';
 import t from 'tap';
-import { withUnwritten, type History, type HistoryEntry } from '../../src/projections/alarm-events.js';
+import { withUnwritten, type History, type HistoryEntry } from '../../src/projections/read-model/alarm-events.js';
 
 type Rows = readonly (readonly [page: string, entry: HistoryEntry])[];
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../journeys/test-server.js';
-import { ServerProcess } from '../running/server-process.js';
+import { freePort } from '../e2e/test-server.js';
+import { ServerProcess } from '../process/server-process.js';
 import { ClientProcess } from './client-process.js';
 import { DeskOverHttps } from './desk-over-https.js';
 

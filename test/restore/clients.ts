@@ -2,8 +2,8 @@
 import { AlarmClient, AlarmServerError, login, register, type AlarmClientOptions } from '@alarm-server/client';
 import { WebSocket } from 'ws';
 import type { Random } from '../crash/random.js';
-import { grant } from '../journeys/desk.js';
-import { PASSWORD } from '../journeys/test-server.js';
+import { grant } from '../e2e/desk.js';
+import { PASSWORD } from '../e2e/test-server.js';
 import type { RestoreFigures } from './figures.js';
 
 export type Role = 'ahead' | 'behind' | 'offline';

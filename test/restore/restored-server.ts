@@ -2,8 +2,8 @@
 import { pino } from 'pino';
 import { startApp, type App } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
-import { freePort } from '../journeys/test-server.js';
-import { JWT_SECRET, ServerProcess } from '../running/server-process.js';
+import { freePort } from '../e2e/test-server.js';
+import { JWT_SECRET, ServerProcess } from '../process/server-process.js';
 
 export class RestoredServer {
   readonly url: string;

@@ -1,7 +1,7 @@
 /** The ways in which a log in EventStoreDB comes to be another one than its nodes have followed: as documented, with parts of that forgotten, and by mistake. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ServerProcess } from '../running/server-process.js';
+import { ServerProcess } from '../process/server-process.js';
 import type { Outcome } from './figures.js';
 import type { RestorableStore } from './restorable-store.js';
 

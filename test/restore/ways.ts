@@ -2,9 +2,9 @@
 import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataFolder } from '../../src/log/data-lock.js';
-import { makeBackup } from '../../src/log/sqlite-backup.js';
-import { restoreBackup } from '../../src/log/sqlite-restore.js';
-import { openDatabase } from '../../src/log/sqlite.js';
+import { makeBackup } from '../../src/log/sqlite/backup.js';
+import { restoreBackup } from '../../src/log/sqlite/restore.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 
 /** The same moment of a log, in each form that an operator may hold. */
 export interface Saved {

@@ -11,8 +11,8 @@ import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
-import { request } from '../journeys/http-requests.js';
-import { ServerProcess } from '../running/server-process.js';
+import { request } from '../e2e/http-requests.js';
+import { ServerProcess } from '../process/server-process.js';
 import type { ToOpen } from './stopped-sockets.js';
 
 const MIB = 1024 * 1024;

@@ -1,0 +1,35 @@
+/** Those who see the same pages, and therefore must get the same messages in the same order within each page. */
+import { ReferenceStream } from './reference-stream.js';
+import type { SendTimes } from './send-times.js';
+
+export class PageViewers {
+  readonly pages: readonly string[];
+  readonly sendTimes: SendTimes;
+  /** Alarm's id → its number in this run. */
+  readonly #alarms: ReadonlyMap<string, number>;
+  readonly #indexOf: ReadonlyMap<string, number>;
+  #stream: ReferenceStream | undefined;
+
+  /** `pages` may be empty: outsiders, who must hear of no page. */
+  constructor(pages: readonly string[], alarms: ReadonlyMap<string, number>, sendTimes: SendTimes) {
+    this.pages = pages;
+    this.sendTimes = sendTimes;
+    this.#alarms = alarms;
+    this.#indexOf = new Map(pages.map((id, index) => [id, index]));
+  }
+
+  /** The page's place in vectors; undefined for one that this audience may not see. */
+  indexOf(page: string): number | undefined {
+    return this.#indexOf.get(page);
+  }
+
+  /** The alarm's number in this run; -1 for any other. */
+  alarm(id: string | undefined): number {
+    return (id === undefined ? undefined : this.#alarms.get(id)) ?? -1;
+  }
+
+  /** The stream all compare with. The first who asks says where it begins. */
+  stream(start: Float64Array): ReferenceStream {
+    return (this.#stream ??= new ReferenceStream(start));
+  }
+}

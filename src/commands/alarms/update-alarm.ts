@@ -1,0 +1,22 @@
+/** Changes what is given of an alarm and leaves the rest. */
+import { z } from 'zod';
+import { AlarmId, Condition, Option, Ticker } from '../../domain/fields.js';
+import { notFound } from '../../domain/refusals.js';
+import { pageCommand } from '../command.js';
+
+const changes = { ticker: Ticker.optional(), option: Option.optional(), condition: Condition.optional(), active: z.boolean().optional() };
+
+export const updateAlarm = pageCommand('update_alarm', {
+  summary: 'Change fields of an alarm; what is not given stays.',
+  payload: z
+    .object({ alarm_id: AlarmId, ...changes })
+    .refine((payload) => Object.keys(changes).some((field) => payload[field as keyof typeof changes] !== undefined), {
+      message: `give at least one of ${Object.keys(changes).join(', ')}`,
+    }),
+  page: ({ alarm_id }, live) => live.pageOfAlarm(alarm_id)?.id,
+  missing: 'alarm',
+  needs: 'edit',
+  decide: (payload, page) => (page.alarms.get(payload.alarm_id) ? { type: 'AlarmUpdated', data: payload } : notFound('alarm')),
+  done: 'alarm_updated',
+  http: { method: 'PATCH', path: '/alarms/{alarm_id}', status: 200 },
+});

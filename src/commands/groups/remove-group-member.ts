@@ -1,0 +1,18 @@
+/** Takes a user out of a group, and with it every right that they had only through it. A member may leave by themselves. */
+import { z } from 'zod';
+import { GroupId, UserId } from '../../domain/fields.js';
+import { notFound, refuse } from '../../domain/refusals.js';
+import { groupCommand } from '../command.js';
+
+export const removeGroupMember = groupCommand('remove_group_member', {
+  summary: 'Take a user out of a group; its owner, or the member himself.',
+  payload: z.object({ group_id: GroupId, user_id: UserId }),
+  group: ({ group_id }) => group_id,
+  takesRightsOf: ({ user_id }) => user_id,
+  decide: ({ user_id }, group, { by }) => {
+    if (group.owner_id !== by && user_id !== by) return refuse('permission_denied', 'Permission denied: only the owner of this group can change its members');
+    return group.members.has(user_id) ? { type: 'GroupMemberRemoved', data: { user_id } } : notFound('user');
+  },
+  done: 'group_member_removed',
+  http: { method: 'DELETE', path: '/groups/{group_id}/members/{user_id}', status: 204 },
+});

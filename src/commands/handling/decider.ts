@@ -1,0 +1,104 @@
+/** From a command to its event, or to the reason why not: who may, and what it means. Pure: state, time and ids are handed in. */
+import { EVENT_VERSION, type DomainEvent, type GroupEvent, type Metadata, type PageEvent } from '../../domain/events.js';
+import { draftOfGroup, evolveGroup } from '../../domain/group.js';
+import { draftOf, evolve } from '../../domain/page.js';
+import { notFound, refuse, type Refusal } from '../../domain/refusals.js';
+import { denied, includes } from '../../domain/rights.js';
+import { idOf } from '../../domain/streams.js';
+import { NO_STREAM, type NewEvent } from '../../log/event-log.js';
+import type { LiveState } from '../../projections/live-state.js';
+import type { Command } from '../command.js';
+import { noCountLimits, type CountLimits } from '../count-limits.js';
+import { countedAs } from '../creations.js';
+import { heapFull, makesMore } from './heap-guard.js';
+import { entityId } from './ids.js';
+import { SharedLimit } from '../shared-limit.js';
+
+/** A validated command, with all that its event will say of it. */
+export interface Asked {
+  readonly command: Command;
+  readonly payload: unknown;
+  readonly by: string;
+  readonly key: string;
+  /** The id the client gave it, and the hash of its content; both or neither. */
+  readonly identified: { readonly id: string; readonly hash: string } | undefined;
+}
+
+/** How much may be made, and what of it is on its way. */
+export interface Bounds {
+  readonly limits: CountLimits;
+  /** How many with this key (see creations.ts) are decided and not in the live state yet. */
+  readonly underWay: (key: string) => number;
+  /** Whether there is memory for more. */
+  readonly mayGrow: () => boolean;
+  /** How much may be shared with one user. */
+  readonly shared: SharedLimit;
+}
+
+export interface BatchStart {
+  /** Whether more than one command is decided; if not, no draft need be kept. */
+  readonly several: boolean;
+  /** What the stream has behind the live state, oldest first. */
+  readonly inFlight: readonly NewEvent[];
+}
+
+const unbounded: Bounds = { limits: noCountLimits, underWay: () => 0, mayGrow: () => true, shared: new SharedLimit(Infinity) };
+
+/** To a command whose id made something so long ago that it is not remembered as a command. */
+export const usedLongAgo: Refusal = refuse('id_reused', 'This command id was used long ago: use a new one');
+
+/** Revision of the stream's last event that is in the live state, or NO_STREAM. */
+export function revisionOf(stream: string, live: LiveState): number {
+  const id = idOf(stream);
+  return live.pages.get(id)?.seq ?? live.groups.get(id)?.revision ?? NO_STREAM;
+}
+
+/**
+ * A function that decides the commands of one turn of `stream`, one after the other, each on the state that those before it
+ * left.
+ */
+export function decider(stream: string, live: LiveState, at: string, { several, inFlight }: BatchStart, { limits, underWay, mayGrow, shared }: Bounds = unbounded): (asked: Asked) => NewEvent | Refusal {
+  const found = live.pages.get(idOf(stream));
+  const page = found && (several || inFlight.length > 0) ? draftOf(found) : found;
+  const foundGroup = live.groups.get(idOf(stream));
+  const group = foundGroup && several ? draftOfGroup(foundGroup) : foundGroup;
+  if (page) for (const { event, metadata } of inFlight) evolve(page, event as PageEvent, metadata);
+
+  function decide(asked: Asked): { event: DomainEvent; via: string } | Refusal {
+    const { command, payload, by, key } = asked;
+    const counted = countedAs(command, by, page?.owner_id);
+    const circumstances = { by, newId: () => entityId(key), live, limits, underWay: counted === undefined ? 0 : underWay(counted) };
+    if (command.target === 'page') {
+      if (!page || page.deleted) return notFound(command.missing);
+      const { right, via } = live.heldOn(page, by);
+      if (right === 'none') return notFound(command.missing);
+      if (!includes(right, command.needs)) return denied(command.needs);
+      const event = command.decide(payload, page, circumstances);
+      return 'code' in event ? event : { event, via };
+    }
+    if (command.target === 'group') {
+      if (!group || (group.owner_id !== by && !group.members.has(by))) return notFound('group');
+      const event = command.decide(payload, group, circumstances);
+      return 'code' in event ? event : { event, via: group.owner_id === by ? 'owner' : 'member' };
+    }
+    if (revisionOf(stream, live) !== NO_STREAM) return usedLongAgo;
+    const event = command.decide(payload, circumstances);
+    return 'code' in event ? event : { event, via: 'self' };
+  }
+
+  return (asked) => {
+    const decided = decide(asked);
+    if ('code' in decided) return decided;
+    const { event, via } = decided;
+    if (makesMore(event) && !mayGrow()) return heapFull;
+    const target = page ?? group;
+    const tooMuch = target && shared.refusal(asked.key, event, target, live);
+    if (tooMuch) return tooMuch;
+    if (several && page) evolve(page, event as PageEvent, { at, by: asked.by });
+    if (several && group) evolveGroup(group, event as GroupEvent, at);
+    const { by, key, command, identified } = asked;
+    const metadata: Metadata = { at, by, via, command: command.kind, key, ...identified, v: EVENT_VERSION };
+    // A command is one event, so its key is the event's id too.
+    return { id: key, event, metadata };
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * What the log has taken and the feed has not brought yet, stream by stream: the next turn is decided on it as on the live state.
+ * So a stream need not stand still while its events come back from another machine.
+ */
+import type { NewEvent } from '../../log/event-log.js';
+
+/** An event, and who waits for it. */
+export interface InFlightEvent<W> {
+  readonly event: NewEvent;
+  readonly waiting: W;
+}
+
+const NONE: readonly never[] = [];
+
+export class InFlightEvents<W> {
+  readonly #streams = new Map<string, Map<string, InFlightEvent<W>>>();
+
+  /** In the order of the stream, behind all that came before. */
+  add(stream: string, inFlight: Iterable<InFlightEvent<W>>): void {
+    const events = this.#streams.get(stream) ?? new Map<string, InFlightEvent<W>>();
+    for (const one of inFlight) events.set(one.event.id, one);
+    if (events.size > 0) this.#streams.set(stream, events);
+  }
+
+  /** Who waits for the event, which the feed has brought. */
+  take(stream: string, id: string): W | undefined {
+    const events = this.#streams.get(stream);
+    const found = events?.get(id);
+    if (!found) return undefined;
+    events!.delete(id);
+    if (events!.size === 0) this.#streams.delete(stream);
+    return found.waiting;
+  }
+
+  /** In the order of the stream. */
+  of(stream: string): readonly NewEvent[] {
+    const events = this.#streams.get(stream);
+    return events ? Array.from(events.values(), ({ event }) => event) : NONE;
+  }
+
+  size(stream: string): number {
+    return this.#streams.get(stream)?.size ?? 0;
+  }
+}

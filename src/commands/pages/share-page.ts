@@ -1,0 +1,22 @@
+/** Grants a user or a group rights on a page, replacing what the same subject was granted before; both false takes it away. */
+import { z } from 'zod';
+import { PageId, SubjectType } from '../../domain/fields.js';
+import { notFound } from '../../domain/refusals.js';
+import { pageCommand } from '../command.js';
+
+export const sharePage = pageCommand('share_page', {
+  summary: 'Grant a user or a group rights on a page, or take them away with both rights false; its owner only.',
+  payload: z
+    .object({ page_id: PageId, subject_type: SubjectType, subject_id: z.string().min(1).max(64), can_view: z.boolean(), can_edit: z.boolean() })
+    // Who may edit may see: so the grant says, whatever was asked.
+    .transform((grant) => ({ ...grant, can_view: grant.can_view || grant.can_edit })),
+  page: ({ page_id }) => page_id,
+  missing: 'page',
+  needs: 'own',
+  decide: ({ subject_type, subject_id, can_view, can_edit }, _page, { live }) =>
+    (subject_type === 'user' ? live.users : live.groups).has(subject_id)
+      ? { type: 'PageShared', data: { subject_type, subject_id, can_view, can_edit } }
+      : notFound(subject_type),
+  done: 'page_shared',
+  http: { method: 'POST', path: '/pages/{page_id}/shares', status: 201 },
+});

@@ -1,0 +1,123 @@
+/**
+ * Changes of rights that concern many pages or many sockets at once, such as a user with 100 sockets who comes into a group with
+ * 10,000 pages. What fits is told at once; the rest is noted, viewer and page, and told in later iterations of the event loop, 2 ms in
+ * each. What is noted is no message but the need to compare: the right and the page are taken as they are when it is its turn.
+ *
+ * Delivery settles a noted page before anything that happens on it is told to somebody who holds it (DLV-13): so a right that was lost
+ * is lost before the next event of the page, however long the rest takes.
+ */
+import type { Viewer } from './hub.js';
+
+/** Messages that changes of rights send within one iteration of the event loop at once. */
+const SENDS_AT_ONCE = 1_024;
+
+/** Time for what was noted in one iteration of the event loop, in milliseconds. */
+const BUDGET_MS = 2;
+
+export interface FanOutOptions {
+  /** Tells the viewer's sockets what has become of their right on the page, if anything has. */
+  readonly settle: (viewer: Viewer, pageId: string) => void;
+  readonly sendsAtOnce?: number;
+  readonly budgetMs?: number;
+  /** A clock that never goes back, in milliseconds. */
+  readonly now?: () => number;
+  /** Calls back in the next iteration of the event loop. */
+  readonly nextIteration?: (then: () => void) => void;
+}
+
+interface Noted {
+  readonly pages: Set<string>;
+  /** Called when all of them are settled. */
+  readonly whenSettled: (() => void)[];
+}
+
+export class FanOut {
+  readonly #settle: FanOutOptions['settle'];
+  readonly #sendsAtOnce: number;
+  readonly #budgetMs: number;
+  readonly #now: () => number;
+  readonly #nextIteration: (then: () => void) => void;
+  /** In turn: who has had a slice is the last one. */
+  readonly #noted = new Map<Viewer, Noted>();
+  #sends = 0;
+  #isScheduled = false;
+
+  constructor({ settle, sendsAtOnce = SENDS_AT_ONCE, budgetMs = BUDGET_MS, now = () => performance.now(), nextIteration = (then) => void setImmediate(then) }: FanOutOptions) {
+    this.#settle = settle;
+    this.#sendsAtOnce = sendsAtOnce;
+    this.#budgetMs = budgetMs;
+    this.#now = now;
+    this.#nextIteration = nextIteration;
+  }
+
+  /** Viewers of whom something is noted: hardly ever any, so that each event asks this first. */
+  get waiting(): number {
+    return this.#noted.size;
+  }
+
+  /** Settles the page for the viewer: at once where that fits into this iteration, and otherwise later. */
+  change(viewer: Viewer, pageId: string): void {
+    const noted = this.#noted.get(viewer);
+    // A viewer's pages are settled in the order of their changes.
+    if (!noted && this.#fits(viewer.sinks.size)) return this.#settle(viewer, pageId);
+    if (noted) noted.pages.add(pageId);
+    else this.#noted.set(viewer, { pages: new Set([pageId]), whenSettled: [] });
+    this.#schedule();
+  }
+
+  /** Settles the page now, if it is noted, for those of the viewers whom it is noted of and for whom `needed` says so. */
+  settleNow(pageId: string, needed: (viewer: Viewer) => boolean): void {
+    for (const [viewer, { pages }] of this.#noted) if (pages.has(pageId) && needed(viewer)) this.#take(viewer, pageId);
+  }
+
+  /** Undefined where nothing is noted of the viewer; otherwise resolves when that is told. A little is told at once. */
+  whenSettled(viewer: Viewer): Promise<void> | undefined {
+    const noted = this.#noted.get(viewer);
+    if (!noted) return undefined;
+    if (this.#fits(noted.pages.size * viewer.sinks.size)) {
+      for (const pageId of [...noted.pages]) this.#take(viewer, pageId);
+      return undefined;
+    }
+    return new Promise((resolve) => noted.whenSettled.push(resolve));
+  }
+
+  #fits(sends: number): boolean {
+    if (this.#sends + sends > this.#sendsAtOnce) return false;
+    this.#sends += sends;
+    this.#schedule();
+    return true;
+  }
+
+  #take(viewer: Viewer, pageId: string): void {
+    const noted = this.#noted.get(viewer)!;
+    noted.pages.delete(pageId);
+    this.#settle(viewer, pageId);
+    if (noted.pages.size > 0) return;
+    this.#noted.delete(viewer);
+    for (const resolve of noted.whenSettled) resolve();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#nextIteration(() => {
+      this.#isScheduled = false;
+      this.#sends = 0;
+      this.#goOn();
+    });
+  }
+
+  #goOn(): void {
+    const until = this.#now() + this.#budgetMs;
+    for (const [viewer, noted] of [...this.#noted]) {
+      for (const pageId of noted.pages) {
+        if (this.#now() >= until) break;
+        this.#take(viewer, pageId);
+      }
+      if (this.#now() < until) continue;
+      if (this.#noted.delete(viewer)) this.#noted.set(viewer, noted);
+      break;
+    }
+    if (this.#noted.size > 0) this.#schedule();
+  }
+}

@@ -1,0 +1,100 @@
+/** Who is connected, and which pages each of them has been given. */
+import type { Right } from '../domain/rights.js';
+import type { StateText } from '../net/state-text.js';
+
+/** A socket as delivery needs it. */
+export interface Sink {
+  /** An answer. While the socket is held back it waits until that is over. */
+  send(text: string): void;
+  /** What happens on pages. While the socket is held back nothing is sent of it. */
+  push(text: string | StateText): void;
+  /** Sends at once, held back or not: what brings a held socket to the present. Not while `isSendingState`. */
+  write(text: string | StateText): void;
+  /** Does it when the socket is not held back any more. */
+  defer(action: () => void): void;
+  /** Holds back answers and what happens, and leaves all topics. */
+  hold(): void;
+  /** Ends that: subscribes to the topics and sends the answers that have waited. */
+  release(topics: readonly string[]): void;
+  readonly isHeld: boolean;
+  /** A state is partly handed over, and nothing may be sent before its end. */
+  readonly isSendingState: boolean;
+  /** Bytes that were sent and are not on their way yet. */
+  readonly backlog: number;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+}
+
+/** A user with at least one socket, and the right on each page that his sockets have been told of. */
+export interface Viewer {
+  readonly userId: string;
+  readonly sinks: Set<Sink>;
+  readonly pages: Map<string, Right>;
+}
+
+export const topicOf = (pageId: string): string => `page:${pageId}`;
+
+const NOBODY: ReadonlySet<Viewer> = new Set();
+
+export class Hub {
+  readonly #viewers = new Map<string, Viewer>();
+  readonly #ofPage = new Map<string, Set<Viewer>>();
+
+  viewer(userId: string): Viewer | undefined {
+    return this.#viewers.get(userId);
+  }
+
+  get connectedUsers(): number {
+    return this.#viewers.size;
+  }
+
+  /** The viewers that hold the page. */
+  of(pageId: string): ReadonlySet<Viewer> {
+    return this.#ofPage.get(pageId) ?? NOBODY;
+  }
+
+  /** A user's first socket makes him a viewer, with the pages that `pages` says. */
+  join(userId: string, sink: Sink, pages: () => Iterable<readonly [pageId: string, right: Right]>): Viewer {
+    let viewer = this.#viewers.get(userId);
+    if (!viewer) {
+      viewer = { userId, sinks: new Set(), pages: new Map() };
+      this.#viewers.set(userId, viewer);
+      for (const [pageId, right] of pages()) this.#index(viewer, pageId, right);
+    }
+    viewer.sinks.add(sink);
+    for (const pageId of viewer.pages.keys()) sink.subscribe(topicOf(pageId));
+    return viewer;
+  }
+
+  leave(viewer: Viewer, sink: Sink): void {
+    viewer.sinks.delete(sink);
+    if (viewer.sinks.size > 0) return;
+    this.#viewers.delete(viewer.userId);
+    for (const pageId of viewer.pages.keys()) this.#unindex(viewer, pageId);
+  }
+
+  /** From now on the viewer's sockets get what is published of the page. */
+  give(viewer: Viewer, pageId: string, right: Right): void {
+    if (!viewer.pages.has(pageId)) for (const sink of viewer.sinks) sink.subscribe(topicOf(pageId));
+    this.#index(viewer, pageId, right);
+  }
+
+  /** From now on they get nothing of it. */
+  take(viewer: Viewer, pageId: string): void {
+    for (const sink of viewer.sinks) sink.unsubscribe(topicOf(pageId));
+    viewer.pages.delete(pageId);
+    this.#unindex(viewer, pageId);
+  }
+
+  #index(viewer: Viewer, pageId: string, right: Right): void {
+    viewer.pages.set(pageId, right);
+    const viewers = this.#ofPage.get(pageId);
+    if (viewers) viewers.add(viewer);
+    else this.#ofPage.set(pageId, new Set([viewer]));
+  }
+
+  #unindex(viewer: Viewer, pageId: string): void {
+    const viewers = this.#ofPage.get(pageId);
+    if (viewers?.delete(viewer) && viewers.size === 0) this.#ofPage.delete(pageId);
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What brings a viewer of a page from the seq he holds to the present: the messages he has missed, or the page's state, whichever
+ * is smaller. Decided and built at once, from what is at hand: so it is of one moment with what he is subscribed to, and there is
+ * no wait in which a right or a seq could change. Where the messages are not at hand, it is the state.
+ */
+import type { LivePage } from '../domain/page.js';
+import type { Right } from '../domain/rights.js';
+import type { PageStates } from '../projections/page-states.js';
+import { pageJson } from '../protocol/views.js';
+import { pageUpdate } from '../protocol/down-messages.js';
+import type { RecentUpdates, PastEvent, RowBudget } from './recent-updates.js';
+import type { StateText } from '../net/state-text.js';
+
+/** Shortest an update can be, and an alarm within a state, in characters: often enough to tell which is smaller without building both. */
+const SHORTEST_UPDATE = 300;
+const SHORTEST_ALARM = 150;
+
+/** Where it is taken from. */
+export interface PageSources {
+  readonly recent: RecentUpdates;
+  readonly pageStates: PageStates;
+}
+
+/** The messages of the events behind `seq`, oldest first; or 'state' where that is what is to be sent. */
+export function missedUpdates({ recent, pageStates }: PageSources, page: LivePage, right: Right, seq: number, budget: RowBudget): readonly string[] | 'state' {
+  const missed = page.seq - seq;
+  if (missed < 0 || isOverState(pageStates, page, missed * SHORTEST_UPDATE)) return 'state';
+  const events = recent.since(page.id, seq, page.seq, budget);
+  const messages = events && messagesOf(events, page, right);
+  if (!messages) return 'state';
+  return isOverState(pageStates, page, messages.reduce((sum, message) => sum + message.length + 1, 0)) ? 'state' : messages;
+}
+
+/** A page as an answer brings it to one who holds it at `seq`, or who does not hold it: its entry, as JSON. */
+export function pageEntry(sources: PageSources, page: LivePage, right: Right, seq: number | undefined, budget: RowBudget): StateText {
+  const updates = seq === undefined ? 'state' : missedUpdates(sources, page, right, seq, budget);
+  const view = `{"page":${pageJson(page, page.seq, right)}`;
+  if (updates === 'state') return [`${view},"alarms":[`, ...sources.pageStates.alarmsJson(page), ']}'];
+  return [`${view},"updates":[${updates.join(',')}]}`];
+}
+
+const isOverState = (pageStates: PageStates, page: LivePage, length: number): boolean => length > page.alarms.size * SHORTEST_ALARM && length > pageStates.lengthOf(page);
+
+const renames = (event: PastEvent): boolean => 'type' in event && event.type === 'PageRenamed' && !event.void;
+
+/** Undefined if a page_update would need a name that the page had before, and that no event here tells. */
+function messagesOf(events: readonly PastEvent[], page: LivePage, right: Right): string[] | undefined {
+  let name = events.some(renames) ? undefined : page.name;
+  const messages: string[] = [];
+  for (const event of events) {
+    if ('text' in event) {
+      messages.push(event.text);
+      continue;
+    }
+    if (renames(event)) ({ name } = JSON.parse(event.data) as { name: string });
+    if (name === undefined) return undefined;
+    const action = event.void ? 'void' : event.type === 'PageRenamed' ? 'renamed' : 'shared';
+    const view = pageJson({ id: page.id, name, owner_id: page.owner_id }, event.seq, right);
+    messages.push(pageUpdate(page.id, action, view, event, action === 'shared' && right === 'own' ? event.data : undefined));
+  }
+  return messages;
+}

@@ -1,0 +1,134 @@
+/**
+ * Closes sockets whose token has ended or whose session was ended, and says before that a token is about to end. One timer for all
+ * of them: a socket waits in the second in which something is due for it.
+ */
+import type { Session } from '../auth/sessions.js';
+import { viaSession, type EndedSessions } from '../domain/ended-sessions.js';
+import { idOf } from '../domain/streams.js';
+import type { Folded } from '../projections/live-state.js';
+import type { CloseReason } from '../protocol/close-codes.js';
+import { tokenExpiring } from '../protocol/down-messages.js';
+
+/** How often is looked whether something is due, in milliseconds: a token's end is to the second. */
+const TICK_MS = 1_000;
+
+/** How long before its end a token is said to end, in seconds; of a life shorter than twice that, half of it. */
+const NOTICE_S = 60;
+
+/** How long a socket of the session that changed the password has to refresh with a token of the new one, in seconds. */
+const GRACE_S = 5;
+
+/** A socket as it is watched. */
+export interface Watched {
+  readonly session: Session;
+  send(text: string): void;
+  end(reason: CloseReason): void;
+}
+
+export interface SessionExpiryOptions {
+  readonly endedSessions: EndedSessions;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+const noticeAt = ({ issuedAt, expiresAt }: Session): number => expiresAt - Math.min(NOTICE_S, Math.floor((expiresAt - issuedAt) / 2));
+
+export class SessionExpiry<Socket extends Watched> {
+  readonly #endedSessions: EndedSessions;
+  readonly #now: () => number;
+  readonly #ofUser = new Map<string, Set<Socket>>();
+  /** By Unix second: the sockets that are to be looked at in it. */
+  readonly #due = new Map<number, Set<Socket>>();
+  /** The second in which a socket waits. */
+  readonly #dueAt = new Map<Socket, number>();
+  /** Sockets whose session has changed the password: the second in which they are closed unless they refresh. */
+  readonly #endsAt = new Map<Socket, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ endedSessions, now = Date.now }: SessionExpiryOptions) {
+    this.#endedSessions = endedSessions;
+    this.#now = now;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.tick(), TICK_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  add(socket: Socket): void {
+    const { userId } = socket.session;
+    const others = this.#ofUser.get(userId);
+    if (others) others.add(socket);
+    else this.#ofUser.set(userId, new Set([socket]));
+    this.#wait(socket, noticeAt(socket.session));
+  }
+
+  remove(socket: Socket): void {
+    const { userId } = socket.session;
+    const others = this.#ofUser.get(userId);
+    if (others?.delete(socket) && others.size === 0) this.#ofUser.delete(userId);
+    this.#endsAt.delete(socket);
+    this.#waitNoMore(socket);
+  }
+
+  /** The socket has another token of the same user. */
+  renewed(socket: Socket): void {
+    this.#endsAt.delete(socket);
+    this.#wait(socket, noticeAt(socket.session));
+  }
+
+  /** In log order: so the event has the same effect on every node, at its own place. */
+  onFolded({ recorded: { event, stream, metadata } }: Folded): void {
+    if (event.type !== 'SessionEnded' && event.type !== 'PasswordChanged') return;
+    for (const socket of [...(this.#ofUser.get(idOf(stream)) ?? [])]) {
+      const { sessionId } = socket.session;
+      if (!this.#endedSessions.has(socket.session)) continue;
+      if (event.type === 'PasswordChanged' && metadata.via === viaSession(sessionId)) this.#letRefresh(socket);
+      // One that may still refresh is closed before its time only by an event that is about its own session.
+      else if (!this.#endsAt.has(socket) || event.type === 'PasswordChanged' || event.data.session_id === sessionId) socket.end('session_revoked');
+    }
+  }
+
+  #letRefresh(socket: Socket): void {
+    const end = Math.min(socket.session.expiresAt, Math.floor(this.#now() / 1_000) + GRACE_S);
+    this.#endsAt.set(socket, end);
+    this.#wait(socket, end);
+    socket.send(tokenExpiring(GRACE_S));
+  }
+
+  /** Does what is due by now, however long nobody looked. */
+  tick(): void {
+    const second = Math.floor(this.#now() / 1_000);
+    for (const [at, sockets] of this.#due) if (at <= second) for (const socket of [...sockets]) this.#lookAt(socket, second);
+  }
+
+  #lookAt(socket: Socket, second: number): void {
+    const expiresAt = this.#endsAt.get(socket) ?? socket.session.expiresAt;
+    if (second >= expiresAt) {
+      this.#waitNoMore(socket);
+      return socket.end('token_ended');
+    }
+    this.#wait(socket, expiresAt);
+    socket.send(tokenExpiring(expiresAt - second));
+  }
+
+  #wait(socket: Socket, second: number): void {
+    this.#waitNoMore(socket);
+    const others = this.#due.get(second);
+    if (others) others.add(socket);
+    else this.#due.set(second, new Set([socket]));
+    this.#dueAt.set(socket, second);
+  }
+
+  #waitNoMore(socket: Socket): void {
+    const second = this.#dueAt.get(socket);
+    if (second === undefined) return;
+    this.#dueAt.delete(socket);
+    const others = this.#due.get(second)!;
+    others.delete(socket);
+    if (others.size === 0) this.#due.delete(second);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * All that a log's file holds, private streams included, in log order: for copying it to another engine, and for nothing else.
+ * Opened for reading only. Nobody may write to it meanwhile.
+ */
+import { LOG_STREAM } from '../../domain/streams.js';
+import { decodeText } from '../event-codec.js';
+import type { NewEvent } from '../event-log.js';
+import { inspectLogFile } from './log-file.js';
+import { openDatabase, type Database, type Statement } from './database.js';
+import type { EventRow } from './tables.js';
+
+/** An event of any stream, a private one too. */
+export interface ExportedEvent extends NewEvent {
+  readonly stream: string;
+  readonly revision: number;
+}
+
+/** Events read at a time. */
+const BATCH = 2_000;
+
+/** Throws with a sentence if there is no log of this format in the file. */
+export function openSqliteExport(file: string): SqliteExport {
+  if (inspectLogFile(file) === 'none') throw new Error(`There is no event log in ${file}.`);
+  const db = openDatabase(file, { readonly: true, timeout: 1_000 });
+  try {
+    return new SqliteExport(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+export class SqliteExport {
+  /** The id in its first event, which no restore changes. */
+  readonly origin: string;
+  readonly logId: string;
+  /** How many events it holds. */
+  readonly size: number;
+  /** Names of all streams. */
+  readonly streams: readonly string[];
+  readonly #db: Database;
+  readonly #after: Statement;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#after = db.prepare(`SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ${BATCH}`);
+    this.size = db.prepare('SELECT count(*) FROM events').pluck().get() as number;
+    this.streams = db.prepare('SELECT name FROM streams WHERE no IN (SELECT stream FROM events)').pluck().all() as string[];
+    const ofLog = db.prepare(`SELECT json_extract(data, '$.log_id') FROM events JOIN streams s ON s.no = stream WHERE s.name = '${LOG_STREAM}' ORDER BY revision`).pluck().all() as string[];
+    const first = this.events().next().value;
+    if (first?.stream !== LOG_STREAM || first.event.type !== 'LogCreated') throw new Error('The log does not begin with LogCreated.');
+    this.origin = ofLog[0]!;
+    this.logId = ofLog.at(-1)!;
+  }
+
+  /** From the log's first event on, each time it is called. */
+  *events(): Generator<ExportedEvent, undefined> {
+    let position = 0;
+    for (;;) {
+      const rows = this.#after.all(position) as EventRow[];
+      for (const row of rows) yield exported(row);
+      if (rows.length < BATCH) return;
+      position = rows.at(-1)!.position;
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function exported(row: EventRow): ExportedEvent {
+  const { stream, revision, id, event, metadata } = decodeText({ ...row, position: String(row.position) });
+  return { stream, revision, id, event, metadata };
+}

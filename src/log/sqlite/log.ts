@@ -1,0 +1,304 @@
+/**
+ * The embedded log: one SQLite file. What is appended in one turn of the event loop is one transaction, and one fsync.
+ *
+ * It commits on the serving thread: a hop to another thread costs more than the commit of a good disk does
+ * (docs/performance.md). The port is asynchronous, so a thread can take its place where a disk stalls for long.
+ */
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EVENT_VERSION, type DomainEvent } from '../../domain/events.js';
+import { isPrivate, LOG_STREAM } from '../../domain/streams.js';
+import { decodeText, eventDigest, storedText } from '../event-codec.js';
+import { NO_STREAM, type CredentialSet, type EventLog, type EventMark, type NewEvent, type Position, type RecordedEvent, type Resolved, type Subscriber, type Subscription } from '../event-log.js';
+import { inspectLogFile } from './log-file.js';
+import { isFull, openDatabase, type Database, type Statement } from './database.js';
+import { SqliteStreams, type Stream } from './streams.js';
+import { DROP_BACKUP_MARK, TABLES, tryToWrite, type EventRow } from './tables.js';
+
+/**
+ * Pages of the WAL (4 KiB each) at which they are copied into the file; SQLite's own default. SQLite would also do it by
+ * itself, but within the commit that answers wait for, and without telling when an fsync failed.
+ */
+const CHECKPOINT_PAGES = 1_000;
+
+/** Events read at a time by a subscription that catches up. */
+const CATCH_UP_BATCH = 2_000;
+
+export interface SqliteLogOptions {
+  readonly file: string;
+  /** Streams held in memory at the most between commits; for tests. */
+  readonly heldStreams?: number;
+  /** Called when the disk failed in a way after which nothing is known to be durable. The process must end. */
+  readonly onFatal: (error: Error) => void;
+  /** Told the duration of each commit in milliseconds, how many events it held, and the last of them, before anybody else hears of it. */
+  readonly onCommit?: (milliseconds: number, events: number, last: RecordedEvent | undefined) => void;
+  /** Told before and after the WAL is copied into the file. */
+  readonly onCheckpoint?: (stage: 'begins' | 'is over') => void;
+}
+
+interface PendingAppend {
+  readonly stream: string;
+  readonly expected: number;
+  readonly events: readonly NewEvent[];
+  readonly resolve: (resolved: Resolved) => void;
+}
+
+const recorded = (row: EventRow): RecordedEvent => decodeText({ ...row, position: String(row.position) });
+
+/**
+ * Opens the log in `file`, creating it if need be. Throws with a sentence if the file is not a log of this format, does not belong
+ * to the -wal beside it or lacks events; it is then left as it is.
+ */
+export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
+  const { file } = options;
+  const isNew = inspectLogFile(file) === 'none';
+  const db = openDatabase(file, { timeout: 100 });
+  try {
+    // Before it has a WAL: so that the file itself says from its first page on what it is.
+    if (isNew) db.exec(`BEGIN; ${TABLES} COMMIT;`);
+    db.pragma('journal_mode = WAL');
+    db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
+    db.pragma('wal_autocheckpoint = 0');
+    // A fresh WAL database falls back to NORMAL at its first write: so set here, after it, and read back.
+    db.pragma('synchronous = FULL');
+    if (db.pragma('synchronous', { simple: true }) !== 2) throw new Error(`${file}: SQLite does not accept synchronous = FULL, without which nothing is durable.`);
+    const log = new SqliteLog(db, options);
+    tryToWrite(db, file);
+    return log;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+export class SqliteLog implements EventLog {
+  readonly engine = 'sqlite';
+  readonly isShared = false;
+  readonly isAvailable = true;
+  readonly #db: Database;
+  readonly #options: SqliteLogOptions;
+  readonly #streams: SqliteStreams;
+  readonly #live = new Set<Subscriber>();
+  readonly #insert: Statement;
+  readonly #statements: Record<'begin' | 'commit' | 'rollback' | 'walPages' | 'checkpoint' | 'after' | 'at' | 'last' | 'ofLog' | 'idsFrom' | 'head', Statement>;
+  #lineage: readonly string[];
+  #position: number;
+  #fedPosition: number;
+  #pending: PendingAppend[] = [];
+  #checkpointPlanned = false;
+  #closed = false;
+
+  constructor(db: Database, options: SqliteLogOptions) {
+    this.#db = db;
+    this.#options = options;
+    this.#insert = db.prepare('INSERT INTO events (position, stream, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)');
+    const rows = 'SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream';
+    this.#statements = {
+      begin: db.prepare('BEGIN IMMEDIATE'),
+      commit: db.prepare('COMMIT'),
+      rollback: db.prepare('ROLLBACK'),
+      walPages: db.prepare('PRAGMA wal_checkpoint(NOOP)'),
+      checkpoint: db.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
+      after: db.prepare(`${rows} WHERE position > ? ORDER BY position LIMIT ${CATCH_UP_BATCH}`),
+      at: db.prepare(`${rows} WHERE position = ?`),
+      last: db.prepare(`${rows} WHERE stream = ? ORDER BY revision DESC LIMIT 1`),
+      ofLog: db.prepare(`${rows} WHERE s.name = '${LOG_STREAM}' ORDER BY revision`),
+      idsFrom: db.prepare('SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?'),
+      head: db.prepare(`SELECT position FROM events JOIN streams s ON s.no = stream WHERE s.name NOT LIKE 'credential-%' ORDER BY position DESC LIMIT 1`).pluck(),
+    };
+    this.#streams = new SqliteStreams(db, options.heldStreams);
+    this.#position = db.prepare('SELECT coalesce(max(position), 0) FROM events').pluck().get() as number;
+    this.isNew = this.#position === 0;
+    if (this.isNew) this.#appendOfLog({ type: 'LogCreated', data: { log_id: randomUUID() } }, 'create_log');
+    this.#fedPosition = this.#statements.head.get() as number;
+    this.#lineage = this.#readLineage();
+  }
+
+  /** It was made just now. */
+  readonly isNew: boolean;
+
+  get id(): string {
+    return this.#lineage.at(-1)!;
+  }
+
+  get lineage(): readonly string[] {
+    return this.#lineage;
+  }
+
+  /** The last event of all, private streams included. */
+  get last(): EventMark {
+    return this.markAt(this.#position)!;
+  }
+
+  /** The event at this position, private streams included; undefined if there is none. */
+  markAt(position: number): EventMark | undefined {
+    const row = this.#statements.at.get(position) as EventRow | undefined;
+    return row && { position: String(row.position), id: row.id, digest: eventDigest(recorded(row)) };
+  }
+
+  /** Writes all of the log to a file that is not there yet: for one whose own file was deleted under it. */
+  saveTo(file: string): void {
+    this.#db.prepare('VACUUM INTO ?').run(file);
+  }
+
+  /** Gives the log a new id, since its history may have been replaced. To be called before anybody subscribes. `at`: RFC 3339. */
+  restore(at?: string): void {
+    this.#db.exec(DROP_BACKUP_MARK);
+    this.#appendOfLog({ type: 'LogRestored', data: { log_id: randomUUID(), previous: this.id } }, 'restore_log', at);
+    this.#fedPosition = this.#position;
+    this.#lineage = this.#readLineage();
+  }
+
+  append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Resolved> {
+    if (this.#closed) return Promise.reject(new Error('The log is closed.'));
+    return new Promise((resolve) => {
+      // The tick queue runs when the caller's callback has returned: all that it appended is one commit.
+      if (this.#pending.length === 0) process.nextTick(() => this.#commitPending());
+      this.#pending.push({ stream, expected, events, resolve });
+    });
+  }
+
+  subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
+    let open = true;
+    let position = after === undefined ? 0 : Number(after);
+    const catchUp = async (): Promise<void> => {
+      while (open && !this.#closed) {
+        await nextTurn();
+        const rows = this.#statements.after.all(position) as EventRow[];
+        if (rows.length > 0) position = rows.at(-1)!.position;
+        const fed = rows.filter((row) => !isPrivate(row.stream)).map(recorded);
+        const pause = fed.length > 0 ? subscriber.deliver(fed) : undefined;
+        if (pause) await pause;
+        // Commits happen on this thread: nothing can have been appended between that read and going live.
+        else if (rows.length < CATCH_UP_BATCH) return void this.#live.add(subscriber);
+      }
+    };
+    return {
+      caughtUp: catchUp(),
+      close: () => {
+        open = false;
+        this.#live.delete(subscriber);
+      },
+    };
+  }
+
+  async readCredential(name: string): Promise<(CredentialSet & { revision: number }) | undefined> {
+    const stream = this.#streams.find(name);
+    if (!stream) return undefined;
+    const { event, revision } = recorded(this.#statements.last.get(stream.no) as EventRow);
+    return { ...(event as unknown as CredentialSet), revision };
+  }
+
+  async head(): Promise<Position> {
+    return String(this.#fedPosition);
+  }
+
+  async eventAt(position: Position): Promise<EventMark | undefined> {
+    return this.markAt(Number(position));
+  }
+
+  /** Caps the file's size in pages, as a full disk would: for tests of that case. */
+  limitPages(pages: number): void {
+    this.#db.pragma(`max_page_count = ${pages}`);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#commitPending();
+    this.#closed = true;
+    this.#live.clear();
+    this.#db.close();
+  }
+
+  #commitPending(): void {
+    const appends = this.#pending;
+    if (appends.length === 0) return;
+    this.#pending = [];
+    const startedAt = performance.now();
+    const answers: Resolved[] = [];
+    const written: RecordedEvent[] = [];
+    const position = this.#position;
+    const touched = new Map<Stream, number>();
+    try {
+      this.#statements.begin.run();
+      for (const append of appends) answers.push(this.#write(append, written, touched));
+      this.#statements.commit.run();
+    } catch (error) {
+      this.#undo(position, touched);
+      if (!isFull(error)) return this.#options.onFatal(error as Error);
+      for (const { resolve } of appends) resolve({ kind: 'full' });
+      return;
+    }
+    this.#options.onCommit?.(performance.now() - startedAt, this.#position - position, written.at(-1));
+    this.#streams.trim();
+    const fed = written.filter((event) => !isPrivate(event.stream));
+    if (fed.length > 0) {
+      this.#fedPosition = Number(fed.at(-1)!.position);
+      for (const subscriber of this.#live) subscriber.deliver(fed);
+    }
+    appends.forEach(({ resolve }, at) => resolve(answers[at]!));
+    this.#planCheckpoint();
+  }
+
+  /** Later in this turn of the event loop, when what was committed has been pushed and answered. */
+  #planCheckpoint(): void {
+    const { log, checkpointed } = this.#statements.walPages.get() as { log: number; checkpointed: number };
+    if (log - checkpointed < CHECKPOINT_PAGES || this.#checkpointPlanned) return;
+    this.#checkpointPlanned = true;
+    setImmediate(() => this.#checkpoint());
+  }
+
+  #checkpoint(): void {
+    this.#checkpointPlanned = false;
+    if (this.#closed) return;
+    this.#options.onCheckpoint?.('begins');
+    try {
+      this.#statements.checkpoint.get();
+      this.#options.onCheckpoint?.('is over');
+    } catch (error) {
+      // Without room all of it stays in the WAL, until there is.
+      if (!isFull(error)) this.#options.onFatal(error as Error);
+    }
+  }
+
+  #write({ stream: name, expected, events }: PendingAppend, written: RecordedEvent[], touched: Map<Stream, number>): Resolved {
+    const known = this.#streams.find(name);
+    const actual = known?.revision ?? NO_STREAM;
+    if (actual !== expected) return (known && this.#repeated(known, expected, events)) || { kind: 'conflict', actual };
+    const stream = known ?? this.#streams.create(name);
+    if (!touched.has(stream)) touched.set(stream, stream.revision);
+    for (const { id, event, metadata } of events) {
+      const position = ++this.#position;
+      const revision = ++stream.revision;
+      this.#insert.run(position, stream.no, revision, id, event.type, storedText(event.data), storedText(metadata));
+      written.push({ id, event: event as DomainEvent, metadata, stream: name, revision, position: String(position) });
+    }
+    return { kind: 'appended', revision: stream.revision, position: String(this.#position) };
+  }
+
+  /** The answer to an append that was made before, or undefined if what stands there is something else. */
+  #repeated(stream: Stream, expected: number, events: readonly NewEvent[]): Resolved | undefined {
+    const rows = this.#statements.idsFrom.all(stream.no, expected, events.length) as { id: string; position: number }[];
+    if (events.length === 0 || rows.length < events.length || rows.some((row, at) => row.id !== events[at]!.id)) return undefined;
+    return { kind: 'appended', revision: expected + events.length, position: String(rows.at(-1)!.position) };
+  }
+
+  #undo(position: number, touched: Map<Stream, number>): void {
+    if (this.#db.inTransaction) this.#statements.rollback.run();
+    this.#position = position;
+    for (const [stream, revision] of touched) this.#streams.putBack(stream, revision);
+  }
+
+  /** An event in the log's own stream, in a transaction of its own. */
+  #appendOfLog(event: Extract<DomainEvent, { type: 'LogCreated' | 'LogRestored' }>, command: string, at = new Date().toISOString()): void {
+    const metadata = { at, by: 'system', via: 'self', command, key: event.data.log_id, v: EVENT_VERSION };
+    const expected = this.#streams.find(LOG_STREAM)?.revision ?? NO_STREAM;
+    this.#db.transaction(() => this.#write({ stream: LOG_STREAM, expected, events: [{ id: event.data.log_id, event, metadata }], resolve: () => undefined }, [], new Map()))();
+  }
+
+  #readLineage(): readonly string[] {
+    const events = (this.#statements.ofLog.all() as EventRow[]).map(recorded).map(({ event }) => event);
+    if (events[0]?.type !== 'LogCreated') throw new Error(`${this.#options.file} does not begin with LogCreated: it is not the whole of a log. Restore a backup: npm run restore -- --from FILE.`);
+    return events.flatMap((event) => (event.type === 'LogCreated' || event.type === 'LogRestored' ? event.data.log_id : []));
+  }
+}

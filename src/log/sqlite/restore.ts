@@ -1,0 +1,78 @@
+/**
+ * Puts a backup in the place of the log in a data folder, whose server is stopped. The old files go into a folder beside it within the
+ * data folder; whatever is killed half way leaves either the old log, or none beside log-head.json, with which no server starts.
+ */
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { knownHeadFile } from '../known-head.js';
+import { checkBackup, sync } from './backup.js';
+import { startSqliteLog } from './start.js';
+
+export interface RestoreOptions {
+  readonly folder: string;
+  readonly logFile: string;
+  readonly readModelFile: string;
+  readonly backup: string;
+  readonly onProgress: (events: number) => void;
+}
+
+export interface Restored {
+  readonly logId: string;
+  /** The id that the backup's log had. */
+  readonly previous: string;
+  /** With the one that gives it its new id. */
+  readonly events: number;
+  /** Where the old files are now; undefined if there were none. */
+  readonly aside: string | undefined;
+  readonly hadManifest: boolean;
+}
+
+/** The folder must be locked. Throws with a sentence if the backup is not whole; nothing is changed then. */
+export async function restoreBackup({ folder, logFile, readModelFile, backup, onProgress }: RestoreOptions): Promise<Restored> {
+  const { whole, manifest } = await checkBackup(backup, onProgress);
+  const restoring = `${logFile}.restoring`;
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${restoring}${suffix}`, { force: true });
+  copyFileSync(backup, restoring);
+  chmodSync(restoring, 0o600);
+  giveTo(folder, restoring);
+  sync(restoring);
+
+  const aside = putAside(folder, [...withWal(logFile), ...withWal(readModelFile), knownHeadFile(folder)]);
+  renameSync(restoring, logFile);
+  sync(folder);
+  const { logId } = await giveNewId(folder, logFile);
+  return { logId, previous: whole.logId, events: whole.events + 1, aside, hadManifest: manifest !== undefined };
+}
+
+/** Gives the log in the folder a new id, if it is whole. The folder must be locked. Throws with a sentence otherwise. */
+export async function giveNewId(folder: string, logFile: string): Promise<{ readonly logId: string; readonly previous: string }> {
+  const fatal = (error: Error): never => {
+    throw error;
+  };
+  const { log, close } = startSqliteLog({ folder, file: logFile, readModel: undefined, isRestore: true, onFatal: fatal, onCommit: () => undefined, onNotice: () => undefined });
+  const { lineage } = log;
+  await close();
+  giveTo(folder, logFile, knownHeadFile(folder));
+  return { logId: lineage.at(-1)!, previous: lineage.at(-2)! };
+}
+
+/** The log itself goes first: a folder without it is refused, one without its -wal might not be. */
+function putAside(folder: string, files: readonly string[]): string | undefined {
+  const there = files.filter((file) => existsSync(file));
+  if (there.length === 0) return undefined;
+  const aside = join(folder, `before-restore-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`);
+  mkdirSync(aside, { mode: 0o700 });
+  giveTo(folder, aside);
+  for (const file of there) renameSync(file, join(aside, basename(file)));
+  sync(folder);
+  return aside;
+}
+
+const withWal = (file: string): string[] => [file, `${file}-wal`, `${file}-shm`];
+
+/** Root may restore for the server's user: what it makes belongs to whoever owns the folder. */
+function giveTo(folder: string, ...files: readonly string[]): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  for (const file of files) if (existsSync(file)) chownSync(file, uid, gid);
+}

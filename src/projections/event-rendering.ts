@@ -1,0 +1,35 @@
+/**
+ * What a folded event says, as JSON: the `data` of its message, of its line in the history and of the answer to its
+ * command. Computed once, right after the fold, kept in alarm_events, never changed afterwards.
+ */
+import { idOf } from '../domain/streams.js';
+import type { Folded, LiveState } from './live-state.js';
+import { alarmJson, grantJson, groupView, triggeredJson } from '../protocol/views.js';
+
+export function renderEvent(live: LiveState, { recorded, page, alarm, isVoid }: Folded): string {
+  if (isVoid) return '{}';
+  const { event, stream } = recorded;
+  switch (event.type) {
+    case 'AlarmTriggered':
+      return triggeredJson(alarm!, event.data.price);
+    case 'AlarmCreated':
+    case 'AlarmUpdated':
+    case 'AlarmDeleted':
+      return alarmJson(alarm!);
+    case 'PageCreated':
+    case 'PageRenamed':
+    case 'PageDeleted':
+      return JSON.stringify({ id: page!.id, name: page!.name, owner_id: page!.owner_id });
+    case 'PageShared':
+      return grantJson({ page_id: page!.id, ...event.data });
+    case 'PageLeft':
+      return grantJson({ page_id: page!.id, subject_type: 'user', subject_id: recorded.metadata.by, can_view: false, can_edit: false });
+    case 'GroupCreated':
+      return JSON.stringify(groupView(live.groups.get(idOf(stream))!, (userId) => live.usernameOf(userId)));
+    case 'GroupMemberAdded':
+    case 'GroupMemberRemoved':
+      return JSON.stringify({ group_id: idOf(stream), user_id: event.data.user_id, username: live.usernameOf(event.data.user_id) });
+    default:
+      return '{}';
+  }
+}

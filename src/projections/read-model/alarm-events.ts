@@ -1,0 +1,106 @@
+/** alarm_events: the history of every page, one row an event of its stream. Rows are only ever added. */
+import { isAlarmEvent, type DomainEvent } from '../../domain/events.js';
+import type { Database } from '../../log/sqlite/database.js';
+import type { Folded } from '../live-state.js';
+import type { Cell, Table } from './table.js';
+
+export const alarmEventsTable: Table = {
+  name: 'alarm_events',
+  ddl: `CREATE TABLE alarm_events (
+    page_id  TEXT NOT NULL,
+    seq      INTEGER NOT NULL,
+    alarm_id TEXT,
+    type     TEXT NOT NULL,
+    at       TEXT NOT NULL,
+    by       TEXT NOT NULL,
+    void     INTEGER NOT NULL,
+    data     TEXT NOT NULL,
+    PRIMARY KEY (page_id, seq)
+  ) WITHOUT ROWID;`,
+  index: `CREATE INDEX alarm_events_of_alarm ON alarm_events (alarm_id, seq) WHERE alarm_id IS NOT NULL;`,
+  columns: ['page_id', 'seq', 'alarm_id', 'type', 'at', 'by', 'void', 'data'],
+  keys: 2,
+};
+
+const alarmOf = (event: DomainEvent): string | null => (isAlarmEvent(event) ? event.data.alarm_id : null);
+
+/** Appends the cells of the event's row to `cells`: one flat array for many rows crosses threads cheapest. */
+export function pushAlarmEvent(cells: Cell[], { recorded, page, isVoid }: Folded, data: string): void {
+  const { event, metadata } = recorded;
+  cells.push(page!.id, recorded.revision, alarmOf(event), event.type, metadata.at, metadata.by, Number(isVoid), data);
+}
+
+export interface HistoryEntry {
+  readonly seq: number;
+  /** The alarm of an alarm's event. */
+  readonly alarm_id: string | null;
+  readonly type: string;
+  readonly at: string;
+  readonly by: string;
+  readonly void: number;
+  /** JSON, as narrated. */
+  readonly data: string;
+}
+
+/** The row that the event has in alarm_events, or will have. */
+export function historyEntry({ recorded: { event, metadata, revision: seq }, isVoid }: Folded, data: string): HistoryEntry {
+  return { seq, alarm_id: alarmOf(event), type: event.type, at: metadata.at, by: metadata.by, void: Number(isVoid), data };
+}
+
+const WIDTH = alarmEventsTable.columns.length;
+
+/**
+ * The same reads where the tables cannot be written: behind what is in them comes what is not, from `unwritten` (cells of rows, oldest
+ * first). Undefined: the tables have all.
+ */
+export function withUnwritten(history: History, unwritten: () => readonly (readonly Cell[])[] | undefined): History {
+  const rows = function* (): Generator<{ readonly pageId: string; readonly entry: HistoryEntry }> {
+    for (const cells of unwritten() ?? []) {
+      for (let at = 0; at < cells.length; at += WIDTH) {
+        const [pageId, seq, alarm_id, type, time, by, isVoid, data] = cells.slice(at, at + WIDTH) as [string, number, string | null, string, string, string, number, string];
+        yield { pageId, entry: { seq, alarm_id, type, at: time, by, void: isVoid, data } };
+      }
+    }
+  };
+  const behind = (found: HistoryEntry[], afterSeq: number, limit: number, belongs: (pageId: string, entry: HistoryEntry) => boolean): HistoryEntry[] => {
+    let last = found.at(-1)?.seq ?? afterSeq;
+    if (found.length >= limit) return found;
+    for (const { pageId, entry } of rows()) {
+      if (!belongs(pageId, entry) || entry.seq <= last) continue;
+      found.push(entry);
+      last = entry.seq;
+      if (found.length >= limit) break;
+    }
+    return found;
+  };
+  return {
+    ofPage: (pageId, afterSeq, limit) => behind(history.ofPage(pageId, afterSeq, limit), afterSeq, limit, (page) => page === pageId),
+    ofAlarm: (alarmId, afterSeq, limit) => behind(history.ofAlarm(alarmId, afterSeq, limit), afterSeq, limit, (_page, { alarm_id }) => alarm_id === alarmId),
+    data: (pageId, seq) => history.data(pageId, seq) ?? [...rows()].find((row) => row.pageId === pageId && row.entry.seq === seq)?.entry.data,
+    pageOfAlarm: (alarmId) => history.pageOfAlarm(alarmId) ?? [...rows()].find(({ entry }) => entry.alarm_id === alarmId)?.pageId,
+  };
+}
+
+export interface History {
+  /** Entries of a page with `seq` above `afterSeq`, oldest first. */
+  ofPage(pageId: string, afterSeq: number, limit: number): HistoryEntry[];
+  ofAlarm(alarmId: string, afterSeq: number, limit: number): HistoryEntry[];
+  /** The data of one event, or undefined if it is not (yet) written. */
+  data(pageId: string, seq: number): string | undefined;
+  /** The page an alarm is or was on, or undefined if there never was such an alarm. */
+  pageOfAlarm(alarmId: string): string | undefined;
+}
+
+export function openHistory(db: Database): History {
+  const entry = 'SELECT seq, alarm_id, type, at, by, void, data FROM alarm_events';
+  const ofPage = db.prepare(`${entry} WHERE page_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  const ofAlarm = db.prepare(`${entry} WHERE alarm_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  const data = db.prepare('SELECT data FROM alarm_events WHERE page_id = ? AND seq = ?').pluck();
+  const pageOfAlarm = db.prepare('SELECT page_id FROM alarm_events WHERE alarm_id = ? ORDER BY seq LIMIT 1').pluck();
+  return {
+    ofPage: (pageId, afterSeq, limit) => ofPage.all(pageId, afterSeq, limit) as HistoryEntry[],
+    ofAlarm: (alarmId, afterSeq, limit) => ofAlarm.all(alarmId, afterSeq, limit) as HistoryEntry[],
+    data: (pageId, seq) => data.get(pageId, seq) as string | undefined,
+    pageOfAlarm: (alarmId) => pageOfAlarm.get(alarmId) as string | undefined,
+  };
+}

@@ -1,0 +1,150 @@
+/**
+ * Notes which rows folded events have touched, and takes them from the live state when a change set is due: an alarm that
+ * was triggered a thousand times since the last one is one row.
+ */
+import type { SubjectType } from '../../domain/fields.js';
+import { idOf } from '../../domain/streams.js';
+import { eventDigest } from '../../log/event-codec.js';
+import { pushAlarmEvent } from './alarm-events.js';
+import { alarmRow, alarmsTable } from './alarms.js';
+import type { ChangeSet } from './change-set.js';
+import { pushIdempotencyRecord, type IdempotencyRecord } from './idempotency-records.js';
+import { groupRow, groupsTable, userGroupsTable } from './groups.js';
+import type { Folded, LiveState } from '../live-state.js';
+import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
+import { endedSessionRow, endedSessionsTable, passwordChangeRow, passwordChangesTable } from './sessions.js';
+import type { Cell, Row, RowChanges } from './table.js';
+import { userRow, usersTable } from './users.js';
+
+export class DirtyRows {
+  readonly #live: LiveState;
+  readonly #users = new Set<string>();
+  readonly #groups = new Set<string>();
+  readonly #members = new Map<string, readonly [group: string, user: string]>();
+  readonly #pages = new Set<string>();
+  readonly #grants = new Map<string, readonly [page: string, type: SubjectType, subject: string]>();
+  readonly #alarms = new Set<string>();
+  readonly #endedSessions = new Set<string>();
+  readonly #passwordChanges = new Set<string>();
+  #alarmEvents: Cell[] = [];
+  #commands: Cell[] = [];
+  #last: Folded['recorded'] | undefined;
+  #events = 0;
+
+  constructor(live: LiveState) {
+    this.#live = live;
+  }
+
+  /** Cells of alarm_events noted since the last change set. */
+  get alarmEvents(): readonly Cell[] {
+    return this.#alarmEvents;
+  }
+
+  /** Events noted since the last change set. */
+  get events(): number {
+    return this.#events;
+  }
+
+  note(folded: Folded, data: string, command: IdempotencyRecord | undefined): void {
+    this.#last = folded.recorded;
+    this.#events += 1;
+    const { event, stream } = folded.recorded;
+    if (command) pushIdempotencyRecord(this.#commands, command, folded.page !== undefined, this.#live.time.passedMs);
+    if (folded.page) {
+      pushAlarmEvent(this.#alarmEvents, folded, data);
+      this.#pages.add(folded.page.id);
+    }
+    if (folded.isVoid) {
+      if (this.#live.groups.has(idOf(stream))) this.#groups.add(idOf(stream));
+      return;
+    }
+    switch (event.type) {
+      case 'AlarmCreated':
+      case 'AlarmUpdated':
+      case 'AlarmTriggered':
+      case 'AlarmDeleted':
+        this.#alarms.add(event.data.alarm_id);
+        return;
+      case 'PageShared':
+        return this.#noteGrant(folded.page!.id, event.data.subject_type, event.data.subject_id);
+      case 'PageLeft':
+        return this.#noteGrant(folded.page!.id, 'user', folded.recorded.metadata.by);
+      case 'PageDeleted': {
+        const page = folded.page!;
+        for (const alarm of page.alarms.keys()) this.#alarms.add(alarm);
+        for (const type of ['user', 'group'] as const) for (const subject of page.grants[type].keys()) this.#noteGrant(page.id, type, subject);
+        return;
+      }
+      case 'GroupCreated':
+        return this.#noteMember(idOf(stream), event.data.owner_id);
+      case 'GroupMemberAdded':
+      case 'GroupMemberRemoved':
+        return this.#noteMember(idOf(stream), event.data.user_id);
+      case 'UserRegistered':
+        this.#users.add(event.data.user_id);
+        return;
+      case 'SessionEnded':
+        for (const id of [event.data.session_id, ...folded.forgotten!]) this.#endedSessions.add(id);
+        return;
+      case 'PasswordChanged':
+        this.#passwordChanges.add(idOf(stream));
+        return;
+      default:
+    }
+  }
+
+  /** All that was noted since the last call, as the live state has it now; undefined if nothing was. */
+  take(): ChangeSet | undefined {
+    if (!this.#last) return undefined;
+    const { users, groups, pages, endedSessions, time } = this.#live;
+    const changes: ChangeSet = {
+      last: { position: this.#last.position, id: this.#last.id, digest: eventDigest(this.#last) },
+      newestAt: time.newestAt,
+      passedMs: time.passedMs,
+      rows: {
+        [usersTable.name]: rowChanges(this.#users, (id) => userRow(users.get(id)!), (id) => [id]),
+        [groupsTable.name]: rowChanges(this.#groups, (id) => groupRow(groups.get(id)!), (id) => [id]),
+        [userGroupsTable.name]: rowChanges(this.#members.values(), ([group, user]) => optionally(groups.get(group)!.members.get(user), (since) => [group, user, since]), (key) => key),
+        [pagesTable.name]: rowChanges(this.#pages, (id) => optionally(pages.get(id), pageRow), (id) => [id]),
+        [pagePermissionsTable.name]: rowChanges(
+          this.#grants.values(),
+          ([page, type, subject]) => optionally(pages.get(page)?.grants[type].get(subject), (grant) => permissionRow(page, type, subject, grant)),
+          (key) => key,
+        ),
+        [alarmsTable.name]: rowChanges(this.#alarms, (id) => optionally(this.#live.pageOfAlarm(id)?.alarms.get(id), alarmRow), (id) => [id]),
+        [endedSessionsTable.name]: rowChanges(this.#endedSessions, (id) => optionally(endedSessions.ended.get(id), (session) => endedSessionRow(id, session)), (id) => [id]),
+        [passwordChangesTable.name]: rowChanges(this.#passwordChanges, (id) => passwordChangeRow(id, endedSessions.changes.get(id)!), (id) => [id]),
+      },
+      alarmEvents: this.#alarmEvents,
+      commands: this.#commands,
+    };
+    for (const noted of [this.#users, this.#groups, this.#members, this.#pages, this.#grants, this.#alarms, this.#endedSessions, this.#passwordChanges]) noted.clear();
+    this.#alarmEvents = [];
+    this.#commands = [];
+    this.#last = undefined;
+    this.#events = 0;
+    return changes;
+  }
+
+  #noteGrant(page: string, type: SubjectType, subject: string): void {
+    this.#grants.set(`${page} ${type} ${subject}`, [page, type, subject]);
+  }
+
+  #noteMember(group: string, user: string): void {
+    this.#groups.add(group);
+    this.#members.set(`${group} ${user}`, [group, user]);
+  }
+}
+
+const optionally = <T>(value: T | undefined, row: (value: T) => Row): Row | undefined => (value === undefined ? undefined : row(value));
+
+/** `row` gives the whole row, or undefined if there is none any more: then the row with that key goes. */
+function rowChanges<T>(touched: Iterable<T>, row: (touched: T) => Row | undefined, key: (touched: T) => Row): RowChanges {
+  const changes: RowChanges = { upserts: [], removals: [] };
+  for (const one of touched) {
+    const found = row(one);
+    if (found) changes.upserts.push(found);
+    else changes.removals.push(key(one));
+  }
+  return changes;
+}

@@ -1,0 +1,34 @@
+/** Builds a read model from the log from its first event on, beside the old one, and puts it in its place when it is whole. */
+import { renameSync } from 'node:fs';
+import type { EventLog } from '../../log/event-log.js';
+import { Projection } from '../projection.js';
+import { deleteReadModel } from './read-model.js';
+
+/** How long the last rows may take to be written, in milliseconds. */
+const LAST_ROWS_MS = 60_000;
+
+/**
+ * Resolves to the number of events read. Nothing else may use `file` meanwhile. `onProgress` is told that number as it grows.
+ */
+export async function rebuildReadModel(log: EventLog, file: string, onProgress: (events: number) => void): Promise<number> {
+  const fresh = `${file}.rebuild`;
+  deleteReadModel(fresh);
+  let events = 0;
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<never>((_resolve, reject) => (fail = reject));
+  const projection = await Projection.start(log, {
+    file: fresh,
+    isRebuild: true,
+    onDiscard: () => undefined,
+    onFull: () => fail(new Error('The disk is full: there is no room to build a read model beside the old one')),
+    onFailed: (message) => fail(new Error(`The read model cannot be written: ${message}`)),
+    onDelivered: (_milliseconds, count) => onProgress((events += count)),
+  });
+  await Promise.race([projection.caughtUp, failed]);
+  if (!(await Promise.race([projection.writer.catchUp(LAST_ROWS_MS), failed]))) throw new Error(`The last rows were not written within ${LAST_ROWS_MS / 1_000} s: is the disk too slow?`);
+  await Promise.race([projection.close(), failed]);
+  deleteReadModel(file);
+  renameSync(fresh, file);
+  deleteReadModel(fresh);
+  return events;
+}

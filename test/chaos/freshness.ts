@@ -1,0 +1,38 @@
+/** How far in the log anybody had heard of anything, at any moment of a run: a state asked for after that cannot be older. */
+import type { Entry, ViewerHistory } from './recorded.js';
+import type { ReferenceModel } from './reference-model.js';
+
+export class Freshness {
+  readonly #orders: number[] = [];
+  readonly #positions: number[] = [];
+
+  constructor(truth: ReferenceModel, viewers: readonly ViewerHistory[]) {
+    const heard = viewers.flatMap(({ entries }) => entries.map((entry) => ({ order: entry.order, position: positionHeard(truth, entry) ?? 0 }))).sort((a, b) => a.order - b.order);
+    let newest = 0;
+    for (const { order, position } of heard) {
+      if (position <= newest) continue;
+      newest = position;
+      this.#orders.push(order);
+      this.#positions.push(position);
+    }
+  }
+
+  /** Position of the newest event that had been heard of before `order`. */
+  before(order: number): number {
+    let [low, high] = [0, this.#orders.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#orders[middle]! < order) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? 0 : this.#positions[low - 1]!;
+  }
+}
+
+/** Position of the event that the entry tells of, if it tells of one. */
+export function positionHeard(truth: ReferenceModel, entry: Entry): number | undefined {
+  if (entry.kind !== 'heard') return undefined;
+  const { type, payload } = entry.message;
+  if (type === 'alarm_update' || type === 'page_update') return truth.positionOf(payload.page_id, payload.seq);
+  return type === 'success' && payload.position !== undefined ? Number(payload.position) : undefined;
+}

@@ -1,0 +1,60 @@
+/** The whole of a log as the checker judges by it, read beside the servers that write it: from its file, or from EventStoreDB. */
+import type { RecordedEvent } from '../../src/log/event-log.js';
+import { openEventStoreDbLog } from '../../src/log/eventstoredb/log.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
+
+export interface HistoryEvent {
+  /** Place in the whole log; later events have higher ones. EventStoreDB's are bytes: exact as a number up to 9 PB. */
+  readonly position: number;
+  /** `page-<id>`, `group-<id>` or another. */
+  readonly stream: string;
+  readonly revision: number;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly by: string;
+  /** Id of the command, if its client gave one. */
+  readonly id: string | undefined;
+  readonly at: string;
+}
+
+interface Row extends Pick<HistoryEvent, 'position' | 'stream' | 'revision' | 'type'> {
+  readonly data: string;
+  readonly metadata: string;
+}
+
+/** Page and group events in log order. */
+export function historyInFile(file: string): HistoryEvent[] {
+  const db = openDatabase(file, { readonly: true });
+  try {
+    const rows = db
+      .prepare("SELECT position, s.name AS stream, revision, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE s.name LIKE 'page-%' OR s.name LIKE 'group-%' ORDER BY position")
+      .all() as Row[];
+    return rows.map(({ data, metadata, ...place }) => {
+      const { by, id, at } = JSON.parse(metadata) as { by: string; id?: string; at: string };
+      return { ...place, data: JSON.parse(data) as Record<string, unknown>, by, id, at };
+    });
+  } finally {
+    db.close();
+  }
+}
+
+const unobserved = { onAppend: () => undefined, onConflict: () => undefined, onResubscribe: () => undefined, onCreated: () => undefined, onUnavailable: () => undefined, onAvailable: () => undefined };
+
+/** The same from the log that the nodes with this store and prefix share. */
+export async function historyInStore(connectionString: string, prefix: string): Promise<HistoryEvent[]> {
+  const log = await openEventStoreDbLog({
+    connectionString,
+    prefix,
+    patienceMs: 30_000,
+    observer: unobserved,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  const events: RecordedEvent[] = [];
+  const subscription = log.subscribe(undefined, { deliver: (more) => void events.push(...more) });
+  await subscription.caughtUp;
+  subscription.close();
+  await log.close();
+  return events.filter(({ stream }) => /^(page|group)-/.test(stream)).map(({ position, stream, revision, event: { type, data }, metadata: { by, id, at } }) => ({ position: Number(position), stream, revision, type, data: data as unknown as HistoryEvent['data'], by, id, at }));
+}

@@ -1,0 +1,192 @@
+/**
+ * What the log says, folded by a small model of its own: it knows nothing of the server's code, so that both can be held
+ * against each other. For each viewer it gives the one right sequence of messages of each page.
+ */
+import type { HistoryEvent } from './log-history.js';
+import type { AlarmSeen } from './recorded.js';
+
+export type Right = 'none' | 'view' | 'edit' | 'own';
+
+/** One message that a viewer has to be sent, and how the page stands for him after it. */
+export interface Step {
+  readonly kind: 'added' | 'removed' | 'rights' | 'update';
+  readonly position: number;
+  /** The page's last event. */
+  readonly seq: number;
+  readonly right: Right;
+}
+
+/** A page after one of its events. */
+interface Version {
+  readonly name: string;
+  readonly alarms: ReadonlyMap<string, AlarmSeen>;
+  readonly isVoid: boolean;
+}
+
+interface Grants {
+  readonly user: Map<string, Right>;
+  readonly group: Map<string, Right>;
+}
+
+/** A page's whole life: events and versions by seq. */
+export interface PageTruth {
+  readonly id: string;
+  readonly owner: string;
+  readonly events: HistoryEvent[];
+  readonly versions: Version[];
+  readonly grants: Grants;
+  readonly held: Map<string, Right>;
+  isDeleted: boolean;
+}
+
+const ranks: readonly Right[] = ['none', 'view', 'edit', 'own'];
+const isAtLeast = (held: Right, needed: Right): boolean => ranks.indexOf(held) >= ranks.indexOf(needed);
+
+const needs: Readonly<Record<string, Right>> = { AlarmTriggered: 'view', AlarmCreated: 'edit', AlarmUpdated: 'edit', AlarmDeleted: 'edit', PageRenamed: 'own', PageDeleted: 'own', PageShared: 'own', PageLeft: 'view' };
+
+const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
+
+export class ReferenceModel {
+  readonly pages = new Map<string, PageTruth>();
+  /** Events that are in effect, by 'user id' of their command; what bears the id of one that is has none, and is here too: it was done again. */
+  readonly effects = new Map<string, HistoryEvent[]>();
+  readonly #members = new Map<string, Set<string>>();
+  readonly #steps = new Map<string, Map<string, Step[]>>();
+  readonly #users: readonly string[];
+
+  /** `users` are those whose messages will be asked for. The events are in log order. */
+  constructor(events: readonly HistoryEvent[], users: Iterable<string>) {
+    this.#users = [...new Set(users)];
+    for (const user of this.#users) this.#steps.set(user, new Map());
+    for (const event of events) this.#fold(event);
+  }
+
+  /** What the user has to be told of the page, from its beginning on. */
+  steps(user: string, page: string): readonly Step[] {
+    return this.#steps.get(user)?.get(page) ?? [];
+  }
+
+  /** Every page that the user ever had a right on. */
+  pagesOf(user: string): Iterable<string> {
+    return this.#steps.get(user)?.keys() ?? [];
+  }
+
+  /** Position of the page's event, or undefined if there is none. */
+  positionOf(page: string, seq: number): number | undefined {
+    return this.pages.get(page)?.events[seq]?.position;
+  }
+
+  #fold(event: HistoryEvent): void {
+    if (event.stream.startsWith('group-')) this.#foldGroup(event);
+    else if (event.type === 'PageCreated') this.#create(event);
+    else this.#foldPage(event);
+  }
+
+  #foldGroup(event: HistoryEvent): void {
+    const isDone = this.#isDone(event);
+    this.#takesEffect(event);
+    if (isDone) return;
+    const group = idOf(event.stream);
+    if (event.type === 'GroupCreated') {
+      this.#members.set(group, new Set([event.data['owner_id'] as string]));
+      return;
+    }
+    const user = event.data['user_id'] as string;
+    const members = this.#members.get(group)!;
+    if (event.type === 'GroupMemberAdded') members.add(user);
+    else members.delete(user);
+    if (!this.#steps.has(user)) return;
+    for (const page of this.pages.values()) if (page.grants.group.has(group)) this.#tellOfGroup(page, user, event.position);
+  }
+
+  /** A change through a group is no event of the page: who keeps the right that he had is told nothing. */
+  #tellOfGroup(page: PageTruth, user: string, position: number): void {
+    const before = page.held.get(user) ?? 'none';
+    const right = this.#rightOn(page, user);
+    if (right === before) return;
+    const kind = before === 'none' ? 'added' : right === 'none' ? 'removed' : 'rights';
+    this.#tell(page, user, { kind, position, seq: page.events.length - 1, right });
+  }
+
+  #create(event: HistoryEvent): void {
+    const { name, owner_id } = event.data as { name: string; owner_id: string };
+    const page: PageTruth = { id: idOf(event.stream), owner: owner_id, events: [event], versions: [{ name, alarms: new Map(), isVoid: false }], grants: { user: new Map(), group: new Map() }, held: new Map(), isDeleted: false };
+    this.pages.set(page.id, page);
+    this.#takesEffect(event);
+    if (this.#steps.has(owner_id)) this.#tell(page, owner_id, { kind: 'added', position: event.position, seq: 0, right: 'own' });
+  }
+
+  #foldPage(event: HistoryEvent): void {
+    const page = this.pages.get(idOf(event.stream));
+    if (!page) throw new Error(`the log begins page ${event.stream} with ${event.type}`);
+    const { name, alarms } = page.versions.at(-1)!;
+    const isVoid = !this.#mayStand(page, event) || this.#isDone(event);
+    page.events.push(event);
+    page.versions.push(isVoid ? { name, alarms, isVoid } : { name: event.type === 'PageRenamed' ? (event.data['name'] as string) : name, alarms: alarmsAfter(page.id, alarms, event), isVoid });
+    if (!isVoid || this.#isDone(event)) this.#takesEffect(event);
+    if (!isVoid) {
+      if (event.type === 'PageShared') grant(page.grants, event.data);
+      if (event.type === 'PageLeft') page.grants.user.delete(event.by);
+      if (event.type === 'PageDeleted') page.isDeleted = true;
+    }
+    const { position, revision: seq } = event;
+    for (const user of this.#users) {
+      const before = page.held.get(user) ?? 'none';
+      const right = event.type === 'PageShared' || event.type === 'PageLeft' || event.type === 'PageDeleted' ? this.#rightOn(page, user) : before;
+      if (before !== 'none' || right !== 'none') this.#tell(page, user, { kind: before === 'none' ? 'added' : right === 'none' ? 'removed' : 'update', position, seq, right });
+    }
+  }
+
+  #tell(page: PageTruth, user: string, step: Step): void {
+    page.held.set(user, step.right);
+    const steps = this.#steps.get(user)!;
+    const ofPage = steps.get(page.id);
+    if (ofPage) ofPage.push(step);
+    else steps.set(page.id, [step]);
+  }
+
+  /** Whether an event before it has had the effect of its command. */
+  #isDone({ id, by }: HistoryEvent): boolean {
+    return id !== undefined && this.effects.has(`${by} ${id}`);
+  }
+
+  #takesEffect(event: HistoryEvent): void {
+    if (event.id === undefined) return;
+    const name = `${event.by} ${event.id}`;
+    this.effects.set(name, [...(this.effects.get(name) ?? []), event]);
+  }
+
+  /** Whether, at the event's own place in the log, its actor had the right and its alarm was there. */
+  #mayStand(page: PageTruth, event: HistoryEvent): boolean {
+    if (page.isDeleted || !isAtLeast(this.#rightOn(page, event.by), needs[event.type] ?? 'own')) return false;
+    if (event.type === 'PageLeft') return page.grants.user.has(event.by);
+    const alarm = event.data['alarm_id'];
+    return alarm === undefined || event.type === 'AlarmCreated' || page.versions.at(-1)!.alarms.has(alarm as string);
+  }
+
+  #rightOn(page: PageTruth, user: string): Right {
+    if (page.isDeleted) return 'none';
+    if (page.owner === user) return 'own';
+    let best = page.grants.user.get(user) ?? 'none';
+    for (const [group, right] of page.grants.group) if (this.#members.get(group)?.has(user) && isAtLeast(right, best)) best = right;
+    return best;
+  }
+}
+
+function grant(grants: Grants, data: HistoryEvent['data']): void {
+  const { subject_type, subject_id, can_view, can_edit } = data as { subject_type: 'user' | 'group'; subject_id: string; can_view: boolean; can_edit: boolean };
+  if (can_edit || can_view) grants[subject_type].set(subject_id, can_edit ? 'edit' : 'view');
+  else grants[subject_type].delete(subject_id);
+}
+
+function alarmsAfter(page_id: string, before: ReadonlyMap<string, AlarmSeen>, { type, data, at }: HistoryEvent): ReadonlyMap<string, AlarmSeen> {
+  const { alarm_id: id, ...fields } = data as Record<string, unknown> & { alarm_id: string };
+  const alarm = before.get(id);
+  if (type === 'AlarmCreated') return new Map(before).set(id, { id, page_id, ...fields, active: true, last_triggered: null } as AlarmSeen);
+  if (type === 'AlarmUpdated') return new Map(before).set(id, { ...alarm!, ...fields });
+  if (type === 'AlarmTriggered') return new Map(before).set(id, { ...alarm!, last_triggered: at });
+  if (type !== 'AlarmDeleted') return before;
+  const after = new Map(before);
+  after.delete(id);
+  return after;
+}
