@@ -5,12 +5,26 @@
  *
  *   PORT=9000 node dist/bench/ceiling.js
  */
-import { randomUUID } from 'node:crypto';
-import uWS, { type HttpRequest, type HttpResponse, type WebSocket } from 'uWebSockets.js';
 
-interface Page { readonly id: string; readonly name: string; readonly owner: string; readonly viewers: Set<string>; seq: number }
-interface Alarm { readonly id: string; readonly page: Page; /** All of its JSON up to where last_triggered's value begins. */ readonly head: string; last: string }
-interface Session { readonly user: string }
+import uWS, { type HttpRequest, type HttpResponse, type WebSocket } from 'uWebSockets.js';
+import { randomUUID } from 'node:crypto';
+
+interface Page {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly viewers: Set<string>;
+  seq: number;
+}
+interface Alarm {
+  readonly id: string;
+  readonly page: Page /** All of its JSON up to where last_triggered's value begins. */;
+  readonly head: string;
+  last: string;
+}
+interface Session {
+  readonly user: string;
+}
 
 const users = new Map<string, { readonly id: string; readonly username: string }>();
 const groups = new Map<string, Set<string>>();
@@ -34,7 +48,15 @@ function now(): string {
 const alarmJson = (alarm: Alarm): string => `${alarm.head}${alarm.last}}`;
 const pageJson = (page: Page, user: string): string => {
   const isOwner = page.owner === user;
-  return JSON.stringify({ id: page.id, name: page.name, owner_id: page.owner, is_owner: isOwner, seq: page.seq, can_edit: isOwner, can_share: isOwner });
+  return JSON.stringify({
+    id: page.id,
+    name: page.name,
+    owner_id: page.owner,
+    is_owner: isOwner,
+    seq: page.seq,
+    can_edit: isOwner,
+    can_share: isOwner,
+  });
 };
 
 function initialState(user: string): string {
@@ -47,8 +69,22 @@ function initialState(user: string): string {
 type Up =
   | { type: 'trigger_alarm'; id?: string; payload: { alarm_id: string; price: number } }
   | { type: 'create_page'; id?: string; payload: { name: string } }
-  | { type: 'create_alarm'; id?: string; payload: { page_id: string; ticker: string; option: string; condition: string } }
-  | { type: 'share_page'; id?: string; payload: { page_id: string; subject_type: 'user' | 'group'; subject_id: string; can_view: boolean; can_edit: boolean } };
+  | {
+      type: 'create_alarm';
+      id?: string;
+      payload: { page_id: string; ticker: string; option: string; condition: string };
+    }
+  | {
+      type: 'share_page';
+      id?: string;
+      payload: {
+        page_id: string;
+        subject_type: 'user' | 'group';
+        subject_id: string;
+        can_view: boolean;
+        can_edit: boolean;
+      };
+    };
 
 const app = uWS.App();
 
@@ -72,7 +108,9 @@ function flush(): void {
 
 function success(ws: WebSocket<Session>, id: string | undefined, action: string, data: string, seq: number): void {
   const bears = id === undefined ? '' : `"id":${JSON.stringify(id)},`;
-  ws.send(`{"type":"success",${bears}"payload":{"action":"${action}","data":${data},"seq":${seq},"position":"${position}"}}`);
+  ws.send(
+    `{"type":"success",${bears}"payload":{"action":"${action}","data":${data},"seq":${seq},"position":"${position}"}}`,
+  );
 }
 
 function receive(ws: WebSocket<Session>, { user }: Session, message: Up): void {
@@ -97,7 +135,12 @@ function receive(ws: WebSocket<Session>, { user }: Session, message: Up): void {
       const { page_id, ticker, option, condition } = message.payload;
       const page = pages.get(page_id)!;
       const shown = JSON.stringify({ id: randomUUID(), page_id, ticker, option, condition, active: true });
-      const alarm: Alarm = { id: (JSON.parse(shown) as { id: string }).id, page, head: `${shown.slice(0, -1)},"last_triggered":`, last: 'null' };
+      const alarm: Alarm = {
+        id: (JSON.parse(shown) as { id: string }).id,
+        page,
+        head: `${shown.slice(0, -1)},"last_triggered":`,
+        last: 'null',
+      };
       alarms.set(alarm.id, alarm);
       const seq = ++page.seq;
       position++;
@@ -109,7 +152,13 @@ function receive(ws: WebSocket<Session>, { user }: Session, message: Up): void {
       return;
     }
     case 'create_page': {
-      const page: Page = { id: randomUUID(), name: message.payload.name, owner: user, viewers: new Set([user]), seq: 0 };
+      const page: Page = {
+        id: randomUUID(),
+        name: message.payload.name,
+        owner: user,
+        viewers: new Set([user]),
+        seq: 0,
+      };
       pages.set(page.id, page);
       position++;
       for (const socket of sockets) if (socket.getUserData().user === user) socket.subscribe(page.id);

@@ -36,8 +36,12 @@ export function measureCommit(folder: string): CommitCost {
       insert.run(row);
       if (n >= 0) times[n] = performance.now() - began;
     }
-    const kept = { journal: db.pragma('journal_mode', { simple: true }), synchronous: db.pragma('synchronous', { simple: true }) };
-    if (kept.journal !== 'wal' || kept.synchronous !== 2) throw new Error(`the commits were not durable: SQLite says ${JSON.stringify(kept)}`);
+    const kept = {
+      journal: db.pragma('journal_mode', { simple: true }),
+      synchronous: db.pragma('synchronous', { simple: true }),
+    };
+    if (kept.journal !== 'wal' || kept.synchronous !== 2)
+      throw new Error(`the commits were not durable: SQLite says ${JSON.stringify(kept)}`);
     times.sort();
     return { p50: times[COMMITS / 2]!, p99: times[Math.floor(COMMITS * 0.99)]! };
   } finally {

@@ -8,9 +8,9 @@ import { mkdirSync } from 'node:fs';
 import { nameStream } from '../src/auth/usernames.js';
 import { commandKey, contentHash, entityId, freshKey } from '../src/commands/handling/ids.js';
 import { logFile } from '../src/config.js';
-import { EVENT_VERSION, type DomainEvent, type Metadata } from '../src/domain/events.js';
+import { type DomainEvent, EVENT_VERSION, type Metadata } from '../src/domain/events.js';
 import { pageStream } from '../src/domain/streams.js';
-import { NO_STREAM, type EventLog, type NewEvent } from '../src/log/event-log.js';
+import { type EventLog, type NewEvent, NO_STREAM } from '../src/log/event-log.js';
 import { openSqliteLog } from '../src/log/sqlite/log.js';
 
 export interface HistoryShape {
@@ -24,7 +24,8 @@ export interface HistoryShape {
 }
 
 /** Events that make users, pages, grants and alarms; only what comes on top of them is history. */
-export const standingEvents = ({ pages, alarms, users }: Omit<HistoryShape, 'events'>): number => 1 + users + 2 * pages + alarms;
+export const standingEvents = ({ pages, alarms, users }: Omit<HistoryShape, 'events'>): number =>
+  1 + users + 2 * pages + alarms;
 
 /** Events of a turn at most, and turns a commit: a busy server's. */
 const TURN = 64;
@@ -33,7 +34,10 @@ const SPAN_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /** Writes the log into the data folder `folder`, which has none yet. */
 export async function writeHistory(folder: string, shape: HistoryShape): Promise<void> {
-  if (shape.events < standingEvents(shape)) throw new Error(`a history of ${shape.events} events has no room for what stands in the end: it takes ${standingEvents(shape)}`);
+  if (shape.events < standingEvents(shape))
+    throw new Error(
+      `a history of ${shape.events} events has no room for what stands in the end: it takes ${standingEvents(shape)}`,
+    );
   mkdirSync(folder, { recursive: true });
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
@@ -71,17 +75,24 @@ class HistoryWriter {
     const users: string[] = [];
     for (let n = 0; n < userCount; n++) users.push(await this.#user(`history-${n}`));
     const pages: WrittenPage[] = [];
-    for (let n = 0; n < pageCount; n++) pages.push(await this.#page(n, users[n % userCount]!, users[(n + 1) % userCount]!));
+    for (let n = 0; n < pageCount; n++)
+      pages.push(await this.#page(n, users[n % userCount]!, users[(n + 1) % userCount]!));
     for (let next = 0; this.#events < events; ) {
       const turns: Promise<void>[] = [];
-      for (; turns.length < Math.min(TURNS_AT_ONCE, pageCount) && this.#events < events; next++) turns.push(this.#triggers(pages[next % pageCount]!, Math.min(TURN, events - this.#events)));
+      for (; turns.length < Math.min(TURNS_AT_ONCE, pageCount) && this.#events < events; next++)
+        turns.push(this.#triggers(pages[next % pageCount]!, Math.min(TURN, events - this.#events)));
       await Promise.all(turns);
     }
   }
 
   async #user(username: string): Promise<string> {
     const user_id = randomUUID();
-    await this.#append(nameStream(username), NO_STREAM, [recorded({ type: 'UserRegistered', data: { user_id, username } }, { at: this.#now(), by: user_id, via: 'self', command: 'register', key: freshKey() })]);
+    await this.#append(nameStream(username), NO_STREAM, [
+      recorded(
+        { type: 'UserRegistered', data: { user_id, username } },
+        { at: this.#now(), by: user_id, via: 'self', command: 'register', key: freshKey() },
+      ),
+    ]);
     return user_id;
   }
 
@@ -90,16 +101,31 @@ class HistoryWriter {
     const creation = { at, by: owner, via: 'self', command: 'create_page', key: freshKey() };
     const events = [
       recorded({ type: 'PageCreated', data: { name: `Page ${number}`, owner_id: owner } }, creation),
-      recorded({ type: 'PageShared', data: { subject_type: 'user', subject_id: viewer, can_view: true, can_edit: false } }, { at, by: owner, via: 'owner', command: 'share_page', key: freshKey() }),
+      recorded(
+        { type: 'PageShared', data: { subject_type: 'user', subject_id: viewer, can_view: true, can_edit: false } },
+        { at, by: owner, via: 'owner', command: 'share_page', key: freshKey() },
+      ),
     ];
     const alarms: string[] = [];
     for (let n = number; n < this.#shape.alarms; n += this.#shape.pages) {
       const key = freshKey();
       const alarm_id = entityId(key);
       alarms.push(alarm_id);
-      events.push(recorded({ type: 'AlarmCreated', data: { alarm_id, ticker: 'EUR/USD', option: 'spot', condition: 'above' } }, { at, by: owner, via: 'owner', command: 'create_alarm', key }));
+      events.push(
+        recorded(
+          { type: 'AlarmCreated', data: { alarm_id, ticker: 'EUR/USD', option: 'spot', condition: 'above' } },
+          { at, by: owner, via: 'owner', command: 'create_alarm', key },
+        ),
+      );
     }
-    const page = { stream: pageStream(entityId(creation.key)), owner, viewer, alarms, revision: NO_STREAM, triggers: 0 };
+    const page = {
+      stream: pageStream(entityId(creation.key)),
+      owner,
+      viewer,
+      alarms,
+      revision: NO_STREAM,
+      triggers: 0,
+    };
     await this.#appendTo(page, events);
     return page;
   }
@@ -114,7 +140,15 @@ class HistoryWriter {
       const event: DomainEvent = { type: 'AlarmTriggered', data };
       if (n % 2) return recorded(event, { at, by: viewer, via: 'direct', command: 'trigger_alarm', key: freshKey() });
       const id = randomUUID();
-      return recorded(event, { at, by: owner, via: 'owner', command: 'trigger_alarm', key: commandKey(owner, id), id, hash: contentHash('trigger_alarm', data) });
+      return recorded(event, {
+        at,
+        by: owner,
+        via: 'owner',
+        command: 'trigger_alarm',
+        key: commandKey(owner, id),
+        id,
+        hash: contentHash('trigger_alarm', data),
+      });
     });
     return this.#appendTo(page, events);
   }
@@ -128,7 +162,10 @@ class HistoryWriter {
   async #append(stream: string, expected: number, events: readonly NewEvent[]): Promise<void> {
     this.#events += events.length;
     const { kind } = await this.#log.append(stream, expected, events);
-    if (kind !== 'appended') throw new Error(`a history could not be written: ${kind === 'full' ? 'the disk is full' : `${stream} is there already`}`);
+    if (kind !== 'appended')
+      throw new Error(
+        `a history could not be written: ${kind === 'full' ? 'the disk is full' : `${stream} is there already`}`,
+      );
   }
 
   #now(): string {
@@ -136,4 +173,8 @@ class HistoryWriter {
   }
 }
 
-const recorded = (event: DomainEvent, { at, by, via, command, key, ...identified }: Omit<Metadata, 'v'>): NewEvent => ({ id: key, event, metadata: { at, by, via, command, key, ...identified, v: EVENT_VERSION } });
+const recorded = (event: DomainEvent, { at, by, via, command, key, ...identified }: Omit<Metadata, 'v'>): NewEvent => ({
+  id: key,
+  event,
+  metadata: { at, by, via, command, key, ...identified, v: EVENT_VERSION },
+});

@@ -15,7 +15,13 @@ async function main({ rounds, quick, folder: parent, json, eventStore }: BenchOp
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
   const commit = measureCommit(folder);
-  const machine = { node: process.version, processors: cpus().length, processor: cpus()[0]?.model ?? 'unknown', disk_in_memory: isInMemory(folder), commit_ms: commit };
+  const machine = {
+    node: process.version,
+    processors: cpus().length,
+    processor: cpus()[0]?.model ?? 'unknown',
+    disk_in_memory: isInMemory(folder),
+    commit_ms: commit,
+  };
   const bench = new Bench(folder, quick, eventStore);
   const measures = eventStore === undefined ? embeddedMeasures : storeMeasures;
   const samples: Sample[][][] = measures.map(({ rows }) => rows.map(() => []));
@@ -32,10 +38,14 @@ async function main({ rounds, quick, folder: parent, json, eventStore }: BenchOp
       }
     }
   }
-  const figures = measures.flatMap(({ rows }, index) => rows.flatMap((row, at) => (samples[index]![at]!.length > 0 ? [figure(row, samples[index]![at]!)] : [])));
+  const figures = measures.flatMap(({ rows }, index) =>
+    rows.flatMap((row, at) => (samples[index]![at]!.length > 0 ? [figure(row, samples[index]![at]!)] : [])),
+  );
   const text = [
     `Node ${machine.node}, ${machine.processors} × ${machine.processor}; one commit ${commit.p50.toFixed(3)} ms (p50), ${commit.p99.toFixed(3)} ms (p99); ${rounds === 1 ? 'one round' : `medians of ${rounds} rounds`}`,
-    ...(machine.disk_in_memory ? ['The folder is in memory: nothing here is durable, and the figures mean nothing. Name a disk with --folder.'] : []),
+    ...(machine.disk_in_memory
+      ? ['The folder is in memory: nothing here is durable, and the figures mean nothing. Name a disk with --folder.']
+      : []),
     ...(eventStore === undefined ? [] : ['The log is in EventStoreDB, on the same machine.']),
     ...(quick ? ['Too short to judge anything by; where a million events are named it had 50,000.'] : []),
     '',

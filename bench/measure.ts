@@ -14,7 +14,9 @@ export interface Row {
   /** What the server's figure is divided by. */
   readonly baseline: string | undefined;
   /** What the goal is about: the server's own figure, or its ratio to the baseline. Without one the figure is only told. */
-  readonly goal: ({ readonly of: 'server' | 'ratio' } & ({ readonly atLeast: number } | { readonly atMost: number })) | undefined;
+  readonly goal:
+    | ({ readonly of: 'server' | 'ratio' } & ({ readonly atLeast: number } | { readonly atMost: number }))
+    | undefined;
 }
 
 /** One round's figures for a row. */
@@ -72,17 +74,31 @@ export class Bench {
   /** Of a server on a log of its own. */
   environment(): Record<string, string> {
     if (this.eventStore === undefined) return {};
-    return { EVENT_STORE: this.eventStore, EVENT_STORE_PREFIX: `bench${randomBytes(6).toString('hex')}-`, JWT_SECRET_KEY: 'a secret of the benchmark, of no use to anybody' };
+    return {
+      EVENT_STORE: this.eventStore,
+      EVENT_STORE_PREFIX: `bench${randomBytes(6).toString('hex')}-`,
+      JWT_SECRET_KEY: 'a secret of the benchmark, of no use to anybody',
+    };
   }
 
-  async #under(starting: Promise<ServerProcess>, load: readonly string[], watch: Watch | undefined): Promise<LoadResult> {
+  async #under(
+    starting: Promise<ServerProcess>,
+    load: readonly string[],
+    watch: Watch | undefined,
+  ): Promise<LoadResult> {
     const server = await starting;
     try {
       // Later arguments win: a measure may ask for a longer time of its own.
       const time = this.quick ? ['--duration', '1', '--warm-up', '0.5'] : ['--duration', '8', '--warm-up', '2'];
       const running = runLoadTool(['--url', server.url, ...time, ...load]);
-      const ended = running.then(() => true, () => true);
-      while (!(await Promise.race([ended, new Promise<false>((resolve) => setTimeout(() => resolve(false), WATCH_MS))]))) await watch?.(server);
+      const ended = running.then(
+        () => true,
+        () => true,
+      );
+      while (
+        !(await Promise.race([ended, new Promise<false>((resolve) => setTimeout(() => resolve(false), WATCH_MS))]))
+      )
+        await watch?.(server);
       return await running;
     } catch (error) {
       throw server.end === undefined ? error : new Error(`${server.end} under \`${load.join(' ')}\``, { cause: error });

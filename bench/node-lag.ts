@@ -1,8 +1,9 @@
 /** From the answer on one node to the push on another: two servers on one EventStoreDB, one trigger at a time. */
-import { AlarmClient, login, register } from '@alarm-server/client';
+
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AlarmClient, login, register } from '@alarm-server/client';
 import { WebSocket } from 'ws';
 import { ServerProcess } from './server-process.js';
 
@@ -15,7 +16,11 @@ export interface NodeLag {
   readonly p99: number;
 }
 
-export async function measureNodeLag(folder: string, environment: Record<string, string>, triggers: number): Promise<NodeLag> {
+export async function measureNodeLag(
+  folder: string,
+  environment: Record<string, string>,
+  triggers: number,
+): Promise<NodeLag> {
   const data = await Promise.all([1, 2].map(() => mkdtemp(join(folder, 'node-'))));
   const servers = await Promise.all(data.map((dataDir) => ServerProcess.real(dataDir, { environment })));
   const [here, there] = servers as [ServerProcess, ServerProcess];
@@ -25,7 +30,12 @@ export async function measureNodeLag(folder: string, environment: Record<string,
     const token = await login(here.url, account);
     const publisher = await AlarmClient.connect({ url: here.url, token, WebSocket: WebSocket as never });
     const { data: page } = await publisher.command('create_page', { name: 'Lag' });
-    const { data: alarm, position } = await publisher.command('create_alarm', { page_id: page.id, ticker: 'EUR/USD', option: 'spot', condition: 'above' });
+    const { data: alarm, position } = await publisher.command('create_alarm', {
+      page_id: page.id,
+      ticker: 'EUR/USD',
+      option: 'spot',
+      condition: 'above',
+    });
     await fetch(`${there.url}/pages?min_position=${position}`, { headers: { Authorization: `Bearer ${token}` } });
     const viewer = new WebSocket(`${there.url.replace(/^http/, 'ws')}/ws?token=${token}`);
     const pushed = new Map<number, number>();

@@ -33,11 +33,19 @@ million events, written at the beginning. Prints medians, ratios and goals.
 export function readOptions(args: readonly string[]): BenchOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],
-    options: { rounds: { type: 'string' }, quick: { type: 'boolean' }, folder: { type: 'string' }, json: { type: 'string' }, 'event-store': { type: 'string' }, help: { type: 'boolean' } },
+    options: {
+      rounds: { type: 'string' },
+      quick: { type: 'boolean' },
+      folder: { type: 'string' },
+      json: { type: 'string' },
+      'event-store': { type: 'string' },
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) return 'help';
   const quick = values.quick ?? false;
   const rounds = Number(values.rounds ?? (quick ? 1 : 5));
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a whole number of 1 or more, not '${values.rounds}'`);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Error(`--rounds must be a whole number of 1 or more, not '${values.rounds}'`);
   return { rounds, quick, folder: values.folder ?? tmpdir(), json: values.json, eventStore: values['event-store'] };
 }

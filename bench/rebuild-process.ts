@@ -11,8 +11,13 @@ export async function rebuild(folder: string): Promise<number> {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   endWithBench(child);
-  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit') as Promise<[number | null]>]);
+  const [output, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ]);
   const rate = /rebuilt: \d+ events, (\d+) events\/s/.exec(output)?.[1];
-  if (code !== 0 || rate === undefined) throw new Error(`a read model was not rebuilt (exit code ${code}): ${errors.trim() || output.trim()}`);
+  if (code !== 0 || rate === undefined)
+    throw new Error(`a read model was not rebuilt (exit code ${code}): ${errors.trim() || output.trim()}`);
   return Number(rate);
 }

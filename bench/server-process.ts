@@ -1,7 +1,7 @@
 /** A server under measurement, in a process of its own: the real one on a data folder, or the ceiling. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { endWithBench } from './end-with-bench.js';
 import type { Memory } from './memory-probe.js';
 
@@ -31,9 +31,16 @@ export class ServerProcess {
   }
 
   /** With LIMITS=off: what is measured is the server, not its limits. `folder` is its data folder, and remains. Only a `probed` server can tell its memory. */
-  static real(folder: string, { probed = false, environment = {} }: { probed?: boolean; environment?: Record<string, string> } = {}): Promise<ServerProcess> {
+  static real(
+    folder: string,
+    { probed = false, environment = {} }: { probed?: boolean; environment?: Record<string, string> } = {},
+  ): Promise<ServerProcess> {
     const probe = probed ? ['--expose-gc', '--import', new URL('./memory-probe.js', import.meta.url).href] : [];
-    return ServerProcess.#start('../src/main.js', { HOST: '127.0.0.1', DATA_DIR: folder, LOG_LEVEL: 'warn', LIMITS: 'off', ...environment }, probe);
+    return ServerProcess.#start(
+      '../src/main.js',
+      { HOST: '127.0.0.1', DATA_DIR: folder, LOG_LEVEL: 'warn', LIMITS: 'off', ...environment },
+      probe,
+    );
   }
 
   static async #start(script: string, env: NodeJS.ProcessEnv, nodeOptions: readonly string[]): Promise<ServerProcess> {
@@ -101,7 +108,10 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
   while (Date.now() < deadline) {
     const end = endOf(child);
     if (end !== undefined) throw new Error(`${end} before it was ready`);
-    const isReady = await fetch(`${url}/ready`).then(({ ok }) => ok, () => false);
+    const isReady = await fetch(`${url}/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
     if (isReady) return;
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }

@@ -2,8 +2,9 @@
  * What the client of EventStoreDB does alone, as a process: appends of events like ours, one under way in each stream, the next one
  * when it has been answered. Arguments: connection string, streams, events an append, seconds. Prints events a second.
  */
-import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
+
 import { randomUUID } from 'node:crypto';
+import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
 
 const WARM_UP_MS = 1_000;
 
@@ -14,7 +15,14 @@ const event = () =>
   jsonEvent({
     type: 'AlarmTriggered',
     data: { alarm_id: randomUUID(), price: 1.085 },
-    metadata: { at: new Date().toISOString(), by: randomUUID(), via: 'owner', command: 'trigger_alarm', key: randomUUID(), v: 1 },
+    metadata: {
+      at: new Date().toISOString(),
+      by: randomUUID(),
+      via: 'owner',
+      command: 'trigger_alarm',
+      key: randomUUID(),
+      v: 1,
+    },
   });
 
 let appended = 0;
@@ -24,7 +32,9 @@ async function appendTo(stream: string): Promise<void> {
   let revision = -1n;
   while (performance.now() < endsAt) {
     const events = Array.from({ length: Number(batch) }, event);
-    const { nextExpectedRevision } = await client.appendToStream(stream, events, { expectedRevision: revision < 0n ? NO_STREAM : revision });
+    const { nextExpectedRevision } = await client.appendToStream(stream, events, {
+      expectedRevision: revision < 0n ? NO_STREAM : revision,
+    });
     revision = nextExpectedRevision;
     appended += events.length;
   }

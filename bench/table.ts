@@ -39,9 +39,11 @@ export function figure({ name, unit, baseline, goal }: Row, rounds: readonly Sam
 
 type Goal = NonNullable<Row['goal']>;
 
-const isMet = (goal: Goal, judged: number): boolean => ('atLeast' in goal ? judged >= goal.atLeast : judged <= goal.atMost);
+const isMet = (goal: Goal, judged: number): boolean =>
+  'atLeast' in goal ? judged >= goal.atLeast : judged <= goal.atMost;
 
-const isAboutRatio = ({ goal, ratio }: Pick<Figure, 'goal' | 'ratio'>): boolean => (goal ? goal.of === 'ratio' : ratio !== undefined);
+const isAboutRatio = ({ goal, ratio }: Pick<Figure, 'goal' | 'ratio'>): boolean =>
+  goal ? goal.of === 'ratio' : ratio !== undefined;
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -65,7 +67,8 @@ export function asTable(figures: readonly Figure[], withVerdict: boolean): strin
     ];
   });
   const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]!.length)));
-  const row = (cells: readonly string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  const row = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
   return [row(head), row(widths.map((width) => '-'.repeat(width))), ...lines.map(row), ''].join('\n');
 }
 

@@ -23,17 +23,31 @@ export async function agreement(url: string, desk: Desk, pageId: string): Promis
   const deadline = Date.now() + PATIENCE_MS;
   while (!isDeepStrictEqual(heldIn(desk.client.store), shown)) {
     const timeoutMs = deadline - Date.now();
-    const isNews = timeoutMs > 0 && (await desk.client.waitFor(() => true, { timeoutMs }).then(() => true, () => false));
-    if (!isNews) return { agrees: false, sentence: `its store holds ${JSON.stringify(heldIn(desk.client.store))}, the server shows ${JSON.stringify(shown)}` };
+    const isNews =
+      timeoutMs > 0 &&
+      (await desk.client
+        .waitFor(() => true, { timeoutMs })
+        .then(
+          () => true,
+          () => false,
+        ));
+    if (!isNews)
+      return {
+        agrees: false,
+        sentence: `its store holds ${JSON.stringify(heldIn(desk.client.store))}, the server shows ${JSON.stringify(shown)}`,
+      };
   }
   const [fault] = desk.faults;
   if (fault !== undefined) return { agrees: false, sentence: fault };
   const state = shown.find(({ page }) => page.id === pageId);
-  const answer = state ? `${count(state.alarms.length, 'alarm')} at seq ${state.page.seq}` : await refusalOf(url, desk, pageId);
+  const answer = state
+    ? `${count(state.alarms.length, 'alarm')} at seq ${state.page.seq}`
+    : await refusalOf(url, desk, pageId);
   return { agrees: true, sentence: `holds what the server shows: ${answer}` };
 }
 
-const heldIn = (store: AlarmStore): PageState[] => inOrder(Array.from(store.pages.values(), (page) => ({ page, alarms: store.alarmsOf(page.id) })));
+const heldIn = (store: AlarmStore): PageState[] =>
+  inOrder(Array.from(store.pages.values(), (page) => ({ page, alarms: store.alarmsOf(page.id) })));
 
 async function shownBy(url: string, desk: Desk): Promise<PageState[]> {
   const pages = await get<Page[]>(url, '/pages', desk);

@@ -1,6 +1,6 @@
 /** One person's desk: an account, a real socket, the client's store, and a column of the transcript for all that is heard. */
 import { randomBytes } from 'node:crypto';
-import { AlarmClient, AlarmServerError, login, register, type Page, request } from '@alarm-server/client';
+import { AlarmClient, AlarmServerError, login, type Page, register, request } from '@alarm-server/client';
 import { WebSocket } from 'ws';
 import type { Transcript } from './transcript.js';
 
@@ -17,7 +17,10 @@ export interface Desk {
 
 /** Registers `name` with a random suffix, so that the demo can be played again on the same server. */
 export async function openDesk(url: string, name: string, column: number, transcript: Transcript): Promise<Desk> {
-  const credentials = { username: `${name.toLowerCase()}-${randomBytes(4).toString('hex')}`, password: randomBytes(12).toString('base64url') };
+  const credentials = {
+    username: `${name.toLowerCase()}-${randomBytes(4).toString('hex')}`,
+    password: randomBytes(12).toString('base64url'),
+  };
   const { id: userId } = await register(url, credentials);
   const token = await login(url, credentials);
   const client = new AlarmClient({ url, token, WebSocket });
@@ -45,7 +48,9 @@ export async function openDesk(url: string, name: string, column: number, transc
 
 /** Everything that the server tells this desk, in a few words each. */
 function hear(client: AlarmClient, say: (text: string, style?: 'dim' | 'good' | 'bad' | 'ring') => void): void {
-  client.on('page_added', ({ payload: { page, alarms } }) => say(`+ page: ${rightOn(page)}, ${count(alarms.length, 'alarm')}`, 'good'));
+  client.on('page_added', ({ payload: { page, alarms } }) =>
+    say(`+ page: ${rightOn(page)}, ${count(alarms.length, 'alarm')}`, 'good'),
+  );
   client.on('page_removed', () => say('− page: gone', 'bad'));
   client.on('page_rights', ({ payload: { page } }) => say(`· page: ${rightOn(page)} now`));
   client.on('page_update', ({ payload: { action } }) => say(`· page: ${action}`, 'dim'));
@@ -61,4 +66,5 @@ const rightOn = ({ is_owner, can_edit }: Page): string => (is_owner ? 'mine' : c
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 /** Over HTTP, as this desk's person. */
-export const get = async <Data>(url: string, path: string, { token }: Desk): Promise<Data> => (await request<Data>(url, 'GET', path, { token })).data;
+export const get = async <Data>(url: string, path: string, { token }: Desk): Promise<Data> =>
+  (await request<Data>(url, 'GET', path, { token })).data;

@@ -22,9 +22,16 @@ interface Invocation {
 
 function readOptions(): Invocation | 'help' {
   try {
-    const { values } = parseArgs({ options: { url: { type: 'string' }, seed: { type: 'string', default: '5' }, help: { type: 'boolean', default: false } } });
+    const { values } = parseArgs({
+      options: {
+        url: { type: 'string' },
+        seed: { type: 'string', default: '5' },
+        help: { type: 'boolean', default: false },
+      },
+    });
     if (values.help) return 'help';
-    if (values.url !== undefined && !/^https?:\/\//.test(values.url)) throw new Error('--url must begin with http:// or https://');
+    if (values.url !== undefined && !/^https?:\/\//.test(values.url))
+      throw new Error('--url must begin with http:// or https://');
     if (!/^\d{1,9}$/.test(values.seed)) throw new Error('--seed must be a whole number of at most nine digits');
     return { url: values.url, seed: Number(values.seed) };
   } catch (error) {
@@ -53,6 +60,8 @@ try {
   if (invocation === 'help') process.stdout.write(help);
   else process.exitCode = await main(invocation);
 } catch (error) {
-  process.stderr.write(error instanceof UsageError ? `${error.message}\n\n${help}` : `The demo could not be played: ${reasons(error)}\n`);
+  process.stderr.write(
+    error instanceof UsageError ? `${error.message}\n\n${help}` : `The demo could not be played: ${reasons(error)}\n`,
+  );
   process.exitCode = 2;
 }

@@ -1,5 +1,5 @@
 /** A server of the demo's own: the real process, on a free port and a temporary folder that goes with it. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -24,7 +24,13 @@ export async function startOwnServer(): Promise<OwnServer> {
   const child = spawn(process.execPath, ['--enable-source-maps', serverEntry], {
     // Neither this process's settings nor a .env file of its working folder are meant for this server.
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DATA_DIR: folder, JWT_SECRET_KEY: randomBytes(32).toString('base64url') },
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATA_DIR: folder,
+      JWT_SECRET_KEY: randomBytes(32).toString('base64url'),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');

@@ -12,7 +12,9 @@ const SCENE_MS = 250;
 /** True if at the end every desk holds what the server shows it. */
 export async function play(url: string, seed: number): Promise<boolean> {
   const transcript = new Transcript(['Anna, trader', 'Ben, same desk', 'Carla, risk officer']);
-  const desks = (await Promise.all(['Anna', 'Ben', 'Carla'].map((name, column) => openDesk(url, name, column, transcript)))) as [Desk, Desk, Desk];
+  const desks = (await Promise.all(
+    ['Anna', 'Ben', 'Carla'].map((name, column) => openDesk(url, name, column, transcript)),
+  )) as [Desk, Desk, Desk];
   try {
     const pageId = await tell(url, seed, desks, transcript);
     return await compare(url, desks, pageId);
@@ -21,7 +23,12 @@ export async function play(url: string, seed: number): Promise<boolean> {
   }
 }
 
-async function tell(url: string, seed: number, [anna, ben, carla]: readonly [Desk, Desk, Desk], transcript: Transcript): Promise<string> {
+async function tell(
+  url: string,
+  seed: number,
+  [anna, ben, carla]: readonly [Desk, Desk, Desk],
+  transcript: Transcript,
+): Promise<string> {
   async function scene<Result>(sentence: string, act: () => Promise<Result>): Promise<Result> {
     transcript.tell(sentence);
     const result = await act();
@@ -40,21 +47,34 @@ async function tell(url: string, seed: number, [anna, ben, carla]: readonly [Des
   });
   await scene('She makes a group, Desk Euro, with Ben in it. The group may edit.', async () => {
     const { token } = anna;
-    const { data: group } = await request<{ id: string }>(url, 'POST', '/groups', { token, body: { name: 'Desk Euro' } });
+    const { data: group } = await request<{ id: string }>(url, 'POST', '/groups', {
+      token,
+      body: { name: 'Desk Euro' },
+    });
     await request(url, 'POST', `/groups/${group.id}/members/${ben.userId}`, { token });
-    await anna.client.sharePage({ page_id: page.id, subject_type: 'group', subject_id: group.id, can_view: true, can_edit: true });
+    await anna.client.sharePage({
+      page_id: page.id,
+      subject_type: 'group',
+      subject_id: group.id,
+      can_view: true,
+      can_edit: true,
+    });
   });
   await scene('So Ben may add an alarm.', async () => market.watch(ben, await setAlarm(ben, page.id, 'below 1.0846')));
 
   const grant = { page_id: page.id, subject_type: 'user', subject_id: carla.userId } as const;
-  await scene('Anna shares the page with Carla, who may view.', () => anna.client.sharePage({ ...grant, can_view: true, can_edit: false }));
+  await scene('Anna shares the page with Carla, who may view.', () =>
+    anna.client.sharePage({ ...grant, can_view: true, can_edit: false }),
+  );
   await scene("Carla tries to switch Anna's alarm off.", async () => {
     const [alarm] = carla.client.store.alarmsOf(page.id);
     if (!alarm) throw new Error('Carla was given the page without its alarms');
     await carla.attempt(carla.client.updateAlarm({ alarm_id: alarm.id, active: false }));
   });
   await scene('The market moves.', () => market.move());
-  await scene('Anna takes the page from Carla.', () => anna.client.sharePage({ ...grant, can_view: false, can_edit: false }));
+  await scene('Anna takes the page from Carla.', () =>
+    anna.client.sharePage({ ...grant, can_view: false, can_edit: false }),
+  );
   await scene('The market moves on, and Carla hears nothing of it.', () => market.move());
   return page.id;
 }
@@ -62,6 +82,8 @@ async function tell(url: string, seed: number, [anna, ben, carla]: readonly [Des
 async function compare(url: string, desks: readonly Desk[], pageId: string): Promise<boolean> {
   write(`\n${styled(`At the end, every desk against GET /pages/${pageId}:`, 'bold')}`);
   const verdicts = await Promise.all(desks.map((desk) => agreement(url, desk, pageId)));
-  verdicts.forEach(({ agrees, sentence }, at) => write(styled(`  ${agrees ? '✓' : '✗'} ${desks[at]!.name} ${sentence}`, agrees ? 'good' : 'bad')));
+  verdicts.forEach(({ agrees, sentence }, at) =>
+    write(styled(`  ${agrees ? '✓' : '✗'} ${desks[at]!.name} ${sentence}`, agrees ? 'good' : 'bad')),
+  );
   return verdicts.every(({ agrees }) => agrees);
 }

@@ -9,7 +9,8 @@ const styles = { plain: '', dim: '2', bold: '1', good: '32', bad: '31', ring: '3
 export type Style = keyof typeof styles;
 
 const isColoured = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
-export const styled = (text: string, style: Style): string => (isColoured && style !== 'plain' ? `\x1b[${styles[style]}m${text}\x1b[0m` : text);
+export const styled = (text: string, style: Style): string =>
+  isColoured && style !== 'plain' ? `\x1b[${styles[style]}m${text}\x1b[0m` : text;
 
 interface Line {
   readonly text: string;
@@ -36,7 +37,9 @@ export class Transcript {
   show(price = ''): void {
     const rows = Math.max(price === '' ? 0 : 1, ...this.#heard.map((lines) => lines.length));
     for (let row = 0; row < rows; row += 1) {
-      const cells = this.#heard.map((lines) => styled((lines[row]?.text ?? '').padEnd(COLUMN_WIDTH), lines[row]?.style ?? 'plain'));
+      const cells = this.#heard.map((lines) =>
+        styled((lines[row]?.text ?? '').padEnd(COLUMN_WIDTH), lines[row]?.style ?? 'plain'),
+      );
       write([styled((row === 0 ? price : '').padStart(PRICE_WIDTH), 'dim'), ...cells].join(EDGE));
     }
     for (const lines of this.#heard) lines.length = 0;

@@ -4,7 +4,7 @@
  *
  *   EVENT_STORE='esdb://admin:…@host:2113?tlsCAFile=ca.crt' node deploy/eventstoredb-rights.mjs alarm-server
  */
-import { BACKWARDS, END, EventStoreDBClient, NO_STREAM, StreamNotFoundError, jsonEvent } from '@eventstore/db-client';
+import { BACKWARDS, END, EventStoreDBClient, jsonEvent, NO_STREAM, StreamNotFoundError } from '@eventstore/db-client';
 
 const [user] = process.argv.slice(2);
 const { EVENT_STORE } = process.env;
@@ -24,7 +24,8 @@ const client = EventStoreDBClient.connectionString(EVENT_STORE);
 
 async function last(stream) {
   try {
-    for await (const { event } of client.readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 })) return event?.data;
+    for await (const { event } of client.readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 }))
+      return event?.data;
   } catch (error) {
     if (!(error instanceof StreamNotFoundError)) throw error;
   }
@@ -32,14 +33,16 @@ async function last(stream) {
 }
 
 try {
-  const before = { '$$$all': await last('$$$all'), $settings: await last('$settings') };
+  const before = { $$$all: await last('$$$all'), $settings: await last('$settings') };
   const set = Object.entries(before).filter(([, data]) => data !== undefined);
   if (set.length > 0) {
     for (const [stream, data] of set) console.error(`${stream} says already: ${JSON.stringify(data)}`);
     throw new Error(`nothing was changed: let ${user} read $all there, and read and write its streams`);
   }
   await client.setStreamMetadata('$all', { acl: { readRoles: both } }, { expectedRevision: NO_STREAM });
-  await client.appendToStream('$settings', [jsonEvent({ type: '$settings', data: rights })], { expectedRevision: NO_STREAM });
+  await client.appendToStream('$settings', [jsonEvent({ type: '$settings', data: rights })], {
+    expectedRevision: NO_STREAM,
+  });
   console.log(`${user} may read $all, and it and admins alone may read and write what has no rights of its own`);
 } catch (error) {
   console.error(error.message || error.type || error.name);

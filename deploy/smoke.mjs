@@ -9,7 +9,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const { SITE = 'https://localhost', NODE_1 = 'http://node-1:8080', NODE_2 = 'http://node-2:8080', STATE = '/smoke/state.json' } = process.env;
+const {
+  SITE = 'https://localhost',
+  NODE_1 = 'http://node-1:8080',
+  NODE_2 = 'http://node-2:8080',
+  STATE = '/smoke/state.json',
+} = process.env;
 
 /** Longest wait for one answer or message, in milliseconds; and for a cluster to be whole again. */
 const ANSWER_MS = 10_000;
@@ -27,14 +32,22 @@ async function http(base, method, path, { token, key, body, form } = {}) {
   if (token) headers.Authorization = `Bearer ${token}`;
   if (key) headers['Idempotency-Key'] = key;
   if (body) headers['Content-Type'] = 'application/json';
-  const response = await fetch(base + path, { method, headers, body: form ? new URLSearchParams(form) : body && JSON.stringify(body), signal: AbortSignal.timeout(ANSWER_MS) });
+  const response = await fetch(base + path, {
+    method,
+    headers,
+    body: form ? new URLSearchParams(form) : body && JSON.stringify(body),
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
   const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
 }
 
 async function must(status, base, method, path, options) {
   const answer = await http(base, method, path, options);
-  demand(answer.status === status, `${method} ${base}${path} was answered ${answer.status} and not ${status}: ${JSON.stringify(answer.body)}`);
+  demand(
+    answer.status === status,
+    `${method} ${base}${path} was answered ${answer.status} and not ${status}: ${JSON.stringify(answer.body)}`,
+  );
   return answer.body;
 }
 
@@ -66,15 +79,25 @@ async function listen(base, token) {
   return { initial: await next('initial_state', ({ type }) => type === 'initial_state'), next, close };
 }
 
-const triggered = (alarm, price) => ({ type, payload }) => type === 'alarm_update' && payload.alarm_id === alarm && payload.action === 'triggered' && payload.data.price === price;
-const trigger = (status, base, { token, alarm }, price, key = randomUUID()) => must(status, base, 'POST', `/alarms/${alarm}/trigger`, { token, key, body: { price } });
+const triggered =
+  (alarm, price) =>
+  ({ type, payload }) =>
+    type === 'alarm_update' &&
+    payload.alarm_id === alarm &&
+    payload.action === 'triggered' &&
+    payload.data.price === price;
+const trigger = (status, base, { token, alarm }, price, key = randomUUID()) =>
+  must(status, base, 'POST', `/alarms/${alarm}/trigger`, { token, key, body: { price } });
 
 /** The same command with the same id until it has had its effect. */
 async function triggerUntilDone(base, state, price) {
   const key = randomUUID();
   const deadline = performance.now() + RECOVERY_MS;
   for (;;) {
-    const failure = await trigger(200, base, state, price, key).then(() => undefined, (error) => error);
+    const failure = await trigger(200, base, state, price, key).then(
+      () => undefined,
+      (error) => error,
+    );
     if (!failure) return;
     if (performance.now() > deadline) throw failure;
     await pause(500);
@@ -98,7 +121,10 @@ async function together() {
   say('a user registers through Caddy and logs in at node 2');
 
   const page = await must(201, NODE_2, 'POST', '/pages', { token, body: { name: 'Smoke' } });
-  const alarm = await must(201, NODE_2, 'POST', `/pages/${page.id}/alarms`, { token, body: { ticker: 'EUR/USD', option: 'spot', condition: 'above 1.085' } });
+  const alarm = await must(201, NODE_2, 'POST', `/pages/${page.id}/alarms`, {
+    token,
+    body: { ticker: 'EUR/USD', option: 'spot', condition: 'above 1.085' },
+  });
   const state = { username, password, token, page: page.id, alarm: alarm.id };
   writeFileSync(STATE, JSON.stringify(state), { mode: 0o600 });
   const socket = await listen(NODE_1, token);
@@ -116,12 +142,21 @@ async function together() {
 
 async function oneGone(state) {
   const { username, password } = state;
-  demand(await fetch(`${NODE_1}/health`, { signal: AbortSignal.timeout(ANSWER_MS) }).then(() => false, () => true), 'node 1 was killed and still answers');
+  demand(
+    await fetch(`${NODE_1}/health`, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
+      () => false,
+      () => true,
+    ),
+    'node 1 was killed and still answers',
+  );
   const { access_token: token } = await must(200, SITE, 'POST', '/login', { form: { username, password } });
   for (let n = 0; n < 10; n += 1) await trigger(200, SITE, { ...state, token }, 20 + n);
   say('with node 1 dead, a login and ten triggers through Caddy all succeed at the first attempt');
   const socket = await listen(SITE, token);
-  demand(socket.initial.payload.pages.some(({ id }) => id === state.page), 'the page is not in initial_state');
+  demand(
+    socket.initial.payload.pages.some(({ id }) => id === state.page),
+    'the page is not in initial_state',
+  );
   await trigger(200, SITE, { ...state, token }, 30);
   await socket.next('through Caddy an update', triggered(state.alarm, 30));
   socket.close();
@@ -130,7 +165,10 @@ async function oneGone(state) {
 
 async function storeGone(state) {
   const socket = await listen(SITE, state.token);
-  demand(socket.initial.payload.pages.some(({ id }) => id === state.page), 'the page is not in initial_state');
+  demand(
+    socket.initial.payload.pages.some(({ id }) => id === state.page),
+    'the page is not in initial_state',
+  );
   say('without EventStoreDB a new socket has the state');
   const startedAt = performance.now();
   const { code } = await trigger(503, SITE, state, 40);
@@ -152,7 +190,10 @@ async function recovered(state) {
   const prices = histories[0].filter(({ type }) => type === 'AlarmTriggered').map(({ data }) => data.price);
   // What was refused without the store may have had its effect after all: "not known yet" is what that refusal says.
   const counted = prices.filter((price) => price !== 40);
-  demand(counted.length === new Set(counted).size && counted.length === 25, `the history has ${counted.length} triggers and not 25, or one of them twice: ${prices}`);
+  demand(
+    counted.length === new Set(counted).size && counted.length === 25,
+    `the history has ${counted.length} triggers and not 25, or one of them twice: ${prices}`,
+  );
   say(`the history is the same on both nodes, with every trigger once (${histories[0].length} events)`);
 }
 

@@ -17,7 +17,15 @@ export interface FaultCounts {
   unanswered: number;
 }
 
-export const noFaults = (): FaultCounts => ({ gaps: 0, duplicates: 0, out_of_order: 0, leaks: 0, errors: 0, closed: 0, unanswered: 0 });
+export const noFaults = (): FaultCounts => ({
+  gaps: 0,
+  duplicates: 0,
+  out_of_order: 0,
+  leaks: 0,
+  errors: 0,
+  closed: 0,
+  unanswered: 0,
+});
 
 const EXAMPLES = 5;
 

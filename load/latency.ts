@@ -7,7 +7,14 @@ import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type His
 /** Up to 131 ms are counted by index; hardly anything is slower, and one record of HDR costs ten such increments. */
 const LINEAR_US = 1 << 17;
 
-const histogram = (): Histogram => build({ bitBucketSize: 32, autoResize: true, lowestDiscernibleValue: 1, numberOfSignificantValueDigits: 3, useWebAssembly: false });
+const histogram = (): Histogram =>
+  build({
+    bitBucketSize: 32,
+    autoResize: true,
+    lowestDiscernibleValue: 1,
+    numberOfSignificantValueDigits: 3,
+    useWebAssembly: false,
+  });
 
 export interface LatencySummary {
   readonly count: number;
@@ -44,5 +51,11 @@ export function mergeLatencies(encoded: readonly string[]): LatencySummary {
   const all = histogram();
   for (const one of encoded) all.add(decodeFromCompressedBase64(one, 32, false));
   const at = (percentile: number): number => (all.totalCount ? all.getValueAtPercentile(percentile) : 0);
-  return { count: all.totalCount, p50_us: at(50), p99_us: at(99), p99_9_us: at(99.9), max_us: all.totalCount ? all.maxValue : 0 };
+  return {
+    count: all.totalCount,
+    p50_us: at(50),
+    p99_us: at(99),
+    p99_9_us: at(99.9),
+    max_us: all.totalCount ? all.maxValue : 0,
+  };
 }

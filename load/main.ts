@@ -45,8 +45,12 @@ try {
 } catch (error) {
   if (error instanceof UsageError) console.error(`${error.message}\nSee --help.`);
   else {
-    const limit = limitMet(`${(error as { status?: number }).status ?? ''} ${(error as { code?: string }).code ?? ''} ${reasons(error)}`);
-    console.error(`The run could not be made: ${reasons(error)}${limit === undefined ? '' : `\nThat is because ${limit}`}`);
+    const limit = limitMet(
+      `${(error as { status?: number }).status ?? ''} ${(error as { code?: string }).code ?? ''} ${reasons(error)}`,
+    );
+    console.error(
+      `The run could not be made: ${reasons(error)}${limit === undefined ? '' : `\nThat is because ${limit}`}`,
+    );
   }
   process.exitCode = 2;
 }

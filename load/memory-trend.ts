@@ -30,9 +30,18 @@ export function memoryTrend(samples: readonly MemorySample[], of: 'rss' | 'heap'
   const from = last > 2 * SETTLING_S ? SETTLING_S : 0;
   const points = samples.filter(({ s }) => s >= from).map((sample) => ({ x: sample.s / 60, y: sample[of] / MB }));
   if (points.length < 2) return undefined;
-  const mean = (pick: (point: { x: number; y: number }) => number): number => points.reduce((sum, point) => sum + pick(point), 0) / points.length;
+  const mean = (pick: (point: { x: number; y: number }) => number): number =>
+    points.reduce((sum, point) => sum + pick(point), 0) / points.length;
   const [x, y] = [mean((point) => point.x), mean((point) => point.y)];
   const slope = mean((point) => (point.x - x) * (point.y - y)) / mean((point) => (point.x - x) ** 2);
-  const median = (some: readonly { y: number }[]): number => some.map((point) => point.y).sort((a, b) => a - b)[Math.floor(some.length / 2)]!;
-  return { from_s: from, to_s: last, begin_mb: median(points.slice(0, ENDS)), end_mb: median(points.slice(-ENDS)), max_mb: Math.max(...points.map((point) => point.y)), slope_mb_per_min: slope };
+  const median = (some: readonly { y: number }[]): number =>
+    some.map((point) => point.y).sort((a, b) => a - b)[Math.floor(some.length / 2)]!;
+  return {
+    from_s: from,
+    to_s: last,
+    begin_mb: median(points.slice(0, ENDS)),
+    end_mb: median(points.slice(-ENDS)),
+    max_mb: Math.max(...points.map((point) => point.y)),
+    slope_mb_per_min: slope,
+  };
 }

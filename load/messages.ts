@@ -65,7 +65,13 @@ export function readMessage(text: string): Message {
         price: payload.data?.price,
       };
     case 'page_update':
-      return { kind: 'event', page: payload.page_id ?? payload.page?.id ?? '', seq: payload.seq, triggered: undefined, price: undefined };
+      return {
+        kind: 'event',
+        page: payload.page_id ?? payload.page?.id ?? '',
+        seq: payload.seq,
+        triggered: undefined,
+        price: undefined,
+      };
     case 'initial_state': {
       const states = new Map<string, PageState>();
       // An alarm of a page that is not listed is as much of a leak as the page.

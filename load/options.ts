@@ -160,27 +160,44 @@ const flags = {
 export function readOptions(args: readonly string[]): Invocation | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
-  const whole = (name: keyof typeof flags, unset: number, min: number): number => number(name, values[name], unset, min, true);
-  const seconds = (name: keyof typeof flags, unset: number, min: number): number => number(name, values[name], unset, min, false);
+  const whole = (name: keyof typeof flags, unset: number, min: number): number =>
+    number(name, values[name], unset, min, true);
+  const seconds = (name: keyof typeof flags, unset: number, min: number): number =>
+    number(name, values[name], unset, min, false);
 
   const hostile = hostileOf(values, seconds);
   const url = values.url ?? 'http://127.0.0.1:8080';
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new UsageError('--url must be the address of a server, like http://127.0.0.1:8080');
-  if (values.rate !== undefined && values['in-flight'] !== undefined) throw new UsageError('--rate is an open loop and --in-flight a closed one: give one of them');
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw new UsageError('--url must be the address of a server, like http://127.0.0.1:8080');
+  if (values.rate !== undefined && values['in-flight'] !== undefined)
+    throw new UsageError('--rate is an open loop and --in-flight a closed one: give one of them');
   const share = values.share ?? 'user';
   if (share !== 'user' && share !== 'group') throw new UsageError('--share must be user or group');
 
   const scene = sceneOf(values);
-  if (values.burst !== undefined && values.rate === undefined && scene.rate === undefined) throw new UsageError('--burst needs --rate');
-  const rate = values.rate === undefined && scene.rate === undefined ? undefined : number('rate', values.rate, scene.rate ?? 0, Number.MIN_VALUE, false);
+  if (values.burst !== undefined && values.rate === undefined && scene.rate === undefined)
+    throw new UsageError('--burst needs --rate');
+  const rate =
+    values.rate === undefined && scene.rate === undefined
+      ? undefined
+      : number('rate', values.rate, scene.rate ?? 0, Number.MIN_VALUE, false);
   const publishers = whole('publishers', 1, 1);
   const inFlight = whole('in-flight', Math.max(16, publishers), 1);
   const pages = whole('pages', scene.pages, 1);
   const alarms = whole('alarms', Math.max(rate === undefined ? inFlight : OPEN_LOOP_ALARMS, pages, publishers), 1);
-  if (rate === undefined && inFlight < publishers) throw new UsageError(`--in-flight ${inFlight} leaves some of the ${publishers} publishers nothing to do: it must be at least --publishers`);
+  if (rate === undefined && inFlight < publishers)
+    throw new UsageError(
+      `--in-flight ${inFlight} leaves some of the ${publishers} publishers nothing to do: it must be at least --publishers`,
+    );
   // Alarms go round the publishers, and so do the triggers in flight: what holds in all holds for each.
-  if (rate === undefined && alarms < inFlight) throw new UsageError(`--alarms ${alarms} is fewer than the ${inFlight} in flight, and an alarm is in flight once at a time`);
-  if (alarms < Math.max(pages, publishers)) throw new UsageError(`--alarms ${alarms} leaves a page or a publisher without any: it must be at least --pages and --publishers`);
+  if (rate === undefined && alarms < inFlight)
+    throw new UsageError(
+      `--alarms ${alarms} is fewer than the ${inFlight} in flight, and an alarm is in flight once at a time`,
+    );
+  if (alarms < Math.max(pages, publishers))
+    throw new UsageError(
+      `--alarms ${alarms} leaves a page or a publisher without any: it must be at least --pages and --publishers`,
+    );
   const options: LoadOptions = {
     url,
     viewers: whole('viewers', scene.viewers, 0),
@@ -202,8 +219,15 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
   const fresh = seconds('fresh', 0.2, 0);
   if (fresh > 1) throw new UsageError(`--fresh must be a share from 0 to 1, not ${fresh}`);
   const stopFor = seconds('stop-for', 60, 0.1);
-  const stoppedReader = { stopped: whole('stopped', 1, 1), stopFor, seconds: seconds('seconds', 3 * stopFor, 2 * stopFor) };
-  if (values['stopped-reader'] && stoppedReader.stopped >= options.viewers) throw new UsageError(`--stopped ${stoppedReader.stopped} leaves none of the ${options.viewers} viewers to compare with`);
+  const stoppedReader = {
+    stopped: whole('stopped', 1, 1),
+    stopFor,
+    seconds: seconds('seconds', 3 * stopFor, 2 * stopFor),
+  };
+  if (values['stopped-reader'] && stoppedReader.stopped >= options.viewers)
+    throw new UsageError(
+      `--stopped ${stoppedReader.stopped} leaves none of the ${options.viewers} viewers to compare with`,
+    );
   return {
     options,
     storm: values.storm ? { stay: whole('stay', 100, 1), spread: seconds('spread', 1, 0), fresh } : undefined,
@@ -214,15 +238,25 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
 }
 
 /** Of the flags that only it has; undefined without --hostile. */
-function hostileOf(values: ReturnType<typeof parse>, seconds: (name: keyof typeof flags, unset: number, min: number) => number): HostileOptions | undefined {
+function hostileOf(
+  values: ReturnType<typeof parse>,
+  seconds: (name: keyof typeof flags, unset: number, min: number) => number,
+): HostileOptions | undefined {
   const { hostile } = values;
   if (hostile === undefined) {
-    const [orphan] = (['calm', 'prepare', 'max-rss', 'max-disk', 'server'] as const).filter((flag) => values[flag] !== undefined);
+    const [orphan] = (['calm', 'prepare', 'max-rss', 'max-disk', 'server'] as const).filter(
+      (flag) => values[flag] !== undefined,
+    );
     if (orphan) throw new UsageError(`--${orphan} needs --hostile`);
     return undefined;
   }
-  for (const flag of ['url', 'storm', 'stopped-reader', 'rate', 'in-flight'] as const) if (values[flag] !== undefined) throw new UsageError(`--${flag} does not go with --hostile, which has a server and a rate of its own`);
-  if (hostile !== 'all' && !attacksNamed(hostile)) throw new UsageError(`--hostile must be one of ${attacks.map(({ name }) => name).join(', ')}, ${TOGETHER} and all, not '${hostile}'`);
+  for (const flag of ['url', 'storm', 'stopped-reader', 'rate', 'in-flight'] as const)
+    if (values[flag] !== undefined)
+      throw new UsageError(`--${flag} does not go with --hostile, which has a server and a rate of its own`);
+  if (hostile !== 'all' && !attacksNamed(hostile))
+    throw new UsageError(
+      `--hostile must be one of ${attacks.map(({ name }) => name).join(', ')}, ${TOGETHER} and all, not '${hostile}'`,
+    );
   return {
     names: hostile === 'all' ? [...attacks.map(({ name }) => name), TOGETHER] : [hostile],
     calm: seconds('calm', 5, 0.5),
@@ -245,10 +279,19 @@ interface Scene {
 
 /** What is meant where the command line does not say. */
 function sceneOf(values: ReturnType<typeof parse>): Scene {
-  if (values.storm && values['stopped-reader']) throw new UsageError('--storm and --stopped-reader are two runs: give one of them');
+  if (values.storm && values['stopped-reader'])
+    throw new UsageError('--storm and --stopped-reader are two runs: give one of them');
   const asked = values.storm ? 'storm' : values['stopped-reader'] ? 'stopped-reader' : undefined;
-  if (asked && values['in-flight'] !== undefined) throw new UsageError(`--${asked} is an open loop: give it --rate, not --in-flight`);
-  for (const [flag, mode] of [['stay', 'storm'], ['spread', 'storm'], ['fresh', 'storm'], ['stopped', 'stopped-reader'], ['stop-for', 'stopped-reader'], ['seconds', 'stopped-reader']] as const) {
+  if (asked && values['in-flight'] !== undefined)
+    throw new UsageError(`--${asked} is an open loop: give it --rate, not --in-flight`);
+  for (const [flag, mode] of [
+    ['stay', 'storm'],
+    ['spread', 'storm'],
+    ['fresh', 'storm'],
+    ['stopped', 'stopped-reader'],
+    ['stop-for', 'stopped-reader'],
+    ['seconds', 'stopped-reader'],
+  ] as const) {
     if (values[flag] !== undefined && mode !== asked) throw new UsageError(`--${flag} needs --${mode}`);
   }
   if (asked === 'storm') return { viewers: 5_000, rate: 100, burst: 1, pages: 10, users: 50, warmUp: 5 };

@@ -2,8 +2,9 @@
  * One who stays and reads everything: what it was told is what states are compared with. It joins before the storm, so that it
  * knows every page as it stood at each seq since.
  */
-import { CONTINUATION, controlFrame, PING, PONG, readFrame, TEXT } from './frames.js';
+
 import type { Faults } from './faults.js';
+import { CONTINUATION, controlFrame, PING, PONG, readFrame, TEXT } from './frames.js';
 import { RawSocket } from './raw-socket.js';
 
 interface Alarm {
@@ -13,10 +14,19 @@ interface Alarm {
 
 interface Update {
   readonly type: string;
-  readonly payload: { readonly page_id: string; readonly alarm_id: string; readonly action: string; readonly seq: number; readonly data: Alarm };
+  readonly payload: {
+    readonly page_id: string;
+    readonly alarm_id: string;
+    readonly action: string;
+    readonly seq: number;
+    readonly data: Alarm;
+  };
 }
 
-type Entry = { readonly page: { readonly id: string; readonly seq: number } } & ({ readonly alarms: readonly Alarm[] } | { readonly updates: readonly Update[] });
+type Entry = { readonly page: { readonly id: string; readonly seq: number } } & (
+  | { readonly alarms: readonly Alarm[] }
+  | { readonly updates: readonly Update[] }
+);
 
 /** A page as it was when the oracle joined, and what has happened since: the update of seq `seq + 1` is the first. */
 interface Known {
@@ -71,15 +81,27 @@ export class Oracle {
 
   /** To be called in the order of seqs. */
   #compare(entry: Entry): void {
-    const why = 'alarms' in entry ? this.#misfitOf(entry.page, entry.alarms) : this.#misfitOfUpdates(entry.page, entry.updates);
-    if (why !== undefined) this.#faults.add('errors', 1, () => `a state shows page ${entry.page.id} at seq ${entry.page.seq} otherwise than one who stayed was told: ${why}`);
+    const why =
+      'alarms' in entry ? this.#misfitOf(entry.page, entry.alarms) : this.#misfitOfUpdates(entry.page, entry.updates);
+    if (why !== undefined)
+      this.#faults.add(
+        'errors',
+        1,
+        () =>
+          `a state shows page ${entry.page.id} at seq ${entry.page.seq} otherwise than one who stayed was told: ${why}`,
+      );
   }
 
   #misfitOf({ id, seq }: Entry['page'], alarms: readonly Alarm[]): string | undefined {
     const known = this.#pages.get(id)!;
     let state = this.#rolled.get(id);
-    if (!state) this.#rolled.set(id, (state = { seq: known.seq, alarms: new Map(known.alarms.map((alarm) => [alarm.id, JSON.stringify(alarm)])) }));
-    if (seq < state.seq || seq > known.seq + known.updates.length) return `it knows the seqs from ${known.seq} to ${known.seq + known.updates.length}`;
+    if (!state)
+      this.#rolled.set(
+        id,
+        (state = { seq: known.seq, alarms: new Map(known.alarms.map((alarm) => [alarm.id, JSON.stringify(alarm)])) }),
+      );
+    if (seq < state.seq || seq > known.seq + known.updates.length)
+      return `it knows the seqs from ${known.seq} to ${known.seq + known.updates.length}`;
     while (state.seq < seq) apply(state.alarms, known.updates[state.seq++ - known.seq]!);
     if (alarms.length !== state.alarms.size) return `${alarms.length} alarms, and not ${state.alarms.size}`;
     const other = alarms.find((alarm) => JSON.stringify(alarm) !== state.alarms.get(alarm.id));
@@ -89,7 +111,11 @@ export class Oracle {
   #misfitOfUpdates({ id, seq }: Entry['page'], updates: readonly Update[]): string | undefined {
     const known = this.#pages.get(id)!;
     const first = seq - updates.length + 1;
-    const other = updates.find((update, at) => update.payload.seq !== first + at || JSON.stringify(update) !== JSON.stringify(known.updates[update.payload.seq - known.seq - 1]));
+    const other = updates.find(
+      (update, at) =>
+        update.payload.seq !== first + at ||
+        JSON.stringify(update) !== JSON.stringify(known.updates[update.payload.seq - known.seq - 1]),
+    );
     return other && `the update of seq ${other.payload.seq} is another`;
   }
 
@@ -111,7 +137,8 @@ export class Oracle {
     const message = JSON.parse(text) as { type: string; payload: { pages: Entry['page'][]; alarms: Alarm[] } } | Update;
     if (message.type === 'initial_state') {
       const { pages, alarms } = (message as { payload: { pages: Entry['page'][]; alarms: Alarm[] } }).payload;
-      for (const { id, seq } of pages) this.#pages.set(id, { seq, alarms: alarms.filter(({ page_id }) => page_id === id), updates: [] });
+      for (const { id, seq } of pages)
+        this.#pages.set(id, { seq, alarms: alarms.filter(({ page_id }) => page_id === id), updates: [] });
       this.#isReady();
     } else if (message.type === 'alarm_update') {
       const update = message as Update;
@@ -128,7 +155,13 @@ function apply(alarms: Map<string, string>, { payload: { alarm_id, action, data 
 
 /** Of a state from `"pages":` on: an entry a page, whichever message it was. */
 function entriesOf(bytes: Buffer): Entry[] {
-  const { pages, alarms } = JSON.parse(`{${bytes.toString('utf8', 0, bytes.length - 1)}`) as { pages: (Entry | Entry['page'])[]; alarms?: Alarm[] };
+  const { pages, alarms } = JSON.parse(`{${bytes.toString('utf8', 0, bytes.length - 1)}`) as {
+    pages: (Entry | Entry['page'])[];
+    alarms?: Alarm[];
+  };
   if (!alarms) return pages as Entry[];
-  return (pages as Entry['page'][]).map((page) => ({ page, alarms: alarms.filter(({ page_id }) => page_id === page.id) }));
+  return (pages as Entry['page'][]).map((page) => ({
+    page,
+    alarms: alarms.filter(({ page_id }) => page_id === page.id),
+  }));
 }

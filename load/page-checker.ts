@@ -6,12 +6,13 @@
  * stream and is read frame by frame to the end of the chunk; then it joins again where the stream stands at the same
  * revisions.
  */
-import type { PageViewers } from './page-viewers.js';
+
 import { nowUs } from './clock.js';
 import type { Faults } from './faults.js';
 import { CLOSE, CONTINUATION, type Frame, PING, PONG, readFrame, TEXT } from './frames.js';
 import { type Message, type PageEvent, type PageState, readMessage } from './messages.js';
 import { PageSequence } from './page-sequence.js';
+import type { PageViewers } from './page-viewers.js';
 import type { ReferenceStream, Straggler } from './reference-stream.js';
 
 export interface PageCheckerEvents {
@@ -107,9 +108,20 @@ export class PageChecker implements Straggler {
     this.leave();
     this.#sequences.forEach((sequence, index) => {
       const missing = expected[index]! - sequence.last;
-      if (missing > 0) this.#faults.add('gaps', missing, () => `${this.#name}: the last ${missing} events of a page did not come`);
-      if (missing < 0) this.#faults.add('duplicates', -missing, () => `${this.#name}: ${-missing} more events of a page came than there were`);
-      if (sequence.holes) this.#faults.add('gaps', sequence.holes, () => `${this.#name}: ${sequence.holes} events in the middle of a page never came`);
+      if (missing > 0)
+        this.#faults.add('gaps', missing, () => `${this.#name}: the last ${missing} events of a page did not come`);
+      if (missing < 0)
+        this.#faults.add(
+          'duplicates',
+          -missing,
+          () => `${this.#name}: ${-missing} more events of a page came than there were`,
+        );
+      if (sequence.holes)
+        this.#faults.add(
+          'gaps',
+          sequence.holes,
+          () => `${this.#name}: ${sequence.holes} events in the middle of a page never came`,
+        );
     });
   }
 
@@ -152,7 +164,10 @@ export class PageChecker implements Straggler {
       case TEXT: {
         const states = fin && !this.#stream ? this.#events.state?.(bytes, start, end) : undefined;
         if (states) return this.#state(states);
-        if (fin) return this.#read(bytes.toString('utf8', start, end), now, (event, page, seq) => this.#extend(bytes, at, end, event, page, seq));
+        if (fin)
+          return this.#read(bytes.toString('utf8', start, end), now, (event, page, seq) =>
+            this.#extend(bytes, at, end, event, page, seq),
+          );
         this.#fragments = [Buffer.from(bytes.subarray(start, end))];
         return;
       }
@@ -165,7 +180,10 @@ export class PageChecker implements Straggler {
       case PONG:
         return;
       case CLOSE:
-        return this.#events.closing(end - start >= 2 ? bytes.readUInt16BE(start) : 1005, bytes.toString('utf8', start + 2, end));
+        return this.#events.closing(
+          end - start >= 2 ? bytes.readUInt16BE(start) : 1005,
+          bytes.toString('utf8', start + 2, end),
+        );
       default:
         this.#fault('errors', `a frame of opcode ${opcode}, where messages are text`);
     }
@@ -199,7 +217,8 @@ export class PageChecker implements Straggler {
       case 'removed':
       case 'rights': {
         const page = message.kind === 'added' ? message.state.page : message.page;
-        if (this.#audience.indexOf(page) === undefined) this.#fault('leaks', `a message of page ${page}, on which it has no right`);
+        if (this.#audience.indexOf(page) === undefined)
+          this.#fault('leaks', `a message of page ${page}, on which it has no right`);
         else this.#fault('errors', `its rights on page ${page} changed, which nobody asked for`);
         return;
       }
@@ -223,12 +242,21 @@ export class PageChecker implements Straggler {
     if (verdict === 'duplicate') return this.#fault('duplicates', `seq ${seq} of page ${event.page} came again`);
     if (verdict === 'late') this.#fault('out_of_order', `seq ${seq} of page ${event.page} came after seq ${last}`);
     const alarm = this.#audience.alarm(event.triggered);
-    if (alarm >= 0) this.#events.triggered(alarm, this.#audience.sendTimes.of(alarm, event.price, event.page, seq), now);
+    if (alarm >= 0)
+      this.#events.triggered(alarm, this.#audience.sendTimes.of(alarm, event.price, event.page, seq), now);
   }
 
   #extend(bytes: Buffer, start: number, end: number, event: PageEvent, page: number, seq: number): void {
     const alarm = this.#audience.alarm(event.triggered);
-    this.#stream!.append(bytes, start, end, page, seq, alarm, this.#audience.sendTimes.of(alarm, event.price, event.page, seq));
+    this.#stream!.append(
+      bytes,
+      start,
+      end,
+      page,
+      seq,
+      alarm,
+      this.#audience.sendTimes.of(alarm, event.price, event.page, seq),
+    );
   }
 
   #state(states: readonly PageState[]): void {
@@ -240,7 +268,8 @@ export class PageChecker implements Straggler {
       if (index !== undefined && seq === undefined) this.sequenced = false;
     }
     const shown = new Set(states.map(({ page }) => page));
-    for (const page of this.#audience.pages) if (!shown.has(page)) this.#fault('errors', `its state does not show page ${page}, which it may see`);
+    for (const page of this.#audience.pages)
+      if (!shown.has(page)) this.#fault('errors', `its state does not show page ${page}, which it may see`);
     this.#stream = this.#audience.stream(Float64Array.from(this.#sequences, ({ last }) => last));
     this.#events.ready();
   }

@@ -17,13 +17,19 @@ export function planWorkers(options: LoadOptions, stage: Stage): Plan[] {
     const account = n % stage.viewers.length;
     return { name: `viewer ${n}`, token: stage.viewers[account]!.token, audience: account % sets.length };
   });
-  const allPublishers = numbers(publishers).map((n): PlannedPublisher => ({
-    name: `publisher ${n}`,
-    token: stage.publisher.token,
-    audience: publisherAudience,
-    alarms: share(alarms.map((_alarm, index) => index), n, publishers),
-    pace: paceOf(options, n),
-  }));
+  const allPublishers = numbers(publishers).map(
+    (n): PlannedPublisher => ({
+      name: `publisher ${n}`,
+      token: stage.publisher.token,
+      audience: publisherAudience,
+      alarms: share(
+        alarms.map((_alarm, index) => index),
+        n,
+        publishers,
+      ),
+      pace: paceOf(options, n),
+    }),
+  );
   return numbers(workers).map((worker) => ({
     url,
     ids,
@@ -32,7 +38,11 @@ export function planWorkers(options: LoadOptions, stage: Stage): Plan[] {
     audiences,
     viewers: [
       ...share(allViewers, worker, workers),
-      ...numbers(outsiders).map((n) => ({ name: `outsider ${n} of worker ${worker}`, token: stage.outsider.token, audience: outsiderAudience })),
+      ...numbers(outsiders).map((n) => ({
+        name: `outsider ${n} of worker ${worker}`,
+        token: stage.outsider.token,
+        audience: outsiderAudience,
+      })),
     ],
     publishers: share(allPublishers, worker, workers),
     returning: [],
@@ -49,11 +59,20 @@ export function planStorm(options: LoadOptions, { stay, fresh }: StormOptions, s
   const all = numbers(viewers).map((n) => {
     const account = n % stage.viewers.length;
     // Spread over all: the nth part of them is fresh where a multiple of the share passes a whole number.
-    return { name: `returning viewer ${n}`, token: stage.viewers[account]!.token, audience: account % stage.sets.length, resumes: Math.floor((n + 1) * fresh) === Math.floor(n * fresh) };
+    return {
+      name: `returning viewer ${n}`,
+      token: stage.viewers[account]!.token,
+      audience: account % stage.sets.length,
+      resumes: Math.floor((n + 1) * fresh) === Math.floor(n * fresh),
+    };
   });
   const stormy = numbers(workers).map((worker) => ({
     ...calm!,
-    viewers: stage.sets.map((_set, set) => ({ name: `viewer of set ${set} in worker ${worker}`, token: stage.viewers[set]!.token, audience: set })),
+    viewers: stage.sets.map((_set, set) => ({
+      name: `viewer of set ${set} in worker ${worker}`,
+      token: stage.viewers[set]!.token,
+      audience: set,
+    })),
     publishers: [],
     returning: share(all, worker, workers),
   }));
@@ -65,7 +84,12 @@ export function planStoppedReader(options: LoadOptions, { stopped }: StoppedRead
   const plans = planWorkers({ ...options, viewers: options.viewers - stopped }, stage);
   const returning = numbers(stopped).map((n) => {
     const account = n % stage.viewers.length;
-    return { name: `stopped viewer ${n}`, token: stage.viewers[account]!.token, audience: account % stage.sets.length, resumes: true };
+    return {
+      name: `stopped viewer ${n}`,
+      token: stage.viewers[account]!.token,
+      audience: account % stage.sets.length,
+      resumes: true,
+    };
   });
   return plans.map((plan, at) => (at === plans.length - 1 ? { ...plan, returning } : plan));
 }

@@ -112,7 +112,9 @@ export class Publisher {
     audience.sendTimes.sent(alarm, us);
     const id = ids ? `"id":"${alarm}.${this.#sent++}",` : '';
     if (!this.#outgoing) setImmediate(this.#flush);
-    this.#outgoing += textFrame(`{"type":"trigger_alarm",${id}"payload":{"alarm_id":${this.#idOf.get(alarm)},"price":${us}}}`);
+    this.#outgoing += textFrame(
+      `{"type":"trigger_alarm",${id}"payload":{"alarm_id":${this.#idOf.get(alarm)},"price":${us}}}`,
+    );
   }
 
   /**

@@ -38,7 +38,9 @@ export class RawSocket {
       read(bytes as Buffer, length);
       return true;
     };
-    this.#tcp = secure ? connectTls({ host, port, servername: host }) : connectTcp({ host, port, ...(localAddress ? { localAddress } : {}), onread: { buffer: shared, callback } });
+    this.#tcp = secure
+      ? connectTls({ host, port, servername: host })
+      : connectTcp({ host, port, ...(localAddress ? { localAddress } : {}), onread: { buffer: shared, callback } });
     if (secure) this.#tcp.on('data', (bytes) => read(bytes, bytes.length));
     this.#tcp.setNoDelay(true);
     const upgrade = new Upgrade(url);
@@ -51,7 +53,10 @@ export class RawSocket {
         if (isOpen) this.#tellEnd(why);
         else reject(new Error(why));
       };
-      const timer = setTimeout(() => end(`the server did not answer the upgrade within ${UPGRADE_TIMEOUT_MS / 1_000} s`), UPGRADE_TIMEOUT_MS);
+      const timer = setTimeout(
+        () => end(`the server did not answer the upgrade within ${UPGRADE_TIMEOUT_MS / 1_000} s`),
+        UPGRADE_TIMEOUT_MS,
+      );
       this.#tcp.on('error', (error) => end(error.message));
       this.#tcp.on('close', () => end('the connection ended'));
       read = (bytes, length) => {
@@ -123,7 +128,9 @@ class Upgrade {
 
   constructor(url: URL) {
     const key = randomBytes(16).toString('base64');
-    this.#proof = createHash('sha1').update(key + PROOF).digest('base64');
+    this.#proof = createHash('sha1')
+      .update(key + PROOF)
+      .digest('base64');
     this.request =
       `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`;

@@ -60,7 +60,8 @@ export class ReferenceStream {
   /** Adds the frame in bytes [start, end), which brings `page` to `seq`. */
   append(bytes: Buffer, start: number, end: number, page: number, seq: number, alarm: number, sentAt: number): void {
     const length = end - start;
-    if (this.end + length - this.#oldestStart > BYTES || this.frameCount - this.#oldest === FRAMES) this.#forget(length);
+    if (this.end + length - this.#oldestStart > BYTES || this.frameCount - this.#oldest === FRAMES)
+      this.#forget(length);
     bytes.copy(this.#bytes, this.end - this.#oldestStart, start, end);
     this.end += length;
     const slot = this.frameCount++ & MASK;
@@ -84,7 +85,8 @@ export class ReferenceStream {
   /** The vector right before `frame`. */
   vectorBefore(frame: number): Float64Array {
     const vector = Float64Array.from(this.#head);
-    for (let later = this.frameCount - 1; later >= frame; later--) vector[this.#pages[later & MASK]!] = this.#before[later & MASK]!;
+    for (let later = this.frameCount - 1; later >= frame; later--)
+      vector[this.#pages[later & MASK]!] = this.#before[later & MASK]!;
     return vector;
   }
 
@@ -109,12 +111,18 @@ export class ReferenceStream {
   /** Keeps the latest quarter, and room for `needed` bytes. */
   #forget(needed: number): void {
     let oldest = this.frameCount;
-    while (oldest > this.#oldest && this.end - this.startOf(oldest - 1) <= BYTES / 4 && this.frameCount - oldest < FRAMES / 4) oldest--;
+    while (
+      oldest > this.#oldest &&
+      this.end - this.startOf(oldest - 1) <= BYTES / 4 &&
+      this.frameCount - oldest < FRAMES / 4
+    )
+      oldest--;
     for (const straggler of this.stragglers) if (straggler.frame < oldest) straggler.leave();
     const start = this.startOf(oldest);
     this.#bytes.copyWithin(0, start - this.#oldestStart, this.end - this.#oldestStart);
     this.#oldest = oldest;
     this.#oldestStart = start;
-    if (this.end + needed - start > BYTES) throw new RangeError(`a frame of ${needed} bytes is more than a stream of this tool can hold`);
+    if (this.end + needed - start > BYTES)
+      throw new RangeError(`a frame of ${needed} bytes is more than a stream of this tool can hold`);
   }
 }

@@ -1,5 +1,5 @@
 /** What a run found: the JSON that --json writes, and the same as text. */
-import { addCounts, anyFault, noFaults, type FaultCounts } from './faults.js';
+import { addCounts, anyFault, type FaultCounts, noFaults } from './faults.js';
 import type { LatencySummary } from './latency.js';
 import { limitMet } from './limit-met.js';
 import type { LoadOptions } from './options.js';
@@ -31,7 +31,11 @@ export interface LoadResult extends Findings {
 export function findings(reports: readonly WorkerReport[]): Findings {
   const faults = noFaults();
   for (const report of reports) addCounts(faults, report.faults);
-  return { faults, examples: reports.flatMap(({ examples }) => examples), worker_cpu: reports.map(({ cpuShare }) => Math.round(100 * cpuShare) / 100) };
+  return {
+    faults,
+    examples: reports.flatMap(({ examples }) => examples),
+    worker_cpu: reports.map(({ cpuShare }) => Math.round(100 * cpuShare) / 100),
+  };
 }
 
 /** A worker that computes this much of the time has no room to wait: its own slowness may be in the figures. (In the open loop it spins between triggers, and this says nothing.) */
@@ -51,17 +55,24 @@ export function asText(result: LoadResult): string {
     `order checked: ${result.order_checks}`,
     ...faultLines(result),
     `set up in ${(result.setup_ms / 1_000).toFixed(1)} s; ${workerLine(result.worker_cpu)}`,
-    ...(options.rate === undefined && busiest > SATURATED ? ['A worker had no time to spare: where the server had, the figures are the tool\'s. Try more --workers on a larger machine.'] : []),
+    ...(options.rate === undefined && busiest > SATURATED
+      ? [
+          "A worker had no time to spare: where the server had, the figures are the tool's. Try more --workers on a larger machine.",
+        ]
+      : []),
     ...verdictLines(result),
   ].join('\n');
 }
 
 export const faultLines = ({ faults, examples }: Findings): string[] => [
-  `faults: ${Object.entries(faults).map(([kind, count]) => `${kind.replaceAll('_', ' ')} ${count}`).join(', ')}`,
+  `faults: ${Object.entries(faults)
+    .map(([kind, count]) => `${kind.replaceAll('_', ' ')} ${count}`)
+    .join(', ')}`,
   ...examples.map((example) => `  ${example}`),
 ];
 
-export const workerLine = (shares: readonly number[]): string => `workers used ${shares.map((share) => `${Math.round(share * 100)} %`).join(', ')} of a processor`;
+export const workerLine = (shares: readonly number[]): string =>
+  `workers used ${shares.map((share) => `${Math.round(share * 100)} %`).join(', ')} of a processor`;
 
 export function verdictLines({ faults, examples }: Findings): string[] {
   if (!anyFault(faults)) return ['ok', ''];

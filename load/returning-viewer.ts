@@ -1,8 +1,8 @@
 /** A viewer whose connection is cut, and who comes back: with what it holds, to be told what it has missed, or for the whole state. */
 import { nowUs } from './clock.js';
 import { textFrame } from './frames.js';
-import { ViewerSocket, type ViewerSocketOptions } from './viewer-socket.js';
 import type { StateRead, StateReader } from './state-reader.js';
+import { ViewerSocket, type ViewerSocketOptions } from './viewer-socket.js';
 
 export interface ReturningViewerOptions extends ViewerSocketOptions {
   readonly resumes: boolean;
@@ -71,7 +71,18 @@ export class ReturningViewer {
   /** `held`: the revisions to resume from. */
   #connect(held?: readonly number[]): ViewerSocket {
     const { audience, states, triggered } = this.#options;
-    const resume = held && textFrame(JSON.stringify({ type: 'resume', id: 'r', payload: { log: this.#log, pages: Object.fromEntries(audience.pages.map((page, index) => [page, held[index]])) } }));
+    const resume =
+      held &&
+      textFrame(
+        JSON.stringify({
+          type: 'resume',
+          id: 'r',
+          payload: {
+            log: this.#log,
+            pages: Object.fromEntries(audience.pages.map((page, index) => [page, held[index]])),
+          },
+        }),
+      );
     return new ViewerSocket(
       { ...this.#options, ...(resume === undefined ? {} : { resume }) },
       {
@@ -104,9 +115,20 @@ export class ReturningViewer {
       const last = held[audience.indexOf(page) ?? -1];
       if (last === undefined) continue;
       const next = isWhole ? last + 1 : (firstUpdate ?? seq + 1);
-      if (next > last + 1) faults.add('gaps', next - last - 1, () => `${name}: resumed page ${page} from seq ${last}, and is told of ${next} next`);
-      if (next <= last) faults.add('duplicates', last + 1 - next, () => `${name}: resumed page ${page} from seq ${last}, and is told of ${next} again`);
-      if (seq < last) faults.add('gaps', last - seq, () => `${name}: held page ${page} at seq ${last}, and is given it at ${seq}`);
+      if (next > last + 1)
+        faults.add(
+          'gaps',
+          next - last - 1,
+          () => `${name}: resumed page ${page} from seq ${last}, and is told of ${next} next`,
+        );
+      if (next <= last)
+        faults.add(
+          'duplicates',
+          last + 1 - next,
+          () => `${name}: resumed page ${page} from seq ${last}, and is told of ${next} again`,
+        );
+      if (seq < last)
+        faults.add('gaps', last - seq, () => `${name}: held page ${page} at seq ${last}, and is given it at ${seq}`);
     }
   }
 }

@@ -2,10 +2,10 @@
 import { nowUs } from './clock.js';
 import type { Faults } from './faults.js';
 import { LatencyRecorder } from './latency.js';
-import type { ViewerSocket } from './viewer-socket.js';
+import { Oracle } from './oracle.js';
 import type { ReturningViewer } from './returning-viewer.js';
 import { StateReader } from './state-reader.js';
-import { Oracle } from './oracle.js';
+import type { ViewerSocket } from './viewer-socket.js';
 import type { ReturnReport, StoppedReport } from './worker-protocol.js';
 
 /** How often the bytes that one who reads has got are noted, in ms. */
@@ -62,7 +62,9 @@ export class Returns {
     clearInterval(timer);
     const stopped = this.viewers.map(({ member }) => member);
     for (const member of stopped) member.readOn();
-    const patience = new Promise<string>((resolve) => setTimeout(resolve, Math.min(END_TIMEOUT_MS, forMs), 'it was not cut'));
+    const patience = new Promise<string>((resolve) =>
+      setTimeout(resolve, Math.min(END_TIMEOUT_MS, forMs), 'it was not cut'),
+    );
     const why = await Promise.all(ends.map((end) => Promise.race([end, patience])));
     const bytesLeft = stopped.reduce((sum, member, at) => sum + member.bytesRead - before[at]!, 0);
     await watch();
@@ -101,4 +103,5 @@ export class Returns {
   }
 }
 
-const until = (us: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(0, (us - nowUs()) / 1_000)));
+const until = (us: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.max(0, (us - nowUs()) / 1_000)));

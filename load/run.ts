@@ -1,11 +1,11 @@
 /** One run from setting the stage to the result: sets the stage, has the workers measured, adds up what they report. */
 import { nowUs } from './clock.js';
-import { WorkerPool, type Watch } from './worker-pool.js';
 import { mergeLatencies } from './latency.js';
 import type { LoadOptions } from './options.js';
 import { planWorkers } from './plan.js';
 import { findings, type LoadResult } from './result.js';
 import { setUp } from './setup.js';
+import { type Watch, WorkerPool } from './worker-pool.js';
 import type { WindowReport, WorkerReport } from './worker-protocol.js';
 
 /** Rejects where the run could not be made; what the server did wrong is in the result. */
@@ -14,7 +14,9 @@ export async function runLoad(options: LoadOptions, watch: Watch): Promise<LoadR
   const stage = await setUp(options);
   return WorkerPool.lead(planWorkers(options, stage), async (pool) => {
     const setupMs = Math.round((nowUs() - began) / 1_000);
-    watch.progress(`set up in ${(setupMs / 1_000).toFixed(1)} s: ${options.viewers} viewers, ${options.publishers} publishers, ${stage.alarms.length} alarms on ${stage.pages.length} pages`);
+    watch.progress(
+      `set up in ${(setupMs / 1_000).toFixed(1)} s: ${options.viewers} viewers, ${options.publishers} publishers, ${stage.alarms.length} alarms on ${stage.pages.length} pages`,
+    );
     const started = pool.start(options.warmUp, options.duration);
     const endProgress = pool.tellProgress(started, watch);
     try {
@@ -26,9 +28,15 @@ export async function runLoad(options: LoadOptions, watch: Watch): Promise<LoadR
   });
 }
 
-function result(options: LoadOptions, setupMs: number, sequenced: boolean, reports: readonly WorkerReport[]): LoadResult {
+function result(
+  options: LoadOptions,
+  setupMs: number,
+  sequenced: boolean,
+  reports: readonly WorkerReport[],
+): LoadResult {
   const windows = reports.map((report) => report.windows[0]!);
-  const sum = (pick: (window: WindowReport) => number): number => windows.reduce((total, window) => total + pick(window), 0);
+  const sum = (pick: (window: WindowReport) => number): number =>
+    windows.reduce((total, window) => total + pick(window), 0);
   const triggers = sum(({ triggers }) => triggers);
   const deliveries = sum(({ deliveries }) => deliveries);
   return {
@@ -42,8 +50,13 @@ function result(options: LoadOptions, setupMs: number, sequenced: boolean, repor
       to_publisher: mergeLatencies(windows.map(({ toPublisher }) => toPublisher)),
       to_viewer: mergeLatencies(windows.map(({ toViewer }) => toViewer)),
     },
-    coordinated_omission: options.rate === undefined ? 'not applicable: a closed loop' : 'corrected: latency counts from when a trigger was due',
-    order_checks: sequenced ? 'by seq' : 'not available: the server sends no seq; each viewer had to get as many updates as triggers were done',
+    coordinated_omission:
+      options.rate === undefined
+        ? 'not applicable: a closed loop'
+        : 'corrected: latency counts from when a trigger was due',
+    order_checks: sequenced
+      ? 'by seq'
+      : 'not available: the server sends no seq; each viewer had to get as many updates as triggers were done',
     ...findings(reports),
   };
 }

@@ -3,7 +3,15 @@
  * runs against one server do not meet. A server that is busy (429, 503) is waited for as long as it asks.
  */
 import { randomBytes } from 'node:crypto';
-import { AlarmClient, AlarmServerError, login, type MessageOf, register, request, type ServerMessage } from '@alarm-server/client';
+import {
+  AlarmClient,
+  AlarmServerError,
+  login,
+  type MessageOf,
+  register,
+  request,
+  type ServerMessage,
+} from '@alarm-server/client';
 import { WebSocket } from 'ws';
 import type { LoadOptions } from './options.js';
 
@@ -35,7 +43,10 @@ export async function setUp(options: LoadOptions): Promise<Stage> {
   const { url, pages: pageCount, users, share } = options;
   const run = `load-${randomBytes(6).toString('hex')}`;
   const names = ['owner', 'publisher', 'outsider', ...Array.from({ length: users }, (_, n) => `viewer-${n}`)];
-  const [owner, publisher, outsider, ...viewers] = (await accounts(url, names.map((name) => `${run}-${name}`))) as [Account, Account, Account, ...Account[]];
+  const [owner, publisher, outsider, ...viewers] = (await accounts(
+    url,
+    names.map((name) => `${run}-${name}`),
+  )) as [Account, Account, Account, ...Account[]];
 
   const client = await AlarmClient.connect({ url, token: owner.token, WebSocket, reconnect: false });
   try {
@@ -43,10 +54,13 @@ export async function setUp(options: LoadOptions): Promise<Stage> {
     const pages: string[] = [];
     for (let n = 0; n < pageCount; n++) pages.push(await stage.page(`${run} ${n}`));
     const setCount = Math.min(users, pageCount);
-    const sets = Array.from({ length: setCount }, (_, set) => pages.map((_page, index) => index).filter((index) => index % setCount === set));
+    const sets = Array.from({ length: setCount }, (_, set) =>
+      pages.map((_page, index) => index).filter((index) => index % setCount === set),
+    );
     const seenBy = new Map<string, Account[]>(pages.map((page) => [page, [publisher]]));
     viewers.forEach((viewer, n) => sets[n % setCount]!.forEach((page) => seenBy.get(pages[page]!)!.push(viewer)));
-    if (share === 'user') for (const [page, accounts] of seenBy) for (const { id } of accounts) await stage.share(page, 'user', id);
+    if (share === 'user')
+      for (const [page, accounts] of seenBy) for (const { id } of accounts) await stage.share(page, 'user', id);
     else {
       for (const set of sets) {
         const group = await stage.group(`${run} group`, seenBy.get(pages[set[0]!]!)!);
@@ -108,7 +122,10 @@ class StageBuilder {
 
   async share(page_id: string, subject_type: 'user' | 'group', subject_id: string): Promise<void> {
     const shared = this.#success('page_shared');
-    this.#client.send({ type: 'share_page', payload: { page_id, subject_type, subject_id, can_view: true, can_edit: false } });
+    this.#client.send({
+      type: 'share_page',
+      payload: { page_id, subject_type, subject_id, can_view: true, can_edit: false },
+    });
     await shared;
   }
 
@@ -125,12 +142,18 @@ class StageBuilder {
     const places = new Map(pages.map((id, index) => [id, index]));
     const isMade = (message: ServerMessage): boolean => {
       if (message.type !== 'alarm_update' || message.payload.action !== 'created') return false;
-      return made.push({ id: message.payload.alarm_id, page: places.get(message.payload.page_id)! }) % ALARMS_AT_ONCE === 0 || made.length === count;
+      return (
+        made.push({ id: message.payload.alarm_id, page: places.get(message.payload.page_id)! }) % ALARMS_AT_ONCE ===
+          0 || made.length === count
+      );
     };
     while (made.length < count) {
       const batch = this.#outcome(isMade);
       for (let n = made.length; n < Math.min(count, made.length + ALARMS_AT_ONCE); n++) {
-        this.#client.send({ type: 'create_alarm', payload: { page_id: pages[n % pages.length]!, ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
+        this.#client.send({
+          type: 'create_alarm',
+          payload: { page_id: pages[n % pages.length]!, ticker: 'EUR/USD', option: 'spot', condition: 'above' },
+        });
       }
       await batch;
     }
@@ -138,12 +161,16 @@ class StageBuilder {
   }
 
   #success(action: string): Promise<MessageOf<'success'>> {
-    return this.#outcome((message) => message.type === 'success' && message.payload.action === action) as Promise<MessageOf<'success'>>;
+    return this.#outcome((message) => message.type === 'success' && message.payload.action === action) as Promise<
+      MessageOf<'success'>
+    >;
   }
 
   /** The first message that `fits`; rejects at an `error`, which can only be about what was just sent. */
   async #outcome(fits: (message: ServerMessage) => boolean): Promise<ServerMessage> {
-    const message = await this.#client.waitFor((message) => message.type === 'error' || fits(message), { timeoutMs: ANSWER_TIMEOUT_MS });
+    const message = await this.#client.waitFor((message) => message.type === 'error' || fits(message), {
+      timeoutMs: ANSWER_TIMEOUT_MS,
+    });
     if (message.type === 'error') throw new Error(`the server refused to set the stage: ${message.payload.message}`);
     return message;
   }

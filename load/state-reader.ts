@@ -49,7 +49,9 @@ export class StateReader {
     const log = /"log":"([^"]*)"/.exec(head)?.[1];
     if (at < 0 || log === undefined) return undefined;
     const from = start + Buffer.byteLength(head.slice(0, at));
-    const known = this.#recent.find((one) => one.bytes.length === end - from && bytes.compare(one.bytes, 0, one.bytes.length, from, end) === 0);
+    const known = this.#recent.find(
+      (one) => one.bytes.length === end - from && bytes.compare(one.bytes, 0, one.bytes.length, from, end) === 0,
+    );
     if (known) return known.read.log === log ? known.read : { ...known.read, log };
     const copy = Buffer.from(bytes.subarray(from, end));
     const read = { log, pages: isResumed ? entriesIn(copy) : pagesIn(copy) };
@@ -60,7 +62,8 @@ export class StateReader {
   }
 }
 
-const startsWith = (bytes: Buffer, start: number, prefix: Buffer): boolean => bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0;
+const startsWith = (bytes: Buffer, start: number, prefix: Buffer): boolean =>
+  bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0;
 
 /** Of an initial_state, from `"pages":[` on. */
 function pagesIn(bytes: Buffer): PageShown[] {
@@ -75,11 +78,19 @@ function entriesIn(bytes: Buffer): PageShown[] {
   const pages: PageShown[] = [];
   for (let at = bytes.indexOf(ENTRY); at >= 0; at = bytes.indexOf(ENTRY, at)) {
     const end = bytes.indexOf('}', at);
-    const { id, seq } = JSON.parse(bytes.toString('utf8', at + '{"page":'.length, end + 1)) as { id: string; seq: number };
+    const { id, seq } = JSON.parse(bytes.toString('utf8', at + '{"page":'.length, end + 1)) as {
+      id: string;
+      seq: number;
+    };
     const isWhole = bytes.toString('latin1', end + 1, end + 11) === ',"alarms":';
     const hasUpdates = !isWhole && bytes.toString('latin1', end + 1, end + 15) !== ',"updates":[]}';
     const updateSeq = hasUpdates ? bytes.indexOf(SEQ, end) + SEQ.length : -1;
-    pages.push({ page: id, seq, firstUpdate: hasUpdates ? parseInt(bytes.toString('latin1', updateSeq, updateSeq + 16), 10) : undefined, isWhole });
+    pages.push({
+      page: id,
+      seq,
+      firstUpdate: hasUpdates ? parseInt(bytes.toString('latin1', updateSeq, updateSeq + 16), 10) : undefined,
+      isWhole,
+    });
     at = end;
   }
   return pages;

@@ -2,13 +2,18 @@
 import type { LatencySummary } from './latency.js';
 import type { MemorySample, MemoryTrend } from './memory-trend.js';
 import type { LoadOptions, StoppedReaderOptions } from './options.js';
-import { faultLines, LATENCY_HEADING, latencyLine, verdictLines, workerLine, type Findings } from './result.js';
+import { type Findings, faultLines, LATENCY_HEADING, latencyLine, verdictLines, workerLine } from './result.js';
 
 export interface StoppedReaderResult extends Findings {
   readonly options: LoadOptions & StoppedReaderOptions;
   readonly cut: CutFound;
   /** Trigger to viewer, of those who read: before, while the others did not, and then. `ratio`: the p99 with by that without. */
-  readonly others: { readonly without: LatencySummary; readonly with: LatencySummary; readonly afterwards: LatencySummary; readonly ratio: number };
+  readonly others: {
+    readonly without: LatencySummary;
+    readonly with: LatencySummary;
+    readonly afterwards: LatencySummary;
+    readonly ratio: number;
+  };
   readonly triggers_per_s: number;
   /** The server's; undefined where it does not say. */
   readonly memory: { readonly rss: MemoryTrend | undefined; readonly heap: MemoryTrend | undefined };

@@ -1,25 +1,32 @@
 /** Some viewers stop reading while load goes on: when they are cut, what the others notice of it, and what it costs the server's memory. */
 import { nowUs } from './clock.js';
-import { WorkerPool, type Watch } from './worker-pool.js';
 import { mergeLatencies } from './latency.js';
-import { memoryTrend, type MemorySample } from './memory-trend.js';
+import { type MemorySample, memoryTrend } from './memory-trend.js';
 import type { LoadOptions, StoppedReaderOptions } from './options.js';
 import { planStoppedReader } from './plan.js';
 import { findings } from './result.js';
 import { readServerMetrics } from './server-metrics.js';
 import { setUp } from './setup.js';
 import type { CutFound, StoppedReaderResult } from './stopped-reader-result.js';
+import { type Watch, WorkerPool } from './worker-pool.js';
 import type { StoppedReport } from './worker-protocol.js';
 
 const SAMPLE_MS = 1_000;
 
 /** Rejects where the run could not be made; what the server did wrong is in the result. */
-export async function runStoppedReader(options: LoadOptions, stoppedReader: StoppedReaderOptions, watch: Watch): Promise<StoppedReaderResult> {
+export async function runStoppedReader(
+  options: LoadOptions,
+  stoppedReader: StoppedReaderOptions,
+  watch: Watch,
+): Promise<StoppedReaderResult> {
   const { stopFor, seconds, stopped } = stoppedReader;
   const stage = await setUp(options);
   return WorkerPool.lead(planStoppedReader(options, stoppedReader, stage), async (pool) => {
-    if (!pool.sequenced) throw new Error('the server numbers no events, so nobody can resume: --stopped-reader is for servers that do');
-    watch.progress(`${options.viewers} viewers, of whom ${stopped} will stop reading, ${stage.alarms.length} alarms on ${stage.pages.length} pages`);
+    if (!pool.sequenced)
+      throw new Error('the server numbers no events, so nobody can resume: --stopped-reader is for servers that do');
+    watch.progress(
+      `${options.viewers} viewers, of whom ${stopped} will stop reading, ${stage.alarms.length} alarms on ${stage.pages.length} pages`,
+    );
     const started = pool.start(options.warmUp, stopFor);
     const sampling = new Sampling(options.url, started.startUs);
     const endProgress = pool.tellProgress(started, watch);
@@ -78,14 +85,23 @@ class Sampling {
     const metrics = await readServerMetrics(this.#url).catch(() => undefined);
     if (!metrics) return;
     const now = nowUs();
-    this.samples.push({ s: (now - this.#startUs) / 1e6, rss: metrics.get('process_resident_memory_bytes')!, heap: metrics.get('nodejs_heap_size_used_bytes')! });
+    this.samples.push({
+      s: (now - this.#startUs) / 1e6,
+      rss: metrics.get('process_resident_memory_bytes')!,
+      heap: metrics.get('nodejs_heap_size_used_bytes')!,
+    });
     const tooSlow = metrics.get('alarm_server_sockets_too_slow_total') ?? 0;
     for (let more = tooSlow - (this.#tooSlow ?? tooSlow); more > 0; more--) this.tooSlowUs.push(now);
     this.#tooSlow = tooSlow;
   }
 }
 
-function cutFound({ ends, bytesLeft, sent }: StoppedReport, stopped: number, stopUs: number, tooSlowUs: readonly number[]): CutFound {
+function cutFound(
+  { ends, bytesLeft, sent }: StoppedReport,
+  stopped: number,
+  stopUs: number,
+  tooSlowUs: readonly number[],
+): CutFound {
   const firstUs = tooSlowUs.find((us) => us >= stopUs);
   return {
     sockets: tooSlowUs.filter((us) => us >= stopUs).length,

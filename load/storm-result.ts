@@ -1,7 +1,7 @@
 /** What a storm was like: the JSON that --json writes, and the same as text. */
 import type { LatencySummary } from './latency.js';
 import type { LoadOptions, StormOptions } from './options.js';
-import { faultLines, LATENCY_HEADING, latencyLine, verdictLines, workerLine, type Findings } from './result.js';
+import { type Findings, faultLines, LATENCY_HEADING, latencyLine, verdictLines, workerLine } from './result.js';
 
 export interface StormResult extends Findings {
   readonly options: LoadOptions & StormOptions;
@@ -12,7 +12,12 @@ export interface StormResult extends Findings {
   /** Attempts to connect that failed, by why; each was made again. */
   readonly refused: Readonly<Record<string, number>>;
   /** Trigger to viewer, of those who stayed: before, from the cut until all were back, and then. `ratio`: the storm's p99 by the calm's. */
-  readonly stayed: { readonly calm: LatencySummary; readonly storm: LatencySummary; readonly afterwards: LatencySummary; readonly ratio: number };
+  readonly stayed: {
+    readonly calm: LatencySummary;
+    readonly storm: LatencySummary;
+    readonly afterwards: LatencySummary;
+    readonly ratio: number;
+  };
   readonly triggers_per_s: number;
   /** By the server's own count; undefined where it does not say. */
   readonly page_states: PageStatesMade | undefined;
@@ -57,7 +62,9 @@ export function stormAsText(result: StormResult): string {
       ? `the server sent ${page_states.sent} states of ${page_states.pages} pages, put ${page_states.built} together, and made ${page_states.alarms_made} alarms into text for it: each page ${page_states.times_each_page.toFixed(2)} times, with ${page_states.triggers} triggers meanwhile; it took ${page_states.cpu_s.toFixed(2)} s of processor time`
       : 'how often the server made a page into text: not available',
     `content checked: ${result.states_checked} different states compared with what one who stayed was told; order checked: by seq`,
-    refused.length > 0 ? `attempts that failed and were made again: ${refused.map(([why, count]) => `${count} × ${why}`).join(', ')}` : 'no attempt to connect failed',
+    refused.length > 0
+      ? `attempts that failed and were made again: ${refused.map(([why, count]) => `${count} × ${why}`).join(', ')}`
+      : 'no attempt to connect failed',
     `limits: ${result.sockets_per_user} sockets a user, all from one address (LIMIT_SOCKETS_PER_USER and LIMIT_SOCKETS_PER_ADDRESS: 100 and 1,000 unless the server has LIMITS=off)`,
     ...faultLines(result),
     workerLine(result.worker_cpu),

@@ -1,13 +1,13 @@
 /** A storm: thousands are cut in one moment and all come back, while some stay and say what it is like for them. */
 import { nowUs } from './clock.js';
-import { WorkerPool, type Watch } from './worker-pool.js';
 import { mergeLatencies } from './latency.js';
 import type { LoadOptions, StormOptions } from './options.js';
 import { planStorm } from './plan.js';
 import { findings } from './result.js';
 import { readServerMetrics } from './server-metrics.js';
-import { setUp, type Stage } from './setup.js';
+import { type Stage, setUp } from './setup.js';
 import type { PageStatesMade, StormResult } from './storm-result.js';
+import { type Watch, WorkerPool } from './worker-pool.js';
 
 /** Until the cut, for those who will tell what was right meanwhile to join. */
 const NOTICE_MS = 1_000;
@@ -21,8 +21,11 @@ type Metrics = Awaited<ReturnType<typeof readServerMetrics>>;
 export async function runStorm(options: LoadOptions, storm: StormOptions, watch: Watch): Promise<StormResult> {
   const stage = await setUp(options);
   return WorkerPool.lead(planStorm(options, storm, stage), async (pool) => {
-    if (!pool.sequenced) throw new Error('the server numbers no events, so nobody can resume: --storm is for servers that do');
-    watch.progress(`${options.viewers} viewers who will be cut, ${storm.stay} who stay, ${stage.alarms.length} alarms on ${stage.pages.length} pages`);
+    if (!pool.sequenced)
+      throw new Error('the server numbers no events, so nobody can resume: --storm is for servers that do');
+    watch.progress(
+      `${options.viewers} viewers who will be cut, ${storm.stay} who stay, ${stage.alarms.length} alarms on ${stage.pages.length} pages`,
+    );
     const started = pool.start(options.warmUp, options.duration);
     const endProgress = pool.tellProgress(started, watch);
     try {
@@ -30,7 +33,11 @@ export async function runStorm(options: LoadOptions, storm: StormOptions, watch:
       const before = await readServerMetrics(options.url);
       const cutUs = nowUs() + NOTICE_MS * 1_000;
       pool.window(cutUs);
-      const returns = await Promise.all(pool.workers.slice(1).map((worker) => worker.ask({ kind: 'storm', atUs: cutUs, spreadUs: storm.spread * 1e6 }, 'returned')));
+      const returns = await Promise.all(
+        pool.workers
+          .slice(1)
+          .map((worker) => worker.ask({ kind: 'storm', atUs: cutUs, spreadUs: storm.spread * 1e6 }, 'returned')),
+      );
       const allBackUs = Math.max(...returns.map(({ report }) => report.allBackUs));
       const after = await readServerMetrics(options.url);
       pool.window(nowUs());
@@ -39,12 +46,16 @@ export async function runStorm(options: LoadOptions, storm: StormOptions, watch:
       const [calm, ...others] = await pool.finish(options.drain);
       const stayed = (window: number) => mergeLatencies([calm!.windows[window]!.toViewer]);
       const refused: Record<string, number> = {};
-      for (const { report } of returns) for (const [why, count] of Object.entries(report.refused)) refused[why] = (refused[why] ?? 0) + count;
+      for (const { report } of returns)
+        for (const [why, count] of Object.entries(report.refused)) refused[why] = (refused[why] ?? 0) + count;
       const latency = { calm: stayed(0), storm: stayed(1), afterwards: stayed(2) };
       return {
         options: { ...options, ...storm },
         all_back_s: (allBackUs - cutUs) / 1e6,
-        time_to_state: { resumed: mergeLatencies(returns.map(({ report }) => report.resumed)), whole: mergeLatencies(returns.map(({ report }) => report.fresh)) },
+        time_to_state: {
+          resumed: mergeLatencies(returns.map(({ report }) => report.resumed)),
+          whole: mergeLatencies(returns.map(({ report }) => report.fresh)),
+        },
         refused,
         stayed: { ...latency, ratio: latency.storm.p99_us / latency.calm.p99_us },
         triggers_per_s: calm!.windows[0]!.triggers / options.duration,
@@ -59,7 +70,11 @@ export async function runStorm(options: LoadOptions, storm: StormOptions, watch:
   });
 }
 
-function pageStates(before: NonNullable<Metrics>, after: NonNullable<Metrics>, { alarms, pages }: Stage): PageStatesMade {
+function pageStates(
+  before: NonNullable<Metrics>,
+  after: NonNullable<Metrics>,
+  { alarms, pages }: Stage,
+): PageStatesMade {
   const grown = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
   const made = grown('alarm_server_page_state_alarms_total');
   return {

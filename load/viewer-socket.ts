@@ -1,8 +1,9 @@
 /** One user's socket: what it receives is checked by a checker, pings are answered, an end it did not ask for is a fault. */
-import type { PageViewers } from './page-viewers.js';
+
 import type { Faults } from './faults.js';
-import { PageChecker, type PageCheckerEvents } from './page-checker.js';
 import { CLOSE, controlFrame, PONG } from './frames.js';
+import { PageChecker, type PageCheckerEvents } from './page-checker.js';
+import type { PageViewers } from './page-viewers.js';
 import { RawSocket } from './raw-socket.js';
 
 export interface ViewerSocketOptions {
@@ -66,7 +67,11 @@ export class ViewerSocket {
       },
       ended: end,
     });
-    if (resume !== undefined) this.#socket.opened.then(() => this.send(resume), () => {});
+    if (resume !== undefined)
+      this.#socket.opened.then(
+        () => this.send(resume),
+        () => {},
+      );
     this.#socket.opened.catch((error: Error) => reject(new Error(`${name}: ${error.message}`)));
   }
 

@@ -31,9 +31,14 @@ export class WorkerPool {
 
   /** One worker a plan, all of their sockets open. `lead` gets them, and has them no more when it is done. */
   static async lead<T>(plans: readonly Plan[], lead: (pool: WorkerPool) => Promise<T>): Promise<T> {
-    const pool = new WorkerPool(plans.map(() => new WorkerProcess()), plans[0]!.pages.length);
+    const pool = new WorkerPool(
+      plans.map(() => new WorkerProcess()),
+      plans[0]!.pages.length,
+    );
     try {
-      const connected = await Promise.all(pool.workers.map((worker, index) => worker.ask({ kind: 'plan', plan: plans[index]! }, 'connected')));
+      const connected = await Promise.all(
+        pool.workers.map((worker, index) => worker.ask({ kind: 'plan', plan: plans[index]! }, 'connected')),
+      );
       pool.#sequenced = connected.every(({ sequenced }) => sequenced);
       return await lead(pool);
     } finally {
@@ -74,7 +79,9 @@ export class WorkerPool {
       const deliveries = this.workers.reduce((sum, worker) => sum + worker.deliveries, 0);
       const rate = (count: number): string => Math.round((count * 1e6) / (us - last.us)).toLocaleString('en');
       const second = Math.round((us - startUs) / 1e6);
-      progress(`${second} s${us < fromUs ? ' (warm-up)' : ''}: ${rate(triggers - last.triggers)} triggers/s, ${rate(deliveries - last.deliveries)} deliveries/s`);
+      progress(
+        `${second} s${us < fromUs ? ' (warm-up)' : ''}: ${rate(triggers - last.triggers)} triggers/s, ${rate(deliveries - last.deliveries)} deliveries/s`,
+      );
       last = { triggers, deliveries, us };
     }, 1_000);
     return () => clearInterval(timer);
@@ -86,9 +93,13 @@ export class WorkerPool {
     const idle = await Promise.all(this.workers.map((worker) => worker.ask({ kind: 'stop', drainMs }, 'idle')));
     // What each viewer must have come to: what anybody has seen or, without numbers, as many updates as triggers were done.
     const revisions = Array.from({ length: this.#pageCount }, (_, page) =>
-      this.#sequenced ? Math.max(...idle.map((worker) => worker.revisions[page]!)) : idle.reduce((sum, worker) => sum + worker.done[page]!, 0),
+      this.#sequenced
+        ? Math.max(...idle.map((worker) => worker.revisions[page]!))
+        : idle.reduce((sum, worker) => sum + worker.done[page]!, 0),
     );
-    const answers = await Promise.all(this.workers.map((worker) => worker.ask({ kind: 'settle', revisions, drainMs }, 'report')));
+    const answers = await Promise.all(
+      this.workers.map((worker) => worker.ask({ kind: 'settle', revisions, drainMs }, 'report')),
+    );
     return answers.map(({ report }) => report);
   }
 }

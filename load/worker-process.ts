@@ -1,5 +1,5 @@
 /** A forked worker, as the process that forked it sees it. */
-import { fork, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import type { FromWorker, ToWorker } from './worker-protocol.js';
 
 type Kind = FromWorker['kind'];

@@ -12,7 +12,12 @@ export interface Plan {
   readonly viewers: readonly { readonly name: string; readonly token: string; readonly audience: number }[];
   readonly publishers: readonly PlannedPublisher[];
   /** Viewers who are cut, or stop reading, and come back: with what they hold, or for the whole state. */
-  readonly returning: readonly { readonly name: string; readonly token: string; readonly audience: number; readonly resumes: boolean }[];
+  readonly returning: readonly {
+    readonly name: string;
+    readonly token: string;
+    readonly audience: number;
+    readonly resumes: boolean;
+  }[];
 }
 
 export interface PlannedPublisher {
@@ -24,7 +29,9 @@ export interface PlannedPublisher {
 }
 
 /** So many in flight always (closed loop), or so many a second (open loop), `burst` at a time, the first `offsetUs` after the start. */
-export type Pace = { readonly inFlight: number } | { readonly rate: number; readonly burst: number; readonly offsetUs: number };
+export type Pace =
+  | { readonly inFlight: number }
+  | { readonly rate: number; readonly burst: number; readonly offsetUs: number };
 
 export type ToWorker =
   /** Open all sockets. */

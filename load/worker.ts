@@ -1,13 +1,14 @@
 /** A worker process: opens its share of the sockets, triggers, checks, counts, and reports to the process that forked it. */
-import { PageViewers } from './page-viewers.js';
+
 import { nowUs } from './clock.js';
 import { Faults } from './faults.js';
 import { Measurement } from './measurement.js';
-import { ViewerSocket } from './viewer-socket.js';
+import { PageViewers } from './page-viewers.js';
 import { Publisher } from './publisher.js';
-import { Returns } from './returns.js';
 import { ReturningViewer } from './returning-viewer.js';
+import { Returns } from './returns.js';
 import { SendTimes } from './send-times.js';
+import { ViewerSocket } from './viewer-socket.js';
 import type { FromWorker, Plan, ToWorker } from './worker-protocol.js';
 
 /** Upgrades under way at once: enough to be quick, few enough for any server's backlog. */
@@ -43,7 +44,14 @@ class Worker {
     this.#done = plan.pages.map(() => 0);
     const numbers = new Map(plan.alarms.map(({ id }, number) => [id, number]));
     const sendTimes = new SendTimes(plan.alarms.length);
-    this.#audiences = plan.audiences.map((pages) => new PageViewers(pages.map((page) => plan.pages[page]!), numbers, sendTimes));
+    this.#audiences = plan.audiences.map(
+      (pages) =>
+        new PageViewers(
+          pages.map((page) => plan.pages[page]!),
+          numbers,
+          sendTimes,
+        ),
+    );
   }
 
   async connect(): Promise<void> {
@@ -70,7 +78,9 @@ class Worker {
 
   #viewer(planned: Plan['viewers'][number]): ViewerSocket {
     const measurement = this.#measurement;
-    const member = new ViewerSocket(this.#options(planned), { triggered: (_alarm, sentAt, now) => measurement.delivered(sentAt, now) });
+    const member = new ViewerSocket(this.#options(planned), {
+      triggered: (_alarm, sentAt, now) => measurement.delivered(sentAt, now),
+    });
     this.#seats.push({ member, pages: this.#plan.audiences[planned.audience]! });
     return member;
   }
@@ -80,7 +90,10 @@ class Worker {
     const { states, refused } = this.#returns;
     // What they hear counts; how late it is, is their own doing.
     const triggered = (now: number): void => measurement.delivered(NaN, now);
-    const viewer = new ReturningViewer({ ...this.#options(planned), resumes: planned.resumes, states, triggered, refused }, this.#plan.audiences[planned.audience]!);
+    const viewer = new ReturningViewer(
+      { ...this.#options(planned), resumes: planned.resumes, states, triggered, refused },
+      this.#plan.audiences[planned.audience]!,
+    );
     this.#returns.viewers.push(viewer);
     this.#seats.push(viewer);
     return viewer;
@@ -90,7 +103,13 @@ class Worker {
     const { ids, alarms } = this.#plan;
     const own = planned.alarms.map((number) => ({ id: alarms[number]!.id, number }));
     const done = (alarm: number): void => void this.#done[alarms[alarm]!.page]!++;
-    const publisher = new Publisher({ ...this.#options(planned), ids, alarms: own, measurement: this.#measurement, done });
+    const publisher = new Publisher({
+      ...this.#options(planned),
+      ids,
+      alarms: own,
+      measurement: this.#measurement,
+      done,
+    });
     this.#publishers.push(publisher);
     this.#seats.push({ member: publisher.member, pages: this.#plan.audiences[planned.audience]! });
     return publisher.member;
@@ -107,7 +126,15 @@ class Worker {
       });
     }, inMs(startUs));
     setTimeout(() => (this.#windowBegan = { us: nowUs(), cpu: process.cpuUsage() }), inMs(fromUs));
-    setInterval(() => tell({ kind: 'progress', triggers: this.#measurement.triggersSoFar, deliveries: this.#measurement.deliveriesSoFar }), PROGRESS_MS).unref();
+    setInterval(
+      () =>
+        tell({
+          kind: 'progress',
+          triggers: this.#measurement.triggersSoFar,
+          deliveries: this.#measurement.deliveriesSoFar,
+        }),
+      PROGRESS_MS,
+    ).unref();
   }
 
   window(fromUs: number, toUs: number): void {
@@ -120,8 +147,12 @@ class Worker {
   }
 
   async stopReading(forMs: number): Promise<void> {
-    const beside = this.#seats.find(({ member }) => !this.#returns.viewers.some((viewer) => viewer.member === member))!.member;
-    const report = await this.#returns.stopReading(forMs, beside, () => this.#returns.watch(this.#url(), this.#oracles()));
+    const beside = this.#seats.find(
+      ({ member }) => !this.#returns.viewers.some((viewer) => viewer.member === member),
+    )!.member;
+    const report = await this.#returns.stopReading(forMs, beside, () =>
+      this.#returns.watch(this.#url(), this.#oracles()),
+    );
     tell({ kind: 'read on', report });
   }
 
@@ -133,9 +164,17 @@ class Worker {
   async stop(drainMs: number): Promise<void> {
     const { user, system } = process.cpuUsage(this.#windowBegan.cpu);
     this.#cpuShare = (user + system) / (nowUs() - this.#windowBegan.us);
-    await Promise.race([Promise.all(this.#publishers.map((publisher) => publisher.stop())), new Promise((resolve) => setTimeout(resolve, drainMs))]);
+    await Promise.race([
+      Promise.all(this.#publishers.map((publisher) => publisher.stop())),
+      new Promise((resolve) => setTimeout(resolve, drainMs)),
+    ]);
     const open = this.#publishers.reduce((sum, { inFlight }) => sum + inFlight, 0);
-    if (open) this.#faults.add('unanswered', open, () => `${open} triggers: nothing came back within ${drainMs / 1_000} s of the end`);
+    if (open)
+      this.#faults.add(
+        'unanswered',
+        open,
+        () => `${open} triggers: nothing came back within ${drainMs / 1_000} s of the end`,
+      );
     const revisions = this.#plan.pages.map(() => 0);
     for (const { member, pages } of this.#seats) {
       const seen = member.checker.revisions();
@@ -155,13 +194,20 @@ class Worker {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
       behind = behind.filter((seat) => !isThere(seat));
     }
-    for (const { member, pages } of this.#seats) if (member.isOpen) member.checker.settle(pages.map((page) => revisions[page]!));
+    for (const { member, pages } of this.#seats)
+      if (member.isOpen) member.checker.settle(pages.map((page) => revisions[page]!));
     for (const { member } of this.#seats) member.close();
     const statesChecked = this.#returns.check();
     const { counts, examples } = this.#faults;
     tell({
       kind: 'report',
-      report: { windows: this.#measurement.report(), statesChecked, faults: counts, examples, cpuShare: this.#cpuShare },
+      report: {
+        windows: this.#measurement.report(),
+        statesChecked,
+        faults: counts,
+        examples,
+        cpuShare: this.#cpuShare,
+      },
     });
   }
 }

@@ -2,8 +2,8 @@
 import './net/request-head-limit.js';
 import { readFileSync, statfsSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { AddressBudgets } from './auth/address-budgets.js';
 import { Accounts } from './auth/accounts.js';
+import { AddressBudgets } from './auth/address-budgets.js';
 import { clientOf } from './auth/client-address.js';
 import { createLoginThrottle } from './auth/login-throttle.js';
 import { createPasswords } from './auth/passwords.js';
@@ -13,21 +13,21 @@ import { createTickets } from './auth/tickets.js';
 import { createTokens } from './auth/tokens.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandler } from './commands/handling/handler.js';
-import { WriteQuota, type DiskSpace } from './commands/handling/write-quota.js';
 import { HEAP_FRACTION, HeapGuard } from './commands/handling/heap-guard.js';
-import { readModelFile, type Config } from './config.js';
+import { type DiskSpace, WriteQuota } from './commands/handling/write-quota.js';
+import { type Config, readModelFile } from './config.js';
 import { openFilesLimit } from './descriptors.js';
 import { openEngine } from './engine.js';
+import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
-import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { accountEndpoints } from './http/account-endpoints.js';
 import { commandEndpoints } from './http/command-endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
 import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
-import { peopleEndpoints } from './http/people-endpoints.js';
 import { openApiDocument } from './http/openapi.js';
+import { peopleEndpoints } from './http/people-endpoints.js';
 import { readEndpoints } from './http/read-endpoints.js';
 import { sessionEndpoints } from './http/session-endpoints.js';
 import { systemEndpoints } from './http/system-endpoints.js';
@@ -35,13 +35,13 @@ import { Listening } from './listening.js';
 import { lockDataFolder } from './log/data-lock.js';
 import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
-import { Projection } from './projections/projection.js';
-import { ReadBudget } from './net/read-budget.js';
 import { AllowedOrigins } from './net/allowed-origins.js';
 import { Connections } from './net/connections.js';
+import { ReadBudget } from './net/read-budget.js';
 import { RefusalLog } from './net/refusal-log.js';
+import { type ClientAddress, createClientAddress, trustedProxies } from './net/trusted-proxies.js';
 import { Undelivered } from './net/undelivered.js';
-import { createClientAddress, trustedProxies, type ClientAddress } from './net/trusted-proxies.js';
+import { Projection } from './projections/projection.js';
 
 /** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
 const GOODBYE_MS = 500;
@@ -59,7 +59,9 @@ export interface App {
 
 /** `onFatal` is called when the server cannot go on; it must end the process. Throws with a sentence if it cannot start. */
 export async function startApp(config: Config, logger: Logger, onFatal: (error: Error) => void): Promise<App> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   const lock = lockDataFolder(config.dataDir, (notice) => logger.warn(notice));
   const undo: (() => void | Promise<void>)[] = [() => lock.release()];
   const stop = async (): Promise<void> => {
@@ -67,7 +69,12 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
   };
 
   try {
-    const secret = resolveSecret({ configured: config.jwtSecret, production: config.production, isShared: config.eventStore !== undefined, dataDir: config.dataDir });
+    const secret = resolveSecret({
+      configured: config.jwtSecret,
+      production: config.production,
+      isShared: config.eventStore !== undefined,
+      dataDir: config.dataDir,
+    });
     for (const notice of secret.notices) logger.warn(notice);
 
     const clientAddress = readTrustedProxies(config.trustedProxies, logger);
@@ -78,9 +85,17 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const projection = await Projection.start(log, {
       file: readModelFile(config.dataDir),
       onDiscard: (reason) => logger.warn(`The read model is built anew: ${reason}`),
-      onFull: () => logger.error('The disk is full: commands are refused with store_full and the read model waits for room; reading goes on. This is said once a minute'),
+      onFull: () =>
+        logger.error(
+          'The disk is full: commands are refused with store_full and the read model waits for room; reading goes on. This is said once a minute',
+        ),
       onRoom: () => logger.info('There is room on the disk again: the read model is written'),
-      onFailed: (message) => onFatal(new Error(`The read model cannot be used any more (${message}). It has been deleted, and the next start builds it anew from the log`)),
+      onFailed: (message) =>
+        onFatal(
+          new Error(
+            `The read model cannot be used any more (${message}). It has been deleted, and the next start builds it anew from the log`,
+          ),
+        ),
       onDelivered: (milliseconds, _events, last) => {
         metrics.pushed(milliseconds);
         engine.delivered(last);
@@ -90,17 +105,46 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     await projection.caughtUp;
     const early = config.acceptClock ? undefined : projection.clock.whyRefused();
     if (early !== undefined) throw new Error(early);
-    projection.clock.onBehind = (behindMs) => logger.warn({ behind_ms: Math.round(behindMs) }, "this machine's clock is behind the newest event in the log: what is written gets that event's time, and what has passed since");
+    projection.clock.onBehind = (behindMs) =>
+      logger.warn(
+        { behind_ms: Math.round(behindMs) },
+        "this machine's clock is behind the newest event in the log: what is written gets that event's time, and what has passed since",
+      );
 
     const heapGuard = new HeapGuard({
-      onChange: (isFull) => (isFull ? logger.error({ limit: HEAP_FRACTION }, 'The heap is nearly full: nothing more can be made until something is deleted. Raise --max-old-space-size, or delete pages and alarms') : logger.info('The heap has room again: pages and alarms can be made')),
+      onChange: (isFull) =>
+        isFull
+          ? logger.error(
+              { limit: HEAP_FRACTION },
+              'The heap is nearly full: nothing more can be made until something is deleted. Raise --max-old-space-size, or delete pages and alarms',
+            )
+          : logger.info('The heap has room again: pages and alarms can be made'),
     });
-    const tokens = createTokens({ secret: secret.secret, expireMinutes: config.tokenExpireMinutes, sessionDays: config.sessionExpireDays });
+    const tokens = createTokens({
+      secret: secret.secret,
+      expireMinutes: config.tokenExpireMinutes,
+      sessionDays: config.sessionExpireDays,
+    });
     const sessions = new Sessions({ log, projection, tokens });
     const tickets = createTickets();
-    const accounts = new Accounts({ log, projection, sessions, passwords: createPasswords(), throttle: createLoginThrottle(), budgets: new AddressBudgets(config.limits), mayGrow: () => heapGuard.allows() });
+    const accounts = new Accounts({
+      log,
+      projection,
+      sessions,
+      passwords: createPasswords(),
+      throttle: createLoginThrottle(),
+      budgets: new AddressBudgets(config.limits),
+      mayGrow: () => heapGuard.allows(),
+    });
     const authenticate = (token: string) => sessions.authenticate(token);
-    const handling = new CommandHandler({ log, projection, limits: config.limits, heapGuard, quota: new WriteQuota(config.limits, () => diskSpace(config.dataDir)), onSettled: (kind, outcome) => metrics.settled(kind, outcome) });
+    const handling = new CommandHandler({
+      log,
+      projection,
+      limits: config.limits,
+      heapGuard,
+      quota: new WriteQuota(config.limits, () => diskSpace(config.dataDir)),
+      onSettled: (kind, outcome) => metrics.settled(kind, outcome),
+    });
     const acceptLimiter = new AcceptLimiter();
     const allowedOrigins = new AllowedOrigins(config.allowedOrigins);
     const refusals = new RefusalLog(logger);
@@ -110,39 +154,98 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       descriptors: openFilesLimit(),
       sockets: () => gateway.sockets,
       addressOf: (peer) => (isProxy(peer) ? undefined : clientOf(peer)),
-      onRefused: (why, address) => refusals.write({ address }, why === 'address' ? 'connection closed: too many of this address (LIMIT_CONNECTIONS_PER_ADDRESS)' : 'connection closed: as many files are open as the system allows (ulimit -n)'),
+      onRefused: (why, address) =>
+        refusals.write(
+          { address },
+          why === 'address'
+            ? 'connection closed: too many of this address (LIMIT_CONNECTIONS_PER_ADDRESS)'
+            : 'connection closed: as many files are open as the system allows (ulimit -n)',
+        ),
     });
     const onRequest = (): void => acceptLimiter.asked();
     const reads = new ReadBudget(config.limits);
     const undelivered = new Undelivered({ limitBytes: config.limits.undeliveredBytes });
-    const gateway = new Gateway({ logId: log.id, projection, handling, sessions, tickets, clientAddress, onUpgrade: (peer) => connections.upgraded(peer), allowedOrigins, refusals, reads, undelivered, limits: config.limits, onRequest, onRefused: (code) => metrics.socketRefused(code), onTooSlow: () => metrics.socketTooSlow(), logger });
-    metrics.observe({ heapFull: () => heapGuard.isFull, sockets: () => gateway.sockets, joining: () => gateway.joining, connections, connectionsWaiting: () => acceptLimiter.waiting, loopBreaks: () => gateway.loopBreaks, undelivered, pageStates: projection.pageStates.counts, lag: () => projection.writer.lag });
+    const gateway = new Gateway({
+      logId: log.id,
+      projection,
+      handling,
+      sessions,
+      tickets,
+      clientAddress,
+      onUpgrade: (peer) => connections.upgraded(peer),
+      allowedOrigins,
+      refusals,
+      reads,
+      undelivered,
+      limits: config.limits,
+      onRequest,
+      onRefused: (code) => metrics.socketRefused(code),
+      onTooSlow: () => metrics.socketTooSlow(),
+      logger,
+    });
+    metrics.observe({
+      heapFull: () => heapGuard.isFull,
+      sockets: () => gateway.sockets,
+      joining: () => gateway.joining,
+      connections,
+      connectionsWaiting: () => acceptLimiter.waiting,
+      loopBreaks: () => gateway.loopBreaks,
+      undelivered,
+      pageStates: projection.pageStates.counts,
+      lag: () => projection.writer.lag,
+    });
 
     gateway.start();
     // After the gateway: an answer means that the update has been handed to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());
     projection.listen(({ recorded: { event } }) => {
-      if (event.type === 'LogRestored') onFatal(new Error('The log was restored while this node was running: what it holds may not be in the log any more. Start it again'));
+      if (event.type === 'LogRestored')
+        onFatal(
+          new Error(
+            'The log was restored while this node was running: what it holds may not be in the log any more. Start it again',
+          ),
+        );
     });
 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
     const endpoints: Endpoint[] = [
       ...accountEndpoints(accounts, projection.live, authenticate, reads),
-      ...sessionEndpoints({ accounts, usernameOf: (userId) => projection.live.users.get(userId)?.username, sessions, tickets, reads }),
+      ...sessionEndpoints({
+        accounts,
+        usernameOf: (userId) => projection.live.users.get(userId)?.username,
+        sessions,
+        tickets,
+        reads,
+      }),
       ...commandEndpoints(handling, authenticate, reads),
       ...readEndpoints({ projection, authenticate, reads }),
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
-      ...systemEndpoints({ projection, registry: metrics.registry, version, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
+      ...systemEndpoints({
+        projection,
+        registry: metrics.registry,
+        version,
+        asyncApi,
+        openApi: () => (openApi ??= openApiDocument(endpoints, version)),
+      }),
     ];
     const listening = Listening.start({
       ...config,
       serve: (app) => {
         acceptLimiter.attach(connections.guarding(app));
         gateway.attach(app);
-        serveEndpoints(app, endpoints, { clientAddress, connections, allowedOrigins, isTls: config.tls !== undefined, undelivered, onRequest, refusals, logger });
+        serveEndpoints(app, endpoints, {
+          clientAddress,
+          connections,
+          allowedOrigins,
+          isTls: config.tls !== undefined,
+          undelivered,
+          onRequest,
+          refusals,
+          logger,
+        });
       },
     });
     undo.push(() => handling.close());
@@ -169,7 +272,10 @@ function diskSpace(folder: string): DiskSpace | undefined {
 function readTrustedProxies(trusted: readonly string[], logger: Logger): ClientAddress {
   try {
     return createClientAddress(trusted, (address) =>
-      logger.warn({ address }, 'A request came with X-Forwarded-For from an address that is not in TRUSTED_PROXIES: the header was ignored, and all who come through that address share its limits. If it is your proxy, name it in TRUSTED_PROXIES'),
+      logger.warn(
+        { address },
+        'A request came with X-Forwarded-For from an address that is not in TRUSTED_PROXIES: the header was ignored, and all who come through that address share its limits. If it is your proxy, name it in TRUSTED_PROXIES',
+      ),
     );
   } catch (error) {
     throw new Error(`TRUSTED_PROXIES: ${(error as Error).message}`);

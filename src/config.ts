@@ -3,14 +3,20 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import './domain/validation-messages.js';
+import { type Limits, limitSettings, limitsOf } from './limits.js';
 import { AllowedOrigins } from './net/allowed-origins.js';
 import { nearestName } from './net/nearest-name.js';
 import { createClientAddress } from './net/trusted-proxies.js';
-import { limitSettings, limitsOf, type Limits } from './limits.js';
 
 /** Unset and empty are the same: a line `PORT=` in a .env file means the default. */
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
-const integer = (min: number, max: number) => z.string().regex(/^\d+$/, `must be a whole number from ${min} to ${max}`).transform(Number).pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
 /** 0 is no limit. */
 const limit = optional(integer(0, 1_000_000_000));
@@ -37,8 +43,18 @@ const Environment = z
     TOKEN_EXPIRE_MINUTES: optional(integer(1, 525_600)),
     SESSION_EXPIRE_DAYS: optional(integer(1, 365)),
     DATA_DIR: optional(z.string()),
-    EVENT_STORE: optional(z.string().regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…').refine((text) => !/throwOnAppendFailure=false/i.test(text), 'throwOnAppendFailure=false makes the client invent revisions: leave it out')),
-    EVENT_STORE_PREFIX: optional(z.string().regex(/^[a-z0-9]{1,32}-$/, 'must be 1 to 32 of a–z and 0–9, and end with a hyphen')),
+    EVENT_STORE: optional(
+      z
+        .string()
+        .regex(/^esdb(\+discover)?:\/\//, 'must be an EventStoreDB connection string: esdb://…')
+        .refine(
+          (text) => !/throwOnAppendFailure=false/i.test(text),
+          'throwOnAppendFailure=false makes the client invent revisions: leave it out',
+        ),
+    ),
+    EVENT_STORE_PREFIX: optional(
+      z.string().regex(/^[a-z0-9]{1,32}-$/, 'must be 1 to 32 of a–z and 0–9, and end with a hyphen'),
+    ),
     TLS_CERT_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TLS_KEY_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TRUSTED_PROXIES: listOf(createClientAddress),
@@ -48,7 +64,10 @@ const Environment = z
     LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
     NODE_ENV: optional(z.string()),
   })
-  .refine(({ TLS_CERT_FILE, TLS_KEY_FILE }) => (TLS_CERT_FILE === undefined) === (TLS_KEY_FILE === undefined), { path: ['TLS_CERT_FILE'], message: 'TLS_CERT_FILE and TLS_KEY_FILE must be set both or neither' });
+  .refine(({ TLS_CERT_FILE, TLS_KEY_FILE }) => (TLS_CERT_FILE === undefined) === (TLS_KEY_FILE === undefined), {
+    path: ['TLS_CERT_FILE'],
+    message: 'TLS_CERT_FILE and TLS_KEY_FILE must be set both or neither',
+  });
 
 export interface Config {
   readonly host: string;
@@ -91,9 +110,11 @@ export function environment(): NodeJS.ProcessEnv {
 /** Reads the configuration. Throws with a sentence for each wrong value, naming it; the values themselves are not repeated. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const parsed = Environment.safeParse(environment);
-  if (!parsed.success) throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+  if (!parsed.success)
+    throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
   const { data } = parsed;
-  if (data.EVENT_STORE?.includes('@') && /esdb|\*/.test(environment['DEBUG'] ?? '')) throw new Error('DEBUG: it would print the password in EVENT_STORE; unset it');
+  if (data.EVENT_STORE?.includes('@') && /esdb|\*/.test(environment['DEBUG'] ?? ''))
+    throw new Error('DEBUG: it would print the password in EVENT_STORE; unset it');
   return {
     host: data.HOST ?? '0.0.0.0',
     port: data.PORT ?? 8080,
@@ -101,8 +122,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     tokenExpireMinutes: data.TOKEN_EXPIRE_MINUTES ?? 60,
     sessionExpireDays: data.SESSION_EXPIRE_DAYS ?? 7,
     dataDir: data.DATA_DIR ?? './data',
-    eventStore: data.EVENT_STORE === undefined ? undefined : { connectionString: data.EVENT_STORE, prefix: data.EVENT_STORE_PREFIX ?? '' },
-    tls: data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined ? undefined : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
+    eventStore:
+      data.EVENT_STORE === undefined
+        ? undefined
+        : { connectionString: data.EVENT_STORE, prefix: data.EVENT_STORE_PREFIX ?? '' },
+    tls:
+      data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined
+        ? undefined
+        : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
     trustedProxies: data.TRUSTED_PROXIES ?? [],
     allowedOrigins: data.ALLOWED_ORIGINS ?? [],
     limits: limitsOf(data, data.LIMITS === 'off'),
@@ -112,7 +139,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 }
 
 /** Beginnings of names that are meant for this server, whatever follows. */
-const OWN_PREFIXES = ['LIMIT_', 'JWT_', 'TLS_', 'TOKEN_EXPIRE', 'SESSION_EXPIRE', 'EVENT_STORE', 'TRUSTED_PROX', 'ALLOWED_ORIGIN', 'DATA_DIR'];
+const OWN_PREFIXES = [
+  'LIMIT_',
+  'JWT_',
+  'TLS_',
+  'TOKEN_EXPIRE',
+  'SESSION_EXPIRE',
+  'EVENT_STORE',
+  'TRUSTED_PROX',
+  'ALLOWED_ORIGIN',
+  'DATA_DIR',
+];
 
 /** Names of others that are near to one of ours. */
 const OTHERS = new Set(['SSL_CERT_FILE', 'SSL_CERT_DIR', 'POST', 'HOME', 'PORTS', 'HOSTS']);
@@ -128,6 +165,8 @@ export function unknownSettings(environment: Readonly<Record<string, string | un
     if (nearest === undefined && !isOurs) return [];
     const family = known.filter((one) => one.startsWith(name.toUpperCase().split('_')[0]!));
     const meant = nearest ?? nearestName(name, family, 64);
-    return [`${name} is no setting of this server, and nothing reads it${meant === undefined ? '' : `: ${meant} was probably meant`}`];
+    return [
+      `${name} is no setting of this server, and nothing reads it${meant === undefined ? '' : `: ${meant} was probably meant`}`,
+    ];
   });
 }

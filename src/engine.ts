@@ -1,7 +1,7 @@
 /** Which engine keeps the log: the configuration's choice, made once for the server and the command line tools. */
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { logFile, readModelFile, type Config } from './config.js';
+import { type Config, logFile, readModelFile } from './config.js';
 import { refuseOtherProcess } from './log/data-lock.js';
 import type { EventLog, RecordedEvent } from './log/event-log.js';
 import { startSqliteLog } from './log/sqlite/start.js';
@@ -29,14 +29,27 @@ export interface Engine {
  * Opens the log that the data folder knows, and makes one where there has been none. Throws with a sentence if that cannot be, or if
  * what is found is not the log that the folder knows (log-history.ts). The folder must be locked.
  */
-export async function openEngine({ dataDir, eventStore }: Config, { logger, metrics, onFatal }: EngineOptions): Promise<Engine> {
+export async function openEngine(
+  { dataDir, eventStore }: Config,
+  { logger, metrics, onFatal }: EngineOptions,
+): Promise<Engine> {
   const onCommit = (milliseconds: number, events: number): void => metrics.committed(milliseconds, events);
   const readModel = readModelMark(readModelFile(dataDir));
   if (!eventStore) {
-    const { log, close } = startSqliteLog({ folder: dataDir, file: logFile(dataDir), readModel, onFatal, onCommit, onNotice: (notice) => logger.warn(notice) });
+    const { log, close } = startSqliteLog({
+      folder: dataDir,
+      file: logFile(dataDir),
+      readModel,
+      onFatal,
+      onCommit,
+      onNotice: (notice) => logger.warn(notice),
+    });
     return { log, delivered: () => undefined, close };
   }
-  if (eventStore.connectionString.includes('@')) logger.warn('EVENT_STORE has credentials in it: the client then sends each append as a call of its own, which about halves what can be written');
+  if (eventStore.connectionString.includes('@'))
+    logger.warn(
+      'EVENT_STORE has credentials in it: the client then sends each append as a call of its own, which about halves what can be written',
+    );
   if (existsSync(readModelFile(dataDir))) refuseOtherProcess(readModelFile(dataDir));
   // Loaded only where it is used: the client and its gRPC cost every other start 0.1 s and 6 MB.
   const { startEventStoreDbLog } = await import('./log/eventstoredb/start.js');
@@ -56,7 +69,10 @@ export async function openEngine({ dataDir, eventStore }: Config, { logger, metr
       onCreated: (logId) => logger.warn(`There was no log in EVENT_STORE: a new, empty one was begun (${logId})`),
       onUnavailable: (error) => {
         metrics.storeAvailable(false);
-        logger.error({ reason: error.message }, 'the store of the log does not answer: commands are refused until it does');
+        logger.error(
+          { reason: error.message },
+          'the store of the log does not answer: commands are refused until it does',
+        );
       },
       onAvailable: () => {
         metrics.storeAvailable(true);

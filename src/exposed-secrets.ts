@@ -5,12 +5,17 @@ import { readFileSync, statSync } from 'node:fs';
 const SECRET_SETTING = /^[ \t]*(?:export[ \t]+)?(JWT_SECRET_KEY|EVENT_STORE)[ \t]*=[ \t]*\S/m;
 
 /** A sentence for each such file: the key of TLS_KEY_FILE, and the .env file of the working folder if it sets a secret. Nothing of their content is told. */
-export function exposedSecrets({ tls }: { readonly tls: { readonly keyFile: string } | undefined }, envFile = '.env'): string[] {
+export function exposedSecrets(
+  { tls }: { readonly tls: { readonly keyFile: string } | undefined },
+  envFile = '.env',
+): string[] {
   if (process.platform === 'win32') return [];
   const sentences: string[] = [];
-  if (tls && isOpen(tls.keyFile)) sentences.push(`The key in ${tls.keyFile} (TLS_KEY_FILE) can be read by every user of this machine: chmod 600 it`);
+  if (tls && isOpen(tls.keyFile))
+    sentences.push(`The key in ${tls.keyFile} (TLS_KEY_FILE) can be read by every user of this machine: chmod 600 it`);
   const setting = isOpen(envFile) ? SECRET_SETTING.exec(readFileSync(envFile, 'utf8'))?.[1] : undefined;
-  if (setting !== undefined) sentences.push(`${envFile} sets ${setting} and can be read by every user of this machine: chmod 600 it`);
+  if (setting !== undefined)
+    sentences.push(`${envFile} sets ${setting} and can be read by every user of this machine: chmod 600 it`);
   return sentences;
 }
 

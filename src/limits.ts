@@ -2,7 +2,7 @@
  * Limits of what one user or one address can make the server do: names, defaults, and what LIMITS=off takes away. The defaults are
  * argued in docs/decisions/0015-limits-are-on-by-default.md.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** The defaults by limit. The name in the environment is LIMIT_ and the limit's name in capitals: LIMIT_COMMANDS_PER_SECOND. */
 const defaults = {
@@ -53,7 +53,8 @@ export type Limits = { readonly [Name in LimitName]: number };
 export const limitNames = Object.keys(defaults) as LimitName[];
 
 /** The name of the limit in the environment. */
-export const settingOf = (name: LimitName): string => `LIMIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+export const settingOf = (name: LimitName): string =>
+  `LIMIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 
 /** What LIMITS=off does not take away, because it protects the process and not one user from another. */
 const protectsTheProcess: ReadonlySet<LimitName> = new Set(['socketsJoining', 'undeliveredBytes']);
@@ -62,12 +63,17 @@ const protectsTheProcess: ReadonlySet<LimitName> = new Set(['socketsJoining', 'u
 const BURST_S = 5;
 
 /** The environment's entry for each limit, read by `limit`. */
-export const limitSettings = <T extends z.ZodType>(limit: T): Record<string, T> => Object.fromEntries(limitNames.map((name) => [settingOf(name), limit]));
+export const limitSettings = <T extends z.ZodType>(limit: T): Record<string, T> =>
+  Object.fromEntries(limitNames.map((name) => [settingOf(name), limit]));
 
 /** `given`: the settings as parsed, undefined where unset; 0 is no limit. `off`: LIMITS=off; a limit that is set all the same counts. */
 export function limitsOf(given: Readonly<Record<string, unknown>>, off: boolean): Limits {
   const set = (name: LimitName): number | undefined => given[settingOf(name)] as number | undefined;
-  const read = (name: LimitName, unset: number): number => (set(name) ?? (off && !protectsTheProcess.has(name) ? 0 : unset)) || Infinity;
-  const limits = Object.fromEntries(limitNames.map((name) => [name, read(name, defaults[name])])) as Record<LimitName, number>;
+  const read = (name: LimitName, unset: number): number =>
+    (set(name) ?? (off && !protectsTheProcess.has(name) ? 0 : unset)) || Infinity;
+  const limits = Object.fromEntries(limitNames.map((name) => [name, read(name, defaults[name])])) as Record<
+    LimitName,
+    number
+  >;
   return { ...limits, commandsBurst: read('commandsBurst', BURST_S * limits.commandsPerSecond) };
 }

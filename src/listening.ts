@@ -1,14 +1,22 @@
 /** Where connections come in: the port, the certificate, and the app of uWebSockets.js that serves them. */
+
+import uWS from 'uWebSockets.js';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import uWS from 'uWebSockets.js';
 
 /**
  * Of TLS 1.2 those with forward secrecy and authenticated encryption (Mozilla's "intermediate"): what was recorded cannot be read with
  * a key that is stolen later. TLS 1.3 has no others, and older versions are not spoken.
  */
-const CIPHERS = ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'].join(':');
+const CIPHERS = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
 
 export interface ListeningOptions {
   readonly host: string;
@@ -35,7 +43,10 @@ export class Listening {
     const app = listening.#newApp();
     listening.#apps.push(app);
     listening.#socket = listenOn(app, options);
-    if (!listening.#socket) throw new Error(`Cannot listen on ${options.host}:${options.port}: another process has this port, or it is not allowed. Stop that process, or set HOST and PORT.`);
+    if (!listening.#socket)
+      throw new Error(
+        `Cannot listen on ${options.host}:${options.port}: another process has this port, or it is not allowed. Stop that process, or set HOST and PORT.`,
+      );
     return listening;
   }
 
@@ -51,14 +62,17 @@ export class Listening {
   reloadCertificate(): readonly string[] | undefined {
     const { tls, port } = this.#options;
     if (!tls) return undefined;
-    if (port === 0) throw new Error('PORT is 0: a port that the system has chosen cannot be opened a second time. Set PORT');
+    if (port === 0)
+      throw new Error('PORT is 0: a port that the system has chosen cannot be opened a second time. Set PORT');
     const app = this.#newApp();
     // A port can have one listener. What arrives between the two lines is refused by the system, and comes again.
     this.close();
     this.#socket = listenOn(app, this.#options);
     if (!this.#socket) {
       this.#socket = listenOn(this.#apps.at(-1)!, this.#options);
-      throw new Error(`Port ${port} could not be opened again${this.#socket ? '' : ', and no new connection is accepted any more: start the server again'}`);
+      throw new Error(
+        `Port ${port} could not be opened again${this.#socket ? '' : ', and no new connection is accepted any more: start the server again'}`,
+      );
     }
     this.#apps.push(app);
     return namesIn(tls.certFile);
@@ -89,7 +103,9 @@ function openTls({ certFile, keyFile }: NonNullable<ListeningOptions['tls']>): u
     createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
     return uWS.SSLApp({ cert_file_name: certFile, key_file_name: keyFile, ssl_ciphers: CIPHERS });
   } catch (error) {
-    throw new Error(`TLS_CERT_FILE, TLS_KEY_FILE: ${certFile} and ${keyFile} must be a certificate and its key, in PEM, without a passphrase (${(error as Error).message})`);
+    throw new Error(
+      `TLS_CERT_FILE, TLS_KEY_FILE: ${certFile} and ${keyFile} must be a certificate and its key, in PEM, without a passphrase (${(error as Error).message})`,
+    );
   }
 }
 
@@ -102,7 +118,12 @@ function namesIn(certFile: string): readonly string[] {
 function listenOn(app: uWS.TemplatedApp, { host, port }: ListeningOptions): uWS.us_listen_socket | undefined {
   let listening: uWS.us_listen_socket | undefined;
   // The declaration lacks this form, which the library takes: host, port, options, callback. It is called back at once.
-  const listen = app.listen as unknown as (host: string, port: number, options: number, then: (socket: uWS.us_listen_socket | false) => void) => void;
+  const listen = app.listen as unknown as (
+    host: string,
+    port: number,
+    options: number,
+    then: (socket: uWS.us_listen_socket | false) => void,
+  ) => void;
   const exclusive = 1; // LIBUS_LISTEN_EXCLUSIVE_PORT
   listen.call(app, host, port, exclusive, (socket) => (listening = socket || undefined));
   return listening;

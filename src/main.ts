@@ -27,7 +27,10 @@ function reload(): void {
   if (!app) return logger?.info('SIGHUP has come before the server was ready, and changes nothing');
   try {
     const names = app.reloadCertificate();
-    if (names === undefined) logger?.info('SIGHUP has come, and changes nothing: no certificate is served here, and settings are read at the start only');
+    if (names === undefined)
+      logger?.info(
+        'SIGHUP has come, and changes nothing: no certificate is served here, and settings are read at the start only',
+      );
     else logger?.info({ names }, 'the certificate was read again');
   } catch (error) {
     logger?.error({ err: error }, 'the certificate was not read again: the one from before is served on');
@@ -38,7 +41,8 @@ function reload(): void {
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => void stop(signal));
 process.on('SIGHUP', reload);
 // Without a handler the first would open Node's debugger, and the second would end the process.
-for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => logger?.info({ signal }, 'the signal means nothing here'));
+for (const signal of ['SIGUSR1', 'SIGUSR2'] as const)
+  process.on(signal, () => logger?.info({ signal }, 'the signal means nothing here'));
 
 function refuseToStart(error: unknown): never {
   process.stderr.write(`The alarm server does not start.\n${error instanceof Error ? error.message : String(error)}\n`);
@@ -62,7 +66,8 @@ async function main(): Promise<void> {
   const { isLeftByStoreClient } = await import('./log/eventstoredb/rejections.js');
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', (reason) => {
-    if (isLeftByStoreClient(reason)) return log.debug({ reason: (reason as Error).message }, 'the client of EventStoreDB has left a promise behind');
+    if (isLeftByStoreClient(reason))
+      return log.debug({ reason: (reason as Error).message }, 'the client of EventStoreDB has left a promise behind');
     fatal(reason instanceof Error ? reason : new Error(String(reason)));
   });
   const { exposedSecrets } = await import('./exposed-secrets.js');
@@ -70,10 +75,15 @@ async function main(): Promise<void> {
 
   // Loaded here, so that a binary that does not fit this machine is a sentence and not a stack.
   const { startApp } = await import('./app.js').catch((error: unknown) => {
-    throw new Error(`A package with a binary part does not load here (Node ${process.version}, ${process.platform} ${process.arch}). README, "What it runs on", lists the pairs of Node and glibc.\n${(error as Error).message}`);
+    throw new Error(
+      `A package with a binary part does not load here (Node ${process.version}, ${process.platform} ${process.arch}). README, "What it runs on", lists the pairs of Node and glibc.\n${(error as Error).message}`,
+    );
   });
   app = await startApp(config, log, fatal);
-  log.info({ port: app.port, host: config.host, data: config.dataDir, tls: config.tls !== undefined, log: app.log.id }, 'the alarm server is ready');
+  log.info(
+    { port: app.port, host: config.host, data: config.dataDir, tls: config.tls !== undefined, log: app.log.id },
+    'the alarm server is ready',
+  );
 }
 
 main().catch(refuseToStart);

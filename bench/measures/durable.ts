@@ -7,21 +7,41 @@ const inFlight512 = ['--viewers', '0', '--in-flight', '512', '--publishers', '8'
 /** A minute of it, so that checkpoints, the read models and memory have their say. */
 export const sustained: Measure = {
   rows: [
-    { name: 'durable triggers, 64 in flight, for a minute', unit: '/s', baseline: 'ceiling', goal: { of: 'server', atLeast: 40_000 } },
-    { name: 'read models behind meanwhile, at most', unit: 's', baseline: undefined, goal: { of: 'server', atMost: 1 } },
+    {
+      name: 'durable triggers, 64 in flight, for a minute',
+      unit: '/s',
+      baseline: 'ceiling',
+      goal: { of: 'server', atLeast: 40_000 },
+    },
+    {
+      name: 'read models behind meanwhile, at most',
+      unit: 's',
+      baseline: undefined,
+      goal: { of: 'server', atMost: 1 },
+    },
   ],
   round: async (bench) => {
     const ceiling = await bench.ceiling(inFlight64);
     let lagMs = 0;
-    const server = await bench.server([...inFlight64, ...(bench.quick ? [] : ['--duration', '60'])], async (process) => {
-      lagMs = Math.max(lagMs, await process.lagMs());
-    });
+    const server = await bench.server(
+      [...inFlight64, ...(bench.quick ? [] : ['--duration', '60'])],
+      async (process) => {
+        lagMs = Math.max(lagMs, await process.lagMs());
+      },
+    );
     return [{ server: server.triggers_per_s, baseline: ceiling.triggers_per_s }, { server: lagMs / 1_000 }];
   },
 };
 
 export const eightSockets: Measure = {
-  rows: [{ name: 'durable triggers, 512 in flight over 8 sockets', unit: '/s', baseline: 'ceiling', goal: { of: 'server', atLeast: 50_000 } }],
+  rows: [
+    {
+      name: 'durable triggers, 512 in flight over 8 sockets',
+      unit: '/s',
+      baseline: 'ceiling',
+      goal: { of: 'server', atLeast: 50_000 },
+    },
+  ],
   round: async (bench) => {
     const ceiling = await bench.ceiling(inFlight512);
     const server = await bench.server(inFlight512);

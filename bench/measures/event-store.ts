@@ -5,9 +5,25 @@ import type { Bench, Measure, Row } from '../measure.js';
 import { measureNodeLag } from '../node-lag.js';
 
 function triggers(inFlight: number, pages: number, goal: Row['goal']): Measure {
-  const load = ['--viewers', '0', '--in-flight', String(inFlight), '--pages', String(pages), '--alarms', String(inFlight)];
+  const load = [
+    '--viewers',
+    '0',
+    '--in-flight',
+    String(inFlight),
+    '--pages',
+    String(pages),
+    '--alarms',
+    String(inFlight),
+  ];
   return {
-    rows: [{ name: `triggers, ${inFlight} in flight, ${pages === 1 ? 'one page' : `${pages} pages`}`, unit: '/s', baseline: `client alone, ${inFlight / pages} an append`, goal }],
+    rows: [
+      {
+        name: `triggers, ${inFlight} in flight, ${pages === 1 ? 'one page' : `${pages} pages`}`,
+        unit: '/s',
+        baseline: `client alone, ${inFlight / pages} an append`,
+        goal,
+      },
+    ],
     round: async (bench) => {
       const baseline = await clientAlone(bench, pages, inFlight / pages);
       const server = await bench.server(load);
@@ -23,7 +39,12 @@ export const fourPages = triggers(512, 4, { of: 'ratio', atLeast: 13_000 / 28_00
 
 export const lag: Measure = {
   rows: [
-    { name: 'answer on one node to push on the other, p50', unit: 'ms', baseline: undefined, goal: { of: 'server', atMost: 2 } },
+    {
+      name: 'answer on one node to push on the other, p50',
+      unit: 'ms',
+      baseline: undefined,
+      goal: { of: 'server', atMost: 2 },
+    },
     { name: 'the same, p99', unit: 'ms', baseline: undefined, goal: { of: 'server', atMost: 20 } },
   ],
   round: async (bench) => {
@@ -34,6 +55,12 @@ export const lag: Measure = {
 
 async function clientAlone({ eventStore, quick }: Bench, streams: number, batch: number): Promise<number> {
   const script = new URL('../store-client.js', import.meta.url).pathname;
-  const { stdout } = await promisify(execFile)(process.execPath, [script, eventStore!, String(streams), String(batch), quick ? '1' : '8']);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    script,
+    eventStore!,
+    String(streams),
+    String(batch),
+    quick ? '1' : '8',
+  ]);
   return Number(stdout);
 }

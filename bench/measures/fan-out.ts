@@ -2,7 +2,12 @@
 import type { LoadResult } from '../../load/result.js';
 import type { Measure, Row } from '../measure.js';
 
-function fanOut(viewers: number, inFlight: number, row: Omit<Row, 'baseline'>, figure: (result: LoadResult) => number): Measure {
+function fanOut(
+  viewers: number,
+  inFlight: number,
+  row: Omit<Row, 'baseline'>,
+  figure: (result: LoadResult) => number,
+): Measure {
   const load = ['--viewers', String(viewers), '--in-flight', String(inFlight)];
   return {
     rows: [{ ...row, baseline: 'ceiling' }],

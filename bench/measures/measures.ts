@@ -9,7 +9,18 @@ import { rebuilding } from './rebuild.js';
 import { scale } from './scale.js';
 import { start } from './start.js';
 
-export const embeddedMeasures: readonly Measure[] = [sustained, eightSockets, alone, hundredViewers, thousandViewers, slowest, rebuilding, start, memory, scale];
+export const embeddedMeasures: readonly Measure[] = [
+  sustained,
+  eightSockets,
+  alone,
+  hundredViewers,
+  thousandViewers,
+  slowest,
+  rebuilding,
+  start,
+  memory,
+  scale,
+];
 
 /** Those of `--event-store`. */
 export const storeMeasures: readonly Measure[] = [onePage, sixteenPages, fourPages, lag];

@@ -7,8 +7,18 @@ const MB = 1e6;
 
 export const memory: Measure = {
   rows: [
-    { name: 'memory, a million events in the log', unit: 'MB', baseline: 'short log', goal: { of: 'ratio', atMost: 1.2 } },
-    { name: 'its heap alone, after a collection', unit: 'MB', baseline: 'short log', goal: { of: 'ratio', atMost: 1.2 } },
+    {
+      name: 'memory, a million events in the log',
+      unit: 'MB',
+      baseline: 'short log',
+      goal: { of: 'ratio', atMost: 1.2 },
+    },
+    {
+      name: 'its heap alone, after a collection',
+      unit: 'MB',
+      baseline: 'short log',
+      goal: { of: 'ratio', atMost: 1.2 },
+    },
   ],
   round: async ({ histories }) => {
     const short = await memoryAfterStart(await histories.short());

@@ -3,6 +3,13 @@ import type { Measure } from '../measure.js';
 import { rebuild } from '../rebuild-process.js';
 
 export const rebuilding: Measure = {
-  rows: [{ name: 'rebuild, a million events', unit: 'events/s', baseline: undefined, goal: { of: 'server', atLeast: 100_000 } }],
+  rows: [
+    {
+      name: 'rebuild, a million events',
+      unit: 'events/s',
+      baseline: undefined,
+      goal: { of: 'server', atLeast: 100_000 },
+    },
+  ],
   round: async ({ histories }) => [{ server: await rebuild(await histories.long()) }],
 };

@@ -22,9 +22,19 @@ interface Cost {
 
 export const scale: Measure = {
   rows: [
-    { name: 'a trigger at 100 times the size, one page of it in use', unit: 'µs', baseline: 'empty server', goal: { of: 'ratio', atMost: 1.2 } },
+    {
+      name: 'a trigger at 100 times the size, one page of it in use',
+      unit: 'µs',
+      baseline: 'empty server',
+      goal: { of: 'ratio', atMost: 1.2 },
+    },
     { name: 'its processor time', unit: 'µs', baseline: 'empty server', goal: undefined },
-    { name: 'a trigger at 100 times the size, all pages in use', unit: 'µs', baseline: '64 pages', goal: { of: 'ratio', atMost: 1.2 } },
+    {
+      name: 'a trigger at 100 times the size, all pages in use',
+      unit: 'µs',
+      baseline: '64 pages',
+      goal: { of: 'ratio', atMost: 1.2 },
+    },
     { name: 'its processor time, all pages in use', unit: 'µs', baseline: '64 pages', goal: undefined },
     { name: 'the same against one page', unit: 'µs', baseline: 'one page', goal: undefined },
   ],
@@ -47,10 +57,15 @@ async function cost(bench: Bench, history: string | undefined, load: readonly st
   const samples: (Work & { readonly at: number })[] = [];
   const watch: Watch = async (server) => void samples.push({ at: performance.now(), ...(await server.work()) });
   const run = (data: string): Promise<LoadResult> => bench.serverOn(data, load, watch);
-  const { options, triggers_per_s } = history === undefined ? await bench.server(load, watch) : await bench.histories.copied(history, true, run);
+  const { options, triggers_per_s } =
+    history === undefined ? await bench.server(load, watch) : await bench.histories.copied(history, true, run);
   const last = samples.at(-1);
   // The load's setting up and warming up lie before its measured time.
   const first = last && samples.find(({ at }) => at >= last.at - options.duration * 1_000);
-  if (!first || first.events === last.events) throw new Error('the server could not be asked for its work often enough while the load ran');
-  return { time: 1e6 / triggers_per_s, cpu: (1e6 * (last.cpuSeconds - first.cpuSeconds)) / (last.events - first.events) };
+  if (!first || first.events === last.events)
+    throw new Error('the server could not be asked for its work often enough while the load ran');
+  return {
+    time: 1e6 / triggers_per_s,
+    cpu: (1e6 * (last.cpuSeconds - first.cpuSeconds)) / (last.events - first.events),
+  };
 }

@@ -8,9 +8,14 @@ export interface Credentials {
 }
 
 /** Rejects with AlarmServerError: 409 where the name is taken, 422 where name or password will not do. */
-export async function register(baseUrl: string, credentials: Credentials): Promise<User & { readonly created_at: string }> {
+export async function register(
+  baseUrl: string,
+  credentials: Credentials,
+): Promise<User & { readonly created_at: string }> {
   const { username, password } = credentials;
-  const { data } = await request<User & { created_at: string }>(baseUrl, 'POST', '/register', { body: { username, password } });
+  const { data } = await request<User & { created_at: string }>(baseUrl, 'POST', '/register', {
+    body: { username, password },
+  });
   return data;
 }
 

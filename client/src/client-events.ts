@@ -1,7 +1,21 @@
 /** What an AlarmClient tells its listeners. */
 import type { ClientState } from './client-state.js';
 import type { AlarmServerError, MalformedMessageError } from './errors.js';
-import type { AlarmUpdate, Answer, Draining, InitialState, PageAdded, PageRemoved, PageRights, PageState, PageUpdate, Resumed, ServerMessage, Success, TokenExpiring } from './messages.js';
+import type {
+  AlarmUpdate,
+  Answer,
+  Draining,
+  InitialState,
+  PageAdded,
+  PageRemoved,
+  PageRights,
+  PageState,
+  PageUpdate,
+  Resumed,
+  ServerMessage,
+  Success,
+  TokenExpiring,
+} from './messages.js';
 import type { Skipped } from './replica.js';
 import type { Gap } from './store.js';
 
@@ -31,7 +45,10 @@ export interface ClientEvents {
   success: Success;
 
   /** A command is over, before its promise is: with its answer, or with the error that it rejects with. */
-  settled: { readonly id: string; readonly type: string } & ({ readonly answer: Answer<unknown> } | { readonly error: Error });
+  settled: { readonly id: string; readonly type: string } & (
+    | { readonly answer: Answer<unknown> }
+    | { readonly error: Error }
+  );
   /** A refusal that no waiting command is told of, a frame that is no message, or a token that could not be renewed. */
   error: AlarmServerError | MalformedMessageError | Error;
   /** Updates of a page were missed, and are asked for. It stays as it was until they come. */

@@ -34,7 +34,12 @@ export interface CommandOptions {
 }
 
 /** Throws TypeError, naming the option, for numbers that would make a timer fire at once or never. */
-export function checkOptions({ openTimeoutMs, answerTimeoutMs, silenceLimitMs, reconnect }: Partial<AlarmClientOptions>): void {
+export function checkOptions({
+  openTimeoutMs,
+  answerTimeoutMs,
+  silenceLimitMs,
+  reconnect,
+}: Partial<AlarmClientOptions>): void {
   checkMs('openTimeoutMs', openTimeoutMs, 1);
   checkMs('answerTimeoutMs', answerTimeoutMs, 1);
   checkMs('silenceLimitMs', silenceLimitMs, 0);

@@ -4,23 +4,23 @@
  */
 import type { BackOff } from './back-off.js';
 import type { ClientEvents } from './client-events.js';
+import { type AlarmClientOptions, type CommandOptions, checkMs, checkOptions } from './client-options.js';
 import type { ClientState } from './client-state.js';
-import { type AlarmClientOptions, checkMs, checkOptions, type CommandOptions } from './client-options.js';
 import { CommandMethods } from './command-methods.js';
 import type { CommandMessage, Commands, CommandType } from './commands.js';
 import { platformSocket } from './connection.js';
 import { Credential } from './credential.js';
 import { type AlarmServerError, ConnectionClosedError, type MalformedMessageError, NotSentError } from './errors.js';
-import { ReconnectingConnection } from './reconnecting-connection.js';
+import { Heartbeat } from './heartbeat.js';
 import { Listeners } from './listeners.js';
 import type { Answer, MessageOf, ServerMessage } from './messages.js';
-import { PendingCommands, refusal } from './pending-commands.js';
 import { checkToken, commandText, messageText, resumeText } from './outgoing.js';
 import { parseServerMessage } from './parse-message.js';
-import { OpenRequests, questionText, type PendingRequests } from './pending-requests.js';
+import { PendingCommands, refusal } from './pending-commands.js';
+import { OpenRequests, type PendingRequests, questionText } from './pending-requests.js';
 import { randomId } from './random-id.js';
+import { ReconnectingConnection } from './reconnecting-connection.js';
 import { type Change, Replica } from './replica.js';
-import { Heartbeat } from './heartbeat.js';
 import { AlarmStore, type Gap } from './store.js';
 import { platformTimers, type Timers } from './timers.js';
 import { waitFor } from './wait-for.js';
@@ -33,8 +33,14 @@ export type { ClientState } from './client-state.js';
 export type { CommandMessage, Commands, CommandType } from './commands.js';
 export type { SocketConstructor, StandardSocket } from './connection.js';
 export type { CredentialOptions, Source } from './credential.js';
-export { AlarmServerError, ConnectionClosedError, MalformedMessageError, NotSentError, OutcomeUnknownError } from './errors.js';
-export { type Reply, request, type RequestOptions } from './http.js';
+export {
+  AlarmServerError,
+  ConnectionClosedError,
+  MalformedMessageError,
+  NotSentError,
+  OutcomeUnknownError,
+} from './errors.js';
+export { type Reply, type RequestOptions, request } from './http.js';
 export type * from './messages.js';
 export type { Skipped } from './replica.js';
 export { AlarmStore, type Cursor, type Gap, type Outcome } from './store.js';
@@ -64,14 +70,25 @@ export class AlarmClient extends CommandMethods {
   #needsFullState = false;
 
   /** A client that is not connected yet: listeners added before `open` hear everything from the first message on. Throws TypeError for a `url` that is none, and for times that are none. */
-  constructor({ url, WebSocket = platformSocket(), timers = platformTimers, reconnect = true, ...options }: AlarmClientOptions) {
+  constructor({
+    url,
+    WebSocket = platformSocket(),
+    timers = platformTimers,
+    reconnect = true,
+    ...options
+  }: AlarmClientOptions) {
     super();
     checkOptions({ reconnect, ...options });
     this.#timers = timers;
     this.#answerTimeoutMs = options.answerTimeoutMs;
     this.#pendingCommands = new PendingCommands(timers);
     this.#pendingRequests = new OpenRequests(timers);
-    this.#silence = new Heartbeat(timers, options.silenceLimitMs ?? 60_000, () => this.#probe(), () => this.#connection.drop('the server has fallen silent'));
+    this.#silence = new Heartbeat(
+      timers,
+      options.silenceLimitMs ?? 60_000,
+      () => this.#probe(),
+      () => this.#connection.drop('the server has fallen silent'),
+    );
     this.#credential = new Credential(url, options);
     const { openTimeoutMs = 30_000, random = Math.random } = options;
     const backOff = reconnect === true ? BACK_OFF : reconnect || undefined;
@@ -153,7 +170,8 @@ export class AlarmClient extends CommandMethods {
     what: ServerMessage['type'] | ((message: ServerMessage) => boolean),
     { where = () => true, timeoutMs = 5_000 }: { where?: (message: never) => boolean; timeoutMs?: number } = {},
   ): Promise<ServerMessage> {
-    const fits = typeof what === 'function' ? what : (message: ServerMessage) => message.type === what && where(message as never);
+    const fits =
+      typeof what === 'function' ? what : (message: ServerMessage) => message.type === what && where(message as never);
     return waitFor(this.#listeners, this.#timers, fits, timeoutMs);
   }
 
@@ -191,7 +209,11 @@ export class AlarmClient extends CommandMethods {
   send(message: CommandMessage | string): void {
     if (this.state.name !== 'live') throw this.#closedError();
     const text = messageText(message);
-    if (this.#connection.bufferedBytes > BUFFERED_LIMIT_BYTES) throw new NotSentError('too_many_waiting', 'the network has not taken what was sent before; send this when it has');
+    if (this.#connection.bufferedBytes > BUFFERED_LIMIT_BYTES)
+      throw new NotSentError(
+        'too_many_waiting',
+        'the network has not taken what was sent before; send this when it has',
+      );
     this.#connection.send(text);
   }
 
@@ -233,7 +255,12 @@ export class AlarmClient extends CommandMethods {
     try {
       return this.#replica.take(message);
     } catch (error) {
-      return [{ kind: 'broken', why: `a message of type ${message.type} has not the form of its type (${(error as Error).message})` }];
+      return [
+        {
+          kind: 'broken',
+          why: `a message of type ${message.type} has not the form of its type (${(error as Error).message})`,
+        },
+      ];
     }
   }
 
@@ -268,7 +295,8 @@ export class AlarmClient extends CommandMethods {
   #tellRest(message: ServerMessage, isAnswer: boolean): void {
     switch (message.type) {
       case 'error':
-        if (message.id !== undefined && message.id === this.#resume?.id) return this.#resumeRefused(refusal(message.payload));
+        if (message.id !== undefined && message.id === this.#resume?.id)
+          return this.#resumeRefused(refusal(message.payload));
         if (!isAnswer) this.#listeners.emit('error', refusal(message.payload));
         return;
       case 'resumed':
@@ -294,7 +322,8 @@ export class AlarmClient extends CommandMethods {
   #sync({ page_id, expected }: Gap, id: string): void {
     const failed = (why: string): void => this.#connection.drop(`a gap could not be healed: ${why}`);
     const answered = (message: ServerMessage): void => {
-      if (message.type === 'error' && message.payload.code === 'unknown_type') this.#startAnew('the server knows no sync');
+      if (message.type === 'error' && message.payload.code === 'unknown_type')
+        this.#startAnew('the server knows no sync');
       else if (message.type === 'error' && this.store.pages.has(page_id)) failed(message.payload.message);
     };
     this.#pendingRequests.ask(id, QUESTION_TIMEOUT_MS, answered, () => failed('no answer came'));
@@ -304,13 +333,16 @@ export class AlarmClient extends CommandMethods {
   /** Any answer will do, a refusal too; what it says is held already, or comes by itself. */
   #probe(): void {
     const [page] = this.store.pages.values();
-    if (this.store.log !== undefined) this.#ask('sync', { page_id: page?.id ?? 'none', seq: page?.seq ?? 0 }).catch(() => undefined);
+    if (this.store.log !== undefined)
+      this.#ask('sync', { page_id: page?.id ?? 'none', seq: page?.seq ?? 0 }).catch(() => undefined);
   }
 
   #ask<Type extends keyof PendingRequests>(type: Type, payload: PendingRequests[Type]): Promise<ServerMessage> {
     const id = randomId();
     return new Promise((resolve, reject) => {
-      this.#pendingRequests.ask(id, QUESTION_TIMEOUT_MS, resolve, () => reject(new Error(`the server did not answer ${type}`)));
+      this.#pendingRequests.ask(id, QUESTION_TIMEOUT_MS, resolve, () =>
+        reject(new Error(`the server did not answer ${type}`)),
+      );
       this.#connection.send(questionText(type, id, payload));
     });
   }
@@ -323,7 +355,11 @@ export class AlarmClient extends CommandMethods {
     };
     renew().catch((error: unknown) => {
       this.#listeners.emit('error', error as Error);
-      if (!isLastTry) this.#timers.setTimeout(() => this.state.name === 'live' && this.#renewToken(expiresInS, true), expiresInS * 500);
+      if (!isLastTry)
+        this.#timers.setTimeout(
+          () => this.state.name === 'live' && this.#renewToken(expiresInS, true),
+          expiresInS * 500,
+        );
     });
   }
 
@@ -344,7 +380,8 @@ export class AlarmClient extends CommandMethods {
 
   #closedError(): ConnectionClosedError {
     const { state } = this;
-    if (state.name !== 'ended' && state.name !== 'offline') return new ConnectionClosedError(1006, state.name === 'idle' ? 'it was never opened' : 'it is not open yet');
+    if (state.name !== 'ended' && state.name !== 'offline')
+      return new ConnectionClosedError(1006, state.name === 'idle' ? 'it was never opened' : 'it is not open yet');
     return state.why instanceof ConnectionClosedError ? state.why : new ConnectionClosedError(1006, state.why.message);
   }
 
@@ -361,4 +398,7 @@ export class AlarmClient extends CommandMethods {
   }
 }
 
-const baseContractError = (): Error => new Error('this server answers no ids (it knows only the base contract): use send(), and listen for what comes of it');
+const baseContractError = (): Error =>
+  new Error(
+    'this server answers no ids (it knows only the base contract): use send(), and listen for what comes of it',
+  );

@@ -4,7 +4,11 @@ import type { Commands, CommandType } from './commands.js';
 import type { Alarm, Answer, Grant, Page } from './messages.js';
 
 export abstract class CommandMethods {
-  abstract command<Type extends CommandType>(type: Type, payload: Commands[Type]['payload'], options?: CommandOptions): Promise<Answer<Commands[Type]['data']>>;
+  abstract command<Type extends CommandType>(
+    type: Type,
+    payload: Commands[Type]['payload'],
+    options?: CommandOptions,
+  ): Promise<Answer<Commands[Type]['data']>>;
 
   async createPage(payload: Commands['create_page']['payload'], options?: CommandOptions): Promise<Page> {
     return (await this.command('create_page', payload, options)).data;

@@ -83,5 +83,7 @@ export class Connection {
 export function platformSocket(): SocketConstructor {
   const { WebSocket } = globalThis as { WebSocket?: SocketConstructor };
   if (WebSocket) return WebSocket;
-  throw new TypeError('there is no global WebSocket here (Node has one from 22 on): pass one as `WebSocket`, that of the ws package for one');
+  throw new TypeError(
+    'there is no global WebSocket here (Node has one from 22 on): pass one as `WebSocket`, that of the ws package for one',
+  );
 }

@@ -57,7 +57,11 @@ export async function request<Data>(
 
 function checkKey(key: string): string {
   checkId(key, '`idempotencyKey`');
-  if (!/^[\x21-\x7e]+$/.test(key)) throw new NotSentError('invalid_message', '`idempotencyKey` may hold only ASCII letters, digits and signs, as it goes into a header');
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw new NotSentError(
+      'invalid_message',
+      '`idempotencyKey` may hold only ASCII letters, digits and signs, as it goes into a header',
+    );
   return key;
 }
 
@@ -65,7 +69,9 @@ function dataIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new MalformedMessageError('the answer is not JSON: something else than the alarm server has answered, perhaps');
+    throw new MalformedMessageError(
+      'the answer is not JSON: something else than the alarm server has answered, perhaps',
+    );
   }
 }
 

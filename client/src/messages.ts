@@ -103,10 +103,16 @@ export type PageAdded = Message<'page_added', { readonly page: Page; readonly al
 export type PageRemoved = Message<'page_removed', { readonly page_id: string }>;
 
 /** What a viewer lacks of one page: the messages missed, or the whole state; and the page as it is now. */
-export type CatchUp = { readonly page: Page } & ({ readonly updates: readonly ServerMessage[] } | { readonly alarms: readonly Alarm[] });
+export type CatchUp = { readonly page: Page } & (
+  | { readonly updates: readonly ServerMessage[] }
+  | { readonly alarms: readonly Alarm[] }
+);
 
 /** The answer to `resume`: one entry for each visible page, and what the cursor named that is not visible any more. */
-export type Resumed = Message<'resumed', { readonly log: string; readonly pages: readonly CatchUp[]; readonly removed: readonly string[] }>;
+export type Resumed = Message<
+  'resumed',
+  { readonly log: string; readonly pages: readonly CatchUp[]; readonly removed: readonly string[] }
+>;
 
 /** The answer to `sync`. */
 export type PageState = Message<'page_state', CatchUp>;

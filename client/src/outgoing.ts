@@ -25,11 +25,16 @@ const isOver = (text: string, bytes: number): boolean => text.length * 3 > bytes
 
 /** The text of a command. Throws NotSentError for one that no server would take. */
 export function commandText(type: string, id: string, payload: unknown): string {
-  if (typeof type !== 'string') throw new NotSentError('invalid_message', "a command's type must be a string, like create_page");
-  if (REQUESTS.includes(type)) throw new NotSentError('invalid_message', `${type} is no command: the client sends it by itself`);
+  if (typeof type !== 'string')
+    throw new NotSentError('invalid_message', "a command's type must be a string, like create_page");
+  if (REQUESTS.includes(type))
+    throw new NotSentError('invalid_message', `${type} is no command: the client sends it by itself`);
   checkId(id, "a command's `id`");
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
-    throw new NotSentError('invalid_message', `the payload of ${type} must be an object, like {"name": "Orders"}; it is ${kindOf(payload)}`);
+    throw new NotSentError(
+      'invalid_message',
+      `the payload of ${type} must be an object, like {"name": "Orders"}; it is ${kindOf(payload)}`,
+    );
   }
   const text = jsonText({ type, id, payload }, type);
   checkSize(text, type);
@@ -44,7 +49,10 @@ export function messageText(message: object | string): string {
 }
 
 /** A resume's text, or undefined where it is more than a server takes: then the connection begins with the full state. */
-export function resumeText(id: string, cursor: { readonly log: string; readonly pages: Readonly<Record<string, number>> }): string | undefined {
+export function resumeText(
+  id: string,
+  cursor: { readonly log: string; readonly pages: Readonly<Record<string, number>> },
+): string | undefined {
   if (Object.keys(cursor.pages).length > RESUME_LIMIT_PAGES) return undefined;
   const text = JSON.stringify({ type: 'resume', id, payload: cursor });
   return isOver(text, RESUME_LIMIT_BYTES) ? undefined : text;
@@ -52,9 +60,18 @@ export function resumeText(id: string, cursor: { readonly log: string; readonly 
 
 /** Throws NotSentError where `id` is none: 1 to 64 characters, no half surrogate pairs. `what` names it in the error. */
 export function checkId(id: unknown, what: string): void {
-  if (typeof id !== 'string') throw new NotSentError('invalid_message', `${what} must be a string of 1 to ${ID_LIMIT} characters; it is ${kindOf(id)}`);
-  if (id.length < 1 || id.length > ID_LIMIT) throw new NotSentError('invalid_message', `${what} must have 1 to ${ID_LIMIT} characters; it has ${id.length}`);
-  if (/\p{Cs}/u.test(id)) throw new NotSentError('invalid_message', `${what} holds half of a surrogate pair: cut texts between characters, not within one`);
+  if (typeof id !== 'string')
+    throw new NotSentError(
+      'invalid_message',
+      `${what} must be a string of 1 to ${ID_LIMIT} characters; it is ${kindOf(id)}`,
+    );
+  if (id.length < 1 || id.length > ID_LIMIT)
+    throw new NotSentError('invalid_message', `${what} must have 1 to ${ID_LIMIT} characters; it has ${id.length}`);
+  if (/\p{Cs}/u.test(id))
+    throw new NotSentError(
+      'invalid_message',
+      `${what} holds half of a surrogate pair: cut texts between characters, not within one`,
+    );
 }
 
 /** Gives the token or ticket back. Throws NotSentError, in words that show no part of it, where no server could take it. */
@@ -82,7 +99,8 @@ export function jsonText(value: unknown, what: string): string {
 /** An undefined field is left out, as ever. */
 function refuseLosses(key: string, value: unknown): unknown {
   const field = key === '' ? 'the value' : `\`${key}\``;
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new NotSentError('invalid_message', `${field} is ${value}; JSON has finite numbers only`);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new NotSentError('invalid_message', `${field} is ${value}; JSON has finite numbers only`);
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') {
     throw new NotSentError('invalid_message', `${field} is ${kindOf(value)}, which JSON cannot hold`);
   }
@@ -91,7 +109,10 @@ function refuseLosses(key: string, value: unknown): unknown {
 
 function checkSize(text: string, what: string): void {
   if (!isOver(text, MESSAGE_LIMIT_BYTES)) return;
-  throw new NotSentError('message_too_large', `${what} has ${bytesOf(text)} bytes as JSON; a server takes at most ${MESSAGE_LIMIT_BYTES}`);
+  throw new NotSentError(
+    'message_too_large',
+    `${what} has ${bytesOf(text)} bytes as JSON; a server takes at most ${MESSAGE_LIMIT_BYTES}`,
+  );
 }
 
 function kindOf(value: unknown): string {

@@ -44,16 +44,37 @@ export class PendingCommands {
    */
   answerTo(id: string, text: string, timeoutMs: number | undefined): Promise<Answer<unknown>> {
     const earlier = this.#givenUp.get(id);
-    if (this.#waiting.has(id)) throw new NotSentError('id_reused', `command ${id} is already waiting for its answer; another command needs another id`);
-    if (earlier && earlier.text !== text) throw new NotSentError('id_reused', `the answer to another command with the id ${id} may still come; this one needs another id`);
+    if (this.#waiting.has(id))
+      throw new NotSentError(
+        'id_reused',
+        `command ${id} is already waiting for its answer; another command needs another id`,
+      );
+    if (earlier && earlier.text !== text)
+      throw new NotSentError(
+        'id_reused',
+        `the answer to another command with the id ${id} may still come; this one needs another id`,
+      );
     if (this.#waiting.size + this.#givenUp.size >= WAITING_LIMIT || this.#units + text.length > WAITING_LIMIT_UNITS) {
-      throw new NotSentError('too_many_waiting', `${this.#waiting.size} commands wait for their answers already; send this one when there are fewer`);
+      throw new NotSentError(
+        'too_many_waiting',
+        `${this.#waiting.size} commands wait for their answers already; send this one when there are fewer`,
+      );
     }
     this.#givenUp.delete(id);
     if (!earlier) this.#units += text.length;
     return new Promise((resolve, reject) => {
-      const timer = timeoutMs === undefined ? undefined : this.#timers.setTimeout(() => this.#giveUp(id, `${timeoutMs} ms passed`), timeoutMs);
-      this.#waiting.set(id, { text, firstSentAt: earlier?.firstSentAt, expected: earlier?.expected ?? 0, timer, resolve, reject });
+      const timer =
+        timeoutMs === undefined
+          ? undefined
+          : this.#timers.setTimeout(() => this.#giveUp(id, `${timeoutMs} ms passed`), timeoutMs);
+      this.#waiting.set(id, {
+        text,
+        firstSentAt: earlier?.firstSentAt,
+        expected: earlier?.expected ?? 0,
+        timer,
+        resolve,
+        reject,
+      });
     });
   }
 
@@ -96,7 +117,11 @@ export class PendingCommands {
 
   /** Gives up on all that wait: `cause` is the end of the client. */
   abandon(cause: ConnectionClosedError): void {
-    this.#rejectEach((id, { firstSentAt }) => (firstSentAt === undefined ? cause : new OutcomeUnknownError(id, `the connection closed (code ${cause.code})`, { cause })));
+    this.#rejectEach((id, { firstSentAt }) =>
+      firstSentAt === undefined
+        ? cause
+        : new OutcomeUnknownError(id, `the connection closed (code ${cause.code})`, { cause }),
+    );
   }
 
   /** None of them was or will be sent. */
@@ -114,7 +139,8 @@ export class PendingCommands {
   #giveUp(id: string, why: string): void {
     const waiting = this.#waiting.get(id)!;
     this.#take(id, waiting, waiting.expected);
-    if (waiting.firstSentAt === undefined) waiting.reject(new Error(`${why} before command ${id} could be sent: nothing took effect`));
+    if (waiting.firstSentAt === undefined)
+      waiting.reject(new Error(`${why} before command ${id} could be sent: nothing took effect`));
     else waiting.reject(new OutcomeUnknownError(id, why));
   }
 
@@ -141,5 +167,10 @@ export class PendingCommands {
 /** The error that an `error` message stands for. */
 export function refusal({ message, code, details }: ErrorMessage['payload']): AlarmServerError {
   const retryAfterMs = (details as { retry_after_ms?: unknown } | undefined)?.retry_after_ms;
-  return new AlarmServerError({ detail: message, code, details, retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined });
+  return new AlarmServerError({
+    detail: message,
+    code,
+    details,
+    retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined,
+  });
 }

@@ -7,7 +7,11 @@ export interface PendingRequests {
   refresh: { readonly token: string };
 }
 
-export const questionText = <Type extends keyof PendingRequests>(type: Type, id: string, payload: PendingRequests[Type]): string => JSON.stringify({ type, id, payload });
+export const questionText = <Type extends keyof PendingRequests>(
+  type: Type,
+  id: string,
+  payload: PendingRequests[Type],
+): string => JSON.stringify({ type, id, payload });
 
 interface Asked {
   readonly timer: unknown;

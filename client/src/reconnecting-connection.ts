@@ -114,7 +114,10 @@ export class ReconnectingConnection {
     this.#isStopping = true;
     if (this.#state.name === 'live') {
       this.#connection!.close();
-      this.#timer = this.#options.timers.setTimeout(() => this.drop('the server did not end the connection in time'), GOODBYE_MS);
+      this.#timer = this.#options.timers.setTimeout(
+        () => this.drop('the server did not end the connection in time'),
+        GOODBYE_MS,
+      );
     } else if (this.#connection) this.drop('closed by the application');
     else if (this.#state.name !== 'ended') this.#end(new ConnectionClosedError(1000, 'closed by the application'));
   }
@@ -136,7 +139,11 @@ export class ReconnectingConnection {
       return isFinal ? this.#end(error) : this.#goOffline(asError(error));
     }
     if (turn !== this.#turn) return;
-    const address = socketAddress(url, { ...query, ...this.#events.opening(), ...(this.#asksReason && { reason: 'close' }) });
+    const address = socketAddress(url, {
+      ...query,
+      ...this.#events.opening(),
+      ...(this.#asksReason && { reason: 'close' }),
+    });
     try {
       this.#connection = new Connection(WebSocket, address, {
         opened: () => {
@@ -165,7 +172,8 @@ export class ReconnectingConnection {
     this.#connection = undefined;
     this.#events.lost();
     if (this.#isStopping) return this.#end(error);
-    if (!mayReconnect(error.code)) return this.#end(this.#asksReason && !wasLive ? (refusalOf(error.code) ?? error) : error);
+    if (!mayReconnect(error.code))
+      return this.#end(this.#asksReason && !wasLive ? (refusalOf(error.code) ?? error) : error);
     if (opened) return this.#goOffline(error);
     const verdict = WS_UNAUTHORIZED.test(error.reason) ? 'refused' : await this.#options.credential.verdict();
     if (turn !== this.#turn) return;
@@ -209,11 +217,18 @@ export class ReconnectingConnection {
   }
 }
 
-const tokenRefused = (): AlarmServerError => new AlarmServerError({ status: 401, code: 'unauthorized', detail: 'the server refuses the token' });
+const tokenRefused = (): AlarmServerError =>
+  new AlarmServerError({ status: 401, code: 'unauthorized', detail: 'the server refuses the token' });
 
 const refusalOf = (code: number): AlarmServerError | undefined => {
   if (code === TOKEN_ENDED) return tokenRefused();
-  if (code === ORIGIN_NOT_ALLOWED) return new AlarmServerError({ status: 403, code: 'origin_not_allowed', detail: "the server does not let pages of this page's origin in: its operator can name the origin in ALLOWED_ORIGINS" });
+  if (code === ORIGIN_NOT_ALLOWED)
+    return new AlarmServerError({
+      status: 403,
+      code: 'origin_not_allowed',
+      detail:
+        "the server does not let pages of this page's origin in: its operator can name the origin in ALLOWED_ORIGINS",
+    });
   return undefined;
 };
 

@@ -62,7 +62,9 @@ export class Replica {
     const healing = this.#healingOf(message);
     if (healing) {
       healing.heldBack.push(message);
-      return healing.heldBack.length <= HELD_BACK_LIMIT ? [] : [{ kind: 'broken', why: `over ${HELD_BACK_LIMIT} messages waited for a page_state` }];
+      return healing.heldBack.length <= HELD_BACK_LIMIT
+        ? []
+        : [{ kind: 'broken', why: `over ${HELD_BACK_LIMIT} messages waited for a page_state` }];
     }
     if (message.type === 'initial_state') this.#healing.clear();
     // The server's word on the whole page: what was asked for before it is of no use.
@@ -70,7 +72,8 @@ export class Replica {
     if (message.type === 'page_removed') this.#healing.delete(message.payload.page_id);
     const skipped = this.#skippedBy(message);
     const outcome = this.#store.apply(message);
-    if (outcome.kind === 'applied' || outcome.kind === 'unexpected_message') return [{ kind: outcome.kind, message }, ...skipped];
+    if (outcome.kind === 'applied' || outcome.kind === 'unexpected_message')
+      return [{ kind: outcome.kind, message }, ...skipped];
     if (outcome.kind !== 'gap') return [];
     const { gap } = outcome;
     const sync = this.#newId();
@@ -80,17 +83,21 @@ export class Replica {
 
   /** Asked before the store takes the message. */
   #skippedBy(message: ServerMessage): Change[] {
-    const isSameLog = message.type === 'initial_state' && this.#store.log !== undefined && message.payload.log === this.#store.log;
+    const isSameLog =
+      message.type === 'initial_state' && this.#store.log !== undefined && message.payload.log === this.#store.log;
     const pages = message.type === 'page_added' ? [message.payload.page] : isSameLog ? message.payload.pages : [];
     return pages.flatMap(({ id, seq }) => {
       const held = this.#store.pages.get(id);
-      return held && held.seq < seq ? [{ kind: 'skipped' as const, skipped: { page_id: id, after_seq: held.seq, seq } }] : [];
+      return held && held.seq < seq
+        ? [{ kind: 'skipped' as const, skipped: { page_id: id, after_seq: held.seq, seq } }]
+        : [];
     });
   }
 
   #healingOf(message: ServerMessage): Healing | undefined {
     if (this.#healing.size === 0) return undefined;
-    if (message.type === 'alarm_update' || message.type === 'page_update') return this.#healing.get(message.payload.page_id);
+    if (message.type === 'alarm_update' || message.type === 'page_update')
+      return this.#healing.get(message.payload.page_id);
     if (message.type === 'page_rights') return this.#healing.get(message.payload.page.id);
     return undefined;
   }
@@ -116,7 +123,9 @@ export class Replica {
     const unlisted = new Set(this.#store.pages.keys());
     for (const { page } of pages) unlisted.delete(page.id);
     for (const id of removed) unlisted.delete(id);
-    const changes: Change[] = [...removed, ...unlisted].filter((id) => this.#store.pages.has(id)).map((page_id) => this.#apply({ type: 'page_removed', payload: { page_id } }));
+    const changes: Change[] = [...removed, ...unlisted]
+      .filter((id) => this.#store.pages.has(id))
+      .map((page_id) => this.#apply({ type: 'page_removed', payload: { page_id } }));
     for (const page_id of unlisted) changes.push({ kind: 'page_dropped', page_id });
     for (const entry of pages) changes.push(...this.#catchUp(entry));
     return changes;
@@ -133,10 +142,15 @@ export class Replica {
     for (const update of entry.updates) {
       const outcome = this.#store.apply(update);
       if (outcome.kind === 'applied') changes.push({ kind: 'applied', message: update });
-      else if (outcome.kind === 'gap' || outcome.kind === 'unexpected_message') return [...changes, { kind: 'broken', why: `a hole among the updates of page ${page.id}` }];
+      else if (outcome.kind === 'gap' || outcome.kind === 'unexpected_message')
+        return [...changes, { kind: 'broken', why: `a hole among the updates of page ${page.id}` }];
     }
     const held = this.#store.pages.get(page.id);
-    if (held?.seq !== page.seq) return [...changes, { kind: 'broken', why: `the updates of page ${page.id} end at ${held?.seq}, it is at ${page.seq}` }];
+    if (held?.seq !== page.seq)
+      return [
+        ...changes,
+        { kind: 'broken', why: `the updates of page ${page.id} end at ${held?.seq}, it is at ${page.seq}` },
+      ];
     if (!isSamePage(held, page)) changes.push(this.#apply({ type: 'page_rights', payload: { page } }));
     return changes;
   }
@@ -150,5 +164,11 @@ export class Replica {
 const isBroken = (changes: readonly Change[]): boolean => changes.some(({ kind }) => kind === 'broken');
 
 function isSamePage(a: Page, b: Page): boolean {
-  return a.name === b.name && a.owner_id === b.owner_id && a.is_owner === b.is_owner && a.can_edit === b.can_edit && a.can_share === b.can_share;
+  return (
+    a.name === b.name &&
+    a.owner_id === b.owner_id &&
+    a.is_owner === b.is_owner &&
+    a.can_edit === b.can_edit &&
+    a.can_share === b.can_share
+  );
 }

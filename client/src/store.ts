@@ -9,7 +9,17 @@
  *
  * A server that knows only the base contract sends no revisions: its messages are applied as they come, without such checks.
  */
-import type { Alarm, AlarmUpdate, InitialState, Page, PageAdded, PageUpdate, ServerMessage, Success, User } from './messages.js';
+import type {
+  Alarm,
+  AlarmUpdate,
+  InitialState,
+  Page,
+  PageAdded,
+  PageUpdate,
+  ServerMessage,
+  Success,
+  User,
+} from './messages.js';
 
 /** Updates of a page are missing between what is held and what came. Revisions. */
 export interface Gap {

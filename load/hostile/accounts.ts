@@ -26,18 +26,27 @@ async function post(url: string, path: string, localAddress: string, body: objec
   for (;;) {
     const { status, text } = await send(url + path, localAddress, JSON.stringify(body));
     if (status === wanted) return JSON.parse(text);
-    if ((status !== 429 && status !== 503) || Date.now() > deadline) throw new Error(`${path} was answered ${status} ${text}`);
+    if ((status !== 429 && status !== 503) || Date.now() > deadline)
+      throw new Error(`${path} was answered ${status} ${text}`);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 
 function send(url: string, localAddress: string, text: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', localAddress, headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } }, (response) => {
-      let answer = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: answer }));
-    });
+    const sent = request(
+      url,
+      {
+        method: 'POST',
+        localAddress,
+        headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) },
+      },
+      (response) => {
+        let answer = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text: answer }));
+      },
+    );
     sent.on('error', reject);
     sent.end(text);
   });

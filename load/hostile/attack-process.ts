@@ -1,11 +1,16 @@
 /** A forked attacker: the attacks run in a process of their own, so that what they cost is not the probe's. */
 import { setPriority } from 'node:os';
-import { attacksNamed } from './attacks.js';
 import { Attacker, type AttackSettings } from './attacker.js';
+import { attacksNamed } from './attacks.js';
 
-export type ToAttacker = { readonly kind: 'prepare'; readonly name: string; readonly settings: AttackSettings } | { readonly kind: 'attack' };
+export type ToAttacker =
+  | { readonly kind: 'prepare'; readonly name: string; readonly settings: AttackSettings }
+  | { readonly kind: 'attack' };
 
-export type FromAttacker = { readonly kind: 'prepared'; readonly tally: [string, number][] } | { readonly kind: 'done'; readonly tally: [string, number][] } | { readonly kind: 'failed'; readonly why: string };
+export type FromAttacker =
+  | { readonly kind: 'prepared'; readonly tally: [string, number][] }
+  | { readonly kind: 'done'; readonly tally: [string, number][] }
+  | { readonly kind: 'failed'; readonly why: string };
 
 /** An attacker has a machine of their own; here they share the server's, and must not take the time that it and the probe need. */
 const NICE = 10;
@@ -24,7 +29,8 @@ async function prepare({ name, settings }: Extract<ToAttacker, { kind: 'prepare'
   const prepared = (attacksNamed(name) ?? []).map((one) => ({ one, attacker: new Attacker(settings) }));
   const together = (): [string, number][] => {
     const sums = new Map<string, number>();
-    for (const { attacker } of prepared) for (const [what, count] of attacker.tally.entries()) sums.set(what, (sums.get(what) ?? 0) + count);
+    for (const { attacker } of prepared)
+      for (const [what, count] of attacker.tally.entries()) sums.set(what, (sums.get(what) ?? 0) + count);
     return [...sums].sort(([, a], [, b]) => b - a);
   };
   await Promise.all(

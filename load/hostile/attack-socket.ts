@@ -32,7 +32,11 @@ export class AttackSocket {
       for (const [, code] of text.matchAll(CODE)) tally.add(`error: ${code}`);
       this.#reader?.(text);
     };
-    this.#raw = new RawSocket(new URL(`${url.replace(/^http/, 'ws')}/ws?${query}`), { received, ended: () => this.#ended() }, localAddress);
+    this.#raw = new RawSocket(
+      new URL(`${url.replace(/^http/, 'ws')}/ws?${query}`),
+      { received, ended: () => this.#ended() },
+      localAddress,
+    );
   }
 
   get isOpen(): boolean {

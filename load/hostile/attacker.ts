@@ -73,7 +73,11 @@ export class Attacker {
   }
 
   /** Counts a refusal, and never rejects. */
-  http(method: string, path: string, { token = this.account.token, body, headers = {} }: HttpOptions = {}): Promise<HttpAnswer> {
+  http(
+    method: string,
+    path: string,
+    { token = this.account.token, body, headers = {} }: HttpOptions = {},
+  ): Promise<HttpAnswer> {
     const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
     return new Promise((resolve) => {
       const settle = (status: number, body: string, what: string): void => {
@@ -85,7 +89,13 @@ export class Attacker {
         agent: this.#agent,
         localAddress: this.settings.localAddress,
         timeout: ANSWER_MS,
-        headers: { Authorization: `Bearer ${token}`, ...(text === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }), ...headers },
+        headers: {
+          Authorization: `Bearer ${token}`,
+          ...(text === undefined
+            ? {}
+            : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
+          ...headers,
+        },
       });
       sent.on('timeout', () => sent.destroy(new Error('no answer')));
       sent.on('error', (error: NodeJS.ErrnoException) => settle(0, '', `HTTP: ${error.code ?? error.message}`));
@@ -105,9 +115,20 @@ export class Attacker {
   }
 
   /** An open socket, or undefined where the server refuses one. */
-  async socket({ token = this.account.token, query = '' }: { token?: string; query?: string } = {}): Promise<AttackSocket | undefined> {
+  async socket({
+    token = this.account.token,
+    query = '',
+  }: {
+    token?: string;
+    query?: string;
+  } = {}): Promise<AttackSocket | undefined> {
     try {
-      const socket = await AttackSocket.open(this.settings.url, `token=${token}${query}`, this.settings.localAddress, this.tally);
+      const socket = await AttackSocket.open(
+        this.settings.url,
+        `token=${token}${query}`,
+        this.settings.localAddress,
+        this.tally,
+      );
       this.#sockets.add(socket);
       return socket;
     } catch {
@@ -117,7 +138,9 @@ export class Attacker {
 
   /** As many as the server gives of so many. */
   async sockets(count: number, options?: { token?: string; query?: string }): Promise<AttackSocket[]> {
-    return (await Promise.all(Array.from({ length: count }, () => this.socket(options)))).filter((socket) => socket !== undefined);
+    return (await Promise.all(Array.from({ length: count }, () => this.socket(options)))).filter(
+      (socket) => socket !== undefined,
+    );
   }
 
   /** Does `work` over and over in so many lanes at once until it is over; `lane` counts from 0. */
@@ -135,7 +158,11 @@ export class Attacker {
     this.#agent.destroy();
   }
 
-  async #repeat(lanes: number, work: (lane: number, turn: number) => Promise<unknown>, isOver: () => boolean): Promise<void> {
+  async #repeat(
+    lanes: number,
+    work: (lane: number, turn: number) => Promise<unknown>,
+    isOver: () => boolean,
+  ): Promise<void> {
     await Promise.all(
       Array.from({ length: lanes }, async (_, lane) => {
         for (let turn = 0; !isOver(); turn++) {
@@ -148,4 +175,5 @@ export class Attacker {
   }
 }
 
-export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -13,7 +13,22 @@ import { waitingPlaces } from './attacks/waiting-places.js';
 import { longNames, registrations } from './attacks/without-account.js';
 
 export const attacks: readonly Attack[] = [
-  closingSockets, heap, emptyFrames, longNames, registrations, groupChanges, waitingPlaces, groupWithPages, unreadStates, forcedPages, fragments, reads, disk, descriptors, tickets, pageChurn,
+  closingSockets,
+  heap,
+  emptyFrames,
+  longNames,
+  registrations,
+  groupChanges,
+  waitingPlaces,
+  groupWithPages,
+  unreadStates,
+  forcedPages,
+  fragments,
+  reads,
+  disk,
+  descriptors,
+  tickets,
+  pageChurn,
 ];
 
 /** All of them by one user at the same time. */

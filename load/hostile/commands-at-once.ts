@@ -8,7 +8,11 @@ const BATCH_MS = 10_000;
 let batches = 0;
 
 /** JSON with all that is not ASCII escaped: a frame's text is written as latin1. */
-export const asciiJson = (value: unknown): string => JSON.stringify(value).replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 export const frameOf = (message: unknown): string => textFrame(asciiJson(message));
 
@@ -17,6 +21,8 @@ export async function sendBatch(socket: AttackSocket, messages: readonly unknown
   const id = `batch-${process.pid}-${batches++}`;
   // A command on no page is refused as soon as it is read: the last answer of the batch.
   const answered = socket.heard(id, BATCH_MS);
-  socket.write(messages.map(frameOf).join('') + frameOf({ type: 'rename_page', id, payload: { page_id: 'none', name: 'x' } }));
+  socket.write(
+    messages.map(frameOf).join('') + frameOf({ type: 'rename_page', id, payload: { page_id: 'none', name: 'x' } }),
+  );
   await answered;
 }

@@ -35,7 +35,13 @@ export async function fillPages(attacker: Attacker, pages: readonly string[], pe
   for (const page_id of pages) {
     for (let made = 0; made < perPage; made += BATCH) {
       if (!attacker.isPreparing || !socket.isOpen) return;
-      await sendBatch(socket, Array.from({ length: Math.min(BATCH, perPage - made) }, () => ({ type: 'create_alarm', payload: { page_id, ...LARGE } })));
+      await sendBatch(
+        socket,
+        Array.from({ length: Math.min(BATCH, perPage - made) }, () => ({
+          type: 'create_alarm',
+          payload: { page_id, ...LARGE },
+        })),
+      );
     }
   }
 }

@@ -1,14 +1,14 @@
 /** Attacks on a server with default limits, one after the other, each on a server of its own: calm, preparation, attack. */
-import { fork, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { login, register, request } from '@alarm-server/client';
-import { randomBytes } from 'node:crypto';
 import { nowUs } from '../clock.js';
-import type { AttackSettings } from './attacker.js';
 import { registerFrom } from './accounts.js';
 import type { FromAttacker, ToAttacker } from './attack-process.js';
+import type { AttackSettings } from './attacker.js';
 import { attacksNamed, TOGETHER } from './attacks.js';
-import { faultsOf, type AttackResult, type HostileOptions } from './hostile-result.js';
+import { type AttackResult, faultsOf, type HostileOptions } from './hostile-result.js';
 import { Newcomer } from './newcomer.js';
 import { Probe, type ProbeAccount } from './probe.js';
 import { ServerUnderAttack } from './server-under-attack.js';
@@ -20,10 +20,15 @@ const LOOK_MS = 100;
 const END_S = 60;
 const MB = 1024 * 1024;
 
-export async function runHostile(options: HostileOptions, watch: { progress(line: string): void }): Promise<AttackResult[]> {
+export async function runHostile(
+  options: HostileOptions,
+  watch: { progress(line: string): void },
+): Promise<AttackResult[]> {
   const results: AttackResult[] = [];
   for (const name of options.names) {
-    watch.progress(`${name}: ${options.calm} s calm, up to ${options.prepare} s of preparation, ${options.duration} s of attack`);
+    watch.progress(
+      `${name}: ${options.calm} s calm, up to ${options.prepare} s of preparation, ${options.duration} s of attack`,
+    );
     const result = await runAttack(name, options);
     watch.progress(result.faults.length === 0 ? `${name}: held` : `${name}: ${result.faults.join('; ')}`);
     results.push(result);
@@ -41,7 +46,10 @@ async function runAttack(name: string, options: HostileOptions): Promise<AttackR
   let probe: Probe | undefined;
   try {
     const { url } = server;
-    const visitor = { username: `visitor-${randomBytes(6).toString('hex')}`, password: randomBytes(12).toString('base64url') };
+    const visitor = {
+      username: `visitor-${randomBytes(6).toString('hex')}`,
+      password: randomBytes(12).toString('base64url'),
+    };
     await register(url, visitor);
     const victim = await probeAccount(url);
     const accomplices = Math.max(...attacks.map((attack) => attack.accomplices ?? 1));
@@ -54,7 +62,15 @@ async function runAttack(name: string, options: HostileOptions): Promise<AttackR
     const calm = probe.window().latency;
 
     attacker = fork(new URL('attack-process.js', import.meta.url), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const settings: AttackSettings = { url, localAddress: HOSTILE_ADDRESS, account: account!, accomplices: others, victimId: victim.id, prepareS: options.prepare, durationS: options.duration };
+    const settings: AttackSettings = {
+      url,
+      localAddress: HOSTILE_ADDRESS,
+      account: account!,
+      accomplices: others,
+      victimId: victim.id,
+      prepareS: options.prepare,
+      durationS: options.duration,
+    };
     await ask(attacker, { kind: 'prepare', name, settings }, 'prepared', 3 * options.prepare + END_S);
     const before = server.rss() ?? NaN;
     let max = before;
@@ -78,7 +94,12 @@ async function runAttack(name: string, options: HostileOptions): Promise<AttackR
       logins: await logins,
       rss_mb: { before: before / MB, max: max / MB },
       disk_mb: (server.diskBytes() - diskBefore) / MB,
-      answers: [...answers, ...(attackedFor > options.duration + END_S / 2 ? [['the attack did not end by itself', 1] as [string, number]] : [])],
+      answers: [
+        ...answers,
+        ...(attackedFor > options.duration + END_S / 2
+          ? [['the attack did not end by itself', 1] as [string, number]]
+          : []),
+      ],
       server_ended: server.end,
     };
     return { ...found, faults: faultsOf(found, options) };
@@ -91,19 +112,32 @@ async function runAttack(name: string, options: HostileOptions): Promise<AttackR
 
 /** An account with a page, and on it the alarm that is triggered. */
 async function probeAccount(url: string): Promise<ProbeAccount & { id: string }> {
-  const credentials = { username: `probe-${randomBytes(6).toString('hex')}`, password: randomBytes(12).toString('base64url') };
+  const credentials = {
+    username: `probe-${randomBytes(6).toString('hex')}`,
+    password: randomBytes(12).toString('base64url'),
+  };
   const { id } = await register(url, credentials);
   const token = await login(url, credentials);
   const { data: page } = await request<{ id: string }>(url, 'POST', '/pages', { token, body: { name: 'Probe' } });
-  const { data: alarm } = await request<{ id: string }>(url, 'POST', `/pages/${page.id}/alarms`, { token, body: { ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
+  const { data: alarm } = await request<{ id: string }>(url, 'POST', `/pages/${page.id}/alarms`, {
+    token,
+    body: { ticker: 'EUR/USD', option: 'spot', condition: 'above' },
+  });
   return { id, token, alarmId: alarm.id };
 }
 
 /** What it was answered when it says so, or when `seconds` are over or it has ended. */
-async function ask(attacker: ChildProcess, message: ToAttacker, kind: 'prepared' | 'done', seconds: number): Promise<[string, number][]> {
+async function ask(
+  attacker: ChildProcess,
+  message: ToAttacker,
+  kind: 'prepared' | 'done',
+  seconds: number,
+): Promise<[string, number][]> {
   attacker.send(message);
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<[string, number][]>((resolve) => (timer = setTimeout(() => resolve([['the attacker got no end', 1]]), seconds * 1_000)));
+  const tooLate = new Promise<[string, number][]>(
+    (resolve) => (timer = setTimeout(() => resolve([['the attacker got no end', 1]]), seconds * 1_000)),
+  );
   const ended = once(attacker, 'exit').then((): [string, number][] => [['the attacker ended', 1]]);
   const said = (async () => {
     for (;;) {

@@ -36,20 +36,36 @@ export class Newcomer {
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }
     await Promise.all(visits);
-    return { tried: this.#tried, served: this.#served, slowest_ms: Math.round(this.#slowestMs), why: [...this.#why].sort(([, a], [, b]) => b - a) };
+    return {
+      tried: this.#tried,
+      served: this.#served,
+      slowest_ms: Math.round(this.#slowestMs),
+      why: [...this.#why].sort(([, a], [, b]) => b - a),
+    };
   }
 
   async #visit(): Promise<void> {
     this.#tried += 1;
     const began = performance.now();
     try {
-      const { data } = await request<{ access_token: string }>(this.#url, 'POST', '/login', { body: new URLSearchParams(this.#credentials), timeoutMs: PATIENCE_MS });
-      const { data: given } = await request<{ ticket: string }>(this.#url, 'POST', '/ws-ticket', { token: data.access_token, timeoutMs: PATIENCE_MS });
+      const { data } = await request<{ access_token: string }>(this.#url, 'POST', '/login', {
+        body: new URLSearchParams(this.#credentials),
+        timeoutMs: PATIENCE_MS,
+      });
+      const { data: given } = await request<{ ticket: string }>(this.#url, 'POST', '/ws-ticket', {
+        token: data.access_token,
+        timeoutMs: PATIENCE_MS,
+      });
       await this.#open(given.ticket);
       this.#served += 1;
       this.#slowestMs = Math.max(this.#slowestMs, performance.now() - began);
     } catch (error) {
-      const { status, code, message, name } = error as { status?: number; code?: string; message: string; name: string };
+      const { status, code, message, name } = error as {
+        status?: number;
+        code?: string;
+        message: string;
+        name: string;
+      };
       const why = status === undefined ? `${name}: ${message}` : `${status} ${code ?? ''}`;
       this.#why.set(why, (this.#why.get(why) ?? 0) + 1);
     }
@@ -68,7 +84,9 @@ export class Newcomer {
       };
       socket.once('message', () => end());
       socket.once('error', end);
-      socket.once('unexpected-response', (_request, { statusCode }) => end(new Error(`socket refused with ${statusCode}`)));
+      socket.once('unexpected-response', (_request, { statusCode }) =>
+        end(new Error(`socket refused with ${statusCode}`)),
+      );
     });
   }
 }

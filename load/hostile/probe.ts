@@ -1,7 +1,7 @@
 /** Another user: triggers an alarm at a fixed rate, and sees it on another socket. How long that takes is what an attack must not change. */
 import { WebSocket } from 'ws';
 import { nowUs } from '../clock.js';
-import { LatencyRecorder, mergeLatencies, type LatencySummary } from '../latency.js';
+import { LatencyRecorder, type LatencySummary, mergeLatencies } from '../latency.js';
 
 /** Between two triggers, in ms: a quarter of what one user may send. */
 const EVERY_MS = 20;
@@ -67,7 +67,10 @@ export class Probe {
     const price = ++this.#price;
     const now = nowUs();
     this.#due.set(price, now);
-    if (publisher?.readyState === WebSocket.OPEN) publisher.send(`{"type":"trigger_alarm","id":"probe-${price}","payload":{"alarm_id":"${this.#account.alarmId}","price":${price}}}`);
+    if (publisher?.readyState === WebSocket.OPEN)
+      publisher.send(
+        `{"type":"trigger_alarm","id":"probe-${price}","payload":{"alarm_id":"${this.#account.alarmId}","price":${price}}}`,
+      );
     for (const [old, due] of this.#due) {
       if (now - due < PATIENCE_MS * 1_000) break;
       this.#due.delete(old);

@@ -1,5 +1,5 @@
 /** The server that is attacked: the real one with its default limits, in a process and a folder of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -25,14 +25,28 @@ export class ServerUnderAttack {
   #lastLine = '';
 
   /** `script` is the server's main.js (the one beside this tool by default). Rejects with what it said if it does not start. */
-  static async start({ script = entry, descriptors, heapMb }: { script?: string | undefined; descriptors?: number | undefined; heapMb?: number | undefined } = {}): Promise<ServerUnderAttack> {
+  static async start({
+    script = entry,
+    descriptors,
+    heapMb,
+  }: {
+    script?: string | undefined;
+    descriptors?: number | undefined;
+    heapMb?: number | undefined;
+  } = {}): Promise<ServerUnderAttack> {
     const folder = mkdtempSync(join(tmpdir(), 'alarm-server-hostile-'));
     const heap = heapMb === undefined ? '' : ` --max-old-space-size=${heapMb}`;
     const command = `${descriptors === undefined ? '' : `ulimit -n ${descriptors}; `}exec "$0" --enable-source-maps${heap} "$1"`;
     const child = spawn('/bin/sh', ['-c', command, process.execPath, script], {
       // Nothing is set but what it cannot do without: its limits are those that everybody has.
       cwd: folder,
-      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DATA_DIR: folder, JWT_SECRET_KEY: randomBytes(32).toString('base64url') },
+      env: {
+        PATH: process.env['PATH'],
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DATA_DIR: folder,
+        JWT_SECRET_KEY: randomBytes(32).toString('base64url'),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let complaint = '';
@@ -46,9 +60,12 @@ export class ServerUnderAttack {
           return;
         }
         const { port } = JSON.parse(line) as { port?: number };
-        if (port !== undefined) resolve((started = new ServerUnderAttack(`http://127.0.0.1:${port}`, child, folder, () => complaint)));
+        if (port !== undefined)
+          resolve((started = new ServerUnderAttack(`http://127.0.0.1:${port}`, child, folder, () => complaint)));
       });
-      child.once('exit', (code, signal) => reject(new Error(`the server ended before it was ready (${signal ?? `exit code ${code}`}): ${complaint}`)));
+      child.once('exit', (code, signal) =>
+        reject(new Error(`the server ended before it was ready (${signal ?? `exit code ${code}`}): ${complaint}`)),
+      );
     });
     return server;
   }
@@ -58,7 +75,8 @@ export class ServerUnderAttack {
     this.#child = child;
     this.#folder = folder;
     this.#exited = once(child, 'exit').then(([code, signal]) => {
-      if (!this.#isStopping) this.#end = `it ended (${signal ?? `exit code ${code}`}) ${complaint()}${this.#lastLine}`.trim();
+      if (!this.#isStopping)
+        this.#end = `it ended (${signal ?? `exit code ${code}`}) ${complaint()}${this.#lastLine}`.trim();
     });
   }
 

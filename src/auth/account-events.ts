@@ -4,7 +4,13 @@ import { EVENT_VERSION } from '../domain/events.js';
 import type { NewEvent } from '../log/event-log.js';
 
 /** `command`: what they asked for, `login` say. `at`: the log's time (log-clock.ts). `via`: see Metadata. */
-export const ownEvent = (userId: string, command: string, event: NewEvent['event'], at: string, via = 'self'): NewEvent => ({
+export const ownEvent = (
+  userId: string,
+  command: string,
+  event: NewEvent['event'],
+  at: string,
+  via = 'self',
+): NewEvent => ({
   id: randomUUID(),
   event,
   metadata: { at, by: userId, via, command, key: randomUUID(), v: EVENT_VERSION },

@@ -4,14 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { credentialStream } from '../domain/streams.js';
-import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type EventLog } from '../log/event-log.js';
+import { type Appended, type CredentialSet, type EventLog, LogUnavailable, NO_STREAM } from '../log/event-log.js';
 import type { User } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
+import { FEED_WAIT_MS, ownEvent } from './account-events.js';
 import type { AddressBudgets, Slowed } from './address-budgets.js';
 import { clientOf } from './client-address.js';
 import type { Waiter } from './hash-queue.js';
 import type { Attempt, LoginThrottle } from './login-throttle.js';
-import { FEED_WAIT_MS, ownEvent } from './account-events.js';
 import type { Passwords } from './passwords.js';
 import type { Session, Sessions } from './sessions.js';
 import { nameKey, nameStream } from './usernames.js';
@@ -90,8 +90,12 @@ export class Accounts {
     if (projection.live.userNamed(stream)) return { kind: 'name taken' };
     const slowed = budgets.takeRegistration(address);
     if (slowed) return slowed;
-    const registration = await this.#register(username, stream, password, { lane: 'registration', client: clientOf(address) });
-    if (registration.kind !== 'registered' && registration.kind !== 'unavailable') budgets.giveBackRegistration(address);
+    const registration = await this.#register(username, stream, password, {
+      lane: 'registration',
+      client: clientOf(address),
+    });
+    if (registration.kind !== 'registered' && registration.kind !== 'unavailable')
+      budgets.giveBackRegistration(address);
     return registration;
   }
 
@@ -100,15 +104,31 @@ export class Accounts {
     const hashed = await passwords.hash(password, waiter);
     if (hashed.kind === 'busy') return hashed;
     const user_id = randomUUID();
-    const credential = await log.append(credentialStream(user_id), NO_STREAM, [ownEvent(user_id, 'register', { type: 'CredentialSet', data: { hash: hashed.hash } }, this.#options.projection.clock.at())]);
+    const credential = await log.append(credentialStream(user_id), NO_STREAM, [
+      ownEvent(
+        user_id,
+        'register',
+        { type: 'CredentialSet', data: { hash: hashed.hash } },
+        this.#options.projection.clock.at(),
+      ),
+    ]);
     if (credential.kind !== 'appended') return { kind: credential.kind === 'unknown' ? 'unavailable' : 'full' };
-    const registered = ownEvent(user_id, 'register', { type: 'UserRegistered', data: { user_id, username } }, projection.clock.at());
+    const registered = ownEvent(
+      user_id,
+      'register',
+      { type: 'UserRegistered', data: { user_id, username } },
+      projection.clock.at(),
+    );
     const appended: Appended = await log.append(stream, NO_STREAM, [registered]);
     if (appended.kind === 'conflict') return { kind: 'name taken' };
     if (appended.kind === 'unknown') return { kind: 'unavailable' };
     if (appended.kind === 'full') return { kind: 'full' };
     await projection.reached(appended.position, FEED_WAIT_MS);
-    return { kind: 'registered', user: { id: user_id, username, name_stream: stream, created_at: registered.metadata.at }, position: appended.position };
+    return {
+      kind: 'registered',
+      user: { id: user_id, username, name_stream: stream, created_at: registered.metadata.at },
+      position: appended.position,
+    };
   }
 
   /** `address` is the client's, for slowing down who guesses. A name that nobody has costs the same time as a wrong password. */
@@ -123,7 +143,9 @@ export class Accounts {
       attempt.abandon();
       return { kind: 'unavailable' };
     }
-    const verified = await (credential ? passwords.verify(credential.data.hash, password, waiter) : passwords.verifyNobody(password, waiter));
+    const verified = await (credential
+      ? passwords.verify(credential.data.hash, password, waiter)
+      : passwords.verifyNobody(password, waiter));
     if (verified.kind === 'busy') {
       attempt.abandon();
       return verified;
@@ -134,7 +156,8 @@ export class Accounts {
     }
     attempt.succeed();
     const isWhole = await this.#endOlderSessions(user.id, credential);
-    if (isWhole && passwords.needsRehash(credential.data.hash)) await this.#rehash(user.id, credential.revision, password, waiter);
+    if (isWhole && passwords.needsRehash(credential.data.hash))
+      await this.#rehash(user.id, credential.revision, password, waiter);
     return { kind: 'token', token: await sessions.begin(user.id, credential.revision) };
   }
 
@@ -173,12 +196,24 @@ export class Accounts {
   }
 
   /** The old password was that of `credential`. `overtaken`: another one was set meanwhile, and nothing was changed. */
-  async #replace({ userId, sessionId: askedBy }: Session, { revision }: Credential, replacement: string, waiter: Waiter): Promise<PasswordChange | 'overtaken'> {
+  async #replace(
+    { userId, sessionId: askedBy }: Session,
+    { revision }: Credential,
+    replacement: string,
+    waiter: Waiter,
+  ): Promise<PasswordChange | 'overtaken'> {
     const { log, passwords, sessions } = this.#options;
     const hashed = await passwords.hash(replacement, waiter);
     if (hashed.kind === 'busy') return hashed;
     const sessionId = randomUUID();
-    const set = await log.append(credentialStream(userId), revision, [ownEvent(userId, 'password', { type: 'CredentialSet', data: { hash: hashed.hash, session_id: sessionId } }, this.#options.projection.clock.at())]);
+    const set = await log.append(credentialStream(userId), revision, [
+      ownEvent(
+        userId,
+        'password',
+        { type: 'CredentialSet', data: { hash: hashed.hash, session_id: sessionId } },
+        this.#options.projection.clock.at(),
+      ),
+    ]);
     if (set.kind === 'conflict') return 'overtaken';
     if (set.kind !== 'appended') return { kind: set.kind === 'unknown' ? 'unavailable' : 'full' };
     const ending = await sessions.endOlder(userId, set.revision, sessionId, askedBy);
@@ -189,7 +224,11 @@ export class Accounts {
   /** Finishes a change of the password after which this was not done. False if there is no room for it: the next login tries again. */
   async #endOlderSessions(userId: string, { revision, data: { session_id } }: Credential): Promise<boolean> {
     const { projection, sessions } = this.#options;
-    if (session_id === undefined || revision <= (projection.live.endedSessions.changes.get(userId)?.credential ?? NO_STREAM)) return true;
+    if (
+      session_id === undefined ||
+      revision <= (projection.live.endedSessions.changes.get(userId)?.credential ?? NO_STREAM)
+    )
+      return true;
     return (await sessions.endOlder(userId, revision, session_id)).kind === 'ended';
   }
 
@@ -231,6 +270,13 @@ export class Accounts {
   async #rehash(userId: string, revision: number, password: string, waiter: Waiter): Promise<void> {
     const hashed = await this.#options.passwords.hash(password, waiter);
     if (hashed.kind === 'busy') return;
-    await this.#options.log.append(credentialStream(userId), revision, [ownEvent(userId, 'login', { type: 'CredentialSet', data: { hash: hashed.hash } }, this.#options.projection.clock.at())]);
+    await this.#options.log.append(credentialStream(userId), revision, [
+      ownEvent(
+        userId,
+        'login',
+        { type: 'CredentialSet', data: { hash: hashed.hash } },
+        this.#options.projection.clock.at(),
+      ),
+    ]);
   }
 }

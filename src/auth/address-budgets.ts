@@ -32,8 +32,18 @@ export class AddressBudgets {
 
   /** `now`: milliseconds of a clock that never goes back. */
   constructor({ loginsPerSecond, registrationsPerHour }: AddressLimits, now: () => number = () => performance.now()) {
-    this.#requests = loginsPerSecond === Infinity ? undefined : new Budget({ capacity: Math.max(1, BURST_S * loginsPerSecond), refillMs: 1_000 / loginsPerSecond, keys: ADDRESSES });
-    this.#registrations = registrationsPerHour === Infinity ? undefined : new Budget({ capacity: registrationsPerHour, refillMs: HOUR_MS / registrationsPerHour, keys: ADDRESSES });
+    this.#requests =
+      loginsPerSecond === Infinity
+        ? undefined
+        : new Budget({
+            capacity: Math.max(1, BURST_S * loginsPerSecond),
+            refillMs: 1_000 / loginsPerSecond,
+            keys: ADDRESSES,
+          });
+    this.#registrations =
+      registrationsPerHour === Infinity
+        ? undefined
+        : new Budget({ capacity: registrationsPerHour, refillMs: HOUR_MS / registrationsPerHour, keys: ADDRESSES });
     this.#now = now;
   }
 

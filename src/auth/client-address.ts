@@ -20,7 +20,12 @@ export function clientOf(address: string): string {
 
 /** The eight numbers of a valid IPv6 address, in whichever of its spellings. */
 function hextetsOf(address: string): number[] {
-  const spelled = address.replace(/%.*$/, '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a: string, b: string, c: string, d: string) => `${hex(a, b)}:${hex(c, d)}`);
+  const spelled = address
+    .replace(/%.*$/, '')
+    .replace(
+      /(\d+)\.(\d+)\.(\d+)\.(\d+)$/,
+      (_, a: string, b: string, c: string, d: string) => `${hex(a, b)}:${hex(c, d)}`,
+    );
   const [head = '', tail] = spelled.split('::');
   const left = numbers(head);
   if (tail === undefined) return left;
@@ -28,5 +33,6 @@ function hextetsOf(address: string): number[] {
   return [...left, ...Array<number>(HEXTETS - left.length - right.length).fill(0), ...right];
 }
 
-const numbers = (part: string): number[] => (part === '' ? [] : part.split(':').map((hextet) => Number.parseInt(hextet, 16)));
+const numbers = (part: string): number[] =>
+  part === '' ? [] : part.split(':').map((hextet) => Number.parseInt(hextet, 16));
 const hex = (high: string, low: string): string => (Number(high) * 256 + Number(low)).toString(16);

@@ -18,14 +18,18 @@ const COMMON = new Set(
 export function guessedFirst(password: string, username = ''): string | undefined {
   const canonical = password.normalize('NFKC').toLowerCase();
   if (canonical === username.normalize('NFKC').toLowerCase()) return 'must not be the username';
-  if (COMMON.has(canonical) || isPattern(canonical)) return 'is one of the most common ones, which are guessed first: choose another one, three random words say';
+  if (COMMON.has(canonical) || isPattern(canonical))
+    return 'is one of the most common ones, which are guessed first: choose another one, three random words say';
   return undefined;
 }
 
 /** One piece again and again (aaaaaaaa, abcabcabc, 12121212), or digits that follow each other (12345678, 87654321). */
 function isPattern(text: string): boolean {
   const characters = [...text];
-  for (let period = 1; period <= 4 && period < characters.length; period += 1) if (characters.every((character, at) => character === characters[at % period])) return true;
-  const steps = new Set(characters.slice(1).map((character, at) => (character.codePointAt(0)! - characters[at]!.codePointAt(0)! + 10) % 10));
+  for (let period = 1; period <= 4 && period < characters.length; period += 1)
+    if (characters.every((character, at) => character === characters[at % period])) return true;
+  const steps = new Set(
+    characters.slice(1).map((character, at) => (character.codePointAt(0)! - characters[at]!.codePointAt(0)! + 10) % 10),
+  );
   return /^\d+$/.test(text) && steps.size === 1;
 }

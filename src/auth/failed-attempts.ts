@@ -43,7 +43,8 @@ export class FailedAttempts {
     return () => {
       const failures = this.#failures.get(key);
       if (!failures) return;
-      if (failures.count > 1) this.#failures.set(key, { count: failures.count - 1, lastAt: before?.lastAt ?? failures.lastAt });
+      if (failures.count > 1)
+        this.#failures.set(key, { count: failures.count - 1, lastAt: before?.lastAt ?? failures.lastAt });
       else this.#failures.delete(key);
     };
   }
@@ -64,4 +65,5 @@ export class FailedAttempts {
   }
 }
 
-const waitAfter = (failures: number): number => (failures < FREE_FAILURES ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES)));
+const waitAfter = (failures: number): number =>
+  failures < FREE_FAILURES ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES));

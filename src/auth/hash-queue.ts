@@ -44,7 +44,8 @@ export class HashQueue {
   /** Runs `task` when its turn comes; or says `busy` without running it. Rejects as the task does. */
   async run<T>(task: () => Promise<T>, { lane, client }: Waiter): Promise<T | Busy> {
     if (this.#mayRun(lane)) this.#running[lane] += 1;
-    else if (!(await new Promise<boolean>((resolve) => this.#waiting[lane].push(client, resolve)?.(false)))) return { kind: 'busy', retryAfterMs: this.#options.retryAfterMs };
+    else if (!(await new Promise<boolean>((resolve) => this.#waiting[lane].push(client, resolve)?.(false))))
+      return { kind: 'busy', retryAfterMs: this.#options.retryAfterMs };
     try {
       return await task();
     } finally {

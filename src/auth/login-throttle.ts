@@ -39,7 +39,11 @@ export interface LoginThrottle {
 }
 
 /** `now`: milliseconds of a clock that never goes back. */
-export function createLoginThrottle({ now = () => performance.now() }: { readonly now?: () => number } = {}): LoginThrottle {
+export function createLoginThrottle({
+  now = () => performance.now(),
+}: {
+  readonly now?: () => number;
+} = {}): LoginThrottle {
   const failures = new FailedAttempts(ENTRIES);
   const ofAddress = new Budget({ capacity: 200, refillMs: 1_000, keys: ENTRIES });
   const ofName = new Budget({ capacity: 20, refillMs: 60_000, keys: ENTRIES });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import { z } from 'zod';
 import { hasAtMost } from './bounded-text.js';
-import { HashQueue, type Busy, type Waiter } from './hash-queue.js';
+import { type Busy, HashQueue, type Waiter } from './hash-queue.js';
 
 /** Bounds of a password, in bytes of UTF-8 after NFC. NIST SP 800-63B asks for 8 at the least; the upper one bounds the work. */
 const MIN_BYTES = 8;
@@ -37,7 +37,8 @@ export interface Passwords {
 
 /** What is wrong with a password, as the end of a sentence that begins with its name; undefined if nothing is. */
 export function checkPassword(password: string): string | undefined {
-  if (!hasAtMost(password, MAX_GIVEN_CHARACTERS)) return `must have at most ${MAX_BYTES} bytes in UTF-8; it has more than ${MAX_GIVEN_CHARACTERS} characters`;
+  if (!hasAtMost(password, MAX_GIVEN_CHARACTERS))
+    return `must have at most ${MAX_BYTES} bytes in UTF-8; it has more than ${MAX_GIVEN_CHARACTERS} characters`;
   if (/\p{Cs}/u.test(password)) return 'must be valid Unicode text';
   const bytes = canonical(password).length;
   if (bytes < MIN_BYTES) return `must have at least ${MIN_BYTES} bytes in UTF-8; it has ${bytes}`;
@@ -52,16 +53,23 @@ export const Password = z
     const message = checkPassword(password);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
-  .meta({ description: `${MIN_BYTES} to ${MAX_BYTES} bytes of UTF-8 after NFC`, format: 'password', example: 'secret123' });
+  .meta({
+    description: `${MIN_BYTES} to ${MAX_BYTES} bytes of UTF-8 after NFC`,
+    format: 'password',
+    example: 'secret123',
+  });
 
 /** `concurrency`: hashes at a time over all of its functions; `queueLimit`: how many of logins, and how many of registrations, wait for that before `busy` is answered. */
-export function createPasswords(options: { readonly concurrency?: number; readonly queueLimit?: number } = {}): Passwords {
+export function createPasswords(
+  options: { readonly concurrency?: number; readonly queueLimit?: number } = {},
+): Passwords {
   const queue = new HashQueue({ ...DEFAULTS, ...options });
   const nobody = nobodysHash();
   const verify = (hash: string, password: string, waiter: Waiter): Promise<Verified> =>
     queue.run(async () => ({ kind: 'verified', matches: await argon2.verify(hash, canonical(password)) }), waiter);
   return {
-    hash: (password, waiter) => queue.run(async () => ({ kind: 'hash', hash: await argon2.hash(canonical(password), PARAMETERS) }), waiter),
+    hash: (password, waiter) =>
+      queue.run(async () => ({ kind: 'hash', hash: await argon2.hash(canonical(password), PARAMETERS) }), waiter),
     verify,
     verifyNobody: (password, waiter) => verify(nobody, password, waiter),
     needsRehash: (hash) => !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, PARAMETERS),

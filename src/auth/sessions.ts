@@ -3,10 +3,10 @@
  * its tokens say all of it. One that is ended before its time is an event, which every node folds (domain/ended-sessions.ts).
  */
 import { randomUUID } from 'node:crypto';
-import { viaSession, type SessionClaim } from '../domain/ended-sessions.js';
+import { type SessionClaim, viaSession } from '../domain/ended-sessions.js';
 import type { UserEvent } from '../domain/events.js';
 import { userStream } from '../domain/streams.js';
-import { NO_STREAM, type EventLog } from '../log/event-log.js';
+import { type EventLog, NO_STREAM } from '../log/event-log.js';
 import type { Projection } from '../projections/projection.js';
 import { FEED_WAIT_MS, ownEvent } from './account-events.js';
 import type { Tokens } from './tokens.js';
@@ -74,12 +74,17 @@ export class Sessions {
   /** Another token of the same session, or undefined if it has reached its absolute end. */
   async renew({ userId, sessionId, authTime, credential }: Session): Promise<string | undefined> {
     const { tokens } = this.#options;
-    return this.#second < tokens.sessionEnd(authTime) ? tokens.issue({ userId, sessionId, authTime, credential }) : undefined;
+    return this.#second < tokens.sessionEnd(authTime)
+      ? tokens.issue({ userId, sessionId, authTime, credential })
+      : undefined;
   }
 
   end({ userId, sessionId, authTime, expiresAt }: Session): Promise<Ending> {
     const until = Math.max(this.#options.tokens.sessionEnd(authTime), expiresAt) + CLOCKS_APART_S;
-    return this.#append(userId, 'logout', { type: 'SessionEnded', data: { session_id: sessionId, until: new Date(until * 1_000).toISOString() } });
+    return this.#append(userId, 'logout', {
+      type: 'SessionEnded',
+      data: { session_id: sessionId, until: new Date(until * 1_000).toISOString() },
+    });
   }
 
   /**
@@ -87,7 +92,12 @@ export class Sessions {
    * with it. `askedBy`: the session that asked, where that is known; its sockets have a moment to get a token of the new one.
    */
   endOlder(userId: string, credential: number, newSessionId: string, askedBy?: string): Promise<Ending> {
-    return this.#append(userId, 'password', { type: 'PasswordChanged', data: { credential, session_id: newSessionId } }, askedBy === undefined ? undefined : viaSession(askedBy));
+    return this.#append(
+      userId,
+      'password',
+      { type: 'PasswordChanged', data: { credential, session_id: newSessionId } },
+      askedBy === undefined ? undefined : viaSession(askedBy),
+    );
   }
 
   get #second(): number {

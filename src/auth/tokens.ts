@@ -95,11 +95,23 @@ export function createTokens({ secret, expireMinutes, sessionDays, now = Date.no
     if (known) return known;
     const [header, payload, signature, ...more] = token.split('.');
     if (header === undefined || payload === undefined || signature === undefined || more.length > 0) return undefined;
-    if (!equal(signature, createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url'))) return undefined;
+    if (!equal(signature, createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url')))
+      return undefined;
     const claims = Claims.safeParse(decoded(payload));
     if (!claims.success || !Header.safeParse(decoded(header)).success) return undefined;
     const { sub, sid, iat, exp, auth_time, credential, nbf = 0 } = claims.data;
-    const read: Signed = { valid: { kind: 'valid', userId: sub, sessionId: sid, issuedAt: iat, expiresAt: exp, authTime: auth_time, credential }, notBefore: nbf };
+    const read: Signed = {
+      valid: {
+        kind: 'valid',
+        userId: sub,
+        sessionId: sid,
+        issuedAt: iat,
+        expiresAt: exp,
+        authTime: auth_time,
+        credential,
+      },
+      notBefore: nbf,
+    };
     if (signed.size >= REMEMBERED) signed.delete(signed.keys().next().value!);
     signed.set(token, read);
     return read;

@@ -22,13 +22,27 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
  */
 export const Username = z
   .string()
-  .refine((name) => hasAtMost(name, MAX_GIVEN_CHARACTERS), { error: `must have at most ${MAX_CHARACTERS} characters`, abort: true })
+  .refine((name) => hasAtMost(name, MAX_GIVEN_CHARACTERS), {
+    error: `must have at most ${MAX_CHARACTERS} characters`,
+    abort: true,
+  })
   .normalize('NFC')
   .refine((name) => name !== '', { error: 'must not be empty', abort: true })
-  .refine((name) => hasAtMost(name, MAX_CHARACTERS), { error: `must have at most ${MAX_CHARACTERS} characters`, abort: true })
+  .refine((name) => hasAtMost(name, MAX_CHARACTERS), {
+    error: `must have at most ${MAX_CHARACTERS} characters`,
+    abort: true,
+  })
   .refine((name) => name.trim() === name, 'must not begin or end with white space')
-  .refine((name) => !UNSEEN.test(name), 'must not contain control characters, invisible ones or such as Unicode does not define')
-  .meta({ description: 'Unique whatever its case and Unicode form', minLength: 1, maxLength: MAX_CHARACTERS, example: 'john' });
+  .refine(
+    (name) => !UNSEEN.test(name),
+    'must not contain control characters, invisible ones or such as Unicode does not define',
+  )
+  .meta({
+    description: 'Unique whatever its case and Unicode form',
+    minLength: 1,
+    maxLength: MAX_CHARACTERS,
+    example: 'john',
+  });
 
 /**
  * The key under which a name is unique: names that differ only in case or in Unicode form (é as one character or two, full-width
@@ -48,7 +62,8 @@ export function nameKey(username: string): string {
 }
 
 /** The stream whose first event takes the name. The hash keeps names out of stream names, and those short. */
-export const nameStream = (username: string): string => `username-${createHash('sha256').update(nameKey(username)).digest('hex')}`;
+export const nameStream = (username: string): string =>
+  `username-${createHash('sha256').update(nameKey(username)).digest('hex')}`;
 
 /**
  * Full case folding, which JavaScript lacks: to upper case, where ß is SS, and then to lower case. Σ goes first, because it is the

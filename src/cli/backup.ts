@@ -23,21 +23,35 @@ With EVENT_STORE set the backup is EventStoreDB's own: docs/operations.md, "Back
 const SECRETS = ['jwt-secret', 'evidence-key'];
 
 async function backup(): Promise<number> {
-  const values = readArguments({ to: { type: 'string' }, data: { type: 'string' }, 'with-secrets': { type: 'string' }, json: { type: 'boolean' } });
-  if (!values) return say(HELP), 0;
+  const values = readArguments({
+    to: { type: 'string' },
+    data: { type: 'string' },
+    'with-secrets': { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  if (!values) return (say(HELP), 0);
   const { dataDir, eventStore } = toolConfig(values['data'] as string | undefined);
-  if (eventStore) throw new Error('EVENT_STORE is set: the log is in EventStoreDB, and so is its backup. Copy the store as docs/operations.md says ("Backup of the store"); the data folders of the nodes need none.');
+  if (eventStore)
+    throw new Error(
+      'EVENT_STORE is set: the log is in EventStoreDB, and so is its backup. Copy the store as docs/operations.md says ("Backup of the store"); the data folders of the nodes need none.',
+    );
   const to = values['to'] as string | undefined;
   if (!to) throw new Error('--to FILE must be given; --help says more.');
   const target = resolve(to);
   const secretsTo = values['with-secrets'] as string | undefined;
-  if (secretsTo !== undefined && existsSync(secretsTo)) throw new Error(`${secretsTo} is there already: name a folder that is not.`);
+  if (secretsTo !== undefined && existsSync(secretsTo))
+    throw new Error(`${secretsTo} is there already: name a folder that is not.`);
   const manifest = await makeBackup(logFile(dataDir), target, progress());
   const secrets = secretsTo === undefined ? [] : copySecrets(dataDir, secretsTo);
   if (values['json']) say(JSON.stringify({ file: target, ...manifest, secrets }));
   else {
-    say(`${target} holds the log ${manifest.log_id} up to position ${manifest.head.position}: ${manifest.events} events, ${manifest.bytes} bytes, checked. ${manifestFile(target)} describes it.`);
-    if (secretsTo !== undefined) say(`${secretsTo} holds ${secrets.length === 0 ? 'nothing: there are no secrets in the data folder' : secrets.join(', ')}.`);
+    say(
+      `${target} holds the log ${manifest.log_id} up to position ${manifest.head.position}: ${manifest.events} events, ${manifest.bytes} bytes, checked. ${manifestFile(target)} describes it.`,
+    );
+    if (secretsTo !== undefined)
+      say(
+        `${secretsTo} holds ${secrets.length === 0 ? 'nothing: there are no secrets in the data folder' : secrets.join(', ')}.`,
+      );
   }
   return 0;
 }

@@ -29,19 +29,33 @@ interface Options {
 
 /** Undefined where help is asked for. Throws with a sentence where the arguments are wrong; the connection string is not repeated. */
 function readOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({ args: [...args], options: { from: { type: 'string' }, to: { type: 'string' }, prefix: { type: 'string' }, help: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      from: { type: 'string' },
+      to: { type: 'string' },
+      prefix: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
   if (values.help) return undefined;
   const to = values.to ?? process.env['EVENT_STORE'];
   if (!values.from || !to) throw new Error('--from must be given, and --to or EVENT_STORE; --help says more.');
   // What the server would refuse at its start, for instance a wrong prefix, is refused here.
-  const { eventStore } = readConfig({ EVENT_STORE: to, EVENT_STORE_PREFIX: values.prefix ?? process.env['EVENT_STORE_PREFIX'], DEBUG: process.env['DEBUG'] });
+  const { eventStore } = readConfig({
+    EVENT_STORE: to,
+    EVENT_STORE_PREFIX: values.prefix ?? process.env['EVENT_STORE_PREFIX'],
+    DEBUG: process.env['DEBUG'],
+  });
   return { from: values.from, ...eventStore! };
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function fail(error: unknown): never {
-  process.stderr.write(`The log was not migrated; the data folder is as it was.\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `The log was not migrated; the data folder is as it was.\n${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exit(1);
 }
 

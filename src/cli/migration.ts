@@ -35,7 +35,11 @@ export interface MigrationObserver {
 }
 
 /** Throws with a sentence where the target cannot become a copy of the source, or has not. */
-export async function migrate(source: SqliteExport, target: EventStoreDbImport, observer: MigrationObserver): Promise<Migrated> {
+export async function migrate(
+  source: SqliteExport,
+  target: EventStoreDbImport,
+  observer: MigrationObserver,
+): Promise<Migrated> {
   refuseForeignNames(source);
   const found = await compare(source, target);
   observer.onFound(found);
@@ -47,7 +51,9 @@ export async function migrate(source: SqliteExport, target: EventStoreDbImport, 
   await target.read((event) => targetDigest.add(event));
   const migrated = { found, source: sourceDigest.result(), target: targetDigest.result() };
   if (migrated.source.events !== migrated.target.events || migrated.source.sha256 !== migrated.target.sha256) {
-    throw new Error(`What was copied is not what was there. In the data folder: ${said(migrated.source)}. In EventStoreDB: ${said(migrated.target)}. Has another process written there?`);
+    throw new Error(
+      `What was copied is not what was there. In the data folder: ${said(migrated.source)}. In EventStoreDB: ${said(migrated.target)}. Has another process written there?`,
+    );
   }
   return migrated;
 }
@@ -57,31 +63,50 @@ export const said = ({ events, sha256 }: Digest): string => `${events} events, s
 function refuseForeignNames({ streams }: SqliteExport): void {
   const own = ownStreams('');
   const foreign = streams.find((stream) => !own.test(stream));
-  if (foreign !== undefined) throw new Error(`The log has a stream named ${foreign}, which the server would not find in EventStoreDB: start the version that wrote it.`);
+  if (foreign !== undefined)
+    throw new Error(
+      `The log has a stream named ${foreign}, which the server would not find in EventStoreDB: start the version that wrote it.`,
+    );
 }
 
 /** How many events of the source the target holds already. Throws if it holds any others. */
 async function compare(source: SqliteExport, target: EventStoreDbImport): Promise<number> {
   const origin = await target.origin();
   if (origin === undefined) return 0;
-  if (origin !== source.origin) throw new Error(`EventStoreDB holds another log there (its first id is ${origin}; that of the data folder is ${source.origin}). Choose another --prefix, or another store.`);
+  if (origin !== source.origin)
+    throw new Error(
+      `EventStoreDB holds another log there (its first id is ${origin}; that of the data folder is ${source.origin}). Choose another --prefix, or another store.`,
+    );
   const events = source.events();
   let found = 0;
   await target.read((there) => {
     const { value: here } = events.next();
-    if (!here) throw new Error(`EventStoreDB holds more of this log than the data folder: behind event ${found} comes ${there.event.type} in ${there.stream}. A server has written there already; nothing was changed.`);
-    if (line(here) !== line(there)) throw new Error(`EventStoreDB holds this log, but not a beginning of it: event ${found + 1} is ${named(there)} there and ${named(here)} in the data folder. Nothing was changed.`);
+    if (!here)
+      throw new Error(
+        `EventStoreDB holds more of this log than the data folder: behind event ${found} comes ${there.event.type} in ${there.stream}. A server has written there already; nothing was changed.`,
+      );
+    if (line(here) !== line(there))
+      throw new Error(
+        `EventStoreDB holds this log, but not a beginning of it: event ${found + 1} is ${named(there)} there and ${named(here)} in the data folder. Nothing was changed.`,
+      );
     found += 1;
   });
   return found;
 }
 
-async function copy(source: SqliteExport, target: EventStoreDbImport, found: number, observer: MigrationObserver): Promise<void> {
+async function copy(
+  source: SqliteExport,
+  target: EventStoreDbImport,
+  found: number,
+  observer: MigrationObserver,
+): Promise<void> {
   let copied = 0;
   for (const batch of batches(source.events(), found)) {
     const { stream, revision } = batch[0]!;
     if (!(await target.append(stream, revision === 0 ? NO_STREAM : revision - 1, batch))) {
-      throw new Error(`The stream ${stream} in EventStoreDB is not at revision ${revision - 1}, where the copy had brought it: another process writes there, or the stream was there before.`);
+      throw new Error(
+        `The stream ${stream} in EventStoreDB is not at revision ${revision - 1}, where the copy had brought it: another process writes there, or the stream was there before.`,
+      );
     }
     copied += batch.length;
     observer.onCopied(found + copied);
@@ -107,10 +132,12 @@ function* batches(events: Iterable<ExportedEvent>, skipped: number): Generator<E
   if (batch.length > 0) yield batch;
 }
 
-const named = ({ event, stream, revision }: Pick<ExportedEvent, 'event' | 'stream' | 'revision'>): string => `${event.type}, ${revision} in ${stream}`;
+const named = ({ event, stream, revision }: Pick<ExportedEvent, 'event' | 'stream' | 'revision'>): string =>
+  `${event.type}, ${revision} in ${stream}`;
 
 /** All of an event that a copy must keep. */
-const line = ({ stream, revision, id, event, metadata }: ExportedEvent): string => JSON.stringify([stream, revision, id, event.type, event.data, metadata]);
+const line = ({ stream, revision, id, event, metadata }: ExportedEvent): string =>
+  JSON.stringify([stream, revision, id, event.type, event.data, metadata]);
 
 function digest(): { add(event: ExportedEvent): void; result(): Digest } {
   const hash = createHash('sha256');

@@ -10,7 +10,9 @@ import { rebuildReadModel } from '../projections/read-model/rebuild.js';
 const PROGRESS_MS = 1_000;
 
 function fail(error: unknown): never {
-  process.stderr.write(`The read model was not rebuilt; the old one stands.\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `The read model was not rebuilt; the old one stands.\n${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exit(1);
 }
 
@@ -19,10 +21,15 @@ async function rebuild(): Promise<void> {
   const config = readConfig(environment());
   const { dataDir } = config;
   const lock = lockDataFolder(dataDir);
-  const { log, close } = await openEngine(config, { logger: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })), metrics: new Metrics(), onFatal: fail });
+  const { log, close } = await openEngine(config, {
+    logger: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
+    metrics: new Metrics(),
+    onFatal: fail,
+  });
   const startedAt = performance.now();
   let saidAt = startedAt;
-  const rate = (events: number): string => `${events} events, ${Math.round((events / (performance.now() - startedAt)) * 1000)} events/s`;
+  const rate = (events: number): string =>
+    `${events} events, ${Math.round((events / (performance.now() - startedAt)) * 1000)} events/s`;
   const events = await rebuildReadModel(log, readModelFile(dataDir), (sofar) => {
     if (performance.now() - saidAt < PROGRESS_MS) return;
     saidAt = performance.now();

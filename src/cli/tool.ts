@@ -1,12 +1,14 @@
 /** What the command line tools for operators have in common. */
-import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { environment, readConfig, type Config } from '../config.js';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { type Config, environment, readConfig } from '../config.js';
 
 /** What is said to a person goes to stderr where stdout is for a script. */
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** The command line's values, which are all named; undefined where help is asked for. Throws with a sentence where they are wrong. */
-export function readArguments<T extends NonNullable<ParseArgsConfig['options']>>(options: T): { readonly [name: string]: string | boolean | undefined } | undefined {
+export function readArguments<T extends NonNullable<ParseArgsConfig['options']>>(
+  options: T,
+): { readonly [name: string]: string | boolean | undefined } | undefined {
   const { values } = parseArgs({ args: process.argv.slice(2), options: { ...options, help: { type: 'boolean' } } });
   return (values as { help?: boolean }).help ? undefined : (values as { [name: string]: string | boolean | undefined });
 }
@@ -14,7 +16,12 @@ export function readArguments<T extends NonNullable<ParseArgsConfig['options']>>
 /** The server's own configuration. What a tool does not use need not be set for it. */
 export function toolConfig(dataDir: string | undefined): Config {
   const found = environment();
-  return readConfig({ DATA_DIR: dataDir ?? found['DATA_DIR'], EVENT_STORE: found['EVENT_STORE'], EVENT_STORE_PREFIX: found['EVENT_STORE_PREFIX'], DEBUG: found['DEBUG'] });
+  return readConfig({
+    DATA_DIR: dataDir ?? found['DATA_DIR'],
+    EVENT_STORE: found['EVENT_STORE'],
+    EVENT_STORE_PREFIX: found['EVENT_STORE_PREFIX'],
+    DEBUG: found['DEBUG'],
+  });
 }
 
 /** Told how many events have been read; says so once a second where a person looks on. */
@@ -25,7 +32,9 @@ export function progress(): (events: number) => void {
     const now = performance.now();
     if (!process.stderr.isTTY || now - saidAt < 1_000) return;
     saidAt = now;
-    process.stderr.write(`${events} events are checked, ${Math.round((events / (now - startedAt)) * 1_000)} events/s\n`);
+    process.stderr.write(
+      `${events} events are checked, ${Math.round((events / (now - startedAt)) * 1_000)} events/s\n`,
+    );
   };
 }
 

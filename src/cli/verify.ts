@@ -21,7 +21,7 @@ It exits with 0 if the log is whole, with 1 if it is not, and with 2 if it canno
 
 async function verify(): Promise<number> {
   const values = readArguments({ data: { type: 'string' }, json: { type: 'boolean' } });
-  if (!values) return say(HELP), 0;
+  if (!values) return (say(HELP), 0);
   if (typeof values['data'] !== 'string') throw new Error('--data DIR must be given; --help says more.');
   const { dataDir } = readConfig({ DATA_DIR: values['data'] });
   const file = logFile(dataDir);
@@ -31,17 +31,30 @@ async function verify(): Promise<number> {
   const known = readKnownHead(dataDir);
   const found = verifyFile(file, progress());
   if (found.kind === 'fault') {
-    tell(`${file} is not whole. ${found.sentence} Restore a backup: npm run restore -- --from FILE.`, { holds: false, position: found.position ?? null, fault: found.sentence });
+    tell(`${file} is not whole. ${found.sentence} Restore a backup: npm run restore -- --from FILE.`, {
+      holds: false,
+      position: found.position ?? null,
+      fault: found.sentence,
+    });
     return 1;
   }
   const { events, head, logId, sha256 } = found;
   // A server that runs has gone on since; what it knew before must be in there.
-  const missing = known?.engine === 'sqlite' && known.origin === found.lineage[0] && Number(known.head.position) > events ? `It ends at position ${head.position}, but the folder has held that log up to position ${known.head.position}: events are missing.` : undefined;
+  const missing =
+    known?.engine === 'sqlite' && known.origin === found.lineage[0] && Number(known.head.position) > events
+      ? `It ends at position ${head.position}, but the folder has held that log up to position ${known.head.position}: events are missing.`
+      : undefined;
   if (missing !== undefined) {
     tell(`${file} is not whole. ${missing}`, { holds: false, position: events + 1, fault: missing });
     return 1;
   }
-  tell(`${file} is whole: the log ${logId}, ${events} events up to position ${head.position}, sha256 ${sha256}.`, { holds: true, log_id: logId, events, head, sha256 });
+  tell(`${file} is whole: the log ${logId}, ${events} events up to position ${head.position}, sha256 ${sha256}.`, {
+    holds: true,
+    log_id: logId,
+    events,
+    head,
+    sha256,
+  });
   return 0;
 }
 

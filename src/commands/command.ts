@@ -2,7 +2,7 @@
  * What a command is. From one such object come its message on the socket, its HTTP route, its place in both API documents,
  * its label in the metrics and its name in the history.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { GroupEvent, PageEvent } from '../domain/events.js';
 import type { Group } from '../domain/group.js';
 import type { Page } from '../domain/page.js';
@@ -70,11 +70,17 @@ export interface GroupCommand<K extends string = string, P = unknown> extends De
 export type Command<P = unknown> = PageCommand<string, P> | CreatingCommand<string, P> | GroupCommand<string, P>;
 
 /** Each erases the payload's type: from here on only the command itself knows it, having parsed it. */
-export const pageCommand = <K extends string, P>(kind: K, rest: Omit<PageCommand<K, P>, 'kind' | 'target'>): PageCommand<K> =>
-  ({ kind, target: 'page', ...rest }) as unknown as PageCommand<K>;
+export const pageCommand = <K extends string, P>(
+  kind: K,
+  rest: Omit<PageCommand<K, P>, 'kind' | 'target'>,
+): PageCommand<K> => ({ kind, target: 'page', ...rest }) as unknown as PageCommand<K>;
 
-export const creatingCommand = <K extends string, P>(kind: K, rest: Omit<CreatingCommand<K, P>, 'kind'>): CreatingCommand<K> =>
-  ({ kind, ...rest }) as unknown as CreatingCommand<K>;
+export const creatingCommand = <K extends string, P>(
+  kind: K,
+  rest: Omit<CreatingCommand<K, P>, 'kind'>,
+): CreatingCommand<K> => ({ kind, ...rest }) as unknown as CreatingCommand<K>;
 
-export const groupCommand = <K extends string, P>(kind: K, rest: Omit<GroupCommand<K, P>, 'kind' | 'target'>): GroupCommand<K> =>
-  ({ kind, target: 'group', ...rest }) as unknown as GroupCommand<K>;
+export const groupCommand = <K extends string, P>(
+  kind: K,
+  rest: Omit<GroupCommand<K, P>, 'kind' | 'target'>,
+): GroupCommand<K> => ({ kind, target: 'group', ...rest }) as unknown as GroupCommand<K>;

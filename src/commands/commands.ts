@@ -1,17 +1,18 @@
 /** Every command there is. To add one: its file, and its line here. */
-import { addGroupMember } from './groups/add-group-member.js';
-import type { Command } from './command.js';
+
 import { createAlarm } from './alarms/create-alarm.js';
-import { createGroup } from './groups/create-group.js';
-import { createPage } from './pages/create-page.js';
 import { deleteAlarm } from './alarms/delete-alarm.js';
-import { deletePage } from './pages/delete-page.js';
-import { leavePage } from './pages/leave-page.js';
-import { removeGroupMember } from './groups/remove-group-member.js';
-import { renamePage } from './pages/rename-page.js';
-import { sharePage } from './pages/share-page.js';
 import { triggerAlarm } from './alarms/trigger-alarm.js';
 import { updateAlarm } from './alarms/update-alarm.js';
+import type { Command } from './command.js';
+import { addGroupMember } from './groups/add-group-member.js';
+import { createGroup } from './groups/create-group.js';
+import { removeGroupMember } from './groups/remove-group-member.js';
+import { createPage } from './pages/create-page.js';
+import { deletePage } from './pages/delete-page.js';
+import { leavePage } from './pages/leave-page.js';
+import { renamePage } from './pages/rename-page.js';
+import { sharePage } from './pages/share-page.js';
 
 export const commands: readonly Command[] = [
   triggerAlarm,
@@ -29,7 +30,9 @@ export const commands: readonly Command[] = [
 ];
 
 /** Those that are messages of the socket: what is done to pages. Groups are made and changed over HTTP. */
-export const socketCommands: readonly Command[] = commands.filter(({ target }) => target === 'page' || target === 'new page');
+export const socketCommands: readonly Command[] = commands.filter(
+  ({ target }) => target === 'page' || target === 'new page',
+);
 
 const byKind = new Map(commands.map((command) => [command.kind, command]));
 

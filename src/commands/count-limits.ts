@@ -1,5 +1,5 @@
 /** How much may be there of what users make. Beyond a limit nothing more is made; what is there stays, and may be changed. */
-import { refuse, type Refusal } from '../domain/refusals.js';
+import { type Refusal, refuse } from '../domain/refusals.js';
 
 /** Infinity: no limit. */
 export interface CountLimits {
@@ -15,7 +15,14 @@ export interface CountLimits {
   readonly sharedBytesPerUser: number;
 }
 
-export const noCountLimits: CountLimits = { pagesPerUser: Infinity, alarmsPerPage: Infinity, alarmsPerUser: Infinity, groupsPerUser: Infinity, membersPerGroup: Infinity, sharedBytesPerUser: Infinity };
+export const noCountLimits: CountLimits = {
+  pagesPerUser: Infinity,
+  alarmsPerPage: Infinity,
+  alarmsPerUser: Infinity,
+  groupsPerUser: Infinity,
+  membersPerGroup: Infinity,
+  sharedBytesPerUser: Infinity,
+};
 
 /** The refusal where `count` have been made already and `limit` is the most; `what` is a plural with its verb: 'pages may be owned by one user'. */
 export const limitReached = (count: number, limit: number, what: string): Refusal | undefined =>

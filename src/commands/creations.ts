@@ -31,7 +31,11 @@ export class Creations<T> {
 }
 
 /** Key of what the command makes and who will own it: `pageOwner` owns the page it is on. Undefined if nothing that it makes is counted. */
-export function countedAs({ target, kind }: Pick<Command, 'target' | 'kind'>, by: string, pageOwner: string | undefined): string | undefined {
+export function countedAs(
+  { target, kind }: Pick<Command, 'target' | 'kind'>,
+  by: string,
+  pageOwner: string | undefined,
+): string | undefined {
   if (target === 'new page' || target === 'new group') return `${target} ${by}`;
   return kind === 'create_alarm' && pageOwner !== undefined ? `alarm ${pageOwner}` : undefined;
 }

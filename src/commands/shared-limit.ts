@@ -7,7 +7,7 @@ import type { DomainEvent, GroupEvent, PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import { growth, type Page } from '../domain/page.js';
-import { refuse, type Refusal } from '../domain/refusals.js';
+import { type Refusal, refuse } from '../domain/refusals.js';
 import type { LiveState } from '../projections/live-state.js';
 import { chargeOf } from '../projections/shared-bytes.js';
 
@@ -75,11 +75,14 @@ export class SharedLimit {
   refusal(key: string, event: DomainEvent, target: Page | Group, live: LiveState): Refusal | undefined {
     this.settled(key);
     if (this.#limit === Infinity) return undefined;
-    const addition = 'alarms' in target ? this.#onPage(event as PageEvent, target, live) : onGroup(event as GroupEvent, target);
+    const addition =
+      'alarms' in target ? this.#onPage(event as PageEvent, target, live) : onGroup(event as GroupEvent, target);
     if (!addition) return undefined;
     const { bytes, member } = addition;
     const more = member === undefined ? bytes : this.#grantedTo('group', addition.target, live);
-    if (more > 0 && !this.#isLight(addition, live)) for (const user of this.#reached(addition, live)) if (this.#sharedWith(user, live) + more > this.#limit) return tooMuch(event, this.#limit);
+    if (more > 0 && !this.#isLight(addition, live))
+      for (const user of this.#reached(addition, live))
+        if (this.#sharedWith(user, live) + more > this.#limit) return tooMuch(event, this.#limit);
     this.#add(key, addition);
     return undefined;
   }
@@ -105,7 +108,11 @@ export class SharedLimit {
 
   /** Whether it is the growth of a page whose owner has little, what is under way included. */
   #isLight({ grows }: Addition, live: LiveState): boolean {
-    return grows !== undefined && live.sharedBytes.ownedBy(grows.owner) + (this.#bytes.get(`owner ${grows.owner}`) ?? 0) <= this.#limit * LIGHT_OWNER_PART;
+    return (
+      grows !== undefined &&
+      live.sharedBytes.ownedBy(grows.owner) + (this.#bytes.get(`owner ${grows.owner}`) ?? 0) <=
+        this.#limit * LIGHT_OWNER_PART
+    );
   }
 
   #count(subject: Subject | `owner ${string}`, difference: number): void {
@@ -123,14 +130,21 @@ export class SharedLimit {
     const more = growth(page, event);
     if (more <= 0) return undefined;
     const bytes = chargeOf(page.bytes + more) - chargeOf(page.bytes);
-    return { target: page.id, bytes, subjects: bytes > 0 ? this.#subjectsOf(page.id, live) : [], grows: { owner: page.owner_id, bytes: more } };
+    return {
+      target: page.id,
+      bytes,
+      subjects: bytes > 0 ? this.#subjectsOf(page.id, live) : [],
+      grows: { owner: page.owner_id, bytes: more },
+    };
   }
 
   /** Who holds a grant on the page, and who is about to get one. */
   #subjectsOf(pageId: string, live: LiveState): Subject[] {
     const subjects = new Set<Subject>();
     const page = live.pages.get(pageId);
-    if (page) for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) subjects.add(`${type} ${id}`);
+    if (page)
+      for (const type of ['user', 'group'] as const)
+        for (const id of page.grants[type].keys()) subjects.add(`${type} ${id}`);
     for (const addition of this.#byTarget.of(pageId)) for (const subject of addition.subjects) subjects.add(subject);
     return [...subjects];
   }
@@ -154,12 +168,15 @@ export class SharedLimit {
     let bytes = this.#grantedTo('user', user, live);
     const groups = live.groupsOf(user);
     for (const group of groups) bytes += this.#grantedTo('group', group, live);
-    for (const { target } of this.#byMember.of(user)) if (!groups.has(target)) bytes += this.#grantedTo('group', target, live);
+    for (const { target } of this.#byMember.of(user))
+      if (!groups.has(target)) bytes += this.#grantedTo('group', target, live);
     return bytes;
   }
 
   #grantedTo(type: SubjectType, id: string, live: LiveState): number {
-    return live.sharedBytes.grantedTo(type, id) + (this.#bytes.size === 0 ? 0 : (this.#bytes.get(`${type} ${id}`) ?? 0));
+    return (
+      live.sharedBytes.grantedTo(type, id) + (this.#bytes.size === 0 ? 0 : (this.#bytes.get(`${type} ${id}`) ?? 0))
+    );
   }
 }
 

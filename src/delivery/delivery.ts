@@ -3,20 +3,29 @@
  * alarm's is the same bytes for all and is published to the page's topic; one of the page itself bears each viewer's own
  * rights. A change of rights takes effect here, between the event before and the event after it.
  */
-import { isAlarmEvent, type AlarmEvent, type PageEvent } from '../domain/events.js';
+import { type AlarmEvent, isAlarmEvent, type PageEvent } from '../domain/events.js';
 import type { LivePage } from '../domain/page.js';
 import type { Right } from '../domain/rights.js';
 import { idOf } from '../domain/streams.js';
-import { historyEntry } from '../projections/read-model/alarm-events.js';
+import { listed } from '../net/state-text.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
+import { historyEntry } from '../projections/read-model/alarm-events.js';
+import {
+  alarmActions,
+  alarmUpdate,
+  initialState,
+  type Place,
+  pageAdded,
+  pageRemoved,
+  pageRights,
+  pageUpdate,
+} from '../protocol/down-messages.js';
 import { pageJson } from '../protocol/views.js';
-import { topicOf, type Hub, type Sink, type Viewer } from './hub.js';
-import { alarmActions, alarmUpdate, initialState, pageAdded, pageRemoved, pageRights, pageUpdate, type Place } from '../protocol/down-messages.js';
 import { FanOut, type FanOutOptions } from './fan-out.js';
+import { type Hub, type Sink, topicOf, type Viewer } from './hub.js';
 import type { RecentUpdates } from './recent-updates.js';
 import type { SlowConsumers } from './slow-consumers.js';
-import { listed } from '../net/state-text.js';
 
 export interface DeliveryParts {
   readonly live: LiveState;
@@ -74,20 +83,30 @@ export class Delivery {
     const { id, username } = this.#live.users.get(userId)!;
     const alarms = listed(visible.map(({ page }) => this.#pageStates.alarmsJson(page)));
     const pages = visible.map(({ page, right }) => pageJson(page, page.seq, right));
-    this.#slowConsumers.sendState(viewer, sink, initialState(resumeId, this.#logId, JSON.stringify({ id, username }), pages.join(','), alarms));
+    this.#slowConsumers.sendState(
+      viewer,
+      sink,
+      initialState(resumeId, this.#logId, JSON.stringify({ id, username }), pages.join(','), alarms),
+    );
     return viewer;
   }
 
   /** Subscribes to what comes of the pages that the user may see, and says which these are. What has been has to be sent in the same turn. */
   subscribe(userId: string, sink: Sink): { viewer: Viewer; visible: readonly { page: LivePage; right: Right }[] } {
-    const visible = this.#live.pagesVisibleTo(userId).map((page) => ({ page, right: this.#live.heldOn(page, userId).right }));
+    const visible = this.#live
+      .pagesVisibleTo(userId)
+      .map((page) => ({ page, right: this.#live.heldOn(page, userId).right }));
     return { viewer: this.#hub.join(userId, sink, () => visible.map(({ page, right }) => [page.id, right])), visible };
   }
 
   onFolded(folded: Folded, data: string): void {
-    const { recorded: { event, metadata, stream }, page } = folded;
+    const {
+      recorded: { event, metadata, stream },
+      page,
+    } = folded;
     if (!page) {
-      if (event.type === 'GroupMemberAdded' || event.type === 'GroupMemberRemoved') this.#memberChanged(idOf(stream), event.data.user_id);
+      if (event.type === 'GroupMemberAdded' || event.type === 'GroupMemberRemoved')
+        this.#memberChanged(idOf(stream), event.data.user_id);
       return;
     }
     // Whoever holds the page hears of their right before they hear of the event.
@@ -102,7 +121,10 @@ export class Delivery {
   }
 
   #pageChanged(folded: Folded, page: LivePage, data: string): void {
-    const { recorded: { event, metadata, revision: seq }, isVoid } = folded;
+    const {
+      recorded: { event, metadata, revision: seq },
+      isVoid,
+    } = folded;
     const place: Place = { seq, at: metadata.at, by: metadata.by };
     if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, data, place);
     this.#recent.note(page.id, historyEntry(folded, data));
@@ -194,7 +216,10 @@ export class Delivery {
 
   #tellViewer(viewer: Viewer, page: LivePage, action: string, place: Place, shareJson?: string): void {
     const right: Right = viewer.pages.get(page.id)!;
-    send(viewer, pageUpdate(page.id, action, pageJson(page, place.seq, right), place, right === 'own' ? shareJson : undefined));
+    send(
+      viewer,
+      pageUpdate(page.id, action, pageJson(page, place.seq, right), place, right === 'own' ? shareJson : undefined),
+    );
   }
 }
 

@@ -42,7 +42,13 @@ export class FanOut {
   #sends = 0;
   #isScheduled = false;
 
-  constructor({ settle, sendsAtOnce = SENDS_AT_ONCE, budgetMs = BUDGET_MS, now = () => performance.now(), nextIteration = (then) => void setImmediate(then) }: FanOutOptions) {
+  constructor({
+    settle,
+    sendsAtOnce = SENDS_AT_ONCE,
+    budgetMs = BUDGET_MS,
+    now = () => performance.now(),
+    nextIteration = (then) => void setImmediate(then),
+  }: FanOutOptions) {
     this.#settle = settle;
     this.#sendsAtOnce = sendsAtOnce;
     this.#budgetMs = budgetMs;

@@ -5,11 +5,11 @@
  */
 import type { LivePage } from '../domain/page.js';
 import type { Right } from '../domain/rights.js';
-import type { PageStates } from '../projections/page-states.js';
-import { pageJson } from '../protocol/views.js';
-import { pageUpdate } from '../protocol/down-messages.js';
-import type { RecentUpdates, PastEvent, RowBudget } from './recent-updates.js';
 import type { StateText } from '../net/state-text.js';
+import type { PageStates } from '../projections/page-states.js';
+import { pageUpdate } from '../protocol/down-messages.js';
+import { pageJson } from '../protocol/views.js';
+import type { PastEvent, RecentUpdates, RowBudget } from './recent-updates.js';
 
 /** Shortest an update can be, and an alarm within a state, in characters: often enough to tell which is smaller without building both. */
 const SHORTEST_UPDATE = 300;
@@ -22,24 +22,43 @@ export interface PageSources {
 }
 
 /** The messages of the events behind `seq`, oldest first; or 'state' where that is what is to be sent. */
-export function missedUpdates({ recent, pageStates }: PageSources, page: LivePage, right: Right, seq: number, budget: RowBudget): readonly string[] | 'state' {
+export function missedUpdates(
+  { recent, pageStates }: PageSources,
+  page: LivePage,
+  right: Right,
+  seq: number,
+  budget: RowBudget,
+): readonly string[] | 'state' {
   const missed = page.seq - seq;
   if (missed < 0 || isOverState(pageStates, page, missed * SHORTEST_UPDATE)) return 'state';
   const events = recent.since(page.id, seq, page.seq, budget);
   const messages = events && messagesOf(events, page, right);
   if (!messages) return 'state';
-  return isOverState(pageStates, page, messages.reduce((sum, message) => sum + message.length + 1, 0)) ? 'state' : messages;
+  return isOverState(
+    pageStates,
+    page,
+    messages.reduce((sum, message) => sum + message.length + 1, 0),
+  )
+    ? 'state'
+    : messages;
 }
 
 /** A page as an answer brings it to one who holds it at `seq`, or who does not hold it: its entry, as JSON. */
-export function pageEntry(sources: PageSources, page: LivePage, right: Right, seq: number | undefined, budget: RowBudget): StateText {
+export function pageEntry(
+  sources: PageSources,
+  page: LivePage,
+  right: Right,
+  seq: number | undefined,
+  budget: RowBudget,
+): StateText {
   const updates = seq === undefined ? 'state' : missedUpdates(sources, page, right, seq, budget);
   const view = `{"page":${pageJson(page, page.seq, right)}`;
   if (updates === 'state') return [`${view},"alarms":[`, ...sources.pageStates.alarmsJson(page), ']}'];
   return [`${view},"updates":[${updates.join(',')}]}`];
 }
 
-const isOverState = (pageStates: PageStates, page: LivePage, length: number): boolean => length > page.alarms.size * SHORTEST_ALARM && length > pageStates.lengthOf(page);
+const isOverState = (pageStates: PageStates, page: LivePage, length: number): boolean =>
+  length > page.alarms.size * SHORTEST_ALARM && length > pageStates.lengthOf(page);
 
 const renames = (event: PastEvent): boolean => 'type' in event && event.type === 'PageRenamed' && !event.void;
 
@@ -56,7 +75,9 @@ function messagesOf(events: readonly PastEvent[], page: LivePage, right: Right):
     if (name === undefined) return undefined;
     const action = event.void ? 'void' : event.type === 'PageRenamed' ? 'renamed' : 'shared';
     const view = pageJson({ id: page.id, name, owner_id: page.owner_id }, event.seq, right);
-    messages.push(pageUpdate(page.id, action, view, event, action === 'shared' && right === 'own' ? event.data : undefined));
+    messages.push(
+      pageUpdate(page.id, action, view, event, action === 'shared' && right === 'own' ? event.data : undefined),
+    );
   }
   return messages;
 }

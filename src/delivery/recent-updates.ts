@@ -17,12 +17,15 @@ export type PastEvent = AlarmChange | HistoryEntry;
 const TAIL_BYTES = 32 * 1024 * 1024;
 
 /** What an event takes in memory, in bytes: its text, two bytes a character at most, and what is around it. */
-const sizeOf = (event: PastEvent): number => ('text' in event ? 2 * event.text.length + 100 : 2 * event.data.length + 400);
+const sizeOf = (event: PastEvent): number =>
+  'text' in event ? 2 * event.text.length + 100 : 2 * event.data.length + 400;
 
 /** An event as it is kept, of a row as it is in alarm_events. */
 export function pastEvent(pageId: string, row: HistoryEntry): PastEvent {
   const { type, alarm_id, data, seq } = row;
-  return isAlarmAction(type) && !row.void ? { seq, text: alarmUpdate(alarm_id!, pageId, alarmActions[type], data, row) } : row;
+  return isAlarmAction(type) && !row.void
+    ? { seq, text: alarmUpdate(alarm_id!, pageId, alarmActions[type], data, row) }
+    : row;
 }
 
 /** How many events one answer may read from alarm_events: some ten milliseconds' worth. */

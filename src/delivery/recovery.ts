@@ -2,17 +2,18 @@
  * Answers `resume` and `sync`: a client says what it holds and is brought to the present. What it may see, how far that is and
  * what it is subscribed to are of one moment; nothing is told of pages that it may not see, held or not, there or not.
  */
+
+import { notFound } from '../domain/refusals.js';
+import { listed } from '../net/state-text.js';
 import type { LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
-import { notFound } from '../domain/refusals.js';
+import { error, pageState, resumed } from '../protocol/down-messages.js';
+import type { ResumePayload, SyncPayload } from '../protocol/requests.js';
+import type { Delivery } from './delivery.js';
 import type { Hub, Sink, Viewer } from './hub.js';
 import { pageEntry } from './page-recovery.js';
-import type { Delivery } from './delivery.js';
-import { error, pageState, resumed } from '../protocol/down-messages.js';
-import { rowBudget, type RecentUpdates } from './recent-updates.js';
+import { type RecentUpdates, rowBudget } from './recent-updates.js';
 import type { SlowConsumers } from './slow-consumers.js';
-import { listed } from '../net/state-text.js';
-import type { ResumePayload, SyncPayload } from '../protocol/requests.js';
 
 /** How long a socket that was opened to resume may take to say what it holds, in milliseconds; then it gets the whole state. */
 export const RESUME_WAIT_MS = 10_000;
@@ -54,6 +55,10 @@ export class Recovery {
     delivery.settleNow(viewer, payload.page_id);
     const right = viewer.pages.get(payload.page_id);
     if (right === undefined) return sink.send(error(id, notFound('page')));
-    slowConsumers.sendState(viewer, sink, pageState(id, pageEntry(this.#parts, live.pages.get(payload.page_id)!, right, payload.seq, rowBudget())));
+    slowConsumers.sendState(
+      viewer,
+      sink,
+      pageState(id, pageEntry(this.#parts, live.pages.get(payload.page_id)!, right, payload.seq, rowBudget())),
+    );
   }
 }

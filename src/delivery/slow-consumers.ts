@@ -4,14 +4,14 @@
  * on. So a socket costs what the largest of its states takes, however slow it is.
  */
 import type { Right } from '../domain/rights.js';
+import type { StateText } from '../net/state-text.js';
 import type { LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
-import { pageJson } from '../protocol/views.js';
-import { topicOf, type Hub, type Sink, type Viewer } from './hub.js';
-import { missedUpdates, type PageSources } from './page-recovery.js';
 import { pageAdded, pageRemoved, pageRights } from '../protocol/down-messages.js';
-import { rowBudget, type RecentUpdates, type RowBudget } from './recent-updates.js';
-import type { StateText } from '../net/state-text.js';
+import { pageJson } from '../protocol/views.js';
+import { type Hub, type Sink, topicOf, type Viewer } from './hub.js';
+import { missedUpdates, type PageSources } from './page-recovery.js';
+import { type RecentUpdates, type RowBudget, rowBudget } from './recent-updates.js';
 
 /** Unsent bytes behind a state from which on its socket is held back. Below, the limit for slow clients has room for them. */
 export const HOLD_BACKLOG = 1024 * 1024;
@@ -52,7 +52,10 @@ export class SlowConsumers {
     sink.push(text);
     if (mayGoOn(sink)) return;
     sink.hold();
-    this.#held.set(sink, new Map(Array.from(viewer.pages, ([id, right]) => [id, { seq: this.#live.pages.get(id)!.seq, right }])));
+    this.#held.set(
+      sink,
+      new Map(Array.from(viewer.pages, ([id, right]) => [id, { seq: this.#live.pages.get(id)!.seq, right }])),
+    );
   }
 
   /** Memory that is held of sockets that are held back, in bytes, by estimate. */
@@ -99,7 +102,8 @@ export class SlowConsumers {
   #bring(sink: Sink, pageId: string, right: Right, told: Told | undefined, budget: RowBudget): void {
     const page = this.#live.pages.get(pageId)!;
     const updates = told ? missedUpdates(this.#sources, page, right, told.seq, budget) : 'state';
-    if (updates === 'state') return sink.write(pageAdded(pageJson(page, page.seq, right), this.#sources.pageStates.alarmsJson(page)));
+    if (updates === 'state')
+      return sink.write(pageAdded(pageJson(page, page.seq, right), this.#sources.pageStates.alarmsJson(page)));
     for (const update of updates) sink.write(update);
     if (told!.right !== right) sink.write(pageRights(pageJson(page, page.seq, right)));
   }

@@ -77,7 +77,12 @@ export class EndedSessions {
     const again = this.#ended.get(session_id);
     this.#ended.delete(session_id);
     const forget_after = time.passedMs + Math.max(0, Date.parse(until) - Date.parse(time.at));
-    this.add(session_id, { user_id: userId, until: again && again.until > until ? again.until : until, position, forget_after: Math.max(forget_after, again?.forget_after ?? 0) });
+    this.add(session_id, {
+      user_id: userId,
+      until: again && again.until > until ? again.until : until,
+      position,
+      forget_after: Math.max(forget_after, again?.forget_after ?? 0),
+    });
     return forgotten.filter((id) => id !== session_id);
   }
 

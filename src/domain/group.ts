@@ -26,6 +26,7 @@ export const draftOfGroup = (group: Group): Group => ({ ...group, members: new M
 /** Folds one event into the group. `at` is the event's time; the revision is the caller's. */
 export function evolveGroup(group: Group, event: GroupEvent, at: string): void {
   // Who is in it already has been in it since then.
-  if (event.type === 'GroupMemberAdded' && !group.members.has(event.data.user_id)) group.members.set(event.data.user_id, at);
+  if (event.type === 'GroupMemberAdded' && !group.members.has(event.data.user_id))
+    group.members.set(event.data.user_id, at);
   if (event.type === 'GroupMemberRemoved') group.members.delete(event.data.user_id);
 }

@@ -2,9 +2,29 @@
 
 /** Letters that look like one of a to z, in the usual typefaces: Cyrillic, Greek and Latin ones, and digits. */
 const letters: Readonly<Record<string, string>> = {
-  ...drawnAs('a', 'аАαΑɑ'), ...drawnAs('b', 'ВΒ'), ...drawnAs('c', 'сСϲ'), ...drawnAs('e', 'еЕΕ'), ...drawnAs('g', 'ɡ'), ...drawnAs('h', 'һҺНΗ'), ...drawnAs('i', 'іιı'),
-  ...drawnAs('j', 'јЈ'), ...drawnAs('k', 'кКκΚ'), ...drawnAs('l', 'I1|ІΙӏӀ'), ...drawnAs('m', 'мМΜ'), ...drawnAs('n', 'Ν'), ...drawnAs('o', '0оОοΟ'), ...drawnAs('p', 'рРρΡ'),
-  ...drawnAs('q', 'ԛԚ'), ...drawnAs('s', 'ѕЅ'), ...drawnAs('t', 'тТΤ'), ...drawnAs('u', 'υ'), ...drawnAs('v', 'νѵѴ'), ...drawnAs('w', 'ԝԜ'), ...drawnAs('x', 'хХχΧ'), ...drawnAs('y', 'уУγΥ'), ...drawnAs('z', 'Ζ'),
+  ...drawnAs('a', 'аАαΑɑ'),
+  ...drawnAs('b', 'ВΒ'),
+  ...drawnAs('c', 'сСϲ'),
+  ...drawnAs('e', 'еЕΕ'),
+  ...drawnAs('g', 'ɡ'),
+  ...drawnAs('h', 'һҺНΗ'),
+  ...drawnAs('i', 'іιı'),
+  ...drawnAs('j', 'јЈ'),
+  ...drawnAs('k', 'кКκΚ'),
+  ...drawnAs('l', 'I1|ІΙӏӀ'),
+  ...drawnAs('m', 'мМΜ'),
+  ...drawnAs('n', 'Ν'),
+  ...drawnAs('o', '0оОοΟ'),
+  ...drawnAs('p', 'рРρΡ'),
+  ...drawnAs('q', 'ԛԚ'),
+  ...drawnAs('s', 'ѕЅ'),
+  ...drawnAs('t', 'тТΤ'),
+  ...drawnAs('u', 'υ'),
+  ...drawnAs('v', 'νѵѴ'),
+  ...drawnAs('w', 'ԝԜ'),
+  ...drawnAs('x', 'хХχΧ'),
+  ...drawnAs('y', 'уУγΥ'),
+  ...drawnAs('z', 'Ζ'),
 };
 
 function drawnAs(letter: string, others: string): Record<string, string> {

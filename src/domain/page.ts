@@ -1,7 +1,7 @@
 /** A page: the unit of security, of order and of delivery. Its stream's events, folded. */
 import type { Metadata, PageEvent } from './events.js';
 import type { SubjectType } from './fields.js';
-import { Overlay, type Lookup } from './overlay.js';
+import { type Lookup, Overlay } from './overlay.js';
 
 export interface Alarm {
   readonly id: string;
@@ -55,7 +55,8 @@ export const newPage = (id: string, name: string, owner_id: string): LivePage =>
 const ALARM_BYTES = 240;
 
 /** About as many bytes as the alarm takes in a state. A trigger does not change it. */
-export const alarmBytes = ({ ticker, option, condition }: Pick<Alarm, 'ticker' | 'option' | 'condition'>): number => ALARM_BYTES + Buffer.byteLength(ticker) + Buffer.byteLength(option) + Buffer.byteLength(condition);
+export const alarmBytes = ({ ticker, option, condition }: Pick<Alarm, 'ticker' | 'option' | 'condition'>): number =>
+  ALARM_BYTES + Buffer.byteLength(ticker) + Buffer.byteLength(option) + Buffer.byteLength(condition);
 
 /** By how many bytes the event makes the page's state larger; negative: smaller. Of a page that it is not yet folded into. */
 export function growth(page: Page, event: PageEvent): number {
@@ -107,7 +108,12 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
     case 'AlarmUpdated': {
       const alarm = page.alarms.get(event.data.alarm_id);
       if (!alarm) return;
-      const { ticker = alarm.ticker, option = alarm.option, condition = alarm.condition, active = alarm.active } = event.data;
+      const {
+        ticker = alarm.ticker,
+        option = alarm.option,
+        condition = alarm.condition,
+        active = alarm.active,
+      } = event.data;
       page.alarms.set(alarm.id, { ...alarm, ticker, option, condition, active });
       return;
     }

@@ -1,7 +1,7 @@
 /** Who may do what on a page: its owner everything, others the union of what they and their groups were granted. */
 import type { PageEvent } from './events.js';
 import type { Grant, Page } from './page.js';
-import { refuse, type Refusal } from './refusals.js';
+import { type Refusal, refuse } from './refusals.js';
 
 /** Each right includes those before it. */
 export const rights = ['none', 'view', 'edit', 'own'] as const;

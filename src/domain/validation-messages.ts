@@ -24,14 +24,32 @@ function kindOf(input: unknown): string {
   return kind(typeof input);
 }
 
-type Bound = { readonly origin: string; readonly inclusive?: boolean | undefined; readonly exact?: boolean | undefined };
+type Bound = {
+  readonly origin: string;
+  readonly inclusive?: boolean | undefined;
+  readonly exact?: boolean | undefined;
+};
 
 /** `word`: at least or at most; `strict`: more than or less than. */
-function bound({ origin, inclusive, exact }: Bound, limit: number | bigint | undefined, word: string, strict: string): string {
+function bound(
+  { origin, inclusive, exact }: Bound,
+  limit: number | bigint | undefined,
+  word: string,
+  strict: string,
+): string {
   const how = exact ? 'exactly' : inclusive === false ? strict : word;
-  const units: Readonly<Record<string, string>> = { string: 'character', array: 'item', set: 'item', map: 'entry', object: 'field', record: 'field' };
+  const units: Readonly<Record<string, string>> = {
+    string: 'character',
+    array: 'item',
+    set: 'item',
+    map: 'entry',
+    object: 'field',
+    record: 'field',
+  };
   const unit = units[origin];
-  return unit === undefined ? `must be ${how} ${limit}` : `must have ${how} ${limit} ${Number(limit) === 1 ? unit : unit === 'entry' ? 'entries' : `${unit}s`}`;
+  return unit === undefined
+    ? `must be ${how} ${limit}`
+    : `must have ${how} ${limit} ${Number(limit) === 1 ? unit : unit === 'entry' ? 'entries' : `${unit}s`}`;
 }
 
 const quoted = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(', ');
@@ -41,12 +59,17 @@ function messageOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return `is missing: give ${kind(issue.expected)}`;
-      return issue.expected === 'int' && typeof issue.input === 'number' ? 'must be a whole number' : `must be ${kind(issue.expected)}, not ${kindOf(issue.input)}`;
+      return issue.expected === 'int' && typeof issue.input === 'number'
+        ? 'must be a whole number'
+        : `must be ${kind(issue.expected)}, not ${kindOf(issue.input)}`;
     case 'invalid_value':
-      if (issue.input === undefined) return `is missing: give ${issue.values.length === 1 ? '' : 'one of '}${quoted(issue.values)}`;
+      if (issue.input === undefined)
+        return `is missing: give ${issue.values.length === 1 ? '' : 'one of '}${quoted(issue.values)}`;
       return `must be ${issue.values.length === 1 ? '' : 'one of '}${quoted(issue.values)}`;
     case 'too_small':
-      return issue.origin === 'string' && Number(issue.minimum) === 1 ? 'must not be empty' : bound(issue, issue.minimum, 'at least', 'more than');
+      return issue.origin === 'string' && Number(issue.minimum) === 1
+        ? 'must not be empty'
+        : bound(issue, issue.minimum, 'at least', 'more than');
     case 'too_big':
       return bound(issue, issue.maximum, 'at most', 'less than');
     case 'not_multiple_of':

@@ -42,7 +42,11 @@ export class AcceptLimiter {
   #isTimed = false;
   #isDue = false;
 
-  constructor({ now = () => performance.now(), after = (milliseconds, then) => void setTimeout(then, milliseconds).unref(), nextTurn = (then) => void setImmediate(then) }: AcceptLimiterOptions = {}) {
+  constructor({
+    now = () => performance.now(),
+    after = (milliseconds, then) => void setTimeout(then, milliseconds).unref(),
+    nextTurn = (then) => void setImmediate(then),
+  }: AcceptLimiterOptions = {}) {
     this.#now = now;
     this.#after = after;
     this.#nextTurn = nextTurn;

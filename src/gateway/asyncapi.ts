@@ -8,26 +8,69 @@ type MessageSchema = z.ZodObject<{ type: z.ZodLiteral<string> }>;
 const nameOf = (schema: MessageSchema): string => schema.shape.type.value;
 
 function messages(schemas: readonly MessageSchema[], io: 'input' | 'output'): Record<string, unknown> {
-  return Object.fromEntries(schemas.map((schema) => [nameOf(schema), { name: nameOf(schema), contentType: 'application/json', payload: z.toJSONSchema(schema, { io, target: 'draft-7' }) }]));
+  return Object.fromEntries(
+    schemas.map((schema) => [
+      nameOf(schema),
+      {
+        name: nameOf(schema),
+        contentType: 'application/json',
+        payload: z.toJSONSchema(schema, { io, target: 'draft-7' }),
+      },
+    ]),
+  );
 }
 
 export function asyncApiDocument(version: string): string {
   const sent = messages(downMessages as readonly unknown[] as readonly MessageSchema[], 'output');
   const received = messages(upMessages as readonly unknown[] as readonly MessageSchema[], 'input');
-  const refer = (names: Record<string, unknown>): { $ref: string }[] => Object.keys(names).map((name) => ({ $ref: `#/channels/socket/messages/${name}` }));
+  const refer = (names: Record<string, unknown>): { $ref: string }[] =>
+    Object.keys(names).map((name) => ({ $ref: `#/channels/socket/messages/${name}` }));
   return JSON.stringify({
     asyncapi: '3.0.0',
-    info: { title: 'Alarm server: socket', version, description: 'One socket a client: the state on joining, then every event of the pages its user may see. Text frames of JSON.' },
+    info: {
+      title: 'Alarm server: socket',
+      version,
+      description:
+        'One socket a client: the state on joining, then every event of the pages its user may see. Text frames of JSON.',
+    },
     channels: {
       socket: {
         address: '/ws',
         messages: { ...sent, ...received },
-        bindings: { ws: { method: 'GET', query: { type: 'object', properties: { token: { type: 'string', description: "The access_token of POST /login; or the header Authorization: Bearer <token>." }, resume: { type: 'string', enum: ['1'], description: 'The server waits for a resume, instead of sending initial_state.' } } } } },
+        bindings: {
+          ws: {
+            method: 'GET',
+            query: {
+              type: 'object',
+              properties: {
+                token: {
+                  type: 'string',
+                  description: 'The access_token of POST /login; or the header Authorization: Bearer <token>.',
+                },
+                resume: {
+                  type: 'string',
+                  enum: ['1'],
+                  description: 'The server waits for a resume, instead of sending initial_state.',
+                },
+              },
+            },
+          },
+        },
       },
     },
     operations: {
-      push: { action: 'send', channel: { $ref: '#/channels/socket' }, summary: 'What the server sends.', messages: refer(sent) },
-      command: { action: 'receive', channel: { $ref: '#/channels/socket' }, summary: 'What a client may send.', messages: refer(received) },
+      push: {
+        action: 'send',
+        channel: { $ref: '#/channels/socket' },
+        summary: 'What the server sends.',
+        messages: refer(sent),
+      },
+      command: {
+        action: 'receive',
+        channel: { $ref: '#/channels/socket' },
+        summary: 'What a client may send.',
+        messages: refer(received),
+      },
     },
   });
 }

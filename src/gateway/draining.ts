@@ -24,7 +24,8 @@ export interface DrainedSocket {
 }
 
 /** How long the socket at this place of `count`, counted from 0, should stay away after its close, in whole milliseconds. */
-export const retryAfterMs = (place: number, count: number): number => FIRST_RETURN_MS + Math.floor(place * Math.min(RETURN_STEP_MS, RETURNS_MS / count));
+export const retryAfterMs = (place: number, count: number): number =>
+  FIRST_RETURN_MS + Math.floor(place * Math.min(RETURN_STEP_MS, RETURNS_MS / count));
 
 /** Sockets closed at once, of `count`. */
 export const batchOf = (count: number): number => Math.max(BATCH, Math.ceil((count * BATCH_MS) / CLOSING_MS));

@@ -1,31 +1,32 @@
 /** The sockets: from their opening to the end of each. What they send is the inbox's, what goes down is delivery's. */
-import type { Logger } from 'pino';
+
 import type uWS from 'uWebSockets.js';
+import type { Logger } from 'pino';
 import type { Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
-import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
-import type { Projection } from '../projections/projection.js';
+import { Delivery } from '../delivery/delivery.js';
+import { Hub } from '../delivery/hub.js';
+import { RecentUpdates } from '../delivery/recent-updates.js';
+import { RESUME_WAIT_MS, Recovery } from '../delivery/recovery.js';
+import { SlowConsumers } from '../delivery/slow-consumers.js';
 import type { AllowedOrigins } from '../net/allowed-origins.js';
-import { readsRefused, type ReadBudget } from '../net/read-budget.js';
+import { type ReadBudget, readsRefused } from '../net/read-budget.js';
 import { RefusalLog } from '../net/refusal-log.js';
 import type { ClientAddress } from '../net/trusted-proxies.js';
 import type { Undelivered } from '../net/undelivered.js';
 import { utf8 } from '../net/utf8.js';
-import { JoinQueue } from './join-queue.js';
-import { Hub } from '../delivery/hub.js';
+import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
+import type { Projection } from '../projections/projection.js';
 import { closeCodes } from '../protocol/close-codes.js';
-import { Delivery } from '../delivery/delivery.js';
 import { drain } from './draining.js';
 import { Handshakes, type RefusedHandshake, type RefusedSocket } from './handshake.js';
 import { Inbox, type MessageLimits } from './inbox.js';
+import { JoinQueue } from './join-queue.js';
 import { LoopBudget } from './loop-budget.js';
-import { RecentUpdates } from '../delivery/recent-updates.js';
-import { RESUME_WAIT_MS, Recovery } from '../delivery/recovery.js';
 import { SessionExpiry } from './session-expiry.js';
-import { SlowConsumers } from '../delivery/slow-consumers.js';
+import { BACKLOG_LIMIT, type Handshake, Socket } from './socket.js';
 import { OpenSockets, type SocketLimits } from './socket-limits.js';
-import { BACKLOG_LIMIT, Socket, type Handshake } from './socket.js';
 import { MESSAGE_LIMIT, RESUME_LIMIT } from './up-messages.js';
 
 /**
@@ -133,7 +134,11 @@ export class Gateway {
     const state = { live, hub: this.#hub, recent, pageStates };
     const slowConsumers = (this.#slowConsumers = new SlowConsumers(state));
     const parts = { ...state, logId, slowConsumers };
-    const delivery = (this.#delivery = new Delivery({ ...parts, publish: (topic, text) => this.#publish(topic, text), isUrgent: () => this.#turns.isBroken }));
+    const delivery = (this.#delivery = new Delivery({
+      ...parts,
+      publish: (topic, text) => this.#publish(topic, text),
+      isUrgent: () => this.#turns.isBroken,
+    }));
     this.#resuming = new Recovery({ ...parts, delivery });
     projection.listen((folded, data) => delivery.onFolded(folded, data));
     projection.listen((folded) => this.#watch.onFolded(folded));
@@ -190,11 +195,25 @@ export class Gateway {
   }
 
   #refusal(userId: string, client: string): RefusedSocket | undefined {
-    if (this.#joinQueue.isFull) return { status: '503 Service Unavailable', code: 'busy', detail: 'Too many sockets wait for their state: connect again in a moment', retryAfterS: 1 };
+    if (this.#joinQueue.isFull)
+      return {
+        status: '503 Service Unavailable',
+        code: 'busy',
+        detail: 'Too many sockets wait for their state: connect again in a moment',
+        retryAfterS: 1,
+      };
     const detail = this.#open.refusal(userId, client);
-    if (detail !== undefined) return { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
+    if (detail !== undefined)
+      return { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
     const waitMs = this.#options.reads.wait(userId);
-    return waitMs > 0 ? { status: '429 Too Many Requests', code: 'rate_limited', detail: readsRefused(waitMs), retryAfterS: Math.ceil(waitMs / 1_000) } : undefined;
+    return waitMs > 0
+      ? {
+          status: '429 Too Many Requests',
+          code: 'rate_limited',
+          detail: readsRefused(waitMs),
+          retryAfterS: Math.ceil(waitMs / 1_000),
+        }
+      : undefined;
   }
 
   #onOpen(ws: uWS.WebSocket<Handshake | RefusedHandshake>): void {
@@ -204,11 +223,18 @@ export class Gateway {
       return void ws.end(code, reason);
     }
     const { undelivered, onTooSlow } = this.#options;
-    const socket: Socket = new Socket(ws as uWS.WebSocket<Handshake>, { undelivered, onCut: onTooSlow, onStateSent: () => this.#onDrain(socket) });
+    const socket: Socket = new Socket(ws as uWS.WebSocket<Handshake>, {
+      undelivered,
+      onCut: onTooSlow,
+      onStateSent: () => this.#onDrain(socket),
+    });
     handshake.socket = socket;
     this.#sockets.add(socket);
     this.#open.opened(socket.userId, handshake.client);
-    this.#connections.write({ user: socket.userId, address: handshake.address, sockets: this.#sockets.size }, 'socket connected');
+    this.#connections.write(
+      { user: socket.userId, address: handshake.address, sockets: this.#sockets.size },
+      'socket connected',
+    );
     this.#watch.add(socket);
     if (handshake.resumes) this.#awaited.set(socket, performance.now());
     else this.#join(socket);
@@ -255,7 +281,9 @@ export class Gateway {
     const { undelivered } = this.#options;
     this.#countUnsent();
     if (undelivered.allBytes <= undelivered.limitBytes) return;
-    const slow = [...this.#sockets].filter(({ unsent, isSendingState }) => isSendingState || unsent > 0).sort((a, b) => a.progressedAt - b.progressedAt);
+    const slow = [...this.#sockets]
+      .filter(({ unsent, isSendingState }) => isSendingState || unsent > 0)
+      .sort((a, b) => a.progressedAt - b.progressedAt);
     for (const socket of slow) {
       if (undelivered.allBytes <= undelivered.limitBytes) return;
       const { unsent } = socket;
@@ -277,7 +305,10 @@ export class Gateway {
     this.#watch.remove(socket);
     this.#slowConsumers!.forget(socket);
     if (socket.viewer) this.#hub.leave(socket.viewer, socket);
-    this.#connections.write({ user: socket.userId, address, code, tooSlow, sockets: this.#sockets.size }, 'socket disconnected');
+    this.#connections.write(
+      { user: socket.userId, address, code, tooSlow, sockets: this.#sockets.size },
+      'socket disconnected',
+    );
     this.#turns.step();
   }
 

@@ -54,22 +54,46 @@ export class Handshakes {
    * whether it happened; where the allocator has given it the same one again, it takes the socket for a response, and may close it.
    */
   upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
-    if (!asksForUpgrade(req)) return endWithProblem(res.writeStatus('426 Upgrade Required').writeHeader('Upgrade', 'websocket'), { title: 'Upgrade Required', status: 426, code: 'upgrade_required', detail: UPGRADE_REQUIRED });
+    if (!asksForUpgrade(req))
+      return endWithProblem(res.writeStatus('426 Upgrade Required').writeHeader('Upgrade', 'websocket'), {
+        title: 'Upgrade Required',
+        status: 426,
+        code: 'upgrade_required',
+        detail: UPGRADE_REQUIRED,
+      });
     if (req.getHeader('sec-websocket-version') !== WEBSOCKET_VERSION) {
-      return endWithProblem(res.writeStatus('426 Upgrade Required').writeHeader('Sec-WebSocket-Version', WEBSOCKET_VERSION), { title: 'Upgrade Required', status: 426, code: 'upgrade_required', detail: `Only version ${WEBSOCKET_VERSION} of the WebSocket protocol (RFC 6455) is spoken here: send Sec-WebSocket-Version: ${WEBSOCKET_VERSION}` });
+      return endWithProblem(
+        res.writeStatus('426 Upgrade Required').writeHeader('Sec-WebSocket-Version', WEBSOCKET_VERSION),
+        {
+          title: 'Upgrade Required',
+          status: 426,
+          code: 'upgrade_required',
+          detail: `Only version ${WEBSOCKET_VERSION} of the WebSocket protocol (RFC 6455) is spoken here: send Sec-WebSocket-Version: ${WEBSOCKET_VERSION}`,
+        },
+      );
     }
     const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
     const asksForClose = req.getQuery('reason') === 'close';
     if (!this.#options.allowedOrigins.allowsSocket(req.getHeader('origin'), req.getHeader('host'))) {
       if (asksForClose) return this.#close(res, req, context, peer, 'origin_not_allowed');
-      return endWithProblem(res.writeStatus('403 Forbidden'), { title: 'Forbidden', status: 403, code: 'origin_not_allowed', detail: 'Sockets are not open to web pages of this origin: the operator can name it in ALLOWED_ORIGINS' });
+      return endWithProblem(res.writeStatus('403 Forbidden'), {
+        title: 'Forbidden',
+        status: 403,
+        code: 'origin_not_allowed',
+        detail: 'Sockets are not open to web pages of this origin: the operator can name it in ALLOWED_ORIGINS',
+      });
     }
     const address = this.#options.clientAddress(peer, req);
     const session = this.#sessionOf(req);
     if ('detail' in session) {
       if (session.wasSent) this.#options.refusals.write({ address }, 'token refused');
       if (asksForClose) return this.#close(res, req, context, peer, 'token_ended');
-      return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), { title: 'Unauthorized', status: 401, code: 'unauthorized', detail: session.detail });
+      return endWithProblem(res.writeStatus('401 Unauthorized').writeHeader('WWW-Authenticate', 'Bearer'), {
+        title: 'Unauthorized',
+        status: 401,
+        code: 'unauthorized',
+        detail: session.detail,
+      });
     }
     const client = clientOf(address);
     const refused = this.#options.refusal(session.userId, client);
@@ -84,21 +108,44 @@ export class Handshakes {
     const ticket = req.getQuery('ticket');
     if (ticket) {
       const session = tickets.redeem(ticket);
-      return session && sessions.isGoing(session) ? session : { detail: 'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket', wasSent: true };
+      return session && sessions.isGoing(session)
+        ? session
+        : {
+            detail:
+              'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket',
+            wasSent: true,
+          };
     }
     const token = req.getQuery('token') || bearerToken(req.getHeader('authorization'));
-    if (!token) return { detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>', wasSent: false };
-    return sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again', wasSent: true };
+    if (!token)
+      return {
+        detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>',
+        wasSent: false,
+      };
+    return (
+      sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again', wasSent: true }
+    );
   }
 
-  #close(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t, peer: string, refusedWith: RefusedHandshake['refusedWith']): void {
+  #close(
+    res: uWS.HttpResponse,
+    req: uWS.HttpRequest,
+    context: uWS.us_socket_context_t,
+    peer: string,
+    refusedWith: RefusedHandshake['refusedWith'],
+  ): void {
     this.#options.onUpgrade(peer);
     upgrade<RefusedHandshake>(res, req, context, { refusedWith });
   }
 
   #refuse(res: uWS.HttpResponse, { status, code, detail, retryAfterS }: RefusedSocket): void {
     this.#options.onRefused(code);
-    endWithProblem(res.writeStatus(status).writeHeader('Retry-After', String(retryAfterS)), { title: status.slice(4), status: Number(status.slice(0, 3)), code, detail });
+    endWithProblem(res.writeStatus(status).writeHeader('Retry-After', String(retryAfterS)), {
+      title: status.slice(4),
+      status: Number(status.slice(0, 3)),
+      code,
+      detail,
+    });
   }
 }
 
@@ -107,6 +154,11 @@ function upgrade<T>(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us
   res.upgrade<T>(data, req.getHeader('sec-websocket-key'), '', req.getHeader('sec-websocket-extensions'), context);
 }
 
-function endWithProblem(res: uWS.HttpResponse, problem: { title: string; status: number; code: string; detail: string }): void {
-  res.writeHeader('Content-Type', 'application/problem+json').end(utf8(JSON.stringify({ type: 'about:blank', ...problem })));
+function endWithProblem(
+  res: uWS.HttpResponse,
+  problem: { title: string; status: number; code: string; detail: string },
+): void {
+  res
+    .writeHeader('Content-Type', 'application/problem+json')
+    .end(utf8(JSON.stringify({ type: 'about:blank', ...problem })));
 }

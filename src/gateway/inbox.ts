@@ -7,13 +7,13 @@ import { answerData } from '../commands/answers.js';
 import { CommandRate } from '../commands/handling/command-rate.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
-import { refuse, type Refusal } from '../domain/refusals.js';
-import { readsRefused, type ReadBudget } from '../net/read-budget.js';
-import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
-import { error, success, tokenRefreshed, type SocketError } from '../protocol/down-messages.js';
-import type { Socket } from './socket.js';
-import { parseUpMessage, usableIdOf, type UpRequest } from './up-messages.js';
+import { type Refusal, refuse } from '../domain/refusals.js';
+import { type ReadBudget, readsRefused } from '../net/read-budget.js';
+import { error, type SocketError, success, tokenRefreshed } from '../protocol/down-messages.js';
 import type { ResumePayload, SyncPayload } from '../protocol/requests.js';
+import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
+import type { Socket } from './socket.js';
+import { parseUpMessage, type UpRequest, usableIdOf } from './up-messages.js';
 
 /** A client of the seed's contract, which knows no ids, expects an answer to these. */
 const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(['create_page', 'share_page']);
@@ -60,7 +60,9 @@ export class Inbox {
   mayArrive(socket: Socket): boolean {
     if (this.#flood.take(socket.userId) === 0) return true;
     if (!socket.isClosed) {
-      socket.send(error(undefined, refuse('rate_limited', 'You send more messages than could be answered: the socket is closed')));
+      socket.send(
+        error(undefined, refuse('rate_limited', 'You send more messages than could be answered: the socket is closed')),
+      );
       socket.end('protocol_misuse');
     }
     return false;
@@ -69,7 +71,9 @@ export class Inbox {
   /** Does what the message asks for. What a socket sent before it closed counts if it is a command; nothing else is done for it then. */
   read(socket: Socket, message: ArrayBuffer, isBinary: boolean): void {
     if (isBinary) {
-      socket.send(error(undefined, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' }));
+      socket.send(
+        error(undefined, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' }),
+      );
       return socket.end('protocol_misuse');
     }
     if (socket.isCut) return;
@@ -77,7 +81,8 @@ export class Inbox {
     const isAwaited = this.#options.isAwaited(socket);
     const bytes = Buffer.from(message);
     const waitMs = reads.wait(socket.userId);
-    if (waitMs > 0 && bytes.length > COMMAND_BYTES) return this.#notUnderstood(socket, usableIdOf(bytes), overBudget(waitMs));
+    if (waitMs > 0 && bytes.length > COMMAND_BYTES)
+      return this.#notUnderstood(socket, usableIdOf(bytes), overBudget(waitMs));
     const startedAt = performance.now();
     const parsed = parseUpMessage(bytes, isAwaited);
     if ('error' in parsed) {
@@ -87,7 +92,12 @@ export class Inbox {
     if (isAwaited && !('request' in parsed && parsed.request === 'resume')) {
       reads.spend(socket.userId, performance.now() - startedAt, 0);
       socket.badMessages.good();
-      return socket.send(error(parsed.id, { code: 'resume_first', message: 'The socket was opened with resume=1: send resume first, or wait for initial_state' }));
+      return socket.send(
+        error(parsed.id, {
+          code: 'resume_first',
+          message: 'The socket was opened with resume=1: send resume first, or wait for initial_state',
+        }),
+      );
     }
     if ('request' in parsed) {
       if (socket.isClosed) return;
@@ -97,7 +107,13 @@ export class Inbox {
     }
     socket.badMessages.good();
     const { id, command, payload } = parsed;
-    handling.submit({ command, payload, by: socket.userId, clientId: id, settle: (outcome) => answer(socket, id, command.kind, outcome) });
+    handling.submit({
+      command,
+      payload,
+      by: socket.userId,
+      clientId: id,
+      settle: (outcome) => answer(socket, id, command.kind, outcome),
+    });
   }
 
   /** Charged with its parsing, and with all that it made be sent. */
@@ -120,8 +136,20 @@ export class Inbox {
 
   #refresh(socket: Socket, id: string | undefined, token: string): void {
     const session = this.#options.sessions.authenticate(token);
-    if (!session) return socket.send(error(id, { code: 'token_refused', message: 'The token is not valid or has expired: the socket goes on with the one it has' }));
-    if (session.userId !== socket.userId) return socket.send(error(id, { code: 'token_refused', message: 'The token is that of another user: the socket goes on with the one it has' }));
+    if (!session)
+      return socket.send(
+        error(id, {
+          code: 'token_refused',
+          message: 'The token is not valid or has expired: the socket goes on with the one it has',
+        }),
+      );
+    if (session.userId !== socket.userId)
+      return socket.send(
+        error(id, {
+          code: 'token_refused',
+          message: 'The token is that of another user: the socket goes on with the one it has',
+        }),
+      );
     socket.session = session;
     this.#options.onRenewed(socket);
     socket.send(tokenRefreshed(id, session.expiresAt - Math.floor(Date.now() / 1_000)));
@@ -130,14 +158,21 @@ export class Inbox {
   #notUnderstood(socket: Socket, id: string | undefined, problem: SocketError | Refusal): void {
     socket.send(error(id, problem));
     if (!socket.badMessages.bad(performance.now())) return;
-    socket.send(error(undefined, { code: 'too_many_errors', message: `The last ${BAD_MESSAGES_LIMIT} messages were not understood, and none between them was: the socket is closed` }));
+    socket.send(
+      error(undefined, {
+        code: 'too_many_errors',
+        message: `The last ${BAD_MESSAGES_LIMIT} messages were not understood, and none between them was: the socket is closed`,
+      }),
+    );
     socket.end('protocol_misuse');
   }
 }
 
-const overBudget = (waitMs: number): Refusal => refuse('rate_limited', readsRefused(waitMs), { retry_after_ms: waitMs });
+const overBudget = (waitMs: number): Refusal =>
+  refuse('rate_limited', readsRefused(waitMs), { retry_after_ms: waitMs });
 
 function answer(socket: Socket, id: string | undefined, kind: string, outcome: Outcome): void {
   if (outcome.kind === 'refused') socket.send(error(id, outcome.refusal));
-  else if (id !== undefined || ALWAYS_ANSWERED.has(kind)) socket.send(success(id, outcome.action, answerData(outcome), outcome.seq, outcome.position));
+  else if (id !== undefined || ALWAYS_ANSWERED.has(kind))
+    socket.send(success(id, outcome.action, answerData(outcome), outcome.seq, outcome.position));
 }

@@ -61,7 +61,12 @@ export class JoinQueue<S extends object> {
   #scheduled = false;
   #running = false;
 
-  constructor({ limit, budgetMs = BUDGET_MS, now = () => performance.now(), nextTurn = (then) => void setImmediate(then) }: JoinQueueOptions) {
+  constructor({
+    limit,
+    budgetMs = BUDGET_MS,
+    now = () => performance.now(),
+    nextTurn = (then) => void setImmediate(then),
+  }: JoinQueueOptions) {
     this.#limit = limit;
     this.#budgetMs = budgetMs;
     this.#now = now;
@@ -161,7 +166,8 @@ export class JoinQueue<S extends object> {
     if (this.#running) return;
     this.#running = true;
     try {
-      while (this.#spentMs < this.#budgetMs && (this.#current || this.#line.size > 0)) this.#next((this.#current ??= this.#line.take()));
+      while (this.#spentMs < this.#budgetMs && (this.#current || this.#line.size > 0))
+        this.#next((this.#current ??= this.#line.take()));
     } finally {
       this.#running = false;
     }

@@ -30,7 +30,12 @@ export class LoopBudget {
   #isBroken = false;
   #broken = 0;
 
-  constructor({ onLong, longMs = LONG_MS, now = () => performance.now(), nextTurn = (then) => void setImmediate(then) }: LoopBudgetOptions) {
+  constructor({
+    onLong,
+    longMs = LONG_MS,
+    now = () => performance.now(),
+    nextTurn = (then) => void setImmediate(then),
+  }: LoopBudgetOptions) {
     this.#onLong = onLong;
     this.#longMs = longMs;
     this.#now = now;

@@ -3,7 +3,7 @@
  * of them: a socket waits in the second in which something is due for it.
  */
 import type { Session } from '../auth/sessions.js';
-import { viaSession, type EndedSessions } from '../domain/ended-sessions.js';
+import { type EndedSessions, viaSession } from '../domain/ended-sessions.js';
 import { idOf } from '../domain/streams.js';
 import type { Folded } from '../projections/live-state.js';
 import type { CloseReason } from '../protocol/close-codes.js';
@@ -31,7 +31,8 @@ export interface SessionExpiryOptions {
   readonly now?: () => number;
 }
 
-const noticeAt = ({ issuedAt, expiresAt }: Session): number => expiresAt - Math.min(NOTICE_S, Math.floor((expiresAt - issuedAt) / 2));
+const noticeAt = ({ issuedAt, expiresAt }: Session): number =>
+  expiresAt - Math.min(NOTICE_S, Math.floor((expiresAt - issuedAt) / 2));
 
 export class SessionExpiry<Socket extends Watched> {
   readonly #endedSessions: EndedSessions;
@@ -88,7 +89,8 @@ export class SessionExpiry<Socket extends Watched> {
       if (!this.#endedSessions.has(socket.session)) continue;
       if (event.type === 'PasswordChanged' && metadata.via === viaSession(sessionId)) this.#letRefresh(socket);
       // One that may still refresh is closed before its time only by an event that is about its own session.
-      else if (!this.#endsAt.has(socket) || event.type === 'PasswordChanged' || event.data.session_id === sessionId) socket.end('session_revoked');
+      else if (!this.#endsAt.has(socket) || event.type === 'PasswordChanged' || event.data.session_id === sessionId)
+        socket.end('session_revoked');
     }
   }
 
@@ -102,7 +104,8 @@ export class SessionExpiry<Socket extends Watched> {
   /** Does what is due by now, however long nobody looked. */
   tick(): void {
     const second = Math.floor(this.#now() / 1_000);
-    for (const [at, sockets] of this.#due) if (at <= second) for (const socket of [...sockets]) this.#lookAt(socket, second);
+    for (const [at, sockets] of this.#due)
+      if (at <= second) for (const socket of [...sockets]) this.#lookAt(socket, second);
   }
 
   #lookAt(socket: Socket, second: number): void {

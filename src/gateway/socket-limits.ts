@@ -36,8 +36,10 @@ export class OpenSockets {
   /** Whose limit one more socket would break, if any: a sentence. */
   refusal(userId: string, client: string): string | undefined {
     const { socketsPerUser, socketsPerAddress } = this.#limits;
-    if (this.#ofUser.of(userId) >= socketsPerUser) return `This user has ${socketsPerUser} sockets open already (LIMIT_SOCKETS_PER_USER): close one first`;
-    if (this.#ofAddress.of(client) >= socketsPerAddress) return `Your address has ${socketsPerAddress} sockets open already (LIMIT_SOCKETS_PER_ADDRESS): close one first`;
+    if (this.#ofUser.of(userId) >= socketsPerUser)
+      return `This user has ${socketsPerUser} sockets open already (LIMIT_SOCKETS_PER_USER): close one first`;
+    if (this.#ofAddress.of(client) >= socketsPerAddress)
+      return `Your address has ${socketsPerAddress} sockets open already (LIMIT_SOCKETS_PER_ADDRESS): close one first`;
     return undefined;
   }
 

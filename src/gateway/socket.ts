@@ -4,12 +4,12 @@
  */
 import type uWS from 'uWebSockets.js';
 import type { Session } from '../auth/sessions.js';
-import { utf8 } from '../net/utf8.js';
 import type { Sink, Viewer } from '../delivery/hub.js';
-import { BadMessages } from './bad-messages.js';
-import { closeCodes, type CloseReason } from '../protocol/close-codes.js';
 import { bytesOf, type StateText } from '../net/state-text.js';
 import { CHUNK_BYTES, STALL_MS, type Undelivered, type UndeliveredState } from '../net/undelivered.js';
+import { utf8 } from '../net/utf8.js';
+import { type CloseReason, closeCodes } from '../protocol/close-codes.js';
+import { BadMessages } from './bad-messages.js';
 
 /** What is known of a socket from its handshake on. */
 export interface Handshake {

@@ -5,7 +5,7 @@ import { socketCommands } from '../commands/commands.js';
 import { fieldErrors, sentenceOf } from '../commands/payload-errors.js';
 import { jsonError } from '../net/json-errors.js';
 import type { SocketError } from '../protocol/down-messages.js';
-import { requests, RESUME_PAGES, type RequestType } from '../protocol/requests.js';
+import { RESUME_PAGES, type RequestType, requests } from '../protocol/requests.js';
 import { headOf } from './message-head.js';
 
 /** Longest message of a client, in bytes; and longest resume, which names every page that is held. */
@@ -15,14 +15,25 @@ export const RESUME_LIMIT = 1024 * 1024;
 /** Half a surrogate pair: text that has no UTF-8, and so no UUIDv5 can be made of it. */
 const HALF_PAIR = /\p{Cs}/u;
 
-export const CommandId = z.string().min(1).max(64).regex(/^\P{Cs}*$/u).meta({ description: "Makes the command idempotent: the same id again has one effect and the same answer. A user's own." });
+export const CommandId = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^\P{Cs}*$/u)
+  .meta({
+    description: "Makes the command idempotent: the same id again has one effect and the same answer. A user's own.",
+  });
 
 /** Counted in code points, as every length here. */
-const isUsableId = (id: string): boolean => id.length >= 1 && id.length <= 128 && [...id].length <= 64 && !HALF_PAIR.test(id);
+const isUsableId = (id: string): boolean =>
+  id.length >= 1 && id.length <= 128 && [...id].length <= 64 && !HALF_PAIR.test(id);
 
 /** Every message of a client, for the AsyncAPI document. */
-export const upMessages = [...socketCommands.map(({ kind, summary, payload }) => ({ type: kind, summary, payload })), ...Object.entries(requests).map(([type, request]) => ({ type, ...request }))].map(
-  ({ type, summary, payload }) => z.object({ type: z.literal(type), id: CommandId.optional(), payload }).meta({ description: summary }),
+export const upMessages = [
+  ...socketCommands.map(({ kind, summary, payload }) => ({ type: kind, summary, payload })),
+  ...Object.entries(requests).map(([type, request]) => ({ type, ...request })),
+].map(({ type, summary, payload }) =>
+  z.object({ type: z.literal(type), id: CommandId.optional(), payload }).meta({ description: summary }),
 );
 
 export interface UpCommand {
@@ -32,7 +43,13 @@ export interface UpCommand {
   readonly payload: unknown;
 }
 
-export type UpRequest = { readonly [T in RequestType]: { readonly id: string | undefined; readonly request: T; readonly payload: z.infer<(typeof requests)[T]['payload']> } }[RequestType];
+export type UpRequest = {
+  readonly [T in RequestType]: {
+    readonly id: string | undefined;
+    readonly request: T;
+    readonly payload: z.infer<(typeof requests)[T]['payload']>;
+  };
+}[RequestType];
 
 export interface BadMessage {
   /** What it answers to, if the message had an id that can be used. */
@@ -44,7 +61,10 @@ const commandsByType = new Map(socketCommands.map((command) => [command.kind, co
 const isRequest = (type: string): type is RequestType => Object.hasOwn(requests, type);
 const FORM = 'a message is {"type": …, "payload": {…}}, with an "id" if it is to be answered';
 
-const bad = (id: string | undefined, code: SocketError['code'], message: string, details?: unknown): BadMessage => ({ id, error: { code, message, details } });
+const bad = (id: string | undefined, code: SocketError['code'], message: string, details?: unknown): BadMessage => ({
+  id,
+  error: { code, message, details },
+});
 
 /**
  * `bytes`: the message in UTF-8. `maySendResume`: a resume is expected, and may be longer than other messages. A message that is too
@@ -60,21 +80,30 @@ export function parseUpMessage(bytes: Buffer, maySendResume: boolean): UpCommand
     if (bytes.length > MESSAGE_LIMIT) return tooLarge(bytes, MESSAGE_LIMIT);
     return bad(undefined, 'invalid_json', `The message is not JSON (${jsonError(error)}): ${FORM}`);
   }
-  if (bytes.length > MESSAGE_LIMIT && (message as { type?: unknown } | null)?.type !== 'resume') return tooLarge(bytes, MESSAGE_LIMIT);
-  if (typeof message !== 'object' || message === null || Array.isArray(message)) return bad(undefined, 'invalid_message', `The message is not a JSON object: ${FORM}`);
+  if (bytes.length > MESSAGE_LIMIT && (message as { type?: unknown } | null)?.type !== 'resume')
+    return tooLarge(bytes, MESSAGE_LIMIT);
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    return bad(undefined, 'invalid_message', `The message is not a JSON object: ${FORM}`);
   const { type, id, payload } = message as Record<string, unknown>;
-  if (id !== undefined && (typeof id !== 'string' || !isUsableId(id))) return bad(undefined, 'invalid_message', 'id must be a string of 1 to 64 characters, without half surrogate pairs');
+  if (id !== undefined && (typeof id !== 'string' || !isUsableId(id)))
+    return bad(undefined, 'invalid_message', 'id must be a string of 1 to 64 characters, without half surrogate pairs');
   if (typeof type !== 'string') return bad(id, 'invalid_message', `The message has no type: ${FORM}`);
   const command = commandsByType.get(type);
   if (command) {
     const parsed = command.payload.safeParse(payload);
     return parsed.success ? { id, command, payload: parsed.data } : misfit(id, type, parsed.error);
   }
-  if (!isRequest(type)) return bad(id, 'unknown_type', `Unknown message type ${JSON.stringify(type.slice(0, 64))}: known are ${[...commandsByType.keys(), ...Object.keys(requests)].join(', ')}`);
+  if (!isRequest(type))
+    return bad(
+      id,
+      'unknown_type',
+      `Unknown message type ${JSON.stringify(type.slice(0, 64))}: known are ${[...commandsByType.keys(), ...Object.keys(requests)].join(', ')}`,
+    );
   if (type === 'resume') {
     if (!maySendResume) return alreadyLive(id);
     const wrong = wrongCursor(payload);
-    if (wrong !== undefined) return bad(id, 'invalid_message', `resume: pages: ${wrong}`, { fields: [{ field: 'pages', message: wrong }] });
+    if (wrong !== undefined)
+      return bad(id, 'invalid_message', `resume: pages: ${wrong}`, { fields: [{ field: 'pages', message: wrong }] });
   }
   const parsed = requests[type].payload.safeParse(payload);
   return parsed.success ? ({ id, request: type, payload: parsed.data } as UpRequest) : misfit(id, type, parsed.error);
@@ -90,9 +119,11 @@ function refusalOfLong(bytes: Buffer, maySendResume: boolean): BadMessage | unde
   return tooLarge(bytes, limit);
 }
 
-const tooLarge = (bytes: Buffer, limit: number): BadMessage => bad(usableIdOf(bytes), 'message_too_large', `The message has ${bytes.length} bytes: at most ${limit} are allowed`);
+const tooLarge = (bytes: Buffer, limit: number): BadMessage =>
+  bad(usableIdOf(bytes), 'message_too_large', `The message has ${bytes.length} bytes: at most ${limit} are allowed`);
 
-const alreadyLive = (id: string | undefined): BadMessage => bad(id, 'already_live', 'There is nothing to resume: the socket has its state. To resume, connect with resume=1');
+const alreadyLive = (id: string | undefined): BadMessage =>
+  bad(id, 'already_live', 'There is nothing to resume: the socket has its state. To resume, connect with resume=1');
 
 /** The id at the front of a message that is not parsed. */
 export function usableIdOf(bytes: Buffer): string | undefined {
@@ -109,8 +140,13 @@ function wrongCursor(payload: unknown): string | undefined {
   if (typeof pages !== 'object' || pages === null || Array.isArray(pages)) return undefined;
   const entries = Object.entries(pages);
   if (entries.length > RESUME_PAGES) return `at most ${RESUME_PAGES} can be named: reconnect without resume=1`;
-  const wrong = entries.find(([id, seq]) => id.length < 1 || id.length > 64 || !Number.isSafeInteger(seq) || (seq as number) < 0);
-  return wrong && `a page's id has 1 to 64 characters, and its seq is a whole number from 0 on; wrong is ${JSON.stringify(wrong[0].slice(0, 64))}`;
+  const wrong = entries.find(
+    ([id, seq]) => id.length < 1 || id.length > 64 || !Number.isSafeInteger(seq) || (seq as number) < 0,
+  );
+  return (
+    wrong &&
+    `a page's id has 1 to 64 characters, and its seq is a whole number from 0 on; wrong is ${JSON.stringify(wrong[0].slice(0, 64))}`
+  );
 }
 
 /** Fields that an error names at most. */

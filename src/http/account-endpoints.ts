@@ -6,14 +6,14 @@ import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_PASSWORD, Password } from '../auth/pa
 import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_NAME, nameStream, Username } from '../auth/usernames.js';
 import { heapFull } from '../commands/handling/heap-guard.js';
 import { Moment, UserId } from '../domain/fields.js';
-import type { LiveState, User } from '../projections/live-state.js';
 import type { ReadBudget } from '../net/read-budget.js';
-import { authenticated, type Authenticate } from './authentication.js';
-import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
+import type { LiveState, User } from '../projections/live-state.js';
+import { type Authenticate, authenticated } from './authentication.js';
+import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply, tooManyRequests } from './login-answers.js';
 import { metered } from './metered.js';
 import { problem, refused, validationFailed } from './problems.js';
-import { boundedText, formBody, jsonBody, validate, type Parsed } from './request-body.js';
+import { boundedText, formBody, jsonBody, type Parsed, validate } from './request-body.js';
 
 const Registration = z.object({ username: Username, password: Password });
 
@@ -22,9 +22,15 @@ const Credentials = z.object({ username: boundedText(MAX_GIVEN_NAME), password: 
 
 const Account = z.object({ id: UserId, username: z.string(), created_at: Moment }).meta({ id: 'Account' });
 
-const accountJson = ({ id, username, created_at }: User): string => JSON.stringify({ id, username, created_at } satisfies z.infer<typeof Account>);
+const accountJson = ({ id, username, created_at }: User): string =>
+  JSON.stringify({ id, username, created_at } satisfies z.infer<typeof Account>);
 
-export function accountEndpoints(accounts: Accounts, live: LiveState, authenticate: Authenticate, reads: ReadBudget): Endpoint[] {
+export function accountEndpoints(
+  accounts: Accounts,
+  live: LiveState,
+  authenticate: Authenticate,
+  reads: ReadBudget,
+): Endpoint[] {
   return [
     {
       method: 'POST',
@@ -55,8 +61,17 @@ export function accountEndpoints(accounts: Accounts, live: LiveState, authentica
     {
       method: 'GET',
       path: '/me',
-      describe: { tag: 'accounts', summary: 'Who the token says you are.', authenticated: true, success: { status: 200, description: 'Your account.', schema: Account }, problems: [429] },
-      handle: authenticated(authenticate, metered(reads, (_request, { userId }) => json(200, accountJson(live.users.get(userId)!)))),
+      describe: {
+        tag: 'accounts',
+        summary: 'Who the token says you are.',
+        authenticated: true,
+        success: { status: 200, description: 'Your account.', schema: Account },
+        problems: [429],
+      },
+      handle: authenticated(
+        authenticate,
+        metered(reads, (_request, { userId }) => json(200, accountJson(live.users.get(userId)!))),
+      ),
     },
   ];
 }
@@ -73,7 +88,10 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
   const registration = await accounts.register(parsed.value.username, parsed.value.password, request.address);
   switch (registration.kind) {
     case 'registered':
-      return { ...json(201, accountJson(registration.user), { 'Log-Position': registration.position }), logged: { message: 'registered', user: registration.user.id } };
+      return {
+        ...json(201, accountJson(registration.user), { 'Log-Position': registration.position }),
+        logged: { message: 'registered', user: registration.user.id },
+      };
     case 'name taken':
       return problem('name_taken', 'Username already registered: choose another one');
     case 'slowed':
@@ -83,7 +101,9 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
     case 'full':
       return storeFull('nobody was registered; try again when there is room');
     case 'unavailable':
-      return storeUnavailable('whether you are registered is not known yet: try to log in in a moment, and to register again if that fails');
+      return storeUnavailable(
+        'whether you are registered is not known yet: try to log in in a moment, and to register again if that fails',
+      );
     case 'busy':
       return busy(registration);
   }
@@ -102,7 +122,10 @@ async function login(accounts: Accounts, live: LiveState, request: HttpRequest):
     case 'token':
       return { ...tokenReply(result.token), logged: { message: 'logged in', user: idOf(username, live) } };
     case 'wrong':
-      return { ...problem('unauthorized', 'Incorrect username or password'), logged: { message: 'login failed', fromAnybody: true, user: idOf(username, live) } };
+      return {
+        ...problem('unauthorized', 'Incorrect username or password'),
+        logged: { message: 'login failed', fromAnybody: true, user: idOf(username, live) },
+      };
     case 'slowed':
       return { ...slowed(result), logged: { message: 'login slowed down: too many failed', fromAnybody: true } };
     case 'unavailable':
@@ -117,4 +140,6 @@ const idOf = (username: string, live: LiveState): string | undefined => live.use
 
 /** The form of the seed's contract, or the same as JSON. */
 const credentialsBody = (request: HttpRequest): Parsed<Record<string, unknown>> =>
-  request.headers['content-type'].toLowerCase().startsWith('application/x-www-form-urlencoded') ? formBody(request) : jsonBody(request);
+  request.headers['content-type'].toLowerCase().startsWith('application/x-www-form-urlencoded')
+    ? formBody(request)
+    : jsonBody(request);

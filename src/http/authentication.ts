@@ -12,12 +12,22 @@ export interface Identity {
 export type Authenticate<Who extends Identity = Identity> = (token: string) => Who | undefined;
 
 /** A handler that runs only for a request with a valid token. */
-export function authenticated<Who extends Identity>(authenticate: Authenticate<Who>, handle: (request: HttpRequest, identity: Who) => Reply | Promise<Reply>): (request: HttpRequest) => Promise<Reply> {
+export function authenticated<Who extends Identity>(
+  authenticate: Authenticate<Who>,
+  handle: (request: HttpRequest, identity: Who) => Reply | Promise<Reply>,
+): (request: HttpRequest) => Promise<Reply> {
   return async (request) => {
     const token = bearerToken(request.headers.authorization);
-    if (token === undefined) return problem('unauthorized', 'Not authenticated: send Authorization: Bearer <token>, with a token from POST /login');
+    if (token === undefined)
+      return problem(
+        'unauthorized',
+        'Not authenticated: send Authorization: Bearer <token>, with a token from POST /login',
+      );
     const identity = authenticate(token);
     if (identity) return handle(request, identity);
-    return { ...problem('unauthorized', 'The token is not valid or has expired: log in again'), logged: { message: 'token refused', fromAnybody: true } };
+    return {
+      ...problem('unauthorized', 'The token is not valid or has expired: log in again'),
+      logged: { message: 'token refused', fromAnybody: true },
+    };
   };
 }

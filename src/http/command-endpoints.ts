@@ -5,15 +5,24 @@ import type { Command } from '../commands/command.js';
 import { commands } from '../commands/commands.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
-import { AlarmView, GrantView, GroupView, PageView, TriggeredAlarmView } from '../protocol/views.js';
 import type { ReadBudget } from '../net/read-budget.js';
-import { authenticated, type Authenticate, type Identity } from './authentication.js';
-import { json, pathParameters, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
+import { AlarmView, GrantView, GroupView, PageView, TriggeredAlarmView } from '../protocol/views.js';
+import { type Authenticate, authenticated, type Identity } from './authentication.js';
+import {
+  type Endpoint,
+  type EndpointDescription,
+  type HttpRequest,
+  json,
+  pathParameters,
+  type Reply,
+} from './endpoint.js';
 import { bytesOfReply, tooManyReads } from './metered.js';
 import { problem, refused } from './problems.js';
-import { jsonBody, validate, type Parsed } from './request-body.js';
+import { jsonBody, type Parsed, validate } from './request-body.js';
 
-const MembershipView = z.object({ group_id: z.string(), user_id: z.string(), username: z.string() }).meta({ id: 'Membership' });
+const MembershipView = z
+  .object({ group_id: z.string(), user_id: z.string(), username: z.string() })
+  .meta({ id: 'Membership' });
 
 /** What each kind of command answers with; a removal with nothing. */
 const answers: Readonly<Record<string, z.ZodType>> = {
@@ -38,7 +47,13 @@ export const commandEndpoints = (handling: CommandHandler, authenticate: Authent
     handle: authenticated(authenticate, (request, identity) => handle(command, handling, reads, request, identity)),
   }));
 
-async function handle(command: Command, handling: CommandHandler, reads: ReadBudget, request: HttpRequest, { userId }: Identity): Promise<Reply> {
+async function handle(
+  command: Command,
+  handling: CommandHandler,
+  reads: ReadBudget,
+  request: HttpRequest,
+  { userId }: Identity,
+): Promise<Reply> {
   const waitMs = reads.wait(userId);
   if (waitMs > 0 && request.body.length > COMMAND_BYTES) return tooManyReads(waitMs);
   const startedAt = performance.now();
@@ -49,17 +64,27 @@ async function handle(command: Command, handling: CommandHandler, reads: ReadBud
     return waitMs > 0 ? tooManyReads(waitMs) : parsed.problem;
   }
   const { clientId, payload } = parsed.value;
-  const outcome = await new Promise<Outcome>((settle) => handling.submit({ command, payload, by: userId, clientId, settle }));
+  const outcome = await new Promise<Outcome>((settle) =>
+    handling.submit({ command, payload, by: userId, clientId, settle }),
+  );
   if (outcome.kind === 'refused') return refused(outcome.refusal);
   const headers = { 'Log-Position': outcome.position };
   if (command.http.status === 204) return { status: 204, headers };
   const data = answerData(outcome);
-  return json(command.http.status, command.kind === 'trigger_alarm' ? `${data.slice(0, -1)},"seq":${outcome.seq}}` : data, headers);
+  return json(
+    command.http.status,
+    command.kind === 'trigger_alarm' ? `${data.slice(0, -1)},"seq":${outcome.seq}}` : data,
+    headers,
+  );
 }
 
-function parse(command: Command, request: HttpRequest): Parsed<{ readonly clientId: string | undefined; readonly payload: unknown }> {
+function parse(
+  command: Command,
+  request: HttpRequest,
+): Parsed<{ readonly clientId: string | undefined; readonly payload: unknown }> {
   const clientId = request.headers['idempotency-key'] || undefined;
-  if (request.hasEmptyKey || (clientId !== undefined && clientId.length > 64)) return { problem: problem('invalid_request', 'Idempotency-Key must have 1 to 64 ASCII characters') };
+  if (request.hasEmptyKey || (clientId !== undefined && clientId.length > 64))
+    return { problem: problem('invalid_request', 'Idempotency-Key must have 1 to 64 ASCII characters') };
   const body = command.http.method === 'DELETE' ? { value: {} } : jsonBody(request);
   if ('problem' in body) return body;
   const payload = validate(command.payload, { ...body.value, ...request.params });
@@ -72,11 +97,18 @@ function describe({ kind, summary, payload, http, target }: Command): EndpointDe
   const inBody = Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in inPath)));
   const schema = answers[kind];
   return {
-    tag: http.path.startsWith('/alarms') || http.path.endsWith('/alarms') ? 'alarms' : target.includes('group') ? 'groups' : 'pages',
+    tag:
+      http.path.startsWith('/alarms') || http.path.endsWith('/alarms')
+        ? 'alarms'
+        : target.includes('group')
+          ? 'groups'
+          : 'pages',
     summary,
     authenticated: true,
     command: true,
-    ...(http.method === 'DELETE' || Object.keys(inBody).length === 0 ? {} : { body: { 'application/json': z.object(inBody) } }),
+    ...(http.method === 'DELETE' || Object.keys(inBody).length === 0
+      ? {}
+      : { body: { 'application/json': z.object(inBody) } }),
     success: { status: http.status, description: summary, ...(schema && http.status !== 204 ? { schema } : {}) },
     problems: [403, 404, 409, 429, 503],
   };

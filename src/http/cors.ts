@@ -16,9 +16,21 @@ export function corsHeaders(allowed: AllowedOrigins, origin: string): Readonly<R
   if (allowed.any) return { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': EXPOSED };
   // Also where the origin is not allowed: a cache must not give one origin's answer to another.
   const vary = { Vary: 'Origin' };
-  return allowed.allows(origin) ? { ...vary, 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED } : vary;
+  return allowed.allows(origin)
+    ? { ...vary, 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED }
+    : vary;
 }
 
 /** On top of those, for the answer to an OPTIONS. `methods`: of its path. */
-export const preflightHeaders = (allowed: AllowedOrigins, origin: string, methods: string): Readonly<Record<string, string>> =>
-  allowed.allows(origin) ? { 'Access-Control-Allow-Methods': methods, 'Access-Control-Allow-Headers': REQUEST_HEADERS, 'Access-Control-Max-Age': String(PREFLIGHT_S) } : {};
+export const preflightHeaders = (
+  allowed: AllowedOrigins,
+  origin: string,
+  methods: string,
+): Readonly<Record<string, string>> =>
+  allowed.allows(origin)
+    ? {
+        'Access-Control-Allow-Methods': methods,
+        'Access-Control-Allow-Headers': REQUEST_HEADERS,
+        'Access-Control-Max-Age': String(PREFLIGHT_S),
+      }
+    : {};

@@ -58,12 +58,21 @@ export interface EndpointDescription {
   readonly command?: boolean;
   /** Schema of the body by its media type. */
   readonly body?: Readonly<Record<string, z.ZodType>>;
-  readonly success: { readonly status: number; readonly description: string; readonly schema?: z.ZodType; readonly mediaType?: string };
+  readonly success: {
+    readonly status: number;
+    readonly description: string;
+    readonly schema?: z.ZodType;
+    readonly mediaType?: string;
+  };
   /** Statuses of problems it may answer with, beside those that follow from the fields above. */
   readonly problems?: readonly number[];
 }
 
-export const json = (status: number, body: Body, headers?: Readonly<Record<string, string>>): Reply => ({ status, body, headers: { 'Content-Type': 'application/json', ...headers } });
+export const json = (status: number, body: Body, headers?: Readonly<Record<string, string>>): Reply => ({
+  status,
+  body,
+  headers: { 'Content-Type': 'application/json', ...headers },
+});
 
 /** Names in braces, in order. */
 export const pathParameters = (path: string): string[] => Array.from(path.matchAll(/\{(\w+)\}/g), (match) => match[1]!);

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { notFound } from '../domain/refusals.js';
 import type { HistoryEntry } from '../projections/read-model/alarm-events.js';
-import { json, type Endpoint, type HttpRequest, type Reply } from './endpoint.js';
+import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
 import { refused } from './problems.js';
-import { reading, visiblePage, type ReadDescription, type ReadOptions } from './read-endpoints.js';
+import { type ReadDescription, type ReadOptions, reading, visiblePage } from './read-endpoints.js';
 import { validate } from './request-body.js';
 
 /** A number of a query: decimal digits alone. What Number() takes beside those ('', ' 5', 0x10, 1e3) is a mistake of whoever wrote it. */
@@ -18,13 +18,24 @@ const integer = (min: number, max: number, fallback: number) =>
     .meta({ override: { type: 'integer', minimum: min, maximum: max, default: fallback, pattern: undefined } });
 
 const Range = z.object({
-  after_seq: integer(-1, Number.MAX_SAFE_INTEGER, -1).meta({ description: 'Start behind this seq; without it from the start.' }),
+  after_seq: integer(-1, Number.MAX_SAFE_INTEGER, -1).meta({
+    description: 'Start behind this seq; without it from the start.',
+  }),
   limit: integer(1, 1_000, 100),
 });
 
 const Events = z
   .object({
-    events: z.array(z.object({ seq: z.number().int(), type: z.string(), at: z.string(), by: z.string(), data: z.unknown(), void: z.literal(true).optional() })),
+    events: z.array(
+      z.object({
+        seq: z.number().int(),
+        type: z.string(),
+        at: z.string(),
+        by: z.string(),
+        data: z.unknown(),
+        void: z.literal(true).optional(),
+      }),
+    ),
     next: z.number().int().nullable().meta({ description: 'The value for the next after_seq, or null at the end.' }),
   })
   .meta({ id: 'Events' });
@@ -33,7 +44,11 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
   const { projection } = options;
   const { history, live } = projection;
 
-  function page(request: HttpRequest, isOwner: boolean, read: (afterSeq: number, limit: number) => HistoryEntry[]): Reply {
+  function page(
+    request: HttpRequest,
+    isOwner: boolean,
+    read: (afterSeq: number, limit: number) => HistoryEntry[],
+  ): Reply {
     const range = validate(Range, Object.fromEntries(request.query));
     if ('problem' in range) return range.problem;
     const { after_seq, limit } = range.value;
@@ -43,7 +58,14 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
     return json(200, `{"events":[${shown.map((entry) => entryJson(entry, isOwner)).join(',')}],"next":${next}}`);
   }
 
-  const describe = (summary: string): ReadDescription => ({ tag: 'pages', summary, query: Range, schema: Events, problems: [404, 422], fromTables: true });
+  const describe = (summary: string): ReadDescription => ({
+    tag: 'pages',
+    summary,
+    query: Range,
+    schema: Events,
+    problems: [404, 422],
+    fromTables: true,
+  });
 
   return [
     reading(options, '/pages/{page_id}/events', describe("A page's history, oldest first."), (request, { userId }) => {
@@ -51,13 +73,20 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
       if (!found) return refused(notFound('page'));
       return page(request, found.owner_id === userId, (afterSeq, limit) => history.ofPage(found.id, afterSeq, limit));
     }),
-    reading(options, '/alarms/{alarm_id}/events', describe("An alarm's history, oldest first, also of a deleted one."), (request, { userId }) => {
-      const id = request.params['alarm_id']!;
-      // An alarm that may not be seen costs the same work as one that is not there: otherwise the time of the answer would tell them apart.
-      const found = visiblePage(projection, live.pageOfAlarm(id)?.id, userId) ?? visiblePage(projection, history.pageOfAlarm(id), userId);
-      if (!found) return refused(notFound('alarm'));
-      return page(request, found.owner_id === userId, (afterSeq, limit) => history.ofAlarm(id, afterSeq, limit));
-    }),
+    reading(
+      options,
+      '/alarms/{alarm_id}/events',
+      describe("An alarm's history, oldest first, also of a deleted one."),
+      (request, { userId }) => {
+        const id = request.params['alarm_id']!;
+        // An alarm that may not be seen costs the same work as one that is not there: otherwise the time of the answer would tell them apart.
+        const found =
+          visiblePage(projection, live.pageOfAlarm(id)?.id, userId) ??
+          visiblePage(projection, history.pageOfAlarm(id), userId);
+        if (!found) return refused(notFound('alarm'));
+        return page(request, found.owner_id === userId, (afterSeq, limit) => history.ofAlarm(id, afterSeq, limit));
+      },
+    ),
   ];
 }
 

@@ -2,10 +2,11 @@
  * Endpoints on a uWebSockets.js app. Every route goes through one wrapper: a throw in a handler, a client that left or a
  * body without end would otherwise end the process or hold it.
  */
+
+import type uWS from 'uWebSockets.js';
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
-import type uWS from 'uWebSockets.js';
 import { refuse } from '../domain/refusals.js';
 import type { AllowedOrigins } from '../net/allowed-origins.js';
 import type { Connections } from '../net/connections.js';
@@ -14,10 +15,10 @@ import type { ClientAddress } from '../net/trusted-proxies.js';
 import { CHUNK_BYTES, type Undelivered } from '../net/undelivered.js';
 import { UPGRADE_REQUIRED } from '../net/upgrade-required.js';
 import { corsHeaders, preflightHeaders } from './cors.js';
-import { pathParameters, type Endpoint, type HttpRequest, type LogLine, type Method, type Reply } from './endpoint.js';
+import { type Endpoint, type HttpRequest, type LogLine, type Method, pathParameters, type Reply } from './endpoint.js';
 import { problem, refused, withRequestId } from './problems.js';
 import { bodyLength, sendBody } from './reply-body.js';
-import { readHead, type Route } from './request-head.js';
+import { type Route, readHead } from './request-head.js';
 
 /** Longest body, in bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -31,7 +32,12 @@ const BODY_MS = 7_000;
 /** Longest time for a request to be answered after that, in milliseconds. */
 const ANSWER_MS = 30_000;
 
-const verbs: Readonly<Record<Method, 'get' | 'post' | 'patch' | 'del'>> = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'del' };
+const verbs: Readonly<Record<Method, 'get' | 'post' | 'patch' | 'del'>> = {
+  GET: 'get',
+  POST: 'post',
+  PATCH: 'patch',
+  DELETE: 'del',
+};
 
 export interface ServeOptions {
   readonly logger: Logger;
@@ -66,17 +72,41 @@ export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoi
     const methods = there.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     const allow = [...methods, 'OPTIONS'].join(', ');
     app.options(pattern, (res, req) => {
-      const headers = { Allow: allow, ...preflightHeaders(options.allowedOrigins, req.getHeader('origin'), methods.join(', ')) };
+      const headers = {
+        Allow: allow,
+        ...preflightHeaders(options.allowedOrigins, req.getHeader('origin'), methods.join(', ')),
+      };
       server.serve(res, req, route(undefined), () => ({ status: 204, headers }));
     });
-    app.any(pattern, (res, req) => server.serve(res, req, route(undefined), () => problem('method_not_allowed', `This path takes ${allow}`, { headers: { Allow: allow } })));
+    app.any(pattern, (res, req) =>
+      server.serve(res, req, route(undefined), () =>
+        problem('method_not_allowed', `This path takes ${allow}`, { headers: { Allow: allow } }),
+      ),
+    );
   }
   const elsewhere: Route = { path: '(none)', parameters: [], query: undefined };
   // The socket's own handler is asked first, and leaves to this what is no handshake.
-  for (const verb of ['get', 'head'] as const) app[verb]('/ws', (res, req) => server.serve(res, req, elsewhere, () => problem('upgrade_required', UPGRADE_REQUIRED, { headers: { Upgrade: 'websocket' } })));
-  app.options('/ws', (res, req) => server.serve(res, req, elsewhere, () => ({ status: 204, headers: { Allow: 'GET, HEAD, OPTIONS' } })));
-  app.any('/ws', (res, req) => server.serve(res, req, elsewhere, () => problem('method_not_allowed', 'This path takes GET, with an upgrade to WebSocket', { headers: { Allow: 'GET, HEAD, OPTIONS' } })));
-  app.any('/*', (res, req) => server.serve(res, req, elsewhere, () => refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is'))));
+  for (const verb of ['get', 'head'] as const)
+    app[verb]('/ws', (res, req) =>
+      server.serve(res, req, elsewhere, () =>
+        problem('upgrade_required', UPGRADE_REQUIRED, { headers: { Upgrade: 'websocket' } }),
+      ),
+    );
+  app.options('/ws', (res, req) =>
+    server.serve(res, req, elsewhere, () => ({ status: 204, headers: { Allow: 'GET, HEAD, OPTIONS' } })),
+  );
+  app.any('/ws', (res, req) =>
+    server.serve(res, req, elsewhere, () =>
+      problem('method_not_allowed', 'This path takes GET, with an upgrade to WebSocket', {
+        headers: { Allow: 'GET, HEAD, OPTIONS' },
+      }),
+    ),
+  );
+  app.any('/*', (res, req) =>
+    server.serve(res, req, elsewhere, () =>
+      refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is')),
+    ),
+  );
 }
 
 class HttpServer {
@@ -88,7 +118,10 @@ class HttpServer {
 
   constructor(options: ServeOptions) {
     this.#options = options;
-    this.#headers = { 'X-Content-Type-Options': 'nosniff', ...(options.isTls ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}) };
+    this.#headers = {
+      'X-Content-Type-Options': 'nosniff',
+      ...(options.isTls ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
+    };
   }
 
   serve(res: uWS.HttpResponse, req: uWS.HttpRequest, route: Route, handle: Handle): void {
@@ -101,7 +134,10 @@ class HttpServer {
     const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
     const address = clientAddress(peer, req);
     const read = readHead(req, route);
-    const headers = { ...this.#headers, ...corsHeaders(allowedOrigins, 'head' in read ? read.head.origin : req.getHeader('origin')) };
+    const headers = {
+      ...this.#headers,
+      ...corsHeaders(allowedOrigins, 'head' in read ? read.head.origin : req.getHeader('origin')),
+    };
     // By this uWebSockets.js takes the request for the last one of its connection, which it closes behind the answer.
     const isLast = req.getHeader('connection').length === 'close'.length;
     let answered = false;
@@ -111,7 +147,10 @@ class HttpServer {
       if (answered) return;
       answered = true;
       clearTimeout(deadline);
-      const close = reply.body !== undefined && bodyLength(reply.body) <= CHUNK_BYTES && (reply.close === true || isLast || connections.isCrowded(peer));
+      const close =
+        reply.body !== undefined &&
+        bodyLength(reply.body) <= CHUNK_BYTES &&
+        (reply.close === true || isLast || connections.isCrowded(peer));
       // Not at once where the connection ends with it: uWebSockets.js goes on to read the same segment, and what it took there for
       // another request would be answered on a connection whose memory is freed. As long as no answer was given, it cuts a connection
       // on which more comes.
@@ -123,7 +162,16 @@ class HttpServer {
       const whole = { ...(reply.status >= 400 ? withRequestId(reply, id) : reply), close };
       res.cork(() => write(res, whole, headers, { isHead: method === 'head', isLast }, undelivered));
       if (reply.logged) this.#log(reply.logged, id, address);
-      logger.debug({ request: id, method, path: route.path, status: reply.status, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, 'request');
+      logger.debug(
+        {
+          request: id,
+          method,
+          path: route.path,
+          status: reply.status,
+          ms: Math.round((performance.now() - startedAt) * 10) / 10,
+        },
+        'request',
+      );
     };
     res.onAborted(() => {
       answered = true;
@@ -133,15 +181,37 @@ class HttpServer {
     });
     if ('problem' in read && read.problem.close) return answer(read.problem);
 
-    deadline = setTimeout(() => answer({ ...problem('request_timeout', `The body did not arrive within ${BODY_MS / 1_000} s: send it at once`), close: true }), BODY_MS);
+    deadline = setTimeout(
+      () =>
+        answer({
+          ...problem('request_timeout', `The body did not arrive within ${BODY_MS / 1_000} s: send it at once`),
+          close: true,
+        }),
+      BODY_MS,
+    );
     collectBody(res, (body) => {
       if (answered) return;
       if ('problem' in read) return answer(read.problem);
-      if (!body) return answer({ ...problem('too_large', `The body is longer than ${BODY_LIMIT} bytes: send less`), close: true });
+      if (!body)
+        return answer({
+          ...problem('too_large', `The body is longer than ${BODY_LIMIT} bytes: send less`),
+          close: true,
+        });
       clearTimeout(deadline);
-      deadline = setTimeout(() => answer(problem('busy', `The request was not answered within ${ANSWER_MS / 1_000} s: ask again`, { retryAfterMs: 1_000 })), ANSWER_MS);
+      deadline = setTimeout(
+        () =>
+          answer(
+            problem('busy', `The request was not answered within ${ANSWER_MS / 1_000} s: ask again`, {
+              retryAfterMs: 1_000,
+            }),
+          ),
+        ANSWER_MS,
+      );
       void (async () => handle({ id, address, ...read.head, body }))().then(answer, (error: unknown) => {
-        logger.error({ err: error, request: id, method, path: route.path }, 'a request failed by an error of the server');
+        logger.error(
+          { err: error, request: id, method, path: route.path },
+          'a request failed by an error of the server',
+        );
         answer(problem('internal_error', 'The server made an error; it has been logged'));
       });
     });
@@ -168,7 +238,13 @@ function collectBody(res: uWS.HttpResponse, then: (body: Buffer | undefined) => 
   });
 }
 
-function write(res: uWS.HttpResponse, { status, headers, body, close = false }: Reply, shared: Readonly<Record<string, string>>, { isHead, isLast }: { isHead: boolean; isLast: boolean }, undelivered: Undelivered): void {
+function write(
+  res: uWS.HttpResponse,
+  { status, headers, body, close = false }: Reply,
+  shared: Readonly<Record<string, string>>,
+  { isHead, isLast }: { isHead: boolean; isLast: boolean },
+  undelivered: Undelivered,
+): void {
   res.writeStatus(`${status} ${STATUS_CODES[status]}`);
   for (const [name, value] of Object.entries(shared)) res.writeHeader(name, value);
   for (const [name, value] of Object.entries(headers ?? {})) res.writeHeader(name, value);

@@ -16,7 +16,9 @@ export function parseJson(bytes: Buffer): ParsedJson {
     return { wrong: `The body is not JSON: ${jsonError(error)}` };
   }
   const name = repeatedKey(text);
-  return name === undefined ? { value } : { wrong: `The body has the name ${JSON.stringify(name.slice(0, 64))} twice in one object: give it once` };
+  return name === undefined
+    ? { value }
+    : { wrong: `The body has the name ${JSON.stringify(name.slice(0, 64))} twice in one object: give it once` };
 }
 
 /** A name that an object has twice, somewhere in this valid JSON: JSON.parse would take the last value, other readers the first. */

@@ -10,17 +10,29 @@ interface Retry {
   readonly retryAfterMs: number;
 }
 
-export const tokenReply = (token: string): Reply => json(200, JSON.stringify({ access_token: token, token_type: 'bearer' } satisfies z.infer<typeof Token>), { 'Cache-Control': 'no-store' });
+export const tokenReply = (token: string): Reply =>
+  json(200, JSON.stringify({ access_token: token, token_type: 'bearer' } satisfies z.infer<typeof Token>), {
+    'Cache-Control': 'no-store',
+  });
 
-export const busy = ({ retryAfterMs }: Retry): Reply => problem('busy', 'Too many passwords are being checked: try again in a moment', { retryAfterMs });
+export const busy = ({ retryAfterMs }: Retry): Reply =>
+  problem('busy', 'Too many passwords are being checked: try again in a moment', { retryAfterMs });
 
-export const slowed = ({ retryAfterMs }: Retry): Reply => problem('too_many_attempts', 'Too many failed attempts: wait before the next one', { retryAfterMs });
+export const slowed = ({ retryAfterMs }: Retry): Reply =>
+  problem('too_many_attempts', 'Too many failed attempts: wait before the next one', { retryAfterMs });
 
 /** Too many requests for a login or an account, or too many accounts made. */
-export const tooManyRequests = ({ retryAfterMs }: Retry): Reply => problem('too_many_requests', 'Too many logins or registrations from your address: wait before the next one', { retryAfterMs });
+export const tooManyRequests = ({ retryAfterMs }: Retry): Reply =>
+  problem('too_many_requests', 'Too many logins or registrations from your address: wait before the next one', {
+    retryAfterMs,
+  });
 
 /** `consequence`: what it means for the one who asked. */
-export const storeFull = (consequence: string): Reply => refused(refuse('store_full', `The disk of the server's log is full: ${consequence}`, { retry_after_ms: 5_000 }));
+export const storeFull = (consequence: string): Reply =>
+  refused(refuse('store_full', `The disk of the server's log is full: ${consequence}`, { retry_after_ms: 5_000 }));
 
 /** `consequence`: as above. */
-export const storeUnavailable = (consequence: string): Reply => refused(refuse('store_unavailable', `The store of the log does not answer: ${consequence}`, { retry_after_ms: 1_000 }));
+export const storeUnavailable = (consequence: string): Reply =>
+  refused(
+    refuse('store_unavailable', `The store of the log does not answer: ${consequence}`, { retry_after_ms: 1_000 }),
+  );

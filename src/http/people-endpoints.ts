@@ -4,10 +4,10 @@ import { hasAtMost } from '../auth/bounded-text.js';
 import { MAX_GIVEN_CHARACTERS } from '../auth/usernames.js';
 import { notFound } from '../domain/refusals.js';
 import type { LiveState, User } from '../projections/live-state.js';
-import { knows, viewersOf, ViewerView } from '../projections/viewers.js';
-import { json, type Endpoint } from './endpoint.js';
+import { knows, ViewerView, viewersOf } from '../projections/viewers.js';
+import { type Endpoint, json } from './endpoint.js';
 import { refused, validationFailed } from './problems.js';
-import { reading, visiblePage, type ReadOptions } from './read-endpoints.js';
+import { type ReadOptions, reading, visiblePage } from './read-endpoints.js';
 
 const UserView = z.object({ id: z.string(), username: z.string() }).meta({ id: 'User' });
 
@@ -15,7 +15,10 @@ const userView = ({ id, username }: User): z.infer<typeof UserView> => ({ id, us
 
 /** A user as one who is about to share finds them. */
 const FoundUser = UserView.extend({
-  warning: z.string().optional().meta({ description: 'There are other users whose names look like this one: which, and what to do.' }),
+  warning: z
+    .string()
+    .optional()
+    .meta({ description: 'There are other users whose names look like this one: which, and what to do.' }),
 }).meta({ id: 'FoundUser' });
 
 /** Names that a warning tells at the most. */
@@ -25,7 +28,10 @@ function foundUser(user: User, live: LiveState): z.infer<typeof FoundUser> {
   const others = live.lookAlikesOf(user);
   if (others.length === 0) return userView(user);
   const names = others.slice(0, TOLD_NAMES).map(({ username }) => username);
-  return { ...userView(user), warning: `This name looks like that of another user (${names.join(', ')}${others.length > names.length ? ', …' : ''}): ask the person for their id before you share anything with them` };
+  return {
+    ...userView(user),
+    warning: `This name looks like that of another user (${names.join(', ')}${others.length > names.length ? ', …' : ''}): ask the person for their id before you share anything with them`,
+  };
 }
 
 export interface PeopleOptions extends ReadOptions {
@@ -37,22 +43,63 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
   const { projection, nameStream } = options;
   const { live } = projection;
   return [
-    reading(options, '/users', { tag: 'accounts', summary: 'The user with this name, in whatever case and Unicode form, as /login takes it; or none.', query: z.object({ username: z.string() }), schema: z.array(FoundUser), problems: [422] }, ({ query }) => {
-      const username = query.get('username');
-      if (username === null) return validationFailed([{ field: 'username', message: 'give the name to look for: /users?username=…' }]);
-      if (!hasAtMost(username, MAX_GIVEN_CHARACTERS)) return validationFailed([{ field: 'username', message: `must have at most ${MAX_GIVEN_CHARACTERS} characters` }]);
-      const user = live.userNamed(nameStream(username));
-      return json(200, JSON.stringify(user ? [foundUser(user, live)] : []));
-    }),
-    reading(options, '/users/{user_id}', { tag: 'accounts', summary: 'The name of a user who shares a page or a group with you.', schema: UserView, problems: [404] }, ({ params }, { userId }) => {
-      const user = live.users.get(params['user_id']!);
-      return user && knows(live, userId, user.id) ? json(200, JSON.stringify(userView(user))) : refused(notFound('user'));
-    }),
-    reading(options, '/pages/{page_id}/viewers', { tag: 'pages', summary: 'Who may see a page, and by which paths; its owner only.', schema: z.array(ViewerView), problems: [403, 404] }, ({ params }, { userId }) => {
-      const page = visiblePage(projection, params['page_id'], userId);
-      if (!page) return refused(notFound('page'));
-      if (page.owner_id !== userId) return refused({ code: 'permission_denied', message: 'Permission denied: only the owner of this page can see who may see it' });
-      return json(200, JSON.stringify(viewersOf(page, live)));
-    }),
+    reading(
+      options,
+      '/users',
+      {
+        tag: 'accounts',
+        summary: 'The user with this name, in whatever case and Unicode form, as /login takes it; or none.',
+        query: z.object({ username: z.string() }),
+        schema: z.array(FoundUser),
+        problems: [422],
+      },
+      ({ query }) => {
+        const username = query.get('username');
+        if (username === null)
+          return validationFailed([{ field: 'username', message: 'give the name to look for: /users?username=…' }]);
+        if (!hasAtMost(username, MAX_GIVEN_CHARACTERS))
+          return validationFailed([
+            { field: 'username', message: `must have at most ${MAX_GIVEN_CHARACTERS} characters` },
+          ]);
+        const user = live.userNamed(nameStream(username));
+        return json(200, JSON.stringify(user ? [foundUser(user, live)] : []));
+      },
+    ),
+    reading(
+      options,
+      '/users/{user_id}',
+      {
+        tag: 'accounts',
+        summary: 'The name of a user who shares a page or a group with you.',
+        schema: UserView,
+        problems: [404],
+      },
+      ({ params }, { userId }) => {
+        const user = live.users.get(params['user_id']!);
+        return user && knows(live, userId, user.id)
+          ? json(200, JSON.stringify(userView(user)))
+          : refused(notFound('user'));
+      },
+    ),
+    reading(
+      options,
+      '/pages/{page_id}/viewers',
+      {
+        tag: 'pages',
+        summary: 'Who may see a page, and by which paths; its owner only.',
+        schema: z.array(ViewerView),
+        problems: [403, 404],
+      },
+      ({ params }, { userId }) => {
+        const page = visiblePage(projection, params['page_id'], userId);
+        if (!page) return refused(notFound('page'));
+        if (page.owner_id !== userId)
+          return refused({
+            code: 'permission_denied',
+            message: 'Permission denied: only the owner of this page can see who may see it',
+          });
+        return json(200, JSON.stringify(viewersOf(page, live)));
+      },
+    ),
   ];
 }

@@ -13,7 +13,10 @@ export const Problem = z
     status: z.number().int(),
     code: z.string().meta({ description: 'Stable name of the problem.' }),
     detail: z.string().meta({ description: 'What is wrong and what would be right, for a person.' }),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional().meta({ description: 'Each field that was refused.' }),
+    errors: z
+      .array(z.object({ field: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Each field that was refused.' }),
     request_id: z.string().optional().meta({ description: "Names the request in the server's log." }),
   })
   .meta({ id: 'Problem' });
@@ -79,11 +82,13 @@ export function withRequestId(reply: Reply, id: string): Reply {
   return { ...reply, body: `${reply.body.slice(0, -1)},"request_id":"${id}"}` };
 }
 
-export const problem = (code: keyof typeof httpCodes, detail: string, extras?: Extras): Reply => reply(httpCodes[code], code, detail, extras);
+export const problem = (code: keyof typeof httpCodes, detail: string, extras?: Extras): Reply =>
+  reply(httpCodes[code], code, detail, extras);
 
 export const refused = ({ code, message, details }: Refusal): Reply => {
   const retryAfterMs = details?.['retry_after_ms'];
   return reply(refusalStatus[code], code, message, typeof retryAfterMs === 'number' ? { retryAfterMs } : {});
 };
 
-export const validationFailed = (errors: readonly FieldError[]): Reply => problem('validation_failed', sentenceOf(errors), { errors });
+export const validationFailed = (errors: readonly FieldError[]): Reply =>
+  problem('validation_failed', sentenceOf(errors), { errors });

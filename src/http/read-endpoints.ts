@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import type { LivePage } from '../domain/page.js';
 import { notFound } from '../domain/refusals.js';
-import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
-import type { Projection } from '../projections/projection.js';
-import { AlarmView, alarmJson, GrantView, GroupView, groupView, pageJson, PageView } from '../protocol/views.js';
 import { bearerToken } from '../net/bearer.js';
 import type { ReadBudget } from '../net/read-budget.js';
-import { authenticated, type Authenticate, type Identity } from './authentication.js';
-import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
+import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
+import type { Projection } from '../projections/projection.js';
+import { AlarmView, alarmJson, GrantView, GroupView, groupView, PageView, pageJson } from '../protocol/views.js';
+import { type Authenticate, authenticated, type Identity } from './authentication.js';
+import { type Endpoint, type EndpointDescription, type HttpRequest, json, type Reply } from './endpoint.js';
 import { bytesOfReply, tooManyReads } from './metered.js';
 import { problem, refused, validationFailed } from './problems.js';
 
@@ -44,7 +44,14 @@ export function reading(
   return {
     method: 'GET',
     path,
-    describe: { tag, summary, authenticated: true, query: query.extend(MinPosition.shape), success: { status: 200, description: summary, schema }, problems: [...problems, 429, 503] },
+    describe: {
+      tag,
+      summary,
+      authenticated: true,
+      query: query.extend(MinPosition.shape),
+      success: { status: 200, description: summary, schema },
+      problems: [...problems, 429, 503],
+    },
     handle: authenticated(authenticate, async (request, identity) => {
       const { userId } = identity;
       const waitMs = reads.wait(userId);
@@ -71,19 +78,32 @@ export function reading(
 }
 
 /** Waits until the read can see what it has to; the problem if it cannot. */
-async function notReady({ projection }: Pick<ReadOptions, 'projection'>, request: HttpRequest, fromTables: boolean): Promise<Reply | undefined> {
+async function notReady(
+  { projection }: Pick<ReadOptions, 'projection'>,
+  request: HttpRequest,
+  fromTables: boolean,
+): Promise<Reply | undefined> {
   const position = request.query.get('min_position');
   if (position !== null) {
-    if (!/^(0|[1-9]\d{0,38})$/.test(position)) return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of an answer' }]);
-    if (!(await projection.reached(position, POSITION_WAIT_MS))) return problem('not_caught_up', 'This node has not yet seen that position: ask again', { retryAfterMs: 1_000 });
+    if (!/^(0|[1-9]\d{0,38})$/.test(position))
+      return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of an answer' }]);
+    if (!(await projection.reached(position, POSITION_WAIT_MS)))
+      return problem('not_caught_up', 'This node has not yet seen that position: ask again', { retryAfterMs: 1_000 });
   }
-  if (fromTables && !(await projection.writer.readable(POSITION_WAIT_MS))) return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
+  if (fromTables && !(await projection.writer.readable(POSITION_WAIT_MS)))
+    return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
   return undefined;
 }
 
 /** What is answered after the waits: the session and the budget as they are now, then the read. */
-function judged({ authenticate, reads }: Pick<ReadOptions, 'authenticate' | 'reads'>, request: HttpRequest, identity: Identity, handle: (request: HttpRequest, identity: Identity) => Reply): Reply {
-  if (!authenticate(bearerToken(request.headers.authorization)!)) return problem('unauthorized', 'The session has ended while the read waited: log in again');
+function judged(
+  { authenticate, reads }: Pick<ReadOptions, 'authenticate' | 'reads'>,
+  request: HttpRequest,
+  identity: Identity,
+  handle: (request: HttpRequest, identity: Identity) => Reply,
+): Reply {
+  if (!authenticate(bearerToken(request.headers.authorization)!))
+    return problem('unauthorized', 'The session has ended while the read waited: log in again');
   const waitMs = reads.wait(identity.userId);
   return waitMs > 0 ? tooManyReads(waitMs) : handle(request, identity);
 }
@@ -100,33 +120,98 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
   const viewOf = (page: LivePage, userId: string): string => pageJson(page, page.seq, live.heldOn(page, userId).right);
 
   return [
-    reading(options, '/pages', { tag: 'pages', summary: 'The pages you may see.', schema: z.array(PageView) }, (_request, { userId }) =>
-      json(200, `[${live.pagesVisibleTo(userId).map((page) => viewOf(page, userId)).join(',')}]`),
+    reading(
+      options,
+      '/pages',
+      { tag: 'pages', summary: 'The pages you may see.', schema: z.array(PageView) },
+      (_request, { userId }) =>
+        json(
+          200,
+          `[${live
+            .pagesVisibleTo(userId)
+            .map((page) => viewOf(page, userId))
+            .join(',')}]`,
+        ),
     ),
-    reading(options, '/pages/{page_id}', { tag: 'pages', summary: 'A page with its alarms.', schema: z.object({ page: PageView, alarms: z.array(AlarmView) }), problems: [404] }, ({ params }, { userId }) => {
-      const page = visiblePage(projection, params['page_id'], userId);
-      if (!page) return refused(notFound('page'));
-      return json(200, [`{"page":${viewOf(page, userId)},"alarms":[`, ...projection.pageStates.alarmsJson(page), ']}']);
-    }),
-    reading(options, '/pages/{page_id}/shares', { tag: 'pages', summary: 'What was granted on a page; its owner only.', schema: z.array(GrantView), problems: [403, 404] }, ({ params }, { userId }) => {
-      const page = visiblePage(projection, params['page_id'], userId);
-      if (!page) return refused(notFound('page'));
-      if (page.owner_id !== userId) return refused({ code: 'permission_denied', message: 'Permission denied: only the owner of this page can see its shares' });
-      const grants = (['user', 'group'] as const).flatMap((subject_type) => Array.from(page.grants[subject_type], ([subject_id, grant]) => ({ page_id: page.id, subject_type, subject_id, ...grant })));
-      return json(200, JSON.stringify(grants satisfies GrantView[]));
-    }),
-    reading(options, '/alarms/{alarm_id}', { tag: 'alarms', summary: 'An alarm as it stands.', schema: AlarmView, problems: [404] }, ({ params }, { userId }) => {
-      const id = params['alarm_id']!;
-      const alarm = visiblePage(projection, live.pageOfAlarm(id)?.id, userId)?.alarms.get(id);
-      return alarm ? json(200, alarmJson(alarm)) : refused(notFound('alarm'));
-    }),
-    reading(options, '/groups', { tag: 'groups', summary: 'The groups you are in or own.', schema: z.array(GroupView) }, (_request, { userId }) => {
-      const ids = new Set([...live.groupsOwnedBy(userId), ...live.groupsOf(userId)]);
-      return json(200, JSON.stringify(Array.from(ids, (id) => groupView(live.groups.get(id)!, (userId) => live.usernameOf(userId)))));
-    }),
-    reading(options, '/groups/{group_id}', { tag: 'groups', summary: 'A group and its members; they only.', schema: GroupView, problems: [404] }, ({ params }, { userId }) => {
-      const group = live.groups.get(params['group_id']!);
-      return group && (group.owner_id === userId || group.members.has(userId)) ? json(200, JSON.stringify(groupView(group, (userId) => live.usernameOf(userId)))) : refused(notFound('group'));
-    }),
+    reading(
+      options,
+      '/pages/{page_id}',
+      {
+        tag: 'pages',
+        summary: 'A page with its alarms.',
+        schema: z.object({ page: PageView, alarms: z.array(AlarmView) }),
+        problems: [404],
+      },
+      ({ params }, { userId }) => {
+        const page = visiblePage(projection, params['page_id'], userId);
+        if (!page) return refused(notFound('page'));
+        return json(200, [
+          `{"page":${viewOf(page, userId)},"alarms":[`,
+          ...projection.pageStates.alarmsJson(page),
+          ']}',
+        ]);
+      },
+    ),
+    reading(
+      options,
+      '/pages/{page_id}/shares',
+      {
+        tag: 'pages',
+        summary: 'What was granted on a page; its owner only.',
+        schema: z.array(GrantView),
+        problems: [403, 404],
+      },
+      ({ params }, { userId }) => {
+        const page = visiblePage(projection, params['page_id'], userId);
+        if (!page) return refused(notFound('page'));
+        if (page.owner_id !== userId)
+          return refused({
+            code: 'permission_denied',
+            message: 'Permission denied: only the owner of this page can see its shares',
+          });
+        const grants = (['user', 'group'] as const).flatMap((subject_type) =>
+          Array.from(page.grants[subject_type], ([subject_id, grant]) => ({
+            page_id: page.id,
+            subject_type,
+            subject_id,
+            ...grant,
+          })),
+        );
+        return json(200, JSON.stringify(grants satisfies GrantView[]));
+      },
+    ),
+    reading(
+      options,
+      '/alarms/{alarm_id}',
+      { tag: 'alarms', summary: 'An alarm as it stands.', schema: AlarmView, problems: [404] },
+      ({ params }, { userId }) => {
+        const id = params['alarm_id']!;
+        const alarm = visiblePage(projection, live.pageOfAlarm(id)?.id, userId)?.alarms.get(id);
+        return alarm ? json(200, alarmJson(alarm)) : refused(notFound('alarm'));
+      },
+    ),
+    reading(
+      options,
+      '/groups',
+      { tag: 'groups', summary: 'The groups you are in or own.', schema: z.array(GroupView) },
+      (_request, { userId }) => {
+        const ids = new Set([...live.groupsOwnedBy(userId), ...live.groupsOf(userId)]);
+        return json(
+          200,
+          JSON.stringify(Array.from(ids, (id) => groupView(live.groups.get(id)!, (userId) => live.usernameOf(userId)))),
+        );
+      },
+    ),
+    reading(
+      options,
+      '/groups/{group_id}',
+      { tag: 'groups', summary: 'A group and its members; they only.', schema: GroupView, problems: [404] },
+      ({ params }, { userId }) => {
+        const group = live.groups.get(params['group_id']!);
+        return group && (group.owner_id === userId || group.members.has(userId))
+          ? json(200, JSON.stringify(groupView(group, (userId) => live.usernameOf(userId))))
+          : refused(notFound('group'));
+      },
+    ),
   ];
 }

@@ -14,11 +14,13 @@ export type Parsed<T> = { readonly value: T } | { readonly problem: Reply };
 export function jsonBody(request: HttpRequest): Parsed<Record<string, unknown>> {
   if (request.body.length === 0) return { value: {} };
   const mediaType = request.headers['content-type'].split(';')[0]!.trim().toLowerCase();
-  if (mediaType !== '' && mediaType !== 'application/json' && !mediaType.endsWith('+json')) return { problem: problem('unsupported_media_type', `The body is ${mediaType}: send application/json`) };
+  if (mediaType !== '' && mediaType !== 'application/json' && !mediaType.endsWith('+json'))
+    return { problem: problem('unsupported_media_type', `The body is ${mediaType}: send application/json`) };
   const parsed = parseJson(request.body);
   if ('wrong' in parsed) return { problem: problem('invalid_json', parsed.wrong) };
   const { value } = parsed;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: validationFailed([{ field: '', message: 'the body must be a JSON object' }]) };
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { problem: validationFailed([{ field: '', message: 'the body must be a JSON object' }]) };
   return { value: value as Record<string, unknown> };
 }
 
@@ -26,9 +28,21 @@ export function jsonBody(request: HttpRequest): Parsed<Record<string, unknown>> 
 export function formBody(request: HttpRequest): Parsed<Record<string, unknown>> {
   const text = textOf(request.body);
   const fields = text === undefined ? undefined : formFields(text);
-  if (!fields) return { problem: problem('invalid_request', 'The form has bytes that are not UTF-8: percent-encode its UTF-8 bytes (é is %C3%A9)') };
+  if (!fields)
+    return {
+      problem: problem(
+        'invalid_request',
+        'The form has bytes that are not UTF-8: percent-encode its UTF-8 bytes (é is %C3%A9)',
+      ),
+    };
   const repeated = repeatedName(fields);
-  if (repeated !== undefined) return { problem: problem('invalid_request', `The form has the field ${JSON.stringify(repeated.slice(0, 64))} twice: give it once`) };
+  if (repeated !== undefined)
+    return {
+      problem: problem(
+        'invalid_request',
+        `The form has the field ${JSON.stringify(repeated.slice(0, 64))} twice: give it once`,
+      ),
+    };
   return { value: Object.fromEntries(fields) };
 }
 

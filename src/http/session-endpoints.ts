@@ -7,7 +7,7 @@ import type { Session, Sessions } from '../auth/sessions.js';
 import { TICKET_MS, type Tickets } from '../auth/tickets.js';
 import type { ReadBudget } from '../net/read-budget.js';
 import { authenticated } from './authentication.js';
-import { json, type Endpoint, type EndpointDescription, type HttpRequest, type Reply } from './endpoint.js';
+import { type Endpoint, type EndpointDescription, type HttpRequest, json, type Reply } from './endpoint.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
 import { metered } from './metered.js';
 import { problem, validationFailed } from './problems.js';
@@ -30,7 +30,11 @@ const sessionOver = (): Reply => problem('unauthorized', 'The session has reache
 
 export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
   const { sessions, tickets, reads } = options;
-  const post = (path: string, describe: Omit<EndpointDescription, 'tag' | 'authenticated'>, handle: (request: HttpRequest, session: Session) => Reply | Promise<Reply>): Endpoint => ({
+  const post = (
+    path: string,
+    describe: Omit<EndpointDescription, 'tag' | 'authenticated'>,
+    handle: (request: HttpRequest, session: Session) => Reply | Promise<Reply>,
+  ): Endpoint => ({
     method: 'POST',
     path,
     describe: { tag: 'accounts', authenticated: true, ...describe },
@@ -38,33 +42,71 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
   });
 
   return [
-    post('/token', { summary: 'Get a new token of the same session, up to its absolute end.', success: { status: 200, description: 'The token.', schema: Token }, problems: [429] }, metered(reads, async (_request, session) => {
-      const token = await sessions.renew(session);
-      return token === undefined ? sessionOver() : tokenReply(token);
-    })),
-    post('/logout', { summary: 'End this session: its tokens are refused, its sockets closed with 4002.', success: { status: 204, description: 'It is over.' }, problems: [503] }, async (_request, session) => {
-      const ending = await sessions.end(session);
-      if (ending.kind === 'unavailable') return storeUnavailable('whether the session has ended is not known yet; log out again in a moment');
-      return ending.kind === 'ended' ? { status: 204, headers: { 'Log-Position': ending.position }, logged: { message: 'logged out', user: session.userId } } : storeFull('the session goes on; try again when there is room');
-    }),
+    post(
+      '/token',
+      {
+        summary: 'Get a new token of the same session, up to its absolute end.',
+        success: { status: 200, description: 'The token.', schema: Token },
+        problems: [429],
+      },
+      metered(reads, async (_request, session) => {
+        const token = await sessions.renew(session);
+        return token === undefined ? sessionOver() : tokenReply(token);
+      }),
+    ),
+    post(
+      '/logout',
+      {
+        summary: 'End this session: its tokens are refused, its sockets closed with 4002.',
+        success: { status: 204, description: 'It is over.' },
+        problems: [503],
+      },
+      async (_request, session) => {
+        const ending = await sessions.end(session);
+        if (ending.kind === 'unavailable')
+          return storeUnavailable('whether the session has ended is not known yet; log out again in a moment');
+        return ending.kind === 'ended'
+          ? {
+              status: 204,
+              headers: { 'Log-Position': ending.position },
+              logged: { message: 'logged out', user: session.userId },
+            }
+          : storeFull('the session goes on; try again when there is room');
+      },
+    ),
     post(
       '/password',
       {
-        summary: 'Change the password. All sessions are ended, this one too, and a new one begins with the token of the answer. Sockets of this session may refresh with it within 5 s; those of the others are closed with 4002.',
+        summary:
+          'Change the password. All sessions are ended, this one too, and a new one begins with the token of the answer. Sockets of this session may refresh with it within 5 s; those of the others are closed with 4002.',
         body: { 'application/json': Passwords },
         success: { status: 200, description: 'The new token.', schema: Token },
         problems: [403, 429, 503],
       },
       (request, session) => changePassword(options, request, session),
     ),
-    post('/ws-ticket', { summary: 'Get a ticket, which opens one socket, once: /ws?ticket=…', success: { status: 200, description: 'The ticket.', schema: Ticket }, problems: [429] }, metered(reads, (_request, session) => {
-      const ticket = tickets.issue(session);
-      return json(200, JSON.stringify({ ticket, expires_in_s: TICKET_MS / 1_000 } satisfies z.infer<typeof Ticket>), { 'Cache-Control': 'no-store' });
-    })),
+    post(
+      '/ws-ticket',
+      {
+        summary: 'Get a ticket, which opens one socket, once: /ws?ticket=…',
+        success: { status: 200, description: 'The ticket.', schema: Ticket },
+        problems: [429],
+      },
+      metered(reads, (_request, session) => {
+        const ticket = tickets.issue(session);
+        return json(200, JSON.stringify({ ticket, expires_in_s: TICKET_MS / 1_000 } satisfies z.infer<typeof Ticket>), {
+          'Cache-Control': 'no-store',
+        });
+      }),
+    ),
   ];
 }
 
-async function changePassword({ accounts, usernameOf }: SessionEndpointsOptions, request: HttpRequest, session: Session): Promise<Reply> {
+async function changePassword(
+  { accounts, usernameOf }: SessionEndpointsOptions,
+  request: HttpRequest,
+  session: Session,
+): Promise<Reply> {
   const body = jsonBody(request);
   if ('problem' in body) return body.problem;
   const parsed = validate(Passwords, body.value);
@@ -77,11 +119,18 @@ async function changePassword({ accounts, usernameOf }: SessionEndpointsOptions,
       return { ...tokenReply(change.token), logged: { message: 'password changed', user: session.userId } };
     case 'wrong':
       // Not 401: the token is good, and a client that takes a 401 for its end would log out.
-      return { ...problem('wrong_password', 'The old password is not the right one: nothing was changed'), logged: { message: 'change of the password failed', user: session.userId } };
+      return {
+        ...problem('wrong_password', 'The old password is not the right one: nothing was changed'),
+        logged: { message: 'change of the password failed', user: session.userId },
+      };
     case 'full':
-      return storeFull('the password is either as it was, or changed and the sessions not yet ended; log in with the new one, and if that is wrong with the old one');
+      return storeFull(
+        'the password is either as it was, or changed and the sessions not yet ended; log in with the new one, and if that is wrong with the old one',
+      );
     case 'unavailable':
-      return storeUnavailable('whether the password was changed is not known yet; in a moment log in with the new one, and if that is wrong with the old one');
+      return storeUnavailable(
+        'whether the password was changed is not known yet; in a moment log in with the new one, and if that is wrong with the old one',
+      );
     case 'slowed':
       return slowed(change);
     case 'busy':

@@ -1,11 +1,12 @@
 /** For those who run the server and those who write clients: health, readiness, metrics, and the API's documents. */
-import { createRequire } from 'node:module';
+
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import type { Projection } from '../projections/projection.js';
-import { json, type Endpoint, type Reply } from './endpoint.js';
+import { type Endpoint, json, type Reply } from './endpoint.js';
 
 /** Lag of the read models above which the node says it is not ready, in milliseconds. */
 const READY_LAG_MS = 5_000;
@@ -25,7 +26,8 @@ export interface SystemOptions {
 }
 
 /** The page runs its own scripts alone, speaks to this server alone, and is shown in no frame of another. swagger-ui sets styles inline. */
-const DOCS_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const DOCS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The interactive page, from the files of swagger-ui-dist: it asks no other host for anything. */
 const docsPage = `<!doctype html>
@@ -53,7 +55,12 @@ const plain = (summary: string, mediaType: string, schema?: z.ZodType) => ({
   success: { status: 200, description: summary, mediaType, ...(schema ? { schema } : {}) },
 });
 
-const served = (path: string, summary: string, mediaType: string, body: () => string | Buffer | Promise<string>): Endpoint => ({
+const served = (
+  path: string,
+  summary: string,
+  mediaType: string,
+  body: () => string | Buffer | Promise<string>,
+): Endpoint => ({
   method: 'GET',
   path,
   describe: plain(summary, mediaType),
@@ -67,12 +74,32 @@ export function systemEndpoints({ projection, registry, version, openApi, asyncA
     return served(`/docs/${name}`, 'A file of the interactive page.', mediaType, () => content);
   };
   return [
-    { method: 'GET', path: '/health', describe: plain('The process lives.', 'application/json', Health), handle: () => json(200, JSON.stringify({ status: 'ok', version } satisfies z.infer<typeof Health>)) },
-    { method: 'GET', path: '/ready', describe: { ...plain('The node can serve: how far the read models are behind.', 'application/json', Readiness), problems: [503] }, handle: () => readiness(projection) },
+    {
+      method: 'GET',
+      path: '/health',
+      describe: plain('The process lives.', 'application/json', Health),
+      handle: () => json(200, JSON.stringify({ status: 'ok', version } satisfies z.infer<typeof Health>)),
+    },
+    {
+      method: 'GET',
+      path: '/ready',
+      describe: {
+        ...plain('The node can serve: how far the read models are behind.', 'application/json', Readiness),
+        problems: [503],
+      },
+      handle: () => readiness(projection),
+    },
     served('/metrics', 'Metrics in the format of Prometheus.', registry.contentType, () => registry.metrics()),
     served('/openapi.json', 'This document.', 'application/json', openApi),
     served('/asyncapi.json', 'The AsyncAPI document of the socket.', 'application/json', () => asyncApi),
-    { ...served('/docs', 'The interactive page of this API.', 'text/html; charset=utf-8', () => docsPage), handle: () => ({ status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': DOCS_POLICY }, body: docsPage }) },
+    {
+      ...served('/docs', 'The interactive page of this API.', 'text/html; charset=utf-8', () => docsPage),
+      handle: () => ({
+        status: 200,
+        headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': DOCS_POLICY },
+        body: docsPage,
+      }),
+    },
     served('/docs/start.js', 'A file of the interactive page.', 'text/javascript', () => docsStart),
     asset('swagger-ui.css', 'text/css'),
     asset('swagger-ui-bundle.js', 'text/javascript'),
@@ -82,5 +109,12 @@ export function systemEndpoints({ projection, registry, version, openApi, asyncA
 function readiness(projection: Projection): Reply {
   const { events, milliseconds } = projection.writer.lag;
   const ready = milliseconds < READY_LAG_MS;
-  return json(ready ? 200 : 503, JSON.stringify({ status: ready ? 'ready' : 'behind', lag_events: events, lag_ms: Math.round(milliseconds) } satisfies z.infer<typeof Readiness>));
+  return json(
+    ready ? 200 : 503,
+    JSON.stringify({
+      status: ready ? 'ready' : 'behind',
+      lag_events: events,
+      lag_ms: Math.round(milliseconds),
+    } satisfies z.infer<typeof Readiness>),
+  );
 }

@@ -6,7 +6,9 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, 
 import { join, resolve } from 'node:path';
 
 /** What the server keeps there and writes to. */
-const WRITTEN = ['log.db', 'read-model.db'].flatMap((name) => [name, `${name}-wal`, `${name}-shm`]).concat('log-head.json', 'lock', 'lock-journal');
+const WRITTEN = ['log.db', 'read-model.db']
+  .flatMap((name) => [name, `${name}-wal`, `${name}-shm`])
+  .concat('log-head.json', 'lock', 'lock-journal');
 
 /** What it only reads. */
 const READ = ['jwt-secret', 'evidence-key'];
@@ -29,7 +31,11 @@ export function prepareDataFolder(folder: string): string[] {
     if (!existsSync(file)) continue;
     refuseForeign(file);
     const isWritten = WRITTEN.includes(name);
-    refuseWithout(file, isWritten ? constants.R_OK | constants.W_OK : constants.R_OK, isWritten ? 'read and written' : 'read');
+    refuseWithout(
+      file,
+      isWritten ? constants.R_OK | constants.W_OK : constants.R_OK,
+      isWritten ? 'read and written' : 'read',
+    );
     if (isWritten) notices.push(...madePrivate(file));
   }
   return [...notices, ...exposure(folder)];
@@ -40,7 +46,9 @@ function refuseForeign(path: string): void {
   const own = process.geteuid?.();
   const { uid } = statSync(path);
   if (own === undefined || uid === own || uid === 0) return;
-  throw new Error(`${path} belongs to ${userName(uid)}, and this process runs as ${userName(own)}. Run it as ${userName(uid)}, or give the folder to ${userName(own)}: chown -R ${own} ${resolve(path)}`);
+  throw new Error(
+    `${path} belongs to ${userName(uid)}, and this process runs as ${userName(own)}. Run it as ${userName(uid)}, or give the folder to ${userName(own)}: chown -R ${own} ${resolve(path)}`,
+  );
 }
 
 function refuseWithout(path: string, access: number, what: string): void {
@@ -50,8 +58,15 @@ function refuseWithout(path: string, access: number, what: string): void {
     const { code } = error as NodeJS.ErrnoException;
     const { uid, mode } = statSync(path);
     const own = process.geteuid?.() ?? 0;
-    const remedy = code === 'EROFS' ? 'Its file system is mounted for reading only: mount it for writing' : uid === own ? `chmod u+rw${statSync(path).isDirectory() ? 'x' : ''} ${resolve(path)}` : `chown ${own} ${resolve(path)}`;
-    throw new Error(`${path} must be ${what} by ${userName(own)}, and cannot be (${code}): it belongs to ${userName(uid)} and has the mode ${octal(mode)}. ${remedy}`);
+    const remedy =
+      code === 'EROFS'
+        ? 'Its file system is mounted for reading only: mount it for writing'
+        : uid === own
+          ? `chmod u+rw${statSync(path).isDirectory() ? 'x' : ''} ${resolve(path)}`
+          : `chown ${own} ${resolve(path)}`;
+    throw new Error(
+      `${path} must be ${what} by ${userName(own)}, and cannot be (${code}): it belongs to ${userName(uid)} and has the mode ${octal(mode)}. ${remedy}`,
+    );
   }
 }
 
@@ -71,11 +86,15 @@ function madePrivate(file: string): string[] {
 function exposure(folder: string): string[] {
   const { mode } = statSync(folder);
   if (process.platform === 'win32' || (mode & 0o077) === 0) return [];
-  const what = (mode & 0o022) !== 0 ? 'Other users of this machine can put files into the data folder' : 'Other users of this machine can look into the data folder';
+  const what =
+    (mode & 0o022) !== 0
+      ? 'Other users of this machine can put files into the data folder'
+      : 'Other users of this machine can look into the data folder';
   return [`${what} ${folder} (mode ${octal(mode)}): chmod 700 it`];
 }
 
-const unusable = (folder: string, code: string | undefined): Error => new Error(`The data folder ${folder} cannot be made or written to (${code}). Set DATA_DIR to a folder that can.`);
+const unusable = (folder: string, code: string | undefined): Error =>
+  new Error(`The data folder ${folder} cannot be made or written to (${code}). Set DATA_DIR to a folder that can.`);
 
 const octal = (mode: number): string => `0${(mode & 0o7777).toString(8)}`;
 

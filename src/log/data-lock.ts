@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { prepareDataFolder } from './data-folder.js';
-import { openDatabase, type Database } from './sqlite/database.js';
+import { type Database, openDatabase } from './sqlite/database.js';
 
 /** How long another process may hold a file, for a backup say, before the start is refused, in milliseconds. */
 const HELD_MS = 3_000;
@@ -25,7 +25,9 @@ export function lockDataFolder(folder: string, onNotice: (notice: string) => voi
   } catch (error) {
     db.close();
     if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
-    throw new Error(`Another process is using the data folder ${folder}. Stop it first, or set DATA_DIR to another folder.`);
+    throw new Error(
+      `Another process is using the data folder ${folder}. Stop it first, or set DATA_DIR to another folder.`,
+    );
   }
   return { release: () => db.close() };
 }
@@ -34,7 +36,10 @@ function openLock(folder: string): Database {
   try {
     return openDatabase(join(folder, 'lock'), { timeout: 100 });
   } catch (error) {
-    throw new Error(`The data folder ${folder} cannot be made or written to (${(error as { code?: string }).code}). Set DATA_DIR to a folder that can.`, { cause: error });
+    throw new Error(
+      `The data folder ${folder} cannot be made or written to (${(error as { code?: string }).code}). Set DATA_DIR to a folder that can.`,
+      { cause: error },
+    );
   }
 }
 
@@ -48,7 +53,10 @@ export function refuseOtherProcess(file: string): void {
     db.pragma('locking_mode = EXCLUSIVE');
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
   } catch (error) {
-    if ((error as { code?: string }).code === 'SQLITE_BUSY') throw new Error(`Another process is using ${file}. If it is a server on this data folder, stop it first, or set DATA_DIR to another folder; if it is a backup or a shell, wait for it to end.`);
+    if ((error as { code?: string }).code === 'SQLITE_BUSY')
+      throw new Error(
+        `Another process is using ${file}. If it is a server on this data folder, stop it first, or set DATA_DIR to another folder; if it is a backup or a shell, wait for it to end.`,
+      );
   } finally {
     db.close();
   }

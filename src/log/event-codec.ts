@@ -7,7 +7,7 @@
  */
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { EVENT_VERSION, eventSchemas, Metadata, type DomainEvent } from '../domain/events.js';
+import { type DomainEvent, EVENT_VERSION, eventSchemas, Metadata } from '../domain/events.js';
 import { isPrivate } from '../domain/streams.js';
 import type { CredentialSet, NewEvent, Position, RecordedEvent } from './event-log.js';
 
@@ -34,7 +34,9 @@ export class UndecodableEvent extends Error {
 }
 
 /** Event types of private streams, which are in no feed. */
-const privateSchemas: Readonly<Record<CredentialSet['type'], z.ZodType>> = { CredentialSet: z.object({ hash: z.string(), session_id: z.string().optional() }) };
+const privateSchemas: Readonly<Record<CredentialSet['type'], z.ZodType>> = {
+  CredentialSet: z.object({ hash: z.string(), session_id: z.string().optional() }),
+};
 
 /** By type, the schema of its current version. Versions begin at 1. */
 const schemas: ReadonlyMap<string, z.ZodType> = new Map(Object.entries({ ...eventSchemas, ...privateSchemas }));
@@ -49,11 +51,16 @@ export function decodeEvent(stored: StoredEvent): RecordedEvent {
   if (!schema || isPrivate(stream) !== type in privateSchemas) throw unknownTo(stored, type);
   const version = (metadata as { v?: unknown } | null)?.v;
   if (version !== EVENT_VERSION) {
-    if (Number.isInteger(version) && (version as number) > EVENT_VERSION) throw unknownTo(stored, `${type} in version ${String(version)} of its schema (this one knows ${EVENT_VERSION})`);
-    throw broken(stored, `its metadata have ${version === undefined ? 'no version (v)' : `${storedText(version)} as version (v)`}, where it must be a whole number from 1 to ${EVENT_VERSION}`);
+    if (Number.isInteger(version) && (version as number) > EVENT_VERSION)
+      throw unknownTo(stored, `${type} in version ${String(version)} of its schema (this one knows ${EVENT_VERSION})`);
+    throw broken(
+      stored,
+      `its metadata have ${version === undefined ? 'no version (v)' : `${storedText(version)} as version (v)`}, where it must be a whole number from 1 to ${EVENT_VERSION}`,
+    );
   }
   const wrong = faultIn(Metadata, metadata) ?? faultIn(schema, data);
-  if (wrong !== undefined) throw broken(stored, `${wrong.schema === Metadata ? 'its metadata' : 'its data'} ${wrong.fault}`);
+  if (wrong !== undefined)
+    throw broken(stored, `${wrong.schema === Metadata ? 'its metadata' : 'its data'} ${wrong.fault}`);
   return { id, event: { type, data } as DomainEvent, metadata: metadata as Metadata, stream, revision, position };
 }
 
@@ -63,8 +70,21 @@ export function decodeText(row: StoredText): RecordedEvent {
 }
 
 /** A hash over all of an event but its position, in base64: the same on every engine. */
-export function eventDigest({ stream, revision, id, event, metadata }: NewEvent & { readonly stream: string; readonly revision: number }): string {
-  return textDigest({ stream, revision, id, type: event.type, data: storedText(event.data), metadata: storedText(metadata) });
+export function eventDigest({
+  stream,
+  revision,
+  id,
+  event,
+  metadata,
+}: NewEvent & { readonly stream: string; readonly revision: number }): string {
+  return textDigest({
+    stream,
+    revision,
+    id,
+    type: event.type,
+    data: storedText(event.data),
+    metadata: storedText(metadata),
+  });
 }
 
 /** The same of an event whose stored text is at hand. */
@@ -80,19 +100,35 @@ function parsed(row: StoredText, field: 'data' | 'metadata'): unknown {
   }
 }
 
-function faultIn(schema: z.ZodType, value: unknown): { readonly schema: z.ZodType; readonly fault: string } | undefined {
+function faultIn(
+  schema: z.ZodType,
+  value: unknown,
+): { readonly schema: z.ZodType; readonly fault: string } | undefined {
   const result = schema.safeParse(value);
   if (result.success) return undefined;
   const { path, code } = result.error.issues[0]!;
   const field = path.join('.');
-  return { schema, fault: field === '' ? 'are no object' : code === 'invalid_type' ? `have no ${field}, or one of another type` : `have a ${field} that cannot be` };
+  return {
+    schema,
+    fault:
+      field === ''
+        ? 'are no object'
+        : code === 'invalid_type'
+          ? `have no ${field}, or one of another type`
+          : `have a ${field} that cannot be`,
+  };
 }
 
-const place = ({ position, stream, revision }: StoredEvent): string => `position ${position} (revision ${revision} of ${stream})`;
+const place = ({ position, stream, revision }: StoredEvent): string =>
+  `position ${position} (revision ${revision} of ${stream})`;
 
 const unknownTo = (stored: StoredEvent, what: string): UndecodableEvent =>
-  new UndecodableEvent(`The log holds an event that this version does not know: ${what} at ${place(stored)}. Nothing behind it was read; start a version that knows it.`);
+  new UndecodableEvent(
+    `The log holds an event that this version does not know: ${what} at ${place(stored)}. Nothing behind it was read; start a version that knows it.`,
+  );
 
 /** What a person typed is not repeated: names and hashes are in there. */
 const broken = (stored: StoredEvent, fault: string): UndecodableEvent =>
-  new UndecodableEvent(`The log holds an event that cannot be read: ${stored.type} at ${place(stored)}: ${fault}. Nothing behind it was read. If the file was changed by hand or damaged, restore a backup (npm run restore).`);
+  new UndecodableEvent(
+    `The log holds an event that cannot be read: ${stored.type} at ${place(stored)}: ${fault}. Nothing behind it was read. If the file was changed by hand or damaged, restore a backup (npm run restore).`,
+  );

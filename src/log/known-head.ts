@@ -73,7 +73,8 @@ export function filesOf(logFile: string): LogFiles {
   return { log: identity(log), wal: walIdentity(logFile), written: String(log.mtimeNs) };
 }
 
-const identity = ({ ino, birthtimeNs }: { readonly ino: bigint; readonly birthtimeNs: bigint }): string => `${ino}/${birthtimeNs}`;
+const identity = ({ ino, birthtimeNs }: { readonly ino: bigint; readonly birthtimeNs: bigint }): string =>
+  `${ino}/${birthtimeNs}`;
 
 function walIdentity(logFile: string): string | null {
   const wal = statSync(`${logFile}-wal`, { bigint: true, throwIfNoEntry: false });

@@ -55,7 +55,8 @@ const same: Verdict = { kind: 'same' };
 const restored = (reason: string): Verdict => ({ kind: 'restored', reason });
 const refused = (sentence: string): Verdict => ({ kind: 'refused', sentence });
 
-const NEW_ID = 'If this is the log you want to go on with (a backup that you put in place by hand, say), run npm run restore -- --in-place: it checks the log and gives it a new id, so that clients take the full state.';
+const NEW_ID =
+  'If this is the log you want to go on with (a backup that you put in place by hand, say), run npm run restore -- --in-place: it checks the log and gives it a new id, so that clients take the full state.';
 const FROM_BACKUP = 'Otherwise put the right file back, or restore a backup: npm run restore -- --from FILE.';
 
 /** Why no log may be begun in `file`, where none is; undefined if the folder remembers none. */
@@ -67,7 +68,10 @@ function whyNoNewLog({ known, readModel }: Remembered, file: string): string | u
 }
 
 /** To be asked before SQLite opens the file: opening would apply or delete the -wal. Undefined: nothing speaks against it. */
-export function judgeFiles({ known, readModel }: Remembered, { file, isLog, walBytes, files, boot }: FoundFiles): Verdict | undefined {
+export function judgeFiles(
+  { known, readModel }: Remembered,
+  { file, isLog, walBytes, files, boot }: FoundFiles,
+): Verdict | undefined {
   if (!isLog) {
     const sentence = whyNoNewLog({ known, readModel }, file);
     return sentence === undefined ? undefined : refused(sentence);
@@ -85,7 +89,11 @@ export function judgeFiles({ known, readModel }: Remembered, { file, isLog, walB
 }
 
 /** To be asked when the log is open and before it is used. */
-export function judgeLog({ known, readModel }: Remembered, { file, walBytes, files, boot }: FoundFiles, log: FoundLog): Verdict {
+export function judgeLog(
+  { known, readModel }: Remembered,
+  { file, walBytes, files, boot }: FoundFiles,
+  log: FoundLog,
+): Verdict {
   const remembers = known ?? readModel;
   const [origin] = log.lineage;
   if (remembers && remembers.origin !== origin) {
@@ -100,12 +108,19 @@ export function judgeLog({ known, readModel }: Remembered, { file, walBytes, fil
       `${file} ends at position ${log.head}, but this folder has held that log up to position ${head.position}: events are missing. Was ${file}-wal deleted, or an older file put in place? Nothing was changed. ${NEW_ID} ${FROM_BACKUP}`,
     );
   }
-  if (head && !isSameEvent(log.at(head.position), head)) return restored(`the event at position ${head.position} is another than the one this folder knows`);
-  if (!known) return restored(readModel ? 'log-head.json is missing, which says how far clients have seen this log' : 'this folder does not know the log yet');
+  if (head && !isSameEvent(log.at(head.position), head))
+    return restored(`the event at position ${head.position} is another than the one this folder knows`);
+  if (!known)
+    return restored(
+      readModel
+        ? 'log-head.json is missing, which says how far clients have seen this log'
+        : 'this folder does not know the log yet',
+    );
   if (!log.lineage.includes(known.log_id)) return restored(`the log does not know the id ${known.log_id} that it had`);
   if (known.log_id !== log.lineage.at(-1)) return same;
   if (files && known.files && files.log !== known.files.log) return restored('log.db was copied or replaced');
-  if (!known.closed && walBytes === 0 && (boot === null || boot !== known.boot)) return restored('log.db-wal is gone, and the machine has been started since it was written');
+  if (!known.closed && walBytes === 0 && (boot === null || boot !== known.boot))
+    return restored('log.db-wal is gone, and the machine has been started since it was written');
   return same;
 }
 
@@ -133,7 +148,8 @@ export function judgeSharedLog({ known, readModel }: Remembered, log: FoundShare
   if (!log.lineage.includes(remembers.log_id) && knownSince !== undefined && log.since > knownSince) return same;
   const head = known?.head ?? readModel?.head;
   const isBehind = head !== undefined && comparePositions(log.head, head.position) < 0;
-  if (log.lineage.includes(remembers.log_id) && !isBehind && (!head || isSameEvent(log.at(head.position), head))) return same;
+  if (log.lineage.includes(remembers.log_id) && !isBehind && (!head || isSameEvent(log.at(head.position), head)))
+    return same;
   return refused(
     `The log in EVENT_STORE is not the one that this node has followed up to position ${head?.position ?? 0}: it ${isBehind ? `ends at position ${log.head}` : 'holds another event there'}. If the store was restored from a backup, stop all nodes and run npm run restore once: it gives the log a new id, so that clients take the full state. If that has been done and the node still refuses, delete log-head.json and read-model.db in its data folder: it reads the log anew.`,
   );

@@ -7,7 +7,8 @@ export class AllowedOrigins {
   /** Throws with a sentence for what is neither `*` nor an origin. */
   constructor(origins: readonly string[]) {
     for (const origin of origins) if (origin !== '*') checkOrigin(origin);
-    if (origins.includes('*') && origins.length > 1) throw new Error('* allows every origin: leave the others out, or leave it out');
+    if (origins.includes('*') && origins.length > 1)
+      throw new Error('* allows every origin: leave the others out, or leave it out');
     this.#origins = new Set(origins);
   }
 

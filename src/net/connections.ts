@@ -72,7 +72,8 @@ export class Connections {
   /** The app as the acceptLimiter is to see it: it is told of those connections alone that there is room for. */
   guarding(app: Pick<uWS.TemplatedApp, 'filter'>): Pick<uWS.TemplatedApp, 'filter'> {
     return {
-      filter: (filter) => app.filter((connection, change) => (change === 1 ? this.arrived(connection, filter as Filter) : this.#left())),
+      filter: (filter) =>
+        app.filter((connection, change) => (change === 1 ? this.arrived(connection, filter as Filter) : this.#left())),
     } as Pick<uWS.TemplatedApp, 'filter'>;
   }
 
@@ -90,7 +91,10 @@ export class Connections {
     connection.onAborted(gone);
     // A request replaces this handler by its own, and so would the acceptLimiter.
     const onAborted = (handler: () => void): void => void connection.onAborted(() => (handler(), gone()));
-    then({ pause: () => connection.pause(), resume: () => connection.resume(), onAborted } as unknown as uWS.HttpResponse, 1);
+    then(
+      { pause: () => connection.pause(), resume: () => connection.resume(), onAborted } as unknown as uWS.HttpResponse,
+      1,
+    );
   }
 
   /** Whether an answer to this peer is to end its connection. */
@@ -134,7 +138,8 @@ export class Connections {
     const now = this.#now();
     this.#sweep(now);
     let counted = this.#ofAddress.get(address);
-    if (!counted) this.#ofAddress.set(address, (counted = { open: 0, crowdedSince: undefined, openSince: 0, lastSeen: now }));
+    if (!counted)
+      this.#ofAddress.set(address, (counted = { open: 0, crowdedSince: undefined, openSince: 0, lastSeen: now }));
     counted.lastSeen = now;
     this.#settle(counted);
     return counted;
@@ -151,13 +156,15 @@ export class Connections {
     }
     // The count is never too low: so few may be kept again.
     if (counted.crowdedSince !== undefined && counted.open < this.#limit / 4) counted.crowdedSince = undefined;
-    if (counted.crowdedSince === undefined && counted.open >= this.#limit / 2) [counted.crowdedSince, counted.openSince] = [now, 0];
+    if (counted.crowdedSince === undefined && counted.open >= this.#limit / 2)
+      [counted.crowdedSince, counted.openSince] = [now, 0];
   }
 
   /** Addresses of which nothing was seen for so long have no connection that counts. */
   #sweep(now: number): void {
     if (now - this.#sweptAt < LONGEST_MS) return;
     this.#sweptAt = now;
-    for (const [address, { lastSeen }] of this.#ofAddress) if (now - lastSeen >= 2 * LONGEST_MS) this.#ofAddress.delete(address);
+    for (const [address, { lastSeen }] of this.#ofAddress)
+      if (now - lastSeen >= 2 * LONGEST_MS) this.#ofAddress.delete(address);
   }
 }

@@ -1,7 +1,11 @@
 /** Which known name was probably meant. */
 
 /** The known name with the fewest edits (insert, delete, replace a character) between; undefined if none is within `maxEdits` of it. Case does not count. */
-export function nearestName(name: string, known: Iterable<string>, maxEdits = Math.min(3, Math.ceil(name.length / 3))): string | undefined {
+export function nearestName(
+  name: string,
+  known: Iterable<string>,
+  maxEdits = Math.min(3, Math.ceil(name.length / 3)),
+): string | undefined {
   let nearest: string | undefined;
   let fewest = maxEdits + 1;
   for (const candidate of known) {

@@ -19,7 +19,9 @@ export function formFields(encoded: string): [name: string, value: string][] | u
   for (const field of encoded.split('&')) {
     if (field === '') continue;
     const end = field.indexOf('=');
-    const [name, value] = [end < 0 ? field : field.slice(0, end), end < 0 ? '' : field.slice(end + 1)].map((text) => percentDecoded(text.replaceAll('+', ' ')));
+    const [name, value] = [end < 0 ? field : field.slice(0, end), end < 0 ? '' : field.slice(end + 1)].map((text) =>
+      percentDecoded(text.replaceAll('+', ' ')),
+    );
     if (name === undefined || value === undefined) return undefined;
     fields.push([name, value]);
   }

@@ -42,7 +42,11 @@ export class ReadBudget {
   #isScheduled = false;
 
   /** `now`: a clock that never goes back, in milliseconds. `nextIteration`: calls back in the next iteration of the event loop. */
-  constructor({ readsPerSecond, readBytesPerSecond }: ReadLimits, now: () => number = () => performance.now(), nextIteration: (then: () => void) => void = (then) => void setImmediate(then)) {
+  constructor(
+    { readsPerSecond, readBytesPerSecond }: ReadLimits,
+    now: () => number = () => performance.now(),
+    nextIteration: (then: () => void) => void = (then) => void setImmediate(then),
+  ) {
     this.#readMs = 1_000 / readsPerSecond;
     this.#byteMs = 1_000 / readBytesPerSecond;
     this.#now = now;
@@ -90,4 +94,5 @@ export class ReadBudget {
 }
 
 /** What a refusal says. `milliseconds`: as wait gives it. */
-export const readsRefused = (milliseconds: number): string => `You read more than a user may (LIMIT_READS_PER_SECOND, LIMIT_READ_BYTES_PER_SECOND): try again in ${milliseconds} ms`;
+export const readsRefused = (milliseconds: number): string =>
+  `You read more than a user may (LIMIT_READS_PER_SECOND, LIMIT_READ_BYTES_PER_SECOND): try again in ${milliseconds} ms`;

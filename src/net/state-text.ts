@@ -13,7 +13,10 @@ const BYTES_A_CHARACTER = 3;
 
 /** The whole text as UTF-8, valid until the next call: to be handed to a socket at once, which copies it. */
 export function bytesOf(text: StateText): Buffer {
-  const most = text.reduce((sum, part) => sum + (typeof part === 'string' ? part.length * BYTES_A_CHARACTER : part.length), 0);
+  const most = text.reduce(
+    (sum, part) => sum + (typeof part === 'string' ? part.length * BYTES_A_CHARACTER : part.length),
+    0,
+  );
   const bytes = most <= SCRATCH_BYTES ? scratch : Buffer.allocUnsafeSlow(most);
   let end = 0;
   for (const part of text) end += typeof part === 'string' ? bytes.write(part, end) : part.copy(bytes, end);
@@ -24,4 +27,7 @@ export function bytesOf(text: StateText): Buffer {
 export const lengthOf = (text: StateText): number => text.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
 
 /** The texts with commas between them, those that are empty left out. */
-export const listed = (texts: readonly StateText[]): StateText => texts.filter((text) => text.some(({ length }) => length > 0)).flatMap((text, at) => (at === 0 ? text : [',', ...text]));
+export const listed = (texts: readonly StateText[]): StateText =>
+  texts
+    .filter((text) => text.some(({ length }) => length > 0))
+    .flatMap((text, at) => (at === 0 ? text : [',', ...text]));

@@ -31,8 +31,15 @@ export function trustedProxies(trusted: readonly string[]): (address: string) =>
     const version = isIP(address);
     // Number('') would be 0, and trust everybody.
     const bits = prefix === undefined ? undefined : /^(0|[1-9]\d{0,2})$/.test(prefix) ? Number(prefix) : NaN;
-    if (version === 0 || address.includes('%') || more.length > 0 || (bits !== undefined && !(bits <= (version === 4 ? 32 : 128)))) {
-      throw new Error(`${JSON.stringify(entry)} is neither an address nor a network: write 10.0.0.1, 10.0.0.0/8 or fd00::/8`);
+    if (
+      version === 0 ||
+      address.includes('%') ||
+      more.length > 0 ||
+      (bits !== undefined && !(bits <= (version === 4 ? 32 : 128)))
+    ) {
+      throw new Error(
+        `${JSON.stringify(entry)} is neither an address nor a network: write 10.0.0.1, 10.0.0.0/8 or fd00::/8`,
+      );
     }
     const family = version === 4 ? 'ipv4' : 'ipv6';
     if (bits === undefined) proxies.addAddress(address, family);
@@ -45,7 +52,10 @@ export function trustedProxies(trusted: readonly string[]): (address: string) =>
  * `trusted`: proxies whose header is believed, as for trustedProxies. From any other peer it is not, since anybody can write anything
  * into it; `onUntrusted` is told once of each such peer that sends one.
  */
-export function createClientAddress(trusted: readonly string[], onUntrusted: (peer: string) => void = () => undefined): ClientAddress {
+export function createClientAddress(
+  trusted: readonly string[],
+  onUntrusted: (peer: string) => void = () => undefined,
+): ClientAddress {
   const isProxy = trustedProxies(trusted);
   const told = new Set<string>();
   const tell = (peer: string, request: Headers): void => {
@@ -58,7 +68,9 @@ export function createClientAddress(trusted: readonly string[], onUntrusted: (pe
       tell(peer, request);
       return peer;
     }
-    const path = forwardedFor(request).split(',').map((address) => address.trim());
+    const path = forwardedFor(request)
+      .split(',')
+      .map((address) => address.trim());
     // From the nearest hop outwards; what is no address was not written by a proxy of ours.
     const client = path.findLast((address) => !isProxy(address));
     return client !== undefined && isIP(client) !== 0 ? client : peer;

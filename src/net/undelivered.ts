@@ -57,7 +57,11 @@ export class Undelivered {
   #budgetMs = LEAST_BUDGET_MS;
   #isScheduled = false;
 
-  constructor({ limitBytes, now = () => performance.now(), nextIteration = (then) => void setImmediate(then) }: UndeliveredOptions) {
+  constructor({
+    limitBytes,
+    now = () => performance.now(),
+    nextIteration = (then) => void setImmediate(then),
+  }: UndeliveredOptions) {
     this.limitBytes = limitBytes;
     this.#now = now;
     this.#nextIteration = nextIteration;
@@ -220,7 +224,8 @@ export class UndeliveredState {
     const part = this.#parts[at]!;
     let length = part.length - within;
     let next = at + 1;
-    while (next < this.#parts.length && length + this.#parts[next]!.length <= CHUNK_BYTES) length += this.#parts[next++]!.length;
+    while (next < this.#parts.length && length + this.#parts[next]!.length <= CHUNK_BYTES)
+      length += this.#parts[next++]!.length;
     if (next === at + 1) return part.subarray(within, within + CHUNK_BYTES);
     let end = 0;
     for (; at < next; at += 1, within = 0) end += this.#parts[at]!.copy(scratch, end, within);

@@ -6,4 +6,5 @@ export const UPGRADE_REQUIRED =
   'in nginx set proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and proxy_set_header Connection "upgrade"';
 
 /** uWebSockets.js looks at Sec-WebSocket-Key alone, which every proxy passes on. */
-export const asksForUpgrade = (req: Pick<uWS.HttpRequest, 'getHeader'>): boolean => req.getHeader('upgrade').toLowerCase() === 'websocket';
+export const asksForUpgrade = (req: Pick<uWS.HttpRequest, 'getHeader'>): boolean =>
+  req.getHeader('upgrade').toLowerCase() === 'websocket';

@@ -3,8 +3,8 @@
  * command. Computed once, right after the fold, kept in alarm_events, never changed afterwards.
  */
 import { idOf } from '../domain/streams.js';
-import type { Folded, LiveState } from './live-state.js';
 import { alarmJson, grantJson, groupView, triggeredJson } from '../protocol/views.js';
+import type { Folded, LiveState } from './live-state.js';
 
 export function renderEvent(live: LiveState, { recorded, page, alarm, isVoid }: Folded): string {
   if (isVoid) return '{}';
@@ -23,12 +23,22 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, isVoid }: 
     case 'PageShared':
       return grantJson({ page_id: page!.id, ...event.data });
     case 'PageLeft':
-      return grantJson({ page_id: page!.id, subject_type: 'user', subject_id: recorded.metadata.by, can_view: false, can_edit: false });
+      return grantJson({
+        page_id: page!.id,
+        subject_type: 'user',
+        subject_id: recorded.metadata.by,
+        can_view: false,
+        can_edit: false,
+      });
     case 'GroupCreated':
       return JSON.stringify(groupView(live.groups.get(idOf(stream))!, (userId) => live.usernameOf(userId)));
     case 'GroupMemberAdded':
     case 'GroupMemberRemoved':
-      return JSON.stringify({ group_id: idOf(stream), user_id: event.data.user_id, username: live.usernameOf(event.data.user_id) });
+      return JSON.stringify({
+        group_id: idOf(stream),
+        user_id: event.data.user_id,
+        username: live.usernameOf(event.data.user_id),
+      });
     default:
       return '{}';
   }

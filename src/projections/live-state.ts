@@ -7,10 +7,10 @@
 import { EndedSessions } from '../domain/ended-sessions.js';
 import type { DomainEvent, GroupEvent, Metadata, PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
-import { evolveGroup, newGroup, type Group } from '../domain/group.js';
-import { evolve, newPage, type Alarm, type LivePage, type Page } from '../domain/page.js';
-import { heldOn, includes, rightNeeded, type Held } from '../domain/rights.js';
+import { evolveGroup, type Group, newGroup } from '../domain/group.js';
 import { drawnName } from '../domain/look-alikes.js';
+import { type Alarm, evolve, type LivePage, newPage, type Page } from '../domain/page.js';
+import { type Held, heldOn, includes, rightNeeded } from '../domain/rights.js';
 import { idOf } from '../domain/streams.js';
 import type { RecordedEvent } from '../log/event-log.js';
 import { bytesOfAlarms, SharedBytes } from './shared-bytes.js';
@@ -94,7 +94,9 @@ export class LiveState {
 
   /** Other users whose names look like this one's. */
   lookAlikesOf({ id, username }: User): User[] {
-    return (this.#usersDrawnAs.get(drawnName(username)) ?? []).filter((other) => other !== id).map((other) => this.users.get(other)!);
+    return (this.#usersDrawnAs.get(drawnName(username)) ?? [])
+      .filter((other) => other !== id)
+      .map((other) => this.users.get(other)!);
   }
 
   pageOfAlarm(alarmId: string): LivePage | undefined {
@@ -153,11 +155,25 @@ export class LiveState {
       case 'LogRestored':
         return { recorded, isVoid: false };
       case 'UserRegistered':
-        this.addUser({ id: event.data.user_id, username: event.data.username, name_stream: recorded.stream, created_at: recorded.metadata.at });
+        this.addUser({
+          id: event.data.user_id,
+          username: event.data.username,
+          name_stream: recorded.stream,
+          created_at: recorded.metadata.at,
+        });
         return { recorded, isVoid: false };
       case 'PasswordChanged':
       case 'SessionEnded':
-        return { recorded, isVoid: false, forgotten: this.endedSessions.fold(idOf(recorded.stream), event, { at: recorded.metadata.at, passedMs: this.time.passedMs }, recorded.position) };
+        return {
+          recorded,
+          isVoid: false,
+          forgotten: this.endedSessions.fold(
+            idOf(recorded.stream),
+            event,
+            { at: recorded.metadata.at, passedMs: this.time.passedMs },
+            recorded.position,
+          ),
+        };
       case 'GroupCreated':
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':
@@ -174,7 +190,9 @@ export class LiveState {
       case 'AlarmDeleted':
         return this.#foldPage(recorded, event);
       default:
-        throw new Error(`The log holds an event that this version does not know: ${String((event as DomainEvent).type)} at position ${recorded.position}. Nothing behind it was read; start a version that knows it.`);
+        throw new Error(
+          `The log holds an event that this version does not know: ${String((event as DomainEvent).type)} at position ${recorded.position}. Nothing behind it was read; start a version that knows it.`,
+        );
     }
   }
 
@@ -182,8 +200,12 @@ export class LiveState {
   #requireNext({ event, stream, revision, position }: RecordedEvent): void {
     const id = idOf(stream);
     const last = this.pages.get(id)?.seq ?? this.groups.get(id)?.revision;
-    const expected = last !== undefined ? last + 1 : event.type === 'PageCreated' || event.type === 'GroupCreated' ? 0 : revision;
-    if (revision !== expected) throw new Error(`The log is not whole: the event at position ${position} is revision ${revision} of ${stream}, where revision ${expected} must come. Nothing behind it was read; restore a whole backup`);
+    const expected =
+      last !== undefined ? last + 1 : event.type === 'PageCreated' || event.type === 'GroupCreated' ? 0 : revision;
+    if (revision !== expected)
+      throw new Error(
+        `The log is not whole: the event at position ${position} is revision ${revision} of ${stream}, where revision ${expected} must come. Nothing behind it was read; restore a whole backup`,
+      );
   }
 
   addUser(user: User): void {
@@ -204,7 +226,8 @@ export class LiveState {
   addPage(page: LivePage): void {
     this.pages.set(page.id, page);
     this.#pagesOfOwner.add(page.owner_id, page.id);
-    for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#pagesGranted[type].add(id, page.id);
+    for (const type of ['user', 'group'] as const)
+      for (const id of page.grants[type].keys()) this.#pagesGranted[type].add(id, page.id);
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.set(alarm, page.id);
     this.#countAlarms(page.owner_id, page.alarms.size);
     page.bytes = bytesOfAlarms(page);
@@ -214,7 +237,8 @@ export class LiveState {
   #removePage(page: LivePage): void {
     this.pages.delete(page.id);
     this.#pagesOfOwner.remove(page.owner_id, page.id);
-    for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#pagesGranted[type].remove(id, page.id);
+    for (const type of ['user', 'group'] as const)
+      for (const id of page.grants[type].keys()) this.#pagesGranted[type].remove(id, page.id);
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.delete(alarm);
     this.#countAlarms(page.owner_id, -page.alarms.size);
     this.sharedBytes.removed(page);
@@ -274,7 +298,12 @@ export class LiveState {
   }
 
   /** Whether, at the event's own place in the log, its actor held the right and its alarm or grant existed. */
-  #mayStand(page: LivePage, event: Exclude<PageEvent, { type: 'PageCreated' }>, metadata: Metadata, alarm: Alarm | undefined): boolean {
+  #mayStand(
+    page: LivePage,
+    event: Exclude<PageEvent, { type: 'PageCreated' }>,
+    metadata: Metadata,
+    alarm: Alarm | undefined,
+  ): boolean {
     if (!includes(this.heldOn(page, metadata.by).right, rightNeeded[event.type])) return false;
     if (event.type === 'PageLeft') return page.grants.user.has(metadata.by);
     return event.type === 'AlarmCreated' || !('alarm_id' in event.data) || alarm !== undefined;

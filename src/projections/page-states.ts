@@ -130,17 +130,27 @@ class Next {
   built(seq: number): Built {
     const segments = this.#segments;
     const length = segments.reduce((sum, { lengths }) => sum + lengths.reduce((all, one) => all + one, 0), 0);
-    return { seq, segments, parts: segments.map(({ bytes }, at) => (at === 0 ? bytes.subarray(1) : bytes)), length: Math.max(0, length - 1) };
+    return {
+      seq,
+      segments,
+      parts: segments.map(({ bytes }, at) => (at === 0 ? bytes.subarray(1) : bytes)),
+      length: Math.max(0, length - 1),
+    };
   }
 
   /** Few long alarms fill a segment too: to put those together would copy the whole page at each change. */
   #isSparse(alarms: number): boolean {
     const { length } = this.#segments;
-    return length > 1 && alarms < length * SPARSE_ALARMS && this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0) < length * SPARSE_BYTES;
+    return (
+      length > 1 &&
+      alarms < length * SPARSE_ALARMS &&
+      this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0) < length * SPARSE_BYTES
+    );
   }
 
   #putTogether(): void {
-    for (const segment of this.#segments.splice(0)) for (const offset of segment.alarms.keys()) this.#keep(segment, offset);
+    for (const segment of this.#segments.splice(0))
+      for (const offset of segment.alarms.keys()) this.#keep(segment, offset);
     this.#flush();
   }
 
@@ -165,7 +175,12 @@ class Next {
 
   #flush(): void {
     if (this.#alarms.length === 0) return;
-    this.#segments.push({ alarms: this.#alarms, ends: this.#ends, lengths: this.#lengths, bytes: Buffer.concat(this.#pieces, this.#end) });
+    this.#segments.push({
+      alarms: this.#alarms,
+      ends: this.#ends,
+      lengths: this.#lengths,
+      bytes: Buffer.concat(this.#pieces, this.#end),
+    });
     [this.#alarms, this.#ends, this.#lengths, this.#pieces, this.#end] = [[], [], [], [], 0];
   }
 }

@@ -1,17 +1,18 @@
 /** The feed's one consumer: folds each event into the live state, tells those who push and answer, and has it written. */
-import { openDatabase, type Database } from '../log/sqlite/database.js';
+
 import type { EventLog, Position, RecordedEvent, Subscriber, Subscription } from '../log/event-log.js';
 import { comparePositions } from '../log/event-log.js';
-import { openHistory, withUnwritten, type History } from './read-model/alarm-events.js';
-import { forbidsReuse, openIdempotencyRecords, type IdempotencyRecord } from './read-model/idempotency-records.js';
-import { ReadModelWriter, type ReadModelWriterOptions } from './read-model/writer.js';
-import { HeadReads } from './head-reads.js';
-import { LogClock } from './log-clock.js';
-import type { Folded, LiveState } from './live-state.js';
+import { type Database, openDatabase } from '../log/sqlite/database.js';
 import { renderEvent } from './event-rendering.js';
+import { HeadReads } from './head-reads.js';
+import type { Folded, LiveState } from './live-state.js';
+import { LogClock } from './log-clock.js';
 import { PageStates } from './page-states.js';
 import { PositionWaiters } from './position-waiters.js';
+import { type History, openHistory, withUnwritten } from './read-model/alarm-events.js';
+import { forbidsReuse, type IdempotencyRecord, openIdempotencyRecords } from './read-model/idempotency-records.js';
 import { deleteReadModel, isDamage, loadReadModel } from './read-model/read-model.js';
+import { ReadModelWriter, type ReadModelWriterOptions } from './read-model/writer.js';
 
 /** Told of every event right after its fold, in log order. `data` is what the event says, as JSON. */
 export type Listener = (folded: Folded, data: string) => void;
@@ -58,7 +59,10 @@ export class Projection implements Subscriber {
     };
     this.writer = new ReadModelWriter(live, checkpoint, { ...options, onFailed });
     this.#reader = openDatabase(options.file, { readonly: true, timeout: 100 });
-    const { idempotencyRecord, ...history } = tellingOfDamage({ ...openHistory(this.#reader), idempotencyRecord: openIdempotencyRecords(this.#reader) }, onFailed);
+    const { idempotencyRecord, ...history } = tellingOfDamage(
+      { ...openHistory(this.#reader), idempotencyRecord: openIdempotencyRecords(this.#reader) },
+      onFailed,
+    );
     this.history = withUnwritten(history, () => (this.writer.isFull ? this.writer.unwrittenHistory() : undefined));
     this.#idempotencyRecord = idempotencyRecord;
     this.#onDelivered = options.onDelivered;
@@ -124,7 +128,10 @@ export class Projection implements Subscriber {
         clearTimeout(timer);
         resolve();
       };
-      this.#heads.head().then((head) => this.reached(head, timeoutMs)).then(over, over);
+      this.#heads
+        .head()
+        .then((head) => this.reached(head, timeoutMs))
+        .then(over, over);
     });
   }
 
@@ -135,14 +142,20 @@ export class Projection implements Subscriber {
   }
 }
 
-function idempotencyRecord({ metadata, stream, revision, position }: RecordedEvent, data: string): IdempotencyRecord | undefined {
+function idempotencyRecord(
+  { metadata, stream, revision, position }: RecordedEvent,
+  data: string,
+): IdempotencyRecord | undefined {
   const { id, hash, key, command, at } = metadata;
   if (id === undefined || hash === undefined) return undefined;
   return { key, hash, command, stream, revision, position, at, data };
 }
 
 /** The same reads; one that finds the file damaged tells `onDamage` before it throws. */
-function tellingOfDamage<Reads extends Readonly<Record<string, (...args: never[]) => unknown>>>(reads: Reads, onDamage: (message: string) => void): Reads {
+function tellingOfDamage<Reads extends Readonly<Record<string, (...args: never[]) => unknown>>>(
+  reads: Reads,
+  onDamage: (message: string) => void,
+): Reads {
   const telling = ([name, read]: [string, (...args: never[]) => unknown]) => [
     name,
     (...args: never[]): unknown => {

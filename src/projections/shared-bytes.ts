@@ -73,6 +73,7 @@ export class SharedBytes {
   }
 
   #changed(page: LivePage, difference: number): void {
-    for (const type of ['user', 'group'] as const) for (const id of page.grants[type].keys()) this.#granted[type].add(id, difference);
+    for (const type of ['user', 'group'] as const)
+      for (const id of page.grants[type].keys()) this.#granted[type].add(id, difference);
   }
 }

@@ -13,7 +13,9 @@ export class SteadyTime {
   #newestMs: number;
 
   /** Goes on from what an earlier one said; from nothing without. */
-  constructor({ passedMs, newestAt }: { readonly passedMs: number; readonly newestAt: string } = { passedMs: 0, newestAt: '' }) {
+  constructor(
+    { passedMs, newestAt }: { readonly passedMs: number; readonly newestAt: string } = { passedMs: 0, newestAt: '' },
+  ) {
     this.#passedMs = passedMs;
     this.#newestAt = newestAt;
     this.#newestMs = Date.parse(newestAt);

@@ -6,7 +6,9 @@ import type { LiveState } from './live-state.js';
 
 const Path = z.object({
   via: z.string().meta({ description: '`owner`, `direct`, or `group:<id>`', example: 'direct' }),
-  group_name: GroupName.optional().meta({ description: 'Of a group: its name, which the owner of a page that is shared with it may know without being in it.' }),
+  group_name: GroupName.optional().meta({
+    description: 'Of a group: its name, which the owner of a page that is shared with it may know without being in it.',
+  }),
   member_since: Moment.optional().meta({ description: 'Of a group: since when the user is in it.' }),
 });
 
@@ -27,19 +29,34 @@ export function viewersOf(page: LivePage, live: LiveState): ViewerView[] {
   for (const userId of page.grants.user.keys()) add(userId, { via: 'direct' });
   for (const groupId of page.grants.group.keys()) {
     const group = live.groups.get(groupId);
-    for (const [userId, member_since] of group?.members ?? []) add(userId, { via: `group:${groupId}`, group_name: group!.name, member_since });
+    for (const [userId, member_since] of group?.members ?? [])
+      add(userId, { via: `group:${groupId}`, group_name: group!.name, member_since });
   }
-  const viewers = Array.from(paths, ([user_id, ways]) => ({ user_id, username: live.users.get(user_id)?.username ?? '', right: live.heldOn(page, user_id).right as ViewerView['right'], paths: ways }));
+  const viewers = Array.from(paths, ([user_id, ways]) => ({
+    user_id,
+    username: live.users.get(user_id)?.username ?? '',
+    right: live.heldOn(page, user_id).right as ViewerView['right'],
+    paths: ways,
+  }));
   const [owner, ...others] = viewers;
-  return [owner!, ...others.sort((a, b) => (a.username < b.username ? -1 : a.username > b.username ? 1 : a.user_id < b.user_id ? -1 : 1))];
+  return [
+    owner!,
+    ...others.sort((a, b) =>
+      a.username < b.username ? -1 : a.username > b.username ? 1 : a.user_id < b.user_id ? -1 : 1,
+    ),
+  ];
 }
 
 /** Whether the two are one, are in one group (or own it), or may see one page. */
 export function knows(live: LiveState, userId: string, otherId: string): boolean {
   if (userId === otherId) return true;
-  const isOf = (groupId: string, one: string): boolean => live.groups.get(groupId)!.owner_id === one || live.groups.get(groupId)!.members.has(one);
-  for (const own of [live.groupsOf(userId), live.groupsOwnedBy(userId)]) for (const group of own) if (isOf(group, otherId)) return true;
-  const [fewer, other] = [live.pageIdsVisibleTo(userId), live.pageIdsVisibleTo(otherId)].sort((a, b) => a.size - b.size) as [Set<string>, Set<string>];
+  const isOf = (groupId: string, one: string): boolean =>
+    live.groups.get(groupId)!.owner_id === one || live.groups.get(groupId)!.members.has(one);
+  for (const own of [live.groupsOf(userId), live.groupsOwnedBy(userId)])
+    for (const group of own) if (isOf(group, otherId)) return true;
+  const [fewer, other] = [live.pageIdsVisibleTo(userId), live.pageIdsVisibleTo(otherId)].sort(
+    (a, b) => a.size - b.size,
+  ) as [Set<string>, Set<string>];
   for (const page of fewer) if (other.has(page)) return true;
   return false;
 }

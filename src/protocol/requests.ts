@@ -6,12 +6,19 @@ import { PageId } from '../domain/fields.js';
 export const RESUME_PAGES = 20_000;
 
 const HeldSeq = z.number().int().min(0).meta({ description: 'The seq of the last event that is held.' });
-const ResumePayload = z.object({ log: z.string().min(1).max(64), pages: z.record(z.string().min(1).max(64), HeldSeq).meta({ description: 'The last seq held of each page, by its id.' }) });
+const ResumePayload = z.object({
+  log: z.string().min(1).max(64),
+  pages: z
+    .record(z.string().min(1).max(64), HeldSeq)
+    .meta({ description: 'The last seq held of each page, by its id.' }),
+});
 export type ResumePayload = z.infer<typeof ResumePayload>;
 const SyncPayload = z.object({ page_id: PageId, seq: HeldSeq });
 export type SyncPayload = z.infer<typeof SyncPayload>;
 
-const RefreshPayload = z.object({ token: z.string().min(1).max(4_096).meta({ description: 'From POST /token, POST /login or POST /password.' }) });
+const RefreshPayload = z.object({
+  token: z.string().min(1).max(4_096).meta({ description: 'From POST /token, POST /login or POST /password.' }),
+});
 
 export const requests = {
   resume: { summary: 'Says what the client holds, on a socket that was opened to resume.', payload: ResumePayload },

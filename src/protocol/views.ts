@@ -1,7 +1,20 @@
 /** Pages and alarms as those who may see them see them: one shape for socket, HTTP and history, and its JSON. */
 import fastJson from 'fast-json-stringify';
 import { z } from 'zod';
-import { AlarmId, Condition, GroupId, GroupName, Moment, Option, PageId, PageName, Price, SubjectType, Ticker, UserId } from '../domain/fields.js';
+import {
+  AlarmId,
+  Condition,
+  GroupId,
+  GroupName,
+  Moment,
+  Option,
+  PageId,
+  PageName,
+  Price,
+  SubjectType,
+  Ticker,
+  UserId,
+} from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import type { Alarm, LivePage } from '../domain/page.js';
 import type { Right } from '../domain/rights.js';
@@ -34,25 +47,51 @@ export const PageView = z
 export type PageView = z.infer<typeof PageView>;
 
 export const GrantView = z
-  .object({ page_id: PageId, subject_type: SubjectType, subject_id: z.string(), can_view: z.boolean(), can_edit: z.boolean() })
-  .meta({ id: 'Grant', description: 'What a user or a group was granted on a page; both rights false: nothing any more.' });
+  .object({
+    page_id: PageId,
+    subject_type: SubjectType,
+    subject_id: z.string(),
+    can_view: z.boolean(),
+    can_edit: z.boolean(),
+  })
+  .meta({
+    id: 'Grant',
+    description: 'What a user or a group was granted on a page; both rights false: nothing any more.',
+  });
 export type GrantView = z.infer<typeof GrantView>;
 
 export const GroupView = z
-  .object({ id: GroupId, name: GroupName, owner_id: UserId, members: z.array(z.object({ id: UserId, username: z.string() })) })
+  .object({
+    id: GroupId,
+    name: GroupName,
+    owner_id: UserId,
+    members: z.array(z.object({ id: UserId, username: z.string() })),
+  })
   .meta({ id: 'Group' });
 export type GroupView = z.infer<typeof GroupView>;
 
 /** The schema of fast-json-stringify is JSON Schema draft 7; zod's in that draft, without what only describes. */
 const serializer = <T>(schema: z.ZodType<T>): ((value: T) => string) =>
-  fastJson(JSON.parse(JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7', override: ({ jsonSchema }) => { delete jsonSchema.format; } }))) as fastJson.AnySchema);
+  fastJson(
+    JSON.parse(
+      JSON.stringify(
+        z.toJSONSchema(schema, {
+          target: 'draft-7',
+          override: ({ jsonSchema }) => {
+            delete jsonSchema.format;
+          },
+        }),
+      ),
+    ) as fastJson.AnySchema,
+  );
 
 export const alarmJson: (alarm: Alarm) => string = serializer(AlarmView);
 const pageViewJson = serializer(PageView);
 export const grantJson: (grant: GrantView) => string = serializer(GrantView);
 
 /** The alarm as the trigger left it, with the price that met its condition. */
-export const triggeredJson = (alarm: Alarm, price: number): string => `${alarmJson(alarm).slice(0, -1)},"price":${price}}`;
+export const triggeredJson = (alarm: Alarm, price: number): string =>
+  `${alarmJson(alarm).slice(0, -1)},"price":${price}}`;
 
 /** The page as a user with the right `held` sees it, at `seq`. */
 export const pageView = (page: Pick<LivePage, 'id' | 'name' | 'owner_id'>, seq: number, held: Right): PageView => ({
@@ -65,7 +104,8 @@ export const pageView = (page: Pick<LivePage, 'id' | 'name' | 'owner_id'>, seq: 
   can_share: held === 'own',
 });
 
-export const pageJson = (page: Pick<LivePage, 'id' | 'name' | 'owner_id'>, seq: number, held: Right): string => pageViewJson(pageView(page, seq, held));
+export const pageJson = (page: Pick<LivePage, 'id' | 'name' | 'owner_id'>, seq: number, held: Right): string =>
+  pageViewJson(pageView(page, seq, held));
 
 /** The group with the names of its members; `usernameOf` gives the name of a user's id. */
 export const groupView = (group: Group, usernameOf: (userId: string) => string): GroupView => ({

@@ -17,15 +17,20 @@ async function check(t: Test, files: Readonly<Record<string, string>>): Promise<
   }
   const depcruise = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   return new Promise((resolve) => {
-    execFile(process.execPath, [depcruise, '--config', join(root, '.dependency-cruiser.cjs'), 'src', 'load'], { cwd: house }, (error, stdout, stderr) =>
-      resolve({ passes: error === null, said: stdout + stderr }),
+    execFile(
+      process.execPath,
+      [depcruise, '--config', join(root, '.dependency-cruiser.cjs'), 'src', 'load'],
+      { cwd: house },
+      (error, stdout, stderr) => resolve({ passes: error === null, said: stdout + stderr }),
     );
   });
 }
 
 const sound = {
-  'src/app.ts': "import { handle } from './commands/handling.js';\nimport { run } from './log/log.js';\nexport const app = [handle, run];\n",
-  'src/commands/handling.ts': "import { run } from '../log/log.js';\nimport { price } from '../domain/price.js';\nexport const handle = [run, price];\n",
+  'src/app.ts':
+    "import { handle } from './commands/handling.js';\nimport { run } from './log/log.js';\nexport const app = [handle, run];\n",
+  'src/commands/handling.ts':
+    "import { run } from '../log/log.js';\nimport { price } from '../domain/price.js';\nexport const handle = [run, price];\n",
   'src/log/log.ts': "import { price } from '../domain/price.js';\nexport const run = price;\n",
   'src/domain/price.ts': 'export const price = 1;\n',
   'load/main.ts': "import { plan } from './plan.js';\nexport const main = plan;\n",
@@ -40,7 +45,8 @@ t.test('a house that keeps them passes', async (t) => {
 t.test('a cycle, an import upwards, a sideways one, an impure domain: each is refused by name', async (t) => {
   const { passes, said } = await check(t, {
     ...sound,
-    'src/domain/price.ts': "import type { Tick } from './tick.js';\nimport { readFileSync } from 'node:fs';\nexport const price: Tick = readFileSync;\n",
+    'src/domain/price.ts':
+      "import type { Tick } from './tick.js';\nimport { readFileSync } from 'node:fs';\nexport const price: Tick = readFileSync;\n",
     'src/domain/tick.ts': "import { price } from './price.js';\nexport type Tick = typeof price;\n",
     'src/log/log.ts': "import type { handle } from '../commands/handling.js';\nexport const run: typeof handle = [];\n",
     'src/gateway/gateway.ts': "import { serve } from '../http/server.js';\nexport const gateway = serve;\n",

@@ -13,6 +13,8 @@ for (const { path, lines } of sizes.slice(0, 10)) process.stdout.write(`${String
 
 const tooLong = sizes.filter(({ lines }) => lines > LIMIT);
 if (tooLong.length > 0) {
-  process.stderr.write(`Too long: ${tooLong.map(({ path }) => path).join(', ')}. Split it by concept: a file's name says what one finds in it.\n`);
+  process.stderr.write(
+    `Too long: ${tooLong.map(({ path }) => path).join(', ')}. Split it by concept: a file's name says what one finds in it.\n`,
+  );
   process.exitCode = 1;
 }

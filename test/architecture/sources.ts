@@ -24,5 +24,7 @@ export function sourcesIn(...folders: string[]): Source[] {
 
 /** Paths that the file imports from the project itself, those of types alone included. */
 export function importsOf({ path, text }: Source): string[] {
-  return [...text.matchAll(/^(?:import|export)\b[^;]*?from '(\.[^']+)\.js'/gms)].map(([, target]) => `${join(path, '..', target!)}.ts`);
+  return [...text.matchAll(/^(?:import|export)\b[^;]*?from '(\.[^']+)\.js'/gms)].map(
+    ([, target]) => `${join(path, '..', target!)}.ts`,
+  );
 }

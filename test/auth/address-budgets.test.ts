@@ -4,8 +4,16 @@ import { AddressBudgets } from '../../src/auth/address-budgets.js';
 t.test('AUTH-18 an address has so many requests a second and accounts an hour; a /64 is one address', async (t) => {
   let now = 0;
   const budgets = new AddressBudgets({ loginsPerSecond: 2, registrationsPerHour: 10 }, () => now);
-  for (const [one, same, other] of [['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.2'], ['2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:2::1'], ['127.0.0.1', '127.0.0.1', '::1']] as const) {
-    t.equal(Array.from({ length: 100 }, () => budgets.takeRequest(one)).filter((slowed) => !slowed).length, 10, 'five seconds at once');
+  for (const [one, same, other] of [
+    ['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.2'],
+    ['2001:db8:0:1::1', '2001:db8:0:1::2', '2001:db8:0:2::1'],
+    ['127.0.0.1', '127.0.0.1', '::1'],
+  ] as const) {
+    t.equal(
+      Array.from({ length: 100 }, () => budgets.takeRequest(one)).filter((slowed) => !slowed).length,
+      10,
+      'five seconds at once',
+    );
     t.same(budgets.takeRequest(same), { kind: 'slowed', retryAfterMs: 500 });
     t.equal(budgets.takeRequest(other), undefined);
     t.equal(Array.from({ length: 100 }, () => budgets.takeRegistration(one)).filter((slowed) => !slowed).length, 10);
@@ -20,5 +28,6 @@ t.test('AUTH-18 an address has so many requests a second and accounts an hour; a
 
 t.test('LIM-5 without limits nothing is counted', async (t) => {
   const budgets = new AddressBudgets({ loginsPerSecond: Infinity, registrationsPerHour: Infinity });
-  for (let at = 0; at < 10_000; at += 1) if (budgets.takeRequest('192.0.2.1') ?? budgets.takeRegistration('192.0.2.1')) t.fail('it was refused');
+  for (let at = 0; at < 10_000; at += 1)
+    if (budgets.takeRequest('192.0.2.1') ?? budgets.takeRegistration('192.0.2.1')) t.fail('it was refused');
 });

@@ -44,22 +44,29 @@ t.test('AUTH-5 a task that fails frees its place for the next one', async (t) =>
   t.equal(await next, 'next');
 });
 
-t.test('AUTH-19 a thousand registrations keep no login waiting: they run one at a time, in a queue of their own', async (t) => {
-  const queue = new HashQueue({ concurrency: 3, queueLimit: 128, retryAfterMs: 500 });
-  const begun: string[] = [];
-  const registrations = Array.from({ length: 1_000 }, (_, at) => openTask(`registration ${at}`, begun));
-  const answers = registrations.map(({ task }) => queue.run(task, from('registration', '192.0.2.1')));
-  const logins = Array.from({ length: 21 }, (_, at) => openTask(`login ${at}`, begun));
-  const honest = logins.map(({ task }) => queue.run(task, from('login', '192.0.2.2')));
-  t.same(begun, ['registration 0', 'login 0', 'login 1']);
-  for (const { end } of logins) end();
-  t.same(await Promise.all(honest), logins.map((_, at) => `login ${at}`), 'every one of 21 logins is served while a registration runs');
-  t.equal(begun.filter((name) => name.startsWith('registration')).length, 1);
-  for (const { end } of registrations) end();
-  const all = await Promise.all(answers);
-  t.equal(all.filter((answer) => typeof answer === 'string').length, 129, 'those that waited are served');
-  t.equal(all.filter((answer) => typeof answer !== 'string' && answer.kind === 'busy').length, 871);
-});
+t.test(
+  'AUTH-19 a thousand registrations keep no login waiting: they run one at a time, in a queue of their own',
+  async (t) => {
+    const queue = new HashQueue({ concurrency: 3, queueLimit: 128, retryAfterMs: 500 });
+    const begun: string[] = [];
+    const registrations = Array.from({ length: 1_000 }, (_, at) => openTask(`registration ${at}`, begun));
+    const answers = registrations.map(({ task }) => queue.run(task, from('registration', '192.0.2.1')));
+    const logins = Array.from({ length: 21 }, (_, at) => openTask(`login ${at}`, begun));
+    const honest = logins.map(({ task }) => queue.run(task, from('login', '192.0.2.2')));
+    t.same(begun, ['registration 0', 'login 0', 'login 1']);
+    for (const { end } of logins) end();
+    t.same(
+      await Promise.all(honest),
+      logins.map((_, at) => `login ${at}`),
+      'every one of 21 logins is served while a registration runs',
+    );
+    t.equal(begun.filter((name) => name.startsWith('registration')).length, 1);
+    for (const { end } of registrations) end();
+    const all = await Promise.all(answers);
+    t.equal(all.filter((answer) => typeof answer === 'string').length, 129, 'those that waited are served');
+    t.equal(all.filter((answer) => typeof answer !== 'string' && answer.kind === 'busy').length, 871);
+  },
+);
 
 t.test('AUTH-19 addresses take turns, and a full queue takes the place of one who has more in it', async (t) => {
   const queue = new HashQueue({ concurrency: 1, queueLimit: 4, retryAfterMs: 500 });

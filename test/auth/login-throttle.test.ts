@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createLoginThrottle, type Attempt } from '../../src/auth/login-throttle.js';
+import { type Attempt, createLoginThrottle } from '../../src/auth/login-throttle.js';
 
 type Going = Extract<Attempt, { kind: 'go' }>;
 const HOME = '192.0.2.1';
@@ -126,20 +126,23 @@ t.test('AUTH-13 the addresses of one IPv6 network are one', async (t) => {
   t.equal(wait('john', '2001:db8::99'), 1_000);
 });
 
-t.test('AUTH-14 a name that many addresses guess at: the first attempt of each is free, the next ones wait 30 s', async (t) => {
-  const { wait, go, pass, fail } = throttled();
-  for (let i = 0; i < 20; i += 1) fail('john', bot(i));
-  fail('john', bot(1_000));
-  t.equal(wait('john', bot(1_000)), 30_000);
-  t.equal(wait('john', bot(0)), 30_000, 'who failed before that too');
-  t.equal(wait('mary', bot(0)), undefined, 'other names are not concerned');
-  go('john', OFFICE).succeed();
-  fail('john', OFFICE, 5);
-  t.equal(wait('john', OFFICE), 1_000, 'the owner got in from a new place, and has his five from there');
-  pass(20 * 60_000);
-  fail('john', bot(2_000), 5);
-  t.equal(wait('john', bot(2_000)), 1_000, 'when the attack is over it is as before');
-});
+t.test(
+  'AUTH-14 a name that many addresses guess at: the first attempt of each is free, the next ones wait 30 s',
+  async (t) => {
+    const { wait, go, pass, fail } = throttled();
+    for (let i = 0; i < 20; i += 1) fail('john', bot(i));
+    fail('john', bot(1_000));
+    t.equal(wait('john', bot(1_000)), 30_000);
+    t.equal(wait('john', bot(0)), 30_000, 'who failed before that too');
+    t.equal(wait('mary', bot(0)), undefined, 'other names are not concerned');
+    go('john', OFFICE).succeed();
+    fail('john', OFFICE, 5);
+    t.equal(wait('john', OFFICE), 1_000, 'the owner got in from a new place, and has his five from there');
+    pass(20 * 60_000);
+    fail('john', bot(2_000), 5);
+    t.equal(wait('john', bot(2_000)), 1_000, 'when the attack is over it is as before');
+  },
+);
 
 t.test('AUTH-14 an address that has logged in as a name is never slowed by what others do', async (t) => {
   const { wait, go, fail } = throttled();
@@ -151,15 +154,18 @@ t.test('AUTH-14 an address that has logged in as a name is never slowed by what 
   t.equal(wait('john', HOME), 1_000, 'but has its five as john');
 });
 
-t.test('AUTH-15 what is remembered has a bound, and an attack on many names does not push out who has logged in', async (t) => {
-  const { throttle, wait, go, fail } = throttled();
-  go('john', HOME).succeed();
-  for (let i = 0; i < 25_000; i += 1) fail(`user-${i}`, bot(i));
-  t.equal(throttle.size, 3 * 20_000 + 1);
-  for (let i = 0; i < 20; i += 1) fail('john', bot(i));
-  fail('john', HOME);
-  t.equal(wait('john', HOME), undefined);
-});
+t.test(
+  'AUTH-15 what is remembered has a bound, and an attack on many names does not push out who has logged in',
+  async (t) => {
+    const { throttle, wait, go, fail } = throttled();
+    go('john', HOME).succeed();
+    for (let i = 0; i < 25_000; i += 1) fail(`user-${i}`, bot(i));
+    t.equal(throttle.size, 3 * 20_000 + 1);
+    for (let i = 0; i < 20; i += 1) fail('john', bot(i));
+    fail('john', HOME);
+    t.equal(wait('john', HOME), undefined);
+  },
+);
 
 t.test('AUTH-15 a name of any length is one entry of fixed size', async (t) => {
   const { wait, fail } = throttled();

@@ -12,22 +12,32 @@ async function hashOf(password: string): Promise<string> {
   return hashed.hash;
 }
 
-t.test('AUTH-3 a password has 8 to 256 bytes of UTF-8 after NFC, and the sentence says which bound is broken', async (t) => {
-  for (const password of ['12345678', 'x'.repeat(256), '🦊🦊', '    \t   ', 'pass\0word', 'e\u0301'.repeat(128)]) {
-    t.equal(checkPassword(password), undefined);
-    t.equal(Password.parse(password), password, 'and is not altered');
-  }
-  t.equal(checkPassword(''), 'must have at least 8 bytes in UTF-8; it has 0');
-  t.equal(checkPassword('e\u0301'.repeat(3) + 'x'), 'must have at least 8 bytes in UTF-8; it has 7', 'composed they are 2 bytes each');
-  t.equal(checkPassword('x'.repeat(257)), 'must have at most 256 bytes in UTF-8; it has 257');
-  t.equal(checkPassword('é'.repeat(129)), 'must have at most 256 bytes in UTF-8; it has 258');
-  t.equal(checkPassword('password\ud800'), 'must be valid Unicode text');
-});
+t.test(
+  'AUTH-3 a password has 8 to 256 bytes of UTF-8 after NFC, and the sentence says which bound is broken',
+  async (t) => {
+    for (const password of ['12345678', 'x'.repeat(256), '🦊🦊', '    \t   ', 'pass\0word', 'e\u0301'.repeat(128)]) {
+      t.equal(checkPassword(password), undefined);
+      t.equal(Password.parse(password), password, 'and is not altered');
+    }
+    t.equal(checkPassword(''), 'must have at least 8 bytes in UTF-8; it has 0');
+    t.equal(
+      checkPassword('e\u0301'.repeat(3) + 'x'),
+      'must have at least 8 bytes in UTF-8; it has 7',
+      'composed they are 2 bytes each',
+    );
+    t.equal(checkPassword('x'.repeat(257)), 'must have at most 256 bytes in UTF-8; it has 257');
+    t.equal(checkPassword('é'.repeat(129)), 'must have at most 256 bytes in UTF-8; it has 258');
+    t.equal(checkPassword('password\ud800'), 'must be valid Unicode text');
+  },
+);
 
 t.test('AUTH-3 the schema refuses with the same sentence, and can be documented', async (t) => {
   const secret = 'hunter2';
   const { error } = Password.safeParse(secret);
-  t.same(error?.issues.map(({ message }) => message), [checkPassword(secret)]);
+  t.same(
+    error?.issues.map(({ message }) => message),
+    [checkPassword(secret)],
+  );
   t.notMatch(error?.message, secret, 'the password is not in it');
   t.match(z.toJSONSchema(Password), { type: 'string', format: 'password' });
 });
@@ -36,16 +46,23 @@ t.test('AUTH-3 all of a password counts, in whichever Unicode form it is typed',
   const password = `${'é'.repeat(127)}ab`;
   const hash = await hashOf(password);
   t.same(await passwords.verify(hash, password.normalize('NFD'), WAITER), { kind: 'verified', matches: true });
-  t.same(await passwords.verify(hash, `${password.slice(0, -1)}c`, WAITER), { kind: 'verified', matches: false }, 'its 256th byte');
+  t.same(
+    await passwords.verify(hash, `${password.slice(0, -1)}c`, WAITER),
+    { kind: 'verified', matches: false },
+    'its 256th byte',
+  );
   t.same(await passwords.verify(hash, `${password}c`, WAITER), { kind: 'verified', matches: false }, 'a 257th byte');
 });
 
-t.test('AUTH-4 hashes are argon2id with at least the parameters OWASP asks for, each with a salt of its own', async (t) => {
-  const [one, other] = await Promise.all([hashOf('secret123'), hashOf('secret123')]);
-  t.match(one, /^\$argon2id\$v=19\$m=19456,p=1,t=2\$/);
-  t.not(one, other);
-  t.notOk(passwords.needsRehash(one));
-});
+t.test(
+  'AUTH-4 hashes are argon2id with at least the parameters OWASP asks for, each with a salt of its own',
+  async (t) => {
+    const [one, other] = await Promise.all([hashOf('secret123'), hashOf('secret123')]);
+    t.match(one, /^\$argon2id\$v=19\$m=19456,p=1,t=2\$/);
+    t.not(one, other);
+    t.notOk(passwords.needsRehash(one));
+  },
+);
 
 t.test('AUTH-4 a hash of other parameters still verifies, and is to be replaced', async (t) => {
   const cheap = { memoryCost: 1_024, timeCost: 2, parallelism: 1 };

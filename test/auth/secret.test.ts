@@ -10,14 +10,32 @@ const PUBLISHED = 'dev-secret-key-change-in-production';
 const unused = '/nonexistent';
 
 t.test('AUTH-9 a strong secret is used as it is, in development and production', async (t) => {
-  for (const production of [false, true]) t.same(resolveSecret({ configured: STRONG, production, dataDir: unused }), { secret: Buffer.from(STRONG), notices: [] });
+  for (const production of [false, true])
+    t.same(resolveSecret({ configured: STRONG, production, dataDir: unused }), {
+      secret: Buffer.from(STRONG),
+      notices: [],
+    });
 });
 
 t.test('AUTH-9 a short or published secret is warned of; production refuses to start with it', async (t) => {
   for (const [configured, weakness] of [
     [SHORT, 'has only 27 bytes'],
     [PUBLISHED, 'is the published example'],
-    ...['a'.repeat(32), 'a'.repeat(41), 'ab'.repeat(20), 'abcdefgh'.repeat(4), '0123456789abcdef'.repeat(2), '0123456789abcdefghijklmnopqrstuvwxyz', 'zyxwvutsrqponmlkjihgfedcba9876543210', '11112222333344445555666677778888', 'change-me-change-me-now-please-1234', 'your-secret-key-for-jwt-goes-here-42', 'MyPassword-MyOtherWords-And-More-1', '12121212121212121212121212121212', 'Xk29bQvLp7RtYw3mXk29bQvLp7RtYw3m'].map((made) => [made, 'is long but can be guessed'] as const),
+    ...[
+      'a'.repeat(32),
+      'a'.repeat(41),
+      'ab'.repeat(20),
+      'abcdefgh'.repeat(4),
+      '0123456789abcdef'.repeat(2),
+      '0123456789abcdefghijklmnopqrstuvwxyz',
+      'zyxwvutsrqponmlkjihgfedcba9876543210',
+      '11112222333344445555666677778888',
+      'change-me-change-me-now-please-1234',
+      'your-secret-key-for-jwt-goes-here-42',
+      'MyPassword-MyOtherWords-And-More-1',
+      '12121212121212121212121212121212',
+      'Xk29bQvLp7RtYw3mXk29bQvLp7RtYw3m',
+    ].map((made) => [made, 'is long but can be guessed'] as const),
   ] as const) {
     const { secret, notices } = resolveSecret({ configured, production: false, dataDir: unused });
     t.same(secret, Buffer.from(configured));
@@ -38,14 +56,26 @@ t.test('AUTH-9 a short or published secret is warned of; production refuses to s
 t.test('AUTH-9 random bytes are strong, however they are written', async (t) => {
   for (let round = 0; round < 2_000; round += 1) {
     const bytes = randomBytes(32);
-    const written = [bytes.toString('base64'), bytes.toString('hex'), bytes.toString('base64url'), randomBytes(16).toString('hex'), Array.from(randomBytes(40), (byte) => byte % 10).join(''), randomUUID()];
-    for (const configured of written) if (resolveSecret({ configured, production: true, dataDir: unused }).notices.length > 0) t.fail(configured);
+    const written = [
+      bytes.toString('base64'),
+      bytes.toString('hex'),
+      bytes.toString('base64url'),
+      randomBytes(16).toString('hex'),
+      Array.from(randomBytes(40), (byte) => byte % 10).join(''),
+      randomUUID(),
+    ];
+    for (const configured of written)
+      if (resolveSecret({ configured, production: true, dataDir: unused }).notices.length > 0) t.fail(configured);
   }
 });
 
 t.test('AUTH-9 production refuses to start without a secret', async (t) => {
   const dataDir = t.testdir();
-  for (const configured of [undefined, '']) t.throws(() => resolveSecret({ configured, production: true, dataDir }), /^JWT_SECRET_KEY is not set: .* at least 32 random bytes/);
+  for (const configured of [undefined, ''])
+    t.throws(
+      () => resolveSecret({ configured, production: true, dataDir }),
+      /^JWT_SECRET_KEY is not set: .* at least 32 random bytes/,
+    );
   t.same(readdirSync(dataDir), []);
 });
 
@@ -62,12 +92,18 @@ t.test('AUTH-10 development makes a secret, keeps it for its owner alone, and sa
   const kept = resolveSecret({ configured: '', production: false, dataDir });
   t.same(kept.secret, made.secret);
   t.same(kept.notices, [`JWT_SECRET_KEY is not set: the secret in ${file} is used`]);
-  t.same(resolveSecret({ configured: readFileSync(file, 'utf8'), production: true, dataDir }).secret, made.secret, 'set as JWT_SECRET_KEY it keeps the tokens valid');
+  t.same(
+    resolveSecret({ configured: readFileSync(file, 'utf8'), production: true, dataDir }).secret,
+    made.secret,
+    'set as JWT_SECRET_KEY it keeps the tokens valid',
+  );
 });
 
 t.test('AUTH-10 two data folders have different secrets', async (t) => {
   const root = t.testdir();
-  const [a, b] = ['a', 'b'].map((name) => resolveSecret({ configured: undefined, production: false, dataDir: join(root, name) }).secret);
+  const [a, b] = ['a', 'b'].map(
+    (name) => resolveSecret({ configured: undefined, production: false, dataDir: join(root, name) }).secret,
+  );
   t.notSame(a, b);
 });
 
@@ -82,12 +118,21 @@ t.test('AUTH-10 a kept secret that others can read is warned of', async (t) => {
   const dataDir = t.testdir();
   resolveSecret({ configured: undefined, production: false, dataDir });
   chmodSync(join(dataDir, 'jwt-secret'), 0o644);
-  t.match(resolveSecret({ configured: undefined, production: false, dataDir }).notices[1], /can be read by other users .* chmod 600/);
+  t.match(
+    resolveSecret({ configured: undefined, production: false, dataDir }).notices[1],
+    /can be read by other users .* chmod 600/,
+  );
 });
 
 t.test('AUTH-10 a damaged or unusable file is refused with a sentence', async (t) => {
   const dataDir = t.testdir({ file: '' });
   writeFileSync(join(dataDir, 'jwt-secret'), 'short');
-  t.throws(() => resolveSecret({ configured: undefined, production: false, dataDir }), /jwt-secret is damaged: it has 5 bytes where at least 32 must be/);
-  t.throws(() => resolveSecret({ configured: undefined, production: false, dataDir: join(dataDir, 'file') }), /a secret cannot be kept in .*jwt-secret \(ENOTDIR\): set JWT_SECRET_KEY/);
+  t.throws(
+    () => resolveSecret({ configured: undefined, production: false, dataDir }),
+    /jwt-secret is damaged: it has 5 bytes where at least 32 must be/,
+  );
+  t.throws(
+    () => resolveSecret({ configured: undefined, production: false, dataDir: join(dataDir, 'file') }),
+    /a secret cannot be kept in .*jwt-secret \(ENOTDIR\): set JWT_SECRET_KEY/,
+  );
 });

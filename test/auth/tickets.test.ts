@@ -2,7 +2,14 @@ import t from 'tap';
 import type { Session } from '../../src/auth/sessions.js';
 import { createTickets, TICKET_MS } from '../../src/auth/tickets.js';
 
-const session = (userId: string, sessionId = 's-1'): Session => ({ userId, sessionId, credential: 0, authTime: 0, issuedAt: 0, expiresAt: 3_600 });
+const session = (userId: string, sessionId = 's-1'): Session => ({
+  userId,
+  sessionId,
+  credential: 0,
+  authTime: 0,
+  issuedAt: 0,
+  expiresAt: 3_600,
+});
 
 t.test('SES-9 a ticket is good once, for the session it was given to', async (t) => {
   const tickets = createTickets();
@@ -44,10 +51,19 @@ t.test('SES-9 the tickets that are kept are bounded: 100 of a user, 10,000 in al
 t.test('SES-12 where there is no room a ticket is taken from the user who has most', async (t) => {
   const tickets = createTickets({ now: () => 0 });
   const first = tickets.issue(session('user 0'))!;
-  for (let user = 0; tickets.size < 10_000; user += 1) for (let at = 0; at < 100 && tickets.size < 10_000; at += 1) t.ok(tickets.issue(session(`user ${user}`)));
+  for (let user = 0; tickets.size < 10_000; user += 1)
+    for (let at = 0; at < 100 && tickets.size < 10_000; at += 1) t.ok(tickets.issue(session(`user ${user}`)));
   const honest = Array.from({ length: 50 }, (_, at) => tickets.issue(session(`honest ${at}`)));
-  t.equal(honest.every((ticket) => ticket !== undefined), true, '100 users who have 100 each keep nobody out');
+  t.equal(
+    honest.every((ticket) => ticket !== undefined),
+    true,
+    '100 users who have 100 each keep nobody out',
+  );
   t.equal(tickets.size, 10_000);
   t.equal(tickets.redeem(first), undefined, 'the oldest of one who has most');
-  t.equal(honest.every((ticket) => tickets.redeem(ticket!) !== undefined), true, "and nobody's who has fewer");
+  t.equal(
+    honest.every((ticket) => tickets.redeem(ticket!) !== undefined),
+    true,
+    "and nobody's who has fewer",
+  );
 });

@@ -7,37 +7,77 @@ const secret = Buffer.from('0123456789abcdef0123456789abcdef');
 const T0 = Date.parse('2026-01-15T10:30:00.700Z');
 const SECOND = Math.floor(T0 / 1_000);
 const subject = { userId: 'u-1', sessionId: 's-1', authTime: SECOND - 60, credential: 3 };
-const claims = { iss: 'alarm-server', aud: 'alarm-server', sub: 'u-1', sid: 's-1', iat: SECOND, exp: SECOND + 3_600, auth_time: SECOND };
+const claims = {
+  iss: 'alarm-server',
+  aud: 'alarm-server',
+  sub: 'u-1',
+  sid: 's-1',
+  iat: SECOND,
+  exp: SECOND + 3_600,
+  auth_time: SECOND,
+};
 const invalid = { kind: 'refused', reason: 'invalid' };
 
 function tokensAt(clock: { now: number }) {
   return createTokens({ secret, expireMinutes: 60, sessionDays: 7, now: () => clock.now });
 }
-const sign = (payload: Record<string, unknown>, header = { alg: 'HS256' }, key: Uint8Array = secret): Promise<string> => new SignJWT(payload).setProtectedHeader(header).sign(key);
+const sign = (payload: Record<string, unknown>, header = { alg: 'HS256' }, key: Uint8Array = secret): Promise<string> =>
+  new SignJWT(payload).setProtectedHeader(header).sign(key);
 
 t.test('AUTH-7 a token brings back whom it was issued to, on every node with the same secret', async (t) => {
   const clock = { now: T0 };
   const token = await tokensAt(clock).issue(subject);
-  t.same(await tokensAt(clock).verify(token), { kind: 'valid', ...subject, issuedAt: SECOND, expiresAt: SECOND + 3_600 });
-  t.match(await tokensAt(clock).verify(await sign(claims)), { kind: 'valid' }, 'the claims of the tests below are good but for what each changes');
+  t.same(await tokensAt(clock).verify(token), {
+    kind: 'valid',
+    ...subject,
+    issuedAt: SECOND,
+    expiresAt: SECOND + 3_600,
+  });
+  t.match(
+    await tokensAt(clock).verify(await sign(claims)),
+    { kind: 'valid' },
+    'the claims of the tests below are good but for what each changes',
+  );
 });
 
 t.test('AUTH-7 only HS256 with our key counts', async (t) => {
   const tokens = tokensAt({ now: T0 });
   const long = Buffer.alloc(64, 'k');
   t.same(await tokens.verify(await sign(claims, { alg: 'HS256' }, Buffer.alloc(32, 'other'))), invalid, 'another key');
-  for (const alg of ['HS384', 'HS512']) t.same(await createTokens({ secret: long, expireMinutes: 60, sessionDays: 7, now: () => T0 }).verify(await sign(claims, { alg }, long)), invalid, alg);
+  for (const alg of ['HS384', 'HS512'])
+    t.same(
+      await createTokens({ secret: long, expireMinutes: 60, sessionDays: 7, now: () => T0 }).verify(
+        await sign(claims, { alg }, long),
+      ),
+      invalid,
+      alg,
+    );
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  for (const alg of ['none', 'None', 'RS256', '']) t.same(await tokens.verify(`${part({ alg })}.${part(claims)}.`), invalid, `unsigned, ${alg}`);
+  for (const alg of ['none', 'None', 'RS256', ''])
+    t.same(await tokens.verify(`${part({ alg })}.${part(claims)}.`), invalid, `unsigned, ${alg}`);
   const [header, , signature] = (await sign(claims)).split('.');
   t.same(await tokens.verify(`${header}.${part({ ...claims, sub: 'u-2' })}.${signature}`), invalid, 'a changed claim');
 });
 
 t.test('AUTH-7 every claim must be there, ours and well formed', async (t) => {
   const tokens = tokensAt({ now: T0 });
-  for (const claim of Object.keys(claims)) t.same(await tokens.verify(await sign({ ...claims, [claim]: undefined })), invalid, `without ${claim}`);
-  const wrongs = [{ iss: 'other' }, { aud: 'other' }, { sub: '' }, { sub: 7 }, { sid: '' }, { sid: ['s'] }, { iat: 'now' }, { exp: 'later' }, { exp: SECOND + 0.5 }, { auth_time: null }, { nbf: SECOND + 1 }];
-  for (const wrong of wrongs) t.same(await tokens.verify(await sign({ ...claims, ...wrong })), invalid, JSON.stringify(wrong));
+  for (const claim of Object.keys(claims))
+    t.same(await tokens.verify(await sign({ ...claims, [claim]: undefined })), invalid, `without ${claim}`);
+  const wrongs = [
+    { iss: 'other' },
+    { aud: 'other' },
+    { sub: '' },
+    { sub: 7 },
+    { sid: '' },
+    { sid: ['s'] },
+    { iat: 'now' },
+    { exp: 'later' },
+    { exp: SECOND + 0.5 },
+    { auth_time: null },
+    { nbf: SECOND + 1 },
+  ];
+  for (const wrong of wrongs)
+    t.same(await tokens.verify(await sign({ ...claims, ...wrong })), invalid, JSON.stringify(wrong));
 });
 
 t.test('AUTH-8 a token ends at its time, to the second', async (t) => {
@@ -49,7 +89,11 @@ t.test('AUTH-8 a token ends at its time, to the second', async (t) => {
   t.match(await tokens.verify(token), { kind: 'valid' });
   clock.now = end;
   t.same(await tokens.verify(token), { kind: 'refused', reason: 'expired' });
-  t.same(await tokens.verify(await sign(claims, { alg: 'HS256' }, Buffer.alloc(32, 'other'))), invalid, 'of a forged one not even that is said');
+  t.same(
+    await tokens.verify(await sign(claims, { alg: 'HS256' }, Buffer.alloc(32, 'other'))),
+    invalid,
+    'of a forged one not even that is said',
+  );
 });
 
 t.test('AUTH-8 a token over 4 KiB is refused, however good', async (t) => {

@@ -5,8 +5,8 @@
  * Needs chromium (Debian's package; CHROMIUM names another one). Says what it saw; exits with 1 where that is not right.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,8 @@ const PASSWORD = 'a password of the tests';
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript' };
 
 const startedAt = performance.now();
-const tell = (what: string): void => console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s  ${what}`);
+const tell = (what: string): void =>
+  console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s  ${what}`);
 
 /** Serves a folder's files, as any server of files does. */
 async function serveFiles(folder: string): Promise<Server> {
@@ -52,7 +53,13 @@ const originOf = (server: Server): string => `http://127.0.0.1:${(server.address
 
 /** A server whose tokens live for seconds. `origins`: its ALLOWED_ORIGINS. */
 async function startServer(dataDir: string, origins: string, tokenExpireMinutes: number): Promise<App> {
-  const environment = { HOST: '127.0.0.1', PORT: String(await freePort()), DATA_DIR: dataDir, LOG_LEVEL: 'silent', ALLOWED_ORIGINS: origins };
+  const environment = {
+    HOST: '127.0.0.1',
+    PORT: String(await freePort()),
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'silent',
+    ALLOWED_ORIGINS: origins,
+  };
   const config: Config = { ...readConfig(environment), tokenExpireMinutes };
   return startApp(config, pino({ level: 'silent' }), (error) => {
     throw error;
@@ -62,9 +69,13 @@ async function startServer(dataDir: string, origins: string, tokenExpireMinutes:
 /** Waits until the page shows this text somewhere. Rejects with what it shows instead. */
 async function shows(page: BrowserPage, text: string): Promise<void> {
   try {
-    await page.waitForFunction(`document.body.innerText.includes(${JSON.stringify(text)})`, undefined, { timeout: STEP_MS });
+    await page.waitForFunction(`document.body.innerText.includes(${JSON.stringify(text)})`, undefined, {
+      timeout: STEP_MS,
+    });
   } catch (error) {
-    throw new Error(`the page does not show "${text}" but: ${await page.evaluate("document.body.innerText")}`, { cause: error });
+    throw new Error(`the page does not show "${text}" but: ${await page.evaluate('document.body.innerText')}`, {
+      cause: error,
+    });
   }
 }
 
@@ -97,9 +108,16 @@ async function play(browser: Browser, files: Server, server: App, closed: App, p
   await register(url, { username: 'mary', password: PASSWORD });
   // Another session than the page's.
   let token = await login(url, { username: 'mary', password: PASSWORD });
-  const desk = { send: async (method: string, path: string, body?: object) => (await request<{ id: string; last_triggered: string }>(url, method, path, { token, body })).data };
+  const desk = {
+    send: async (method: string, path: string, body?: object) =>
+      (await request<{ id: string; last_triggered: string }>(url, method, path, { token, body })).data,
+  };
   const eur = await desk.send('POST', '/pages', { name: 'Alarms EUR/USD' });
-  const alarm = await desk.send('POST', `/pages/${eur.id}/alarms`, { ticker: 'EUR/USD', option: 'spot', condition: 'above 1.08' });
+  const alarm = await desk.send('POST', `/pages/${eur.id}/alarms`, {
+    ticker: 'EUR/USD',
+    option: 'spot',
+    condition: 'above 1.08',
+  });
 
   const page = await browser.newPage();
   const errors: string[] = [];
@@ -125,16 +143,26 @@ async function play(browser: Browser, files: Server, server: App, closed: App, p
   await shows(page, `last triggered ${last_triggered}`);
   tell('it shows a trigger');
 
-  await page.waitForFunction(`Date.now() > ${endsAt + 6_000}`, undefined, { timeout: STEP_MS + TOKEN_MINUTES * 60_000 });
+  await page.waitForFunction(`Date.now() > ${endsAt + 6_000}`, undefined, {
+    timeout: STEP_MS + TOKEN_MINUTES * 60_000,
+  });
   token = await login(url, { username: 'mary', password: PASSWORD });
   const later = await desk.send('POST', `/alarms/${alarm.id}/trigger`, { price: 1.086 });
   await shows(page, `last triggered ${later.last_triggered}`);
   assert.equal(await status(page), 'live');
   assert.equal(sockets.length, 1, 'the socket is the first one');
-  assert.ok(frames.some((frame) => frame.includes('"token_refreshed"')), 'the token was renewed');
+  assert.ok(
+    frames.some((frame) => frame.includes('"token_refreshed"')),
+    'the token was renewed',
+  );
   tell("its token's end has passed: it was renewed by POST /token, and the same socket goes on");
 
-  token = (await request<{ access_token: string }>(url, 'POST', '/password', { token, body: { old: PASSWORD, new: `${PASSWORD} 2` } })).data.access_token;
+  token = (
+    await request<{ access_token: string }>(url, 'POST', '/password', {
+      token,
+      body: { old: PASSWORD, new: `${PASSWORD} 2` },
+    })
+  ).data.access_token;
   await shows(page, 'ended: the connection is closed, with code 4002');
   tell('its session is ended by a change of the password: it says so');
 
@@ -168,7 +196,9 @@ const undo = (step: () => unknown): void => {
 };
 undo(() => rmSync(folder, { recursive: true, force: true }));
 let timer: NodeJS.Timeout | undefined;
-const tooLate = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(new Error(`not over after ${DEADLINE_MS} ms`)), DEADLINE_MS)));
+const tooLate = new Promise<never>(
+  (_resolve, reject) => (timer = setTimeout(() => reject(new Error(`not over after ${DEADLINE_MS} ms`)), DEADLINE_MS)),
+);
 try {
   const { project } = await installPackedClient(folder);
   const files = await serveFiles(project);

@@ -47,7 +47,9 @@ export class ChaosNode {
   /** Resolves when it has told its sockets of everything up to the position. */
   async reached(position: number, token: string): Promise<void> {
     for (;;) {
-      const { status } = await fetch(`${this.url}/pages?min_position=${position}`, { headers: { authorization: `Bearer ${token}` } });
+      const { status } = await fetch(`${this.url}/pages?min_position=${position}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
       if (status === 200) return;
       // It waits for two seconds by itself.
       if (status !== 503) throw new Error(`GET /pages?min_position=${position} was answered with ${status}`);

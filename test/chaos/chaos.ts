@@ -1,7 +1,8 @@
 /** Load, changing rights, cuts of every kind and kills on real servers; then all heals, and the checker judges what everybody heard. */
-import { login, register } from '@alarm-server/client';
+
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { login, register } from '@alarm-server/client';
 import { logFile } from '../../src/config.js';
 import { asRequest, chooseOrder, isForHttpOnly, type Order } from '../crash/orders.js';
 import { Random } from '../crash/random.js';
@@ -9,7 +10,7 @@ import { ChaosNode } from './chaos-node.js';
 import { judge } from './delivery-checker.js';
 import { chooseHarm } from './hostile-proxy.js';
 import { HttpCommands } from './http-commands.js';
-import { historyInFile, historyInStore, type HistoryEvent } from './log-history.js';
+import { type HistoryEvent, historyInFile, historyInStore } from './log-history.js';
 import type { AlarmSeen, PageHeld, ViewerHistory } from './recorded.js';
 import { Recorder } from './recorder.js';
 import { ReferenceViewer } from './reference-viewer.js';
@@ -114,8 +115,15 @@ export class Chaos {
   /** `dataDir` is empty. Everything is stopped when it resolves. */
   static async run(options: ChaosOptions): Promise<ChaosReport> {
     const prefix = `chaos${randomBytes(6).toString('hex')}-`;
-    const environment = { LOG_LEVEL: 'info', ...(options.eventStore === undefined ? {} : { EVENT_STORE: options.eventStore, EVENT_STORE_PREFIX: prefix }) };
-    const nodes = await Promise.all(Array.from({ length: options.nodes }, (_, at) => ChaosNode.start({ dataDir: join(options.dataDir, `node-${at}`), environment })));
+    const environment = {
+      LOG_LEVEL: 'info',
+      ...(options.eventStore === undefined ? {} : { EVENT_STORE: options.eventStore, EVENT_STORE_PREFIX: prefix }),
+    };
+    const nodes = await Promise.all(
+      Array.from({ length: options.nodes }, (_, at) =>
+        ChaosNode.start({ dataDir: join(options.dataDir, `node-${at}`), environment }),
+      ),
+    );
     const chaos = new Chaos(options, nodes, prefix);
     try {
       return await chaos.#run();
@@ -143,13 +151,22 @@ export class Chaos {
     for (const { proxy } of this.#nodes) proxy.heal();
     const isWhole = await this.#rest();
     const events = await this.#history();
-    const findings = judge(events, this.#viewers.map((viewer) => viewer.history(isWhole)), { isOneNode: this.#nodes.length === 1, mayLag: this.#options.storeFails ?? false });
-    return this.#report(events, isWhole ? findings : [`within ${REST_MS} ms after the last cut not all were connected and answered`, ...findings]);
+    const findings = judge(
+      events,
+      this.#viewers.map((viewer) => viewer.history(isWhole)),
+      { isOneNode: this.#nodes.length === 1, mayLag: this.#options.storeFails ?? false },
+    );
+    return this.#report(
+      events,
+      isWhole ? findings : [`within ${REST_MS} ms after the last cut not all were connected and answered`, ...findings],
+    );
   }
 
   #history(): Promise<readonly HistoryEvent[]> {
     const { eventStore, dataDir } = this.#options;
-    return eventStore === undefined ? Promise.resolve(historyInFile(logFile(join(dataDir, 'node-0')))) : historyInStore(eventStore, this.#prefix);
+    return eventStore === undefined
+      ? Promise.resolve(historyInFile(logFile(join(dataDir, 'node-0'))))
+      : historyInStore(eventStore, this.#prefix);
   }
 
   /** Each actor has a chance of its own, so that its choices do not hang on who else came first. */
@@ -169,17 +186,45 @@ export class Chaos {
     const anyNode = (random: Random) => (): string => random.among(this.#nodes)!.through;
     this.#viewers = [...this.#people, ...this.#people.slice(0, TWICE)].map((person, at) => {
       const isReference = this.#options.resumes && at % REFERENCE_EACH === REFERENCE_EACH - 1;
-      return this.#viewer(isReference ? ReferenceViewer : Recorder, `${isReference ? 'reference client' : 'viewer'} ${at}`, person, anyNode(this.#random(300 + at)), at);
+      return this.#viewer(
+        isReference ? ReferenceViewer : Recorder,
+        `${isReference ? 'reference client' : 'viewer'} ${at}`,
+        person,
+        anyNode(this.#random(300 + at)),
+        at,
+      );
     });
     await Promise.all(this.#viewers.map((viewer) => viewer.start()));
     const random = this.#random(2);
-    await Promise.all(this.#viewers.slice(0, GROUPS).map((viewer, at) => this.#http.get(viewer)!.request(random.uuid(), 'create_group', { method: 'POST', path: '/groups', body: { name: `Group ${at}` } })));
-    for (const { type, stream, by } of await this.#history()) if (type === 'GroupCreated') this.#ownerOf.set(stream.slice('group-'.length), by);
+    await Promise.all(
+      this.#viewers
+        .slice(0, GROUPS)
+        .map((viewer, at) =>
+          this.#http
+            .get(viewer)!
+            .request(random.uuid(), 'create_group', { method: 'POST', path: '/groups', body: { name: `Group ${at}` } }),
+        ),
+    );
+    for (const { type, stream, by } of await this.#history())
+      if (type === 'GroupCreated') this.#ownerOf.set(stream.slice('group-'.length), by);
     this.#groups = [...this.#ownerOf.keys()];
   }
 
-  #viewer(Kind: new (options: ViewerOptions) => Viewer, name: string, person: Person, address: () => string, actor: number): Viewer {
-    const options: ViewerOptions = { name, ...person, address, resumes: this.#options.resumes, count: this.#count, random: this.#random(200 + actor) };
+  #viewer(
+    Kind: new (options: ViewerOptions) => Viewer,
+    name: string,
+    person: Person,
+    address: () => string,
+    actor: number,
+  ): Viewer {
+    const options: ViewerOptions = {
+      name,
+      ...person,
+      address,
+      resumes: this.#options.resumes,
+      count: this.#count,
+      random: this.#random(200 + actor),
+    };
     const viewer = new Kind(options);
     this.#http.set(viewer, new HttpCommands(options, viewer.record));
     return viewer;
@@ -194,14 +239,20 @@ export class Chaos {
       if (!viewer.isLive || viewer.unanswered >= IN_FLIGHT || requests.size >= 2) continue;
       const pages = new Map([...viewer.pages].map(([id, { page }]) => [id, page]));
       const sight = { pages, alarmsOf: (page: string) => viewer.alarmsOf(page) };
-      const order = random.chance(RIGHTS) ? this.#rightsOrder(random, viewer) : chooseOrder(random, sight, viewer.user, others, () => ++this.#number, false);
+      const order = random.chance(RIGHTS)
+        ? this.#rightsOrder(random, viewer)
+        : chooseOrder(random, sight, viewer.user, others, () => ++this.#number, false);
       const id = random.uuid();
       if (isForHttpOnly(order) || random.chance(0.1)) {
-        const request = this.#http.get(viewer)!.request(id, order.type, asRequest(order)).finally(() => requests.delete(request));
+        const request = this.#http
+          .get(viewer)!
+          .request(id, order.type, asRequest(order))
+          .finally(() => requests.delete(request));
         requests.add(request);
       } else viewer.command(id, order.type, order.payload);
       const page = random.among([...pages.values()]);
-      if (this.#options.resumes && page && random.chance(SYNCS)) viewer.sync(random.uuid(), page.id, Math.max(0, page.seq - random.between(0, 5)));
+      if (this.#options.resumes && page && random.chance(SYNCS))
+        viewer.sync(random.uuid(), page.id, Math.max(0, page.seq - random.between(0, 5)));
     }
     await Promise.all(requests);
   }
@@ -219,13 +270,21 @@ export class Chaos {
     const group = random.among(this.#groups)!;
     const owner = this.#viewers.find(({ user }) => user === this.#ownerOf.get(group))!;
     const member = random.among(this.#viewers.filter(({ user }) => user !== owner.user))!;
-    const page = random.among([...owner.pages.values()].filter(({ page: { is_owner, id } }) => is_owner && owner.alarmsOf(id).length > 0))?.page.id;
+    const page = random.among(
+      [...owner.pages.values()].filter(({ page: { is_owner, id } }) => is_owner && owner.alarmsOf(id).length > 0),
+    )?.page.id;
     if (page === undefined) return;
     const alarm_id = random.among(owner.alarmsOf(page))!.id;
-    const ask = (type: string, payload: Order['payload']): Promise<void> => this.#http.get(owner)!.request(random.uuid(), type, asRequest({ type, payload, mark: undefined }));
-    const share = (subject_type: 'user' | 'group', subject_id: string, can_view: boolean): Promise<void> => ask('share_page', { page_id: page, subject_type, subject_id, can_view, can_edit: false });
+    const ask = (type: string, payload: Order['payload']): Promise<void> =>
+      this.#http.get(owner)!.request(random.uuid(), type, asRequest({ type, payload, mark: undefined }));
+    const share = (subject_type: 'user' | 'group', subject_id: string, can_view: boolean): Promise<void> =>
+      ask('share_page', { page_id: page, subject_type, subject_id, can_view, can_edit: false });
     const membership = { group_id: group, user_id: member.user };
-    await Promise.all([share('group', group, true), share('user', member.user, false), ask('add_group_member', membership)]);
+    await Promise.all([
+      share('group', group, true),
+      share('user', member.user, false),
+      ask('add_group_member', membership),
+    ]);
     await Promise.race([member.until(() => member.pages.has(page)), after(RACE_WAIT_MS)]);
     const removed = ask('remove_group_member', membership);
     for (let shot = 0; shot < RACE_SHOTS && member.isLive; shot++) {
@@ -240,15 +299,28 @@ export class Chaos {
     const others = this.#people.map(({ user }) => user).filter((user) => user !== viewer.user);
     const own = random.among([...viewer.pages.values()].filter(({ page }) => page.is_owner));
     const foreign = random.among([...viewer.pages.values()].filter(({ page }) => !page.is_owner));
-    if (foreign && random.chance(0.1)) return { type: 'leave_page', payload: { page_id: foreign.page.id }, mark: undefined };
+    if (foreign && random.chance(0.1))
+      return { type: 'leave_page', payload: { page_id: foreign.page.id }, mark: undefined };
     if (!own || random.chance(0.4)) {
       const type = random.chance(0.5) ? 'add_group_member' : 'remove_group_member';
-      return { type, payload: { group_id: random.among(this.#groups)!, user_id: random.among(others)! }, mark: undefined };
+      return {
+        type,
+        payload: { group_id: random.among(this.#groups)!, user_id: random.among(others)! },
+        mark: undefined,
+      };
     }
     const subject_type = random.chance(0.5) ? 'user' : 'group';
     const subject_id = random.among(subject_type === 'user' ? others : this.#groups)!;
-    const [can_view, can_edit] = random.among([[false, false], [true, false], [true, true]] as const)!;
-    return { type: 'share_page', payload: { page_id: own.page.id, subject_type, subject_id, can_view, can_edit }, mark: undefined };
+    const [can_view, can_edit] = random.among([
+      [false, false],
+      [true, false],
+      [true, true],
+    ] as const)!;
+    return {
+      type: 'share_page',
+      payload: { page_id: own.page.id, subject_type, subject_id, can_view, can_edit },
+      mark: undefined,
+    };
   }
 
   /** The kills fall between the cuts, evenly; a node that is down is no reason to wait. */
@@ -284,7 +356,14 @@ export class Chaos {
     const link = random.among(this.#nodes.flatMap(({ proxy }) => proxy.sound));
     const harm = chooseHarm(random);
     link?.inflict(harm);
-    return link !== undefined && this.#counted('side' in harm ? `${harm.side === 'both' ? 'proxy' : harm.side} side ${harm.kind}` : `proxy ${harm.kind} ${harm.direction}`);
+    return (
+      link !== undefined &&
+      this.#counted(
+        'side' in harm
+          ? `${harm.side === 'both' ? 'proxy' : harm.side} side ${harm.kind}`
+          : `proxy ${harm.kind} ${harm.direction}`,
+      )
+    );
   }
 
   #counted(what: string): true {
@@ -301,7 +380,17 @@ export class Chaos {
     const resting = (async () => {
       await Promise.all(this.#viewers.map(atRest));
       // A new viewer for each user, straight to each server: what it shows him now.
-      const fresh = this.#nodes.flatMap((node, on) => this.#people.map((person, at) => this.#viewer(Recorder, `new viewer of user ${at} on node ${on}`, person, () => node.url, 50 + at + on * USERS)));
+      const fresh = this.#nodes.flatMap((node, on) =>
+        this.#people.map((person, at) =>
+          this.#viewer(
+            Recorder,
+            `new viewer of user ${at} on node ${on}`,
+            person,
+            () => node.url,
+            50 + at + on * USERS,
+          ),
+        ),
+      );
       this.#viewers.push(...fresh);
       await Promise.all(fresh.map((viewer) => viewer.start()));
       const head = (await this.#history()).at(-1)!.position;
@@ -315,7 +404,9 @@ export class Chaos {
   }
 
   #report(events: readonly HistoryEvent[], findings: readonly string[]): ChaosReport {
-    const heard = this.#viewers.flatMap(({ record }) => record.entries.flatMap((entry) => (entry.kind === 'heard' ? [entry.message] : [])));
+    const heard = this.#viewers.flatMap(({ record }) =>
+      record.entries.flatMap((entry) => (entry.kind === 'heard' ? [entry.message] : [])),
+    );
     const resumed = heard.filter(({ type }) => type === 'resumed');
     const pages = resumed.flatMap(({ payload }) => payload.pages as { alarms?: unknown }[]);
     const commands = this.#viewers.flatMap(({ record }) => [...record.commands.values()]);
@@ -323,13 +414,26 @@ export class Chaos {
     return {
       cuts: this.#cuts,
       kills: this.#kills,
-      connections: this.#viewers.reduce((sum, { record }) => sum + record.entries.filter(({ kind }) => kind === 'opening').length, 0),
+      connections: this.#viewers.reduce(
+        (sum, { record }) => sum + record.entries.filter(({ kind }) => kind === 'opening').length,
+        0,
+      ),
       messages: heard.length,
-      states: { initial_state: heard.filter(({ type }) => type === 'initial_state').length, resumed: resumed.length, byUpdates: pages.length - byState, byState, synced: heard.filter(({ type }) => type === 'page_state').length },
+      states: {
+        initial_state: heard.filter(({ type }) => type === 'initial_state').length,
+        resumed: resumed.length,
+        byUpdates: pages.length - byState,
+        byState,
+        synced: heard.filter(({ type }) => type === 'page_state').length,
+      },
       commands: commands.length,
       sentAgain: commands.filter(({ times }) => times > 1).length,
       events: events.length,
-      voids: new Set(heard.flatMap(({ type, payload }) => (type === 'page_update' && payload.action === 'void' ? [`${payload.page_id} ${payload.seq}`] : []))).size,
+      voids: new Set(
+        heard.flatMap(({ type, payload }) =>
+          type === 'page_update' && payload.action === 'void' ? [`${payload.page_id} ${payload.seq}`] : [],
+        ),
+      ).size,
       findings,
     };
   }
@@ -337,5 +441,6 @@ export class Chaos {
 
 /** Resolves when the node knows whose token it is. */
 async function isKnown(node: ChaosNode, token: string): Promise<void> {
-  while ((await fetch(`${node.url}/me`, { headers: { authorization: `Bearer ${token}` } })).status !== 200) await sleep(20);
+  while ((await fetch(`${node.url}/me`, { headers: { authorization: `Bearer ${token}` } })).status !== 200)
+    await sleep(20);
 }

@@ -2,66 +2,119 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { move, replayable } from '../projections/random-history.js';
 import { judge } from './delivery-checker.js';
-import { deliver, type RecordedRun } from './recorded-delivery.js';
 import type { Entry, Message } from './recorded.js';
-import type { PageEntry } from './viewer-model.js';
+import { deliver, type RecordedRun } from './recorded-delivery.js';
 import { ReferenceModel } from './reference-model.js';
+import type { PageEntry } from './viewer-model.js';
 import { pageDiffers } from './wording.js';
 
 type Heard = Extract<Entry, { kind: 'heard' }>;
 
-const run = fc.record({ moves: fc.array(move, { minLength: 60, maxLength: 250, size: 'max' }), seed: fc.nat(), which: fc.nat() });
+const run = fc.record({
+  moves: fc.array(move, { minLength: 60, maxLength: 250, size: 'max' }),
+  seed: fc.nat(),
+  which: fc.nat(),
+});
 const settings = { ...replayable, numRuns: 200 };
 
 /** Places of what viewers heard that the bug could be put in at; `which` chooses. */
-function heardWhere(recorded: RecordedRun, which: number, fits: (entry: Heard, entries: readonly Entry[], at: number) => boolean): { entries: Entry[]; at: number; entry: Heard } | undefined {
-  const places = recorded.viewers.flatMap(({ entries }) => entries.flatMap((entry, at) => (entry.kind === 'heard' && fits(entry, entries, at) ? [{ entries, at, entry }] : [])));
+function heardWhere(
+  recorded: RecordedRun,
+  which: number,
+  fits: (entry: Heard, entries: readonly Entry[], at: number) => boolean,
+): { entries: Entry[]; at: number; entry: Heard } | undefined {
+  const places = recorded.viewers.flatMap(({ entries }) =>
+    entries.flatMap((entry, at) =>
+      entry.kind === 'heard' && fits(entry, entries, at) ? [{ entries, at, entry }] : [],
+    ),
+  );
   return places[which % places.length];
 }
 
 const isUpdate = ({ message }: Heard): boolean => message.type === 'alarm_update' || message.type === 'page_update';
 
 /** Whether it gives him the page. */
-const gives = ({ message: { type, payload } }: Heard, page: string): boolean => type === 'page_added' && payload.page.id === page;
+const gives = ({ message: { type, payload } }: Heard, page: string): boolean =>
+  type === 'page_added' && payload.page.id === page;
 
 /** The page as an older state that this viewer was sent has it, if a later update of it was heard of before `order`. */
-function olderState({ viewers }: RecordedRun, entries: readonly Entry[], page: string, order: number): Pick<Message['payload'], 'page' | 'alarms'> | undefined {
+function olderState(
+  { viewers }: RecordedRun,
+  entries: readonly Entry[],
+  page: string,
+  order: number,
+): Pick<Message['payload'], 'page' | 'alarms'> | undefined {
   const newest = seqHeard(viewers, page, order);
   for (const entry of entries) {
     if (entry.order >= order || entry.kind !== 'heard') continue;
     const { type, payload } = entry.message;
-    const shown = type === 'initial_state' ? payload.pages.find(({ id }: { id: string }) => id === page) : type === 'page_added' && payload.page.id === page ? payload.page : undefined;
-    if (shown && shown.seq < newest) return { page: shown, alarms: payload.alarms.filter((alarm: { page_id: string }) => alarm.page_id === page) };
+    const shown =
+      type === 'initial_state'
+        ? payload.pages.find(({ id }: { id: string }) => id === page)
+        : type === 'page_added' && payload.page.id === page
+          ? payload.page
+          : undefined;
+    if (shown && shown.seq < newest)
+      return { page: shown, alarms: payload.alarms.filter((alarm: { page_id: string }) => alarm.page_id === page) };
   }
   return undefined;
 }
 
 /** The highest seq of an update of the page that anybody had heard before `order`. */
 const seqHeard = (viewers: RecordedRun['viewers'], page: string, order: number): number =>
-  Math.max(-1, ...viewers.flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === 'heard' && entry.order < order && isUpdate(entry) && entry.message.payload.page_id === page ? [entry.message.payload.seq as number] : []))));
+  Math.max(
+    -1,
+    ...viewers.flatMap(({ entries }) =>
+      entries.flatMap((entry) =>
+        entry.kind === 'heard' && entry.order < order && isUpdate(entry) && entry.message.payload.page_id === page
+          ? [entry.message.payload.seq as number]
+          : [],
+      ),
+    ),
+  );
 
 /** When what the entry answers was asked for. */
-const askedAt = (entries: readonly Entry[], { message: { id } }: Heard): number => entries.find((entry) => (entry.kind === 'resume' || entry.kind === 'sync') && entry.id === id)!.order;
+const askedAt = (entries: readonly Entry[], { message: { id } }: Heard): number =>
+  entries.find((entry) => (entry.kind === 'resume' || entry.kind === 'sync') && entry.id === id)!.order;
 
 /** The same entry of a resumed or page_state as a node would have made it one update earlier, if it ends with one of an alarm and his right was the same before that. */
-function oneUpdateLess({ events, viewers }: RecordedRun, entries: readonly Entry[], entry: PageEntry): PageEntry | undefined {
+function oneUpdateLess(
+  { events, viewers }: RecordedRun,
+  entries: readonly Entry[],
+  entry: PageEntry,
+): PageEntry | undefined {
   if (entry.updates?.at(-1)?.type !== 'alarm_update') return undefined;
   const { user } = viewers.find((viewer) => viewer.entries === entries)!;
   const truth = new ReferenceModel(events, [user]);
   const page = { ...entry.page, seq: entry.page.seq - 1 };
-  const isSo = truth.steps(user, page.id).some(({ seq, right }) => seq === page.seq && right !== 'none' && pageDiffers(truth.pages.get(page.id)!, seq, right, page).length === 0);
+  const isSo = truth
+    .steps(user, page.id)
+    .some(
+      ({ seq, right }) =>
+        seq === page.seq && right !== 'none' && pageDiffers(truth.pages.get(page.id)!, seq, right, page).length === 0,
+    );
   return isSo ? { ...entry, page, updates: entry.updates.slice(0, -1) } : undefined;
 }
 
 /** Whether an update is missed where it is not heard: the last one before a cut is no loss, and a state makes good for it. */
 function isMissedBy(update: Heard, entries: readonly Entry[]): boolean {
   const page: string = update.message.payload.page_id;
-  const next = entries.find((entry): entry is Heard => entry.order > update.order && entry.kind === 'heard' && (entry.message.payload.page_id ?? entry.message.payload.page?.id) === page);
+  const next = entries.find(
+    (entry): entry is Heard =>
+      entry.order > update.order &&
+      entry.kind === 'heard' &&
+      (entry.message.payload.page_id ?? entry.message.payload.page?.id) === page,
+  );
   return next !== undefined && next.connection === update.connection && isUpdate(next);
 }
 
 /** Puts a bug into random right histories: each time there is room for it, it has to be found in these words. */
-function catches(t: Test, put: (recorded: RecordedRun, which: number) => boolean, words: RegExp, { nodes = 1, numRuns = settings.numRuns } = {}): void {
+function catches(
+  t: Test,
+  put: (recorded: RecordedRun, which: number) => boolean,
+  words: RegExp,
+  { nodes = 1, numRuns = settings.numRuns } = {},
+): void {
   let times = 0;
   fc.assert(
     fc.property(run, ({ moves, seed: chance, which }) => {
@@ -69,7 +122,8 @@ function catches(t: Test, put: (recorded: RecordedRun, which: number) => boolean
       if (!put(recorded, which)) return true;
       times += 1;
       const findings = judge(recorded.events, recorded.viewers, { isOneNode: nodes === 1, mayLag: false });
-      if (!findings.some((finding) => words.test(finding))) throw new Error(`instead of ${words.source} it finds ${findings.join('; ') || 'nothing'}`);
+      if (!findings.some((finding) => words.test(finding)))
+        throw new Error(`instead of ${words.source} it finds ${findings.join('; ') || 'nothing'}`);
       return true;
     }),
     { ...settings, numRuns },
@@ -78,171 +132,346 @@ function catches(t: Test, put: (recorded: RecordedRun, which: number) => boolean
 }
 
 for (const nodes of [1, 2]) {
-  t.test(`CUT-2 the checker finds nothing in a right history on ${nodes === 1 ? 'one node' : 'two nodes, of which one is behind now and then'}, with void events and viewers who come, go and resume`, async () => {
-    fc.assert(
-      fc.property(run, ({ moves, seed: chance }) => {
-        const { events, viewers } = deliver(moves, chance, nodes);
-        const findings = judge(events, viewers, { isOneNode: nodes === 1, mayLag: false });
-        if (findings.length > 0) throw new Error(findings.join('\n'));
-      }),
-      settings,
-    );
-  });
+  t.test(
+    `CUT-2 the checker finds nothing in a right history on ${nodes === 1 ? 'one node' : 'two nodes, of which one is behind now and then'}, with void events and viewers who come, go and resume`,
+    async () => {
+      fc.assert(
+        fc.property(run, ({ moves, seed: chance }) => {
+          const { events, viewers } = deliver(moves, chance, nodes);
+          const findings = judge(events, viewers, { isOneNode: nodes === 1, mayLag: false });
+          if (findings.length > 0) throw new Error(findings.join('\n'));
+        }),
+        settings,
+      );
+    },
+  );
 }
 
 t.test('CUT-2 the checker finds a lost update', async (t) => {
-  catches(t, (recorded, which) => {
-    const place = heardWhere(recorded, which, isUpdate);
-    if (!place || !isMissedBy(place.entry, place.entries)) return false;
-    place.entries.splice(place.at, 1);
-    return true;
-  }, /missed/);
+  catches(
+    t,
+    (recorded, which) => {
+      const place = heardWhere(recorded, which, isUpdate);
+      if (!place || !isMissedBy(place.entry, place.entries)) return false;
+      place.entries.splice(place.at, 1);
+      return true;
+    },
+    /missed/,
+  );
 });
 
 t.test('CUT-2 the checker finds a doubled update', async (t) => {
-  catches(t, (recorded, which) => {
-    const place = heardWhere(recorded, which, isUpdate);
-    place?.entries.splice(place.at + 1, 0, place.entry);
-    return place !== undefined;
-  }, /twice/);
+  catches(
+    t,
+    (recorded, which) => {
+      const place = heardWhere(recorded, which, isUpdate);
+      place?.entries.splice(place.at + 1, 0, place.entry);
+      return place !== undefined;
+    },
+    /twice/,
+  );
 });
 
 t.test('CUT-2 the checker finds an update after a revocation', async (t) => {
-  catches(t, (recorded, which) => {
-    const place = heardWhere(recorded, which, ({ message }) => message.type === 'page_removed');
-    if (!place) return false;
-    const page: string = place.entry.message.payload.page_id;
-    const end = place.entries.slice(place.at).find((entry) => entry.kind === 'closed' || (entry.kind === 'heard' && gives(entry, page)))?.order ?? Infinity;
-    // What others heard of it after that, and before he was given it again or was cut.
-    const after = recorded.viewers.flatMap(({ entries }) => entries).find((entry): entry is Heard => entry.kind === 'heard' && isUpdate(entry) && entry.message.payload.page_id === page && entry.message.payload.action !== 'shared' && entry.order > place.entry.order && entry.order < end);
-    if (!after) return false;
-    place.entries.splice(place.at + 1, 0, { ...after, connection: place.entry.connection, order: place.entry.order });
-    return true;
-    // There is room for it once in fifty histories.
-  }, /without the right/, { numRuns: 1_500 });
+  catches(
+    t,
+    (recorded, which) => {
+      const place = heardWhere(recorded, which, ({ message }) => message.type === 'page_removed');
+      if (!place) return false;
+      const page: string = place.entry.message.payload.page_id;
+      const end =
+        place.entries
+          .slice(place.at)
+          .find((entry) => entry.kind === 'closed' || (entry.kind === 'heard' && gives(entry, page)))?.order ??
+        Infinity;
+      // What others heard of it after that, and before he was given it again or was cut.
+      const after = recorded.viewers
+        .flatMap(({ entries }) => entries)
+        .find(
+          (entry): entry is Heard =>
+            entry.kind === 'heard' &&
+            isUpdate(entry) &&
+            entry.message.payload.page_id === page &&
+            entry.message.payload.action !== 'shared' &&
+            entry.order > place.entry.order &&
+            entry.order < end,
+        );
+      if (!after) return false;
+      place.entries.splice(place.at + 1, 0, { ...after, connection: place.entry.connection, order: place.entry.order });
+      return true;
+      // There is room for it once in fifty histories.
+    },
+    /without the right/,
+    { numRuns: 1_500 },
+  );
 });
 
 t.test('CUT-2 the checker finds a command that was done twice', async (t) => {
-  catches(t, ({ events, viewers }, which) => {
-    // What somebody was told of as a trigger is in effect: the others may be void.
-    const told = new Set(viewers.flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === 'heard' && entry.message.payload.action === 'triggered' ? [`page-${entry.message.payload.page_id} ${entry.message.payload.seq}`] : []))));
-    const triggers = events.filter(({ type, stream, revision }) => type === 'AlarmTriggered' && told.has(`${stream} ${revision}`));
-    const first = triggers[which % triggers.length];
-    const again = triggers.find(({ by, position }) => first && by === first.by && position > first.position);
-    if (!first || !again) return false;
-    events[events.indexOf(again)] = { ...again, id: first.id };
-    return true;
-  }, /done twice/);
+  catches(
+    t,
+    ({ events, viewers }, which) => {
+      // What somebody was told of as a trigger is in effect: the others may be void.
+      const told = new Set(
+        viewers.flatMap(({ entries }) =>
+          entries.flatMap((entry) =>
+            entry.kind === 'heard' && entry.message.payload.action === 'triggered'
+              ? [`page-${entry.message.payload.page_id} ${entry.message.payload.seq}`]
+              : [],
+          ),
+        ),
+      );
+      const triggers = events.filter(
+        ({ type, stream, revision }) => type === 'AlarmTriggered' && told.has(`${stream} ${revision}`),
+      );
+      const first = triggers[which % triggers.length];
+      const again = triggers.find(({ by, position }) => first && by === first.by && position > first.position);
+      if (!first || !again) return false;
+      events[events.indexOf(again)] = { ...again, id: first.id };
+      return true;
+    },
+    /done twice/,
+  );
 });
 
 t.test('CUT-2 the checker finds a state after a cut that is older than what was heard before it', async (t) => {
   for (const nodes of [1, 2]) {
-    catches(t, (recorded, which) => {
-      const older = (entries: readonly Entry[], { message, order, connection }: Heard): Pick<Message['payload'], 'page' | 'alarms'> | undefined =>
-        message.payload.pages.map(({ id }: { id: string }) => olderState(recorded, entries, id, openedAt(entries, connection) ?? order)).find((state: unknown) => state !== undefined);
-      const place = heardWhere(recorded, which, (entry, entries) => entry.message.type === 'initial_state' && older(entries, entry) !== undefined);
-      if (!place) return false;
-      const { page, alarms } = older(place.entries, place.entry)!;
-      const { payload } = place.entry.message;
-      const others = payload.alarms.filter((alarm: { page_id: string }) => alarm.page_id !== page.id);
-      const pages = payload.pages.map((shown: { id: string }) => (shown.id === page.id ? page : shown));
-      place.entries[place.at] = { ...place.entry, message: { ...place.entry.message, payload: { ...payload, pages, alarms: [...others, ...alarms] } } };
-      return true;
-    }, /stale/, { nodes });
+    catches(
+      t,
+      (recorded, which) => {
+        const older = (
+          entries: readonly Entry[],
+          { message, order, connection }: Heard,
+        ): Pick<Message['payload'], 'page' | 'alarms'> | undefined =>
+          message.payload.pages
+            .map(({ id }: { id: string }) => olderState(recorded, entries, id, openedAt(entries, connection) ?? order))
+            .find((state: unknown) => state !== undefined);
+        const place = heardWhere(
+          recorded,
+          which,
+          (entry, entries) => entry.message.type === 'initial_state' && older(entries, entry) !== undefined,
+        );
+        if (!place) return false;
+        const { page, alarms } = older(place.entries, place.entry)!;
+        const { payload } = place.entry.message;
+        const others = payload.alarms.filter((alarm: { page_id: string }) => alarm.page_id !== page.id);
+        const pages = payload.pages.map((shown: { id: string }) => (shown.id === page.id ? page : shown));
+        place.entries[place.at] = {
+          ...place.entry,
+          message: { ...place.entry.message, payload: { ...payload, pages, alarms: [...others, ...alarms] } },
+        };
+        return true;
+      },
+      /stale/,
+      { nodes },
+    );
   }
 });
 
-t.test('CUT-2 the checker finds a resumed whose state of a page is older than what was heard before it was asked for', async (t) => {
-  for (const nodes of [1, 2]) {
-    catches(t, (recorded, which) => {
-      const older = (entries: readonly Entry[], entry: Heard): Pick<Message['payload'], 'page' | 'alarms'> | undefined =>
-        entry.message.payload.pages.filter(({ alarms }: { alarms?: unknown }) => alarms !== undefined).map(({ page }: { page: { id: string } }) => olderState(recorded, entries, page.id, askedAt(entries, entry))).find((state: unknown) => state !== undefined);
-      const place = heardWhere(recorded, which, (entry, entries) => entry.message.type === 'resumed' && older(entries, entry) !== undefined);
-      if (!place) return false;
-      const state = older(place.entries, place.entry)!;
-      replacePage(place, state.page.id, state);
-      return true;
-    }, /stale/, { nodes });
-  }
-});
+t.test(
+  'CUT-2 the checker finds a resumed whose state of a page is older than what was heard before it was asked for',
+  async (t) => {
+    for (const nodes of [1, 2]) {
+      catches(
+        t,
+        (recorded, which) => {
+          const older = (
+            entries: readonly Entry[],
+            entry: Heard,
+          ): Pick<Message['payload'], 'page' | 'alarms'> | undefined =>
+            entry.message.payload.pages
+              .filter(({ alarms }: { alarms?: unknown }) => alarms !== undefined)
+              .map(({ page }: { page: { id: string } }) =>
+                olderState(recorded, entries, page.id, askedAt(entries, entry)),
+              )
+              .find((state: unknown) => state !== undefined);
+          const place = heardWhere(
+            recorded,
+            which,
+            (entry, entries) => entry.message.type === 'resumed' && older(entries, entry) !== undefined,
+          );
+          if (!place) return false;
+          const state = older(place.entries, place.entry)!;
+          replacePage(place, state.page.id, state);
+          return true;
+        },
+        /stale/,
+        { nodes },
+      );
+    }
+  },
+);
 
-t.test('CUT-2 the checker finds a resumed whose updates of a page end before what was heard before it was asked for', async (t) => {
-  for (const nodes of [1, 2]) {
-    catches(t, (recorded, which) => {
-      const short = (entries: readonly Entry[], entry: Heard): Message['payload'] | undefined =>
-        entry.message.payload.pages.filter(({ page }: Message['payload']) => seqHeard(recorded.viewers, page.id, askedAt(entries, entry)) >= page.seq).map((one: PageEntry) => oneUpdateLess(recorded, entries, one)).find((less: unknown) => less !== undefined);
-      const place = heardWhere(recorded, which, (entry, entries) => entry.message.type === 'resumed' && short(entries, entry) !== undefined);
-      if (!place) return false;
-      const less = short(place.entries, place.entry)!;
-      replacePage(place, less.page.id, less);
-      return true;
-      // One has to have been away while another heard of it.
-    }, /stale/, { nodes, numRuns: 400 });
-  }
-});
+t.test(
+  'CUT-2 the checker finds a resumed whose updates of a page end before what was heard before it was asked for',
+  async (t) => {
+    for (const nodes of [1, 2]) {
+      catches(
+        t,
+        (recorded, which) => {
+          const short = (entries: readonly Entry[], entry: Heard): Message['payload'] | undefined =>
+            entry.message.payload.pages
+              .filter(
+                ({ page }: Message['payload']) =>
+                  seqHeard(recorded.viewers, page.id, askedAt(entries, entry)) >= page.seq,
+              )
+              .map((one: PageEntry) => oneUpdateLess(recorded, entries, one))
+              .find((less: unknown) => less !== undefined);
+          const place = heardWhere(
+            recorded,
+            which,
+            (entry, entries) => entry.message.type === 'resumed' && short(entries, entry) !== undefined,
+          );
+          if (!place) return false;
+          const less = short(place.entries, place.entry)!;
+          replacePage(place, less.page.id, less);
+          return true;
+          // One has to have been away while another heard of it.
+        },
+        /stale/,
+        { nodes, numRuns: 400 },
+      );
+    }
+  },
+);
 
 t.test('CUT-2 the checker finds a page_state that is older than what was heard before it was asked for', async (t) => {
-  catches(t, (recorded, which) => {
-    const older = (entries: readonly Entry[], entry: Heard): Message['payload'] | undefined => {
-      const { page, alarms } = entry.message.payload;
-      if (alarms !== undefined) return olderState(recorded, entries, page.id, askedAt(entries, entry));
-      return seqHeard(recorded.viewers, page.id, askedAt(entries, entry)) >= page.seq ? oneUpdateLess(recorded, entries, entry.message.payload as PageEntry) : undefined;
-    };
-    const place = heardWhere(recorded, which, (entry, entries) => entry.message.type === 'page_state' && older(entries, entry) !== undefined);
-    if (!place) return false;
-    place.entries[place.at] = { ...place.entry, message: { ...place.entry.message, payload: older(place.entries, place.entry)! } };
-    return true;
-  }, /stale/, { numRuns: 400 });
+  catches(
+    t,
+    (recorded, which) => {
+      const older = (entries: readonly Entry[], entry: Heard): Message['payload'] | undefined => {
+        const { page, alarms } = entry.message.payload;
+        if (alarms !== undefined) return olderState(recorded, entries, page.id, askedAt(entries, entry));
+        return seqHeard(recorded.viewers, page.id, askedAt(entries, entry)) >= page.seq
+          ? oneUpdateLess(recorded, entries, entry.message.payload as PageEntry)
+          : undefined;
+      };
+      const place = heardWhere(
+        recorded,
+        which,
+        (entry, entries) => entry.message.type === 'page_state' && older(entries, entry) !== undefined,
+      );
+      if (!place) return false;
+      place.entries[place.at] = {
+        ...place.entry,
+        message: { ...place.entry.message, payload: older(place.entries, place.entry)! },
+      };
+      return true;
+    },
+    /stale/,
+    { numRuns: 400 },
+  );
 });
 
 t.test('CUT-2 of several nodes the checker finds one that does not tell of what is void', async (t) => {
-  catches(t, ({ viewers }) => {
-    let isMissed = false;
-    for (const { entries, nodes } of viewers) {
-      const untold = entries.filter((entry): entry is Heard => entry.kind === 'heard' && entry.message.payload.action === 'void' && nodes.get(entry.connection) === 1);
-      isMissed ||= untold.some((entry) => isMissedBy(entry, entries.filter((other) => other === entry || !untold.includes(other as Heard))));
-      for (const entry of untold) entries.splice(entries.indexOf(entry), 1);
-    }
-    return isMissed;
-  }, /missed/, { nodes: 2 });
+  catches(
+    t,
+    ({ viewers }) => {
+      let isMissed = false;
+      for (const { entries, nodes } of viewers) {
+        const untold = entries.filter(
+          (entry): entry is Heard =>
+            entry.kind === 'heard' && entry.message.payload.action === 'void' && nodes.get(entry.connection) === 1,
+        );
+        isMissed ||= untold.some((entry) =>
+          isMissedBy(
+            entry,
+            entries.filter((other) => other === entry || !untold.includes(other as Heard)),
+          ),
+        );
+        for (const entry of untold) entries.splice(entries.indexOf(entry), 1);
+      }
+      return isMissed;
+    },
+    /missed/,
+    { nodes: 2 },
+  );
 });
 
-t.test('CUT-2 of several nodes the checker finds one that tells an update after a revocation that was made on another', async (t) => {
-  catches(t, (recorded, which) => {
-    const place = heardWhere(recorded, which, ({ message }) => message.type === 'page_removed');
-    if (!place) return false;
-    const page: string = place.entry.message.payload.page_id;
-    const { user } = recorded.viewers.find(({ entries }) => entries === place.entries)!;
-    const truth = new ReferenceModel(recorded.events, [user]);
-    const steps = truth.steps(user, page);
-    const held = seqHeard(recorded.viewers.filter((viewer) => viewer.user === user), page, place.entry.order);
-    const revoked = steps.findIndex(({ kind, seq, position }) => kind === 'removed' && held >= 0 && seq >= held && position > truth.positionOf(page, held)!);
-    if (revoked < 0) return false;
-    const isAfter = (seq: number): boolean => truth.positionOf(page, seq)! > steps[revoked]!.position && truth.positionOf(page, seq)! < (steps[revoked + 1]?.position ?? Infinity);
-    const after = recorded.viewers.flatMap(({ entries }) => entries).find((entry): entry is Heard => entry.kind === 'heard' && isUpdate(entry) && entry.message.payload.page_id === page && isAfter(entry.message.payload.seq));
-    if (!after) return false;
-    // Its own node hears of the revocation, and tells it, one event too late.
-    place.entries.splice(place.at, 0, { ...after, connection: place.entry.connection, order: place.entry.order });
-    return true;
-  }, /without the right/, { nodes: 2, numRuns: 1_500 });
-});
+t.test(
+  'CUT-2 of several nodes the checker finds one that tells an update after a revocation that was made on another',
+  async (t) => {
+    catches(
+      t,
+      (recorded, which) => {
+        const place = heardWhere(recorded, which, ({ message }) => message.type === 'page_removed');
+        if (!place) return false;
+        const page: string = place.entry.message.payload.page_id;
+        const { user } = recorded.viewers.find(({ entries }) => entries === place.entries)!;
+        const truth = new ReferenceModel(recorded.events, [user]);
+        const steps = truth.steps(user, page);
+        const held = seqHeard(
+          recorded.viewers.filter((viewer) => viewer.user === user),
+          page,
+          place.entry.order,
+        );
+        const revoked = steps.findIndex(
+          ({ kind, seq, position }) =>
+            kind === 'removed' && held >= 0 && seq >= held && position > truth.positionOf(page, held)!,
+        );
+        if (revoked < 0) return false;
+        const isAfter = (seq: number): boolean =>
+          truth.positionOf(page, seq)! > steps[revoked]!.position &&
+          truth.positionOf(page, seq)! < (steps[revoked + 1]?.position ?? Infinity);
+        const after = recorded.viewers
+          .flatMap(({ entries }) => entries)
+          .find(
+            (entry): entry is Heard =>
+              entry.kind === 'heard' &&
+              isUpdate(entry) &&
+              entry.message.payload.page_id === page &&
+              isAfter(entry.message.payload.seq),
+          );
+        if (!after) return false;
+        // Its own node hears of the revocation, and tells it, one event too late.
+        place.entries.splice(place.at, 0, { ...after, connection: place.entry.connection, order: place.entry.order });
+        return true;
+      },
+      /without the right/,
+      { nodes: 2, numRuns: 1_500 },
+    );
+  },
+);
 
-t.test('CUT-2 of several nodes the checker finds a command that was done on each, also where the log made the second one void', async (t) => {
-  catches(t, ({ events }, which) => {
-    const done = events.filter(({ type }) => type === 'PageCreated' || type === 'GroupCreated');
-    const first = done[which % done.length];
-    // The other node wrote it into another stream.
-    const again = first && events.find(({ by, position, type }) => by === first.by && position > first.position && type !== 'PageCreated' && type !== 'GroupCreated');
-    if (!again) return false;
-    events[events.indexOf(again)] = { ...again, id: first.id };
-    return true;
-  }, /done twice/, { nodes: 2 });
-});
+t.test(
+  'CUT-2 of several nodes the checker finds a command that was done on each, also where the log made the second one void',
+  async (t) => {
+    catches(
+      t,
+      ({ events }, which) => {
+        const done = events.filter(({ type }) => type === 'PageCreated' || type === 'GroupCreated');
+        const first = done[which % done.length];
+        // The other node wrote it into another stream.
+        const again =
+          first &&
+          events.find(
+            ({ by, position, type }) =>
+              by === first.by && position > first.position && type !== 'PageCreated' && type !== 'GroupCreated',
+          );
+        if (!again) return false;
+        events[events.indexOf(again)] = { ...again, id: first.id };
+        return true;
+      },
+      /done twice/,
+      { nodes: 2 },
+    );
+  },
+);
 
-const openedAt = (entries: readonly Entry[], connection: number): number | undefined => entries.find((entry) => entry.kind === 'opening' && entry.connection === connection)?.order;
+const openedAt = (entries: readonly Entry[], connection: number): number | undefined =>
+  entries.find((entry) => entry.kind === 'opening' && entry.connection === connection)?.order;
 
 /** Puts the entry in the place of that page in a resumed. */
-function replacePage({ entries, at, entry }: NonNullable<ReturnType<typeof heardWhere>>, page: string, by: Message['payload']): void {
+function replacePage(
+  { entries, at, entry }: NonNullable<ReturnType<typeof heardWhere>>,
+  page: string,
+  by: Message['payload'],
+): void {
   const { payload } = entry.message;
-  entries[at] = { ...entry, message: { ...entry.message, payload: { ...payload, pages: payload.pages.map((one: Message['payload']) => (one.page.id === page ? by : one)) } } };
+  entries[at] = {
+    ...entry,
+    message: {
+      ...entry.message,
+      payload: { ...payload, pages: payload.pages.map((one: Message['payload']) => (one.page.id === page ? by : one)) },
+    },
+  };
 }

@@ -6,8 +6,8 @@
 import { Freshness, positionHeard } from './freshness.js';
 import type { HistoryEvent } from './log-history.js';
 import type { CommandSent, Cursor, Entry, ViewerHistory } from './recorded.js';
-import { ViewerModel, storeDiffers, type PageEntry } from './viewer-model.js';
 import { ReferenceModel } from './reference-model.js';
+import { type PageEntry, storeDiffers, ViewerModel } from './viewer-model.js';
 
 export interface JudgingOptions {
   /** Of several nodes one may be behind another: what it sends on a socket that has its state is only never older than what that has heard. */
@@ -17,13 +17,27 @@ export interface JudgingOptions {
 }
 
 /** What is wrong, in sentences. */
-export function judge(events: readonly HistoryEvent[], viewers: readonly ViewerHistory[], { isOneNode, mayLag }: JudgingOptions = { isOneNode: true, mayLag: false }): string[] {
-  const truth = new ReferenceModel(events, viewers.map(({ user }) => user));
+export function judge(
+  events: readonly HistoryEvent[],
+  viewers: readonly ViewerHistory[],
+  { isOneNode, mayLag }: JudgingOptions = { isOneNode: true, mayLag: false },
+): string[] {
+  const truth = new ReferenceModel(
+    events,
+    viewers.map(({ user }) => user),
+  );
   const freshness = { states: new Freshness(truth, mayLag ? [] : viewers), isOneNode };
   return [
     ...holes(events),
     ...doubled(truth),
-    ...viewers.flatMap((viewer) => [...viewer.complaints, ...follow(truth, freshness, viewer), ...judgeCommands(truth, viewer), ...(viewer.isWhole ? storeDiffers(truth, viewer.user, viewer.store) : [])].map((fault) => `${viewer.name}: ${fault}`)),
+    ...viewers.flatMap((viewer) =>
+      [
+        ...viewer.complaints,
+        ...follow(truth, freshness, viewer),
+        ...judgeCommands(truth, viewer),
+        ...(viewer.isWhole ? storeDiffers(truth, viewer.user, viewer.store) : []),
+      ].map((fault) => `${viewer.name}: ${fault}`),
+    ),
   ];
 }
 
@@ -37,7 +51,12 @@ function holes(events: readonly HistoryEvent[]): string[] {
 }
 
 const doubled = (truth: ReferenceModel): string[] =>
-  [...truth.effects].filter(([, events]) => events.length > 1).map(([name, events]) => `done twice: the command '${name}' has its effect at ${events.map(({ stream, revision }) => `${stream}, revision ${revision}`).join(' and at ')}`);
+  [...truth.effects]
+    .filter(([, events]) => events.length > 1)
+    .map(
+      ([name, events]) =>
+        `done twice: the command '${name}' has its effect at ${events.map(({ stream, revision }) => `${stream}, revision ${revision}`).join(' and at ')}`,
+    );
 
 interface Expected {
   readonly states: Freshness;
@@ -45,7 +64,11 @@ interface Expected {
 }
 
 /** Goes through what a viewer heard, connection by connection. */
-function follow(truth: ReferenceModel, { states, isOneNode }: Expected, { user, entries, isWhole }: ViewerHistory): string[] {
+function follow(
+  truth: ReferenceModel,
+  { states, isOneNode }: Expected,
+  { user, entries, isWhole }: ViewerHistory,
+): string[] {
   const faults: string[] = [];
   let sight = new ViewerModel(truth, user);
   let openedAt = 0;
@@ -53,7 +76,8 @@ function follow(truth: ReferenceModel, { states, isOneNode }: Expected, { user, 
   let heardHere = 0;
   const asked = new Map<string, Extract<Entry, { kind: 'resume' | 'sync' }>>();
   for (const entry of entries) {
-    const said = (found: readonly string[]): unknown => found.length > 0 && faults.push(...found.map((fault) => `connection ${entry.connection}: ${fault}`));
+    const said = (found: readonly string[]): unknown =>
+      found.length > 0 && faults.push(...found.map((fault) => `connection ${entry.connection}: ${fault}`));
     if (entry.kind === 'opening') {
       sight = new ViewerModel(truth, user);
       openedAt = entry.order;
@@ -64,12 +88,24 @@ function follow(truth: ReferenceModel, { states, isOneNode }: Expected, { user, 
     const { payload } = message;
     switch (message.type) {
       case 'initial_state':
-        said(sight.state(payload.pages.map((page: PageEntry['page']) => ({ page, alarms: payload.alarms.filter((alarm: { page_id: string }) => alarm.page_id === page.id) })), states.before(openedAt)));
+        said(
+          sight.state(
+            payload.pages.map((page: PageEntry['page']) => ({
+              page,
+              alarms: payload.alarms.filter((alarm: { page_id: string }) => alarm.page_id === page.id),
+            })),
+            states.before(openedAt),
+          ),
+        );
         break;
       case 'resumed': {
         const request = asked.get(message.id ?? '');
         if (request?.kind !== 'resume') said([`a resumed answers nothing that was asked: ${message.id}`]);
-        else said([...sight.state(payload.pages, states.before(request.order), request.pages), ...removedDiffers(payload, request.pages)]);
+        else
+          said([
+            ...sight.state(payload.pages, states.before(request.order), request.pages),
+            ...removedDiffers(payload, request.pages),
+          ]);
         break;
       }
       case 'page_state': {
@@ -96,17 +132,29 @@ function follow(truth: ReferenceModel, { states, isOneNode }: Expected, { user, 
 }
 
 /** `removed` names each page of the cursor that is not shown any more, and no other. */
-function removedDiffers({ pages, removed }: { pages: readonly PageEntry[]; removed: readonly string[] }, cursor: Cursor): string[] {
+function removedDiffers(
+  { pages, removed }: { pages: readonly PageEntry[]; removed: readonly string[] },
+  cursor: Cursor,
+): string[] {
   const shown = new Set(pages.map(({ page }) => page.id));
   const right = Object.keys(cursor).filter((page) => !shown.has(page));
-  return right.toSorted().join() === [...removed].sort().join() ? [] : [`the resumed removes ${removed.join(', ') || 'nothing'}; what he held and may see no more is ${right.join(', ') || 'nothing'}`];
+  return right.toSorted().join() === [...removed].sort().join()
+    ? []
+    : [
+        `the resumed removes ${removed.join(', ') || 'nothing'}; what he held and may see no more is ${right.join(', ') || 'nothing'}`,
+      ];
 }
 
 /** The answer to a command comes after its update. */
-function tooEarly(sight: ViewerModel, { seq, data }: { seq?: number; data?: { page_id?: string; id?: string } }): string[] {
+function tooEarly(
+  sight: ViewerModel,
+  { seq, data }: { seq?: number; data?: { page_id?: string; id?: string } },
+): string[] {
   const page = data?.page_id ?? data?.id;
   const held = page === undefined ? undefined : sight.seqOf(page);
-  return held === undefined || seq === undefined || held >= seq ? [] : [`an answer says seq ${seq} of page ${page}, and he has heard it up to ${held} only`];
+  return held === undefined || seq === undefined || held >= seq
+    ? []
+    : [`an answer says seq ${seq} of page ${page}, and he has heard it up to ${held} only`];
 }
 
 function judgeCommands(truth: ReferenceModel, { user, commands, isWhole }: ViewerHistory): string[] {
@@ -116,19 +164,30 @@ function judgeCommands(truth: ReferenceModel, { user, commands, isWhole }: Viewe
     const done = command.answers.filter((answer) => answer.kind === 'success');
     const faults: string[] = [];
     if (isWhole && command.answers.length === 0) faults.push(`never answered: ${what} has no answer`);
-    if (done.length > 0 && effects.length === 0) faults.push(`lost: ${what} was answered with position ${done[0]!.position}, and has no effect`);
+    if (done.length > 0 && effects.length === 0)
+      faults.push(`lost: ${what} was answered with position ${done[0]!.position}, and has no effect`);
     if (effects.length > 0) faults.push(...answersDiffer(done, effects[0]!, what));
     // Of one that was sent twice, the first may have come to the server after the second.
-    if (done.length === 0 && command.answers.length > 0 && command.times === 1 && effects.length > 0) faults.push(`${what} was refused, and has its effect at ${effects[0]!.stream}, revision ${effects[0]!.revision}`);
+    if (done.length === 0 && command.answers.length > 0 && command.times === 1 && effects.length > 0)
+      faults.push(`${what} was refused, and has its effect at ${effects[0]!.stream}, revision ${effects[0]!.revision}`);
     return faults;
   });
 }
 
 /** Every answer names the effect, and over one way they are the same to the byte. */
-function answersDiffer(done: readonly Extract<CommandSent['answers'][number], { kind: 'success' }>[], effect: HistoryEvent, what: string): string[] {
+function answersDiffer(
+  done: readonly Extract<CommandSent['answers'][number], { kind: 'success' }>[],
+  effect: HistoryEvent,
+  what: string,
+): string[] {
   const faults = done
-    .filter(({ position, seq }) => Number(position) !== effect.position || (seq !== undefined && seq !== effect.revision))
-    .map(({ position, seq }) => `${what} was answered with position ${position} and seq ${seq}; its effect is at position ${effect.position}, ${effect.stream}, revision ${effect.revision}`);
+    .filter(
+      ({ position, seq }) => Number(position) !== effect.position || (seq !== undefined && seq !== effect.revision),
+    )
+    .map(
+      ({ position, seq }) =>
+        `${what} was answered with position ${position} and seq ${seq}; its effect is at position ${effect.position}, ${effect.stream}, revision ${effect.revision}`,
+    );
   for (const way of ['socket', 'http'] as const) {
     const texts = new Set(done.filter(({ over }) => over === way).map(({ text }) => text));
     if (texts.size > 1) faults.push(`${what} was answered differently: ${[...texts].join(' and ')}`);

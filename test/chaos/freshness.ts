@@ -7,7 +7,11 @@ export class Freshness {
   readonly #positions: number[] = [];
 
   constructor(truth: ReferenceModel, viewers: readonly ViewerHistory[]) {
-    const heard = viewers.flatMap(({ entries }) => entries.map((entry) => ({ order: entry.order, position: positionHeard(truth, entry) ?? 0 }))).sort((a, b) => a.order - b.order);
+    const heard = viewers
+      .flatMap(({ entries }) =>
+        entries.map((entry) => ({ order: entry.order, position: positionHeard(truth, entry) ?? 0 })),
+      )
+      .sort((a, b) => a.order - b.order);
     let newest = 0;
     for (const { order, position } of heard) {
       if (position <= newest) continue;

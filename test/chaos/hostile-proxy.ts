@@ -1,6 +1,6 @@
 /** A TCP proxy on loopback that does to connections whatever networks do, on command: each harm ends the connection sooner or later. */
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { Random } from '../crash/random.js';
 
 /** `up` is from the client to the server. */
@@ -71,7 +71,8 @@ export class Link {
     switch (harm.kind) {
       case 'reset':
       case 'finish': {
-        const sides = harm.side === 'both' ? (['up', 'down'] as const) : ([harm.side === 'client' ? 'up' : 'down'] as const);
+        const sides =
+          harm.side === 'both' ? (['up', 'down'] as const) : ([harm.side === 'client' ? 'up' : 'down'] as const);
         for (const side of sides) {
           if (harm.kind === 'reset') reset(this.#sides[side]);
           else this.#sides[side].end();

@@ -36,10 +36,27 @@ export class HttpCommands {
 
   async #ask(sent: CommandSent, { method, path, body }: Route): Promise<void> {
     const { address, token } = this.#options;
-    const headers = { authorization: `Bearer ${token}`, 'idempotency-key': sent.id, connection: 'close', ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-    const response = await fetch(`${address()}${path}`, { method, headers, signal: AbortSignal.timeout(SILENCE_MS), ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'idempotency-key': sent.id,
+      connection: 'close',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const response = await fetch(`${address()}${path}`, {
+      method,
+      headers,
+      signal: AbortSignal.timeout(SILENCE_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await response.text();
-    if (response.ok) return void sent.answers.push({ kind: 'success', seq: undefined, position: response.headers.get('log-position')!, text, over: 'http' });
+    if (response.ok)
+      return void sent.answers.push({
+        kind: 'success',
+        seq: undefined,
+        position: response.headers.get('log-position')!,
+        text,
+        over: 'http',
+      });
     if (response.status === 503 || response.status === 429) throw new Error('to be asked again');
     this.#record.refused(sent, (JSON.parse(text) as { code: string }).code);
   }

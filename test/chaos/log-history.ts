@@ -27,7 +27,9 @@ export function historyInFile(file: string): HistoryEvent[] {
   const db = openDatabase(file, { readonly: true });
   try {
     const rows = db
-      .prepare("SELECT position, s.name AS stream, revision, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE s.name LIKE 'page-%' OR s.name LIKE 'group-%' ORDER BY position")
+      .prepare(
+        "SELECT position, s.name AS stream, revision, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE s.name LIKE 'page-%' OR s.name LIKE 'group-%' ORDER BY position",
+      )
       .all() as Row[];
     return rows.map(({ data, metadata, ...place }) => {
       const { by, id, at } = JSON.parse(metadata) as { by: string; id?: string; at: string };
@@ -38,7 +40,14 @@ export function historyInFile(file: string): HistoryEvent[] {
   }
 }
 
-const unobserved = { onAppend: () => undefined, onConflict: () => undefined, onResubscribe: () => undefined, onCreated: () => undefined, onUnavailable: () => undefined, onAvailable: () => undefined };
+const unobserved = {
+  onAppend: () => undefined,
+  onConflict: () => undefined,
+  onResubscribe: () => undefined,
+  onCreated: () => undefined,
+  onUnavailable: () => undefined,
+  onAvailable: () => undefined,
+};
 
 /** The same from the log that the nodes with this store and prefix share. */
 export async function historyInStore(connectionString: string, prefix: string): Promise<HistoryEvent[]> {
@@ -56,5 +65,16 @@ export async function historyInStore(connectionString: string, prefix: string): 
   await subscription.caughtUp;
   subscription.close();
   await log.close();
-  return events.filter(({ stream }) => /^(page|group)-/.test(stream)).map(({ position, stream, revision, event: { type, data }, metadata: { by, id, at } }) => ({ position: Number(position), stream, revision, type, data: data as unknown as HistoryEvent['data'], by, id, at }));
+  return events
+    .filter(({ stream }) => /^(page|group)-/.test(stream))
+    .map(({ position, stream, revision, event: { type, data }, metadata: { by, id, at } }) => ({
+      position: Number(position),
+      stream,
+      revision,
+      type,
+      data: data as unknown as HistoryEvent['data'],
+      by,
+      id,
+      at,
+    }));
 }

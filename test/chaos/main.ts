@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Chaos, type ChaosReport } from './chaos.js';
-import { help, readOptions, type Options } from './options.js';
+import { help, type Options, readOptions } from './options.js';
 
 const FINDINGS_SHOWN = 30;
 
@@ -12,8 +12,22 @@ const LIMIT_A_CUT_MS = 100;
 
 const n = (value: number): string => value.toLocaleString('en');
 
-const summary = ({ cuts, kills, connections, messages, states, commands, sentAgain, events, voids, findings }: ChaosReport): string => `  cuts                       ${n(Object.values(cuts).reduce((sum, count) => sum + count, 0))}
-${Object.entries(cuts).sort().map(([what, count]) => `    ${what.padEnd(25)}${n(count)}`).join('\n')}
+const summary = ({
+  cuts,
+  kills,
+  connections,
+  messages,
+  states,
+  commands,
+  sentAgain,
+  events,
+  voids,
+  findings,
+}: ChaosReport): string => `  cuts                       ${n(Object.values(cuts).reduce((sum, count) => sum + count, 0))}
+${Object.entries(cuts)
+  .sort()
+  .map(([what, count]) => `    ${what.padEnd(25)}${n(count)}`)
+  .join('\n')}
   kills                      ${n(kills)}
   connections                ${n(connections)}
   messages heard             ${n(messages)}
@@ -33,11 +47,14 @@ async function run(options: Options): Promise<number> {
   const { cuts, seed, resumes, nodes, eventStore, kills } = options;
   const startedAt = performance.now();
   const dataDir = mkdtempSync(join(tmpdir(), 'alarm-server-chaos-'));
-  console.log(`chaos: ${cuts} cuts, seed ${seed}, ${nodes} ${nodes > 1 ? 'nodes' : 'node'} on ${eventStore === undefined ? 'SQLite' : 'EventStoreDB'}, ${kills} kills${resumes ? '' : ', without resume'}`);
+  console.log(
+    `chaos: ${cuts} cuts, seed ${seed}, ${nodes} ${nodes > 1 ? 'nodes' : 'node'} on ${eventStore === undefined ? 'SQLite' : 'EventStoreDB'}, ${kills} kills${resumes ? '' : ', without resume'}`,
+  );
   const report = await Chaos.run({ ...options, dataDir, limitMs: 10_000 + cuts * LIMIT_A_CUT_MS });
   console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1)} s\n${summary(report)}`);
   const done = Object.values(report.cuts).reduce((sum, count) => sum + count, 0);
-  const findings = done < cuts ? [`only ${done} of ${cuts} cuts were done in time`, ...report.findings] : report.findings;
+  const findings =
+    done < cuts ? [`only ${done} of ${cuts} cuts were done in time`, ...report.findings] : report.findings;
   if (findings.length === 0) {
     rmSync(dataDir, { recursive: true, force: true });
     return 0;

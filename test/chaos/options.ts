@@ -49,12 +49,14 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   if (values.help) return 'help';
   const whole = (name: string, given: string | undefined, fallback: number, least = 1): number => {
     const value = Number(given ?? fallback);
-    if (!Number.isInteger(value) || value < least || value > 4_294_967_295) throw new Error(`--${name} must be a whole number of ${least} or more, not '${given}'`);
+    if (!Number.isInteger(value) || value < least || value > 4_294_967_295)
+      throw new Error(`--${name} must be a whole number of ${least} or more, not '${given}'`);
     return value;
   };
   const nodes = whole('nodes', values.nodes, 1);
   const eventStore = values['event-store'];
-  if (nodes > 1 && eventStore === undefined) throw new Error('--nodes: several nodes share an EventStoreDB; name it with --event-store');
+  if (nodes > 1 && eventStore === undefined)
+    throw new Error('--nodes: several nodes share an EventStoreDB; name it with --event-store');
   return {
     cuts: whole('cuts', values.cuts, 200),
     seed: whole('seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)),

@@ -1,10 +1,10 @@
 /** Right histories without a server: random logs, delivered by the gateway's own delivery to viewers who come and go, as recorders would note it. */
 import type { Sink, Viewer } from '../../src/delivery/hub.js';
-import type { StateText } from '../../src/net/state-text.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
+import type { StateText } from '../../src/net/state-text.js';
 import type { LiveState } from '../../src/projections/live-state.js';
 import { Random } from '../crash/random.js';
-import { recordedOf, type Move } from '../projections/random-history.js';
+import { type Move, recordedOf } from '../projections/random-history.js';
 import type { HistoryEvent } from './log-history.js';
 import type { AlarmSeen, CommandSent, Entry, Message, PageHeld, Unplaced, ViewerHistory } from './recorded.js';
 import { SimulatedNode } from './simulated-node.js';
@@ -17,7 +17,11 @@ const ITERATES = 0.3;
 
 export interface RecordedRun {
   readonly events: HistoryEvent[];
-  readonly viewers: (ViewerHistory & { readonly entries: Entry[]; readonly commands: CommandSent[]; /** Connection → number of the node it was to. */ readonly nodes: ReadonlyMap<number, number> })[];
+  readonly viewers: (ViewerHistory & {
+    readonly entries: Entry[];
+    readonly commands: CommandSent[] /** Connection → number of the node it was to. */;
+    readonly nodes: ReadonlyMap<number, number>;
+  })[];
 }
 
 /** Each user has one viewer. He is cut and comes again as the seed has it, to any node, with a new state or by resuming, and is there at the end. */
@@ -25,9 +29,18 @@ export function deliver(moves: readonly Move[], seed: number, nodeCount = 1, isS
   const random = new Random(seed);
   const recorded = recordedOf(moves).map(withIdOfItsOwn);
   const seats = new Map<string, Seat>();
-  const nodes = Array.from({ length: nodeCount }, (_, at) => new SimulatedNode(recorded, (topic, text) => {
-    for (const seat of seats.values()) if (seat.viewer && seat.node === at && seat.topics.has(topic)) seat.push(text);
-  }, isSliced));
+  const nodes = Array.from(
+    { length: nodeCount },
+    (_, at) =>
+      new SimulatedNode(
+        recorded,
+        (topic, text) => {
+          for (const seat of seats.values())
+            if (seat.viewer && seat.node === at && seat.topics.has(topic)) seat.push(text);
+        },
+        isSliced,
+      ),
+  );
   let order = 0;
   const seatOf = (user: string): Seat => new Seat(user, () => ++order);
   recorded.forEach((one, at) => {
@@ -45,8 +58,31 @@ export function deliver(moves: readonly Move[], seed: number, nodeCount = 1, isS
   for (const node of nodes) node.reach(recorded.length);
   for (const node of nodes) while (node.iterate());
   for (const seat of seats.values()) if (!seat.viewer) seat.open(nodes, recorded.length, random);
-  const events = recorded.map(({ position, stream, revision, event, metadata: { by, id, at } }) => ({ position: Number(position), stream, revision, type: event.type, data: asKept(event.data), by, id, at })).filter(({ stream }) => /^(page|group)-/.test(stream));
-  return { events, viewers: [...seats.values()].map(({ user, entries, connections }) => ({ user, name: user, entries, commands: [], nodes: connections, store: storeOf(nodes[0]!.live, user), isWhole: true, complaints: [] })) };
+  const events = recorded
+    .map(({ position, stream, revision, event, metadata: { by, id, at } }) => ({
+      position: Number(position),
+      stream,
+      revision,
+      type: event.type,
+      data: asKept(event.data),
+      by,
+      id,
+      at,
+    }))
+    .filter(({ stream }) => /^(page|group)-/.test(stream));
+  return {
+    events,
+    viewers: [...seats.values()].map(({ user, entries, connections }) => ({
+      user,
+      name: user,
+      entries,
+      commands: [],
+      nodes: connections,
+      store: storeOf(nodes[0]!.live, user),
+      isWhole: true,
+      complaints: [],
+    })),
+  };
 }
 
 /** The place of a client whose link is never slow: it is never held back. */
@@ -143,8 +179,16 @@ class Seat implements Sink {
 
   #hold({ type, payload }: Message): void {
     if (type === 'initial_state') this.#held.clear();
-    for (const page of type === 'resumed' ? payload.removed : type === 'page_removed' ? [payload.page_id] : []) this.#held.delete(page);
-    const pages = type === 'initial_state' ? payload.pages : type === 'resumed' ? payload.pages.map(({ page }: { page: unknown }) => page) : type === 'page_added' || type === 'page_state' ? [payload.page] : [];
+    for (const page of type === 'resumed' ? payload.removed : type === 'page_removed' ? [payload.page_id] : [])
+      this.#held.delete(page);
+    const pages =
+      type === 'initial_state'
+        ? payload.pages
+        : type === 'resumed'
+          ? payload.pages.map(({ page }: { page: unknown }) => page)
+          : type === 'page_added' || type === 'page_state'
+            ? [payload.page]
+            : [];
     for (const { id, seq } of pages) this.#held.set(id, seq);
     if (type === 'alarm_update' || type === 'page_update') this.#held.set(payload.page_id, payload.seq);
   }
@@ -154,14 +198,31 @@ class Seat implements Sink {
 const asKept = (data: unknown): Record<string, unknown> => JSON.parse(JSON.stringify(data)) as Record<string, unknown>;
 
 /** The writer uses ids again after a day; what is done twice within one is judged here. */
-const withIdOfItsOwn = (one: RecordedEvent): RecordedEvent => ({ ...one, metadata: { ...one.metadata, id: `command ${one.position}` } });
+const withIdOfItsOwn = (one: RecordedEvent): RecordedEvent => ({
+  ...one,
+  metadata: { ...one.metadata, id: `command ${one.position}` },
+});
 
 function storeOf(live: LiveState, user: string): Map<string, PageHeld> {
   return new Map(
     live.pagesVisibleTo(user).map((page) => {
       const { right } = live.heldOn(page, user);
       const alarms = new Map<string, AlarmSeen>(page.alarms);
-      return [page.id, { page: { id: page.id, name: page.name, owner_id: page.owner_id, seq: page.seq, is_owner: right === 'own', can_edit: right !== 'view', can_share: right === 'own' }, alarms }];
+      return [
+        page.id,
+        {
+          page: {
+            id: page.id,
+            name: page.name,
+            owner_id: page.owner_id,
+            seq: page.seq,
+            is_owner: right === 'own',
+            can_edit: right !== 'view',
+            can_share: right === 'own',
+          },
+          alarms,
+        },
+      ];
     }),
   );
 }

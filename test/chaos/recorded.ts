@@ -32,7 +32,7 @@ export interface Message {
 export type Cursor = Readonly<Record<string, number>>;
 
 /** `order` is the place of the entry among those of all viewers: one count for a whole run. */
-export type Entry = { readonly order: number; /** Counted from 1. */ readonly connection: number } & (
+export type Entry = { readonly order: number /** Counted from 1. */; readonly connection: number } & (
   | { readonly kind: 'opening' }
   | { readonly kind: 'resume'; readonly id: string; readonly pages: Cursor }
   | { readonly kind: 'sync'; readonly id: string; readonly page: string; readonly seq: number }
@@ -45,7 +45,13 @@ export type Unplaced = Entry extends infer E ? (E extends Entry ? Omit<E, 'order
 
 /** An answer to a command: over the socket the success's whole payload as text, over HTTP the body. */
 export type Answer =
-  | { readonly kind: 'success'; readonly seq: number | undefined; readonly position: string; readonly text: string; readonly over: 'socket' | 'http' }
+  | {
+      readonly kind: 'success';
+      readonly seq: number | undefined;
+      readonly position: string;
+      readonly text: string;
+      readonly over: 'socket' | 'http';
+    }
   | { readonly kind: 'refused'; readonly code: string };
 
 export interface CommandSent {

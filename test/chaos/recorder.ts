@@ -5,7 +5,7 @@
 import { WebSocket } from 'ws';
 import { Conditions } from './conditions.js';
 import type { AlarmSeen, CommandSent, Cursor, Message, PageSeen, ViewerHistory } from './recorded.js';
-import { SILENCE_MS, ViewerRecord, type ViewerOptions } from './viewer-record.js';
+import { SILENCE_MS, type ViewerOptions, ViewerRecord } from './viewer-record.js';
 
 /** Between two pings, in milliseconds. */
 const PING_MS = 500;
@@ -105,7 +105,10 @@ export class Recorder {
     if (this.#stopped) return;
     this.record.opening();
     const isResuming = this.#options.resumes && this.#log !== undefined;
-    const socket = new WebSocket(`${this.#options.address().replace('http', 'ws')}/ws?token=${this.#options.token}${isResuming ? '&resume=1' : ''}`, { perMessageDeflate: false, handshakeTimeout: SILENCE_MS });
+    const socket = new WebSocket(
+      `${this.#options.address().replace('http', 'ws')}/ws?token=${this.#options.token}${isResuming ? '&resume=1' : ''}`,
+      { perMessageDeflate: false, handshakeTimeout: SILENCE_MS },
+    );
     this.#socket = socket;
     this.#pongAt = performance.now();
     const pings = setInterval(() => {
@@ -117,7 +120,8 @@ export class Recorder {
     socket.on('error', () => undefined);
     socket.on('unexpected-response', (_request, response) => {
       // To a first line that came in pieces: our proxy made it so, and the client tries again (WIRE-7).
-      if (response.statusCode !== 505) this.record.complaints.push(`the handshake was answered with ${response.statusCode}`);
+      if (response.statusCode !== 505)
+        this.record.complaints.push(`the handshake was answered with ${response.statusCode}`);
       socket.terminate();
     });
     socket.on('message', (data) => socket === this.#socket && this.#hear(JSON.parse(String(data)) as Message));
@@ -172,7 +176,11 @@ export class Recorder {
       case 'initial_state':
         this.#log = payload.log;
         this.pages.clear();
-        for (const page of payload.pages) this.#put(page, payload.alarms.filter((alarm: AlarmSeen) => alarm.page_id === page.id));
+        for (const page of payload.pages)
+          this.#put(
+            page,
+            payload.alarms.filter((alarm: AlarmSeen) => alarm.page_id === page.id),
+          );
         return this.#live();
       case 'resumed':
         for (const page of payload.removed) this.pages.delete(page);

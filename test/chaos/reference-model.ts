@@ -42,7 +42,16 @@ export interface PageTruth {
 const ranks: readonly Right[] = ['none', 'view', 'edit', 'own'];
 const isAtLeast = (held: Right, needed: Right): boolean => ranks.indexOf(held) >= ranks.indexOf(needed);
 
-const needs: Readonly<Record<string, Right>> = { AlarmTriggered: 'view', AlarmCreated: 'edit', AlarmUpdated: 'edit', AlarmDeleted: 'edit', PageRenamed: 'own', PageDeleted: 'own', PageShared: 'own', PageLeft: 'view' };
+const needs: Readonly<Record<string, Right>> = {
+  AlarmTriggered: 'view',
+  AlarmCreated: 'edit',
+  AlarmUpdated: 'edit',
+  AlarmDeleted: 'edit',
+  PageRenamed: 'own',
+  PageDeleted: 'own',
+  PageShared: 'own',
+  PageLeft: 'view',
+};
 
 const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
@@ -96,7 +105,8 @@ export class ReferenceModel {
     if (event.type === 'GroupMemberAdded') members.add(user);
     else members.delete(user);
     if (!this.#steps.has(user)) return;
-    for (const page of this.pages.values()) if (page.grants.group.has(group)) this.#tellOfGroup(page, user, event.position);
+    for (const page of this.pages.values())
+      if (page.grants.group.has(group)) this.#tellOfGroup(page, user, event.position);
   }
 
   /** A change through a group is no event of the page: who keeps the right that he had is told nothing. */
@@ -110,10 +120,19 @@ export class ReferenceModel {
 
   #create(event: HistoryEvent): void {
     const { name, owner_id } = event.data as { name: string; owner_id: string };
-    const page: PageTruth = { id: idOf(event.stream), owner: owner_id, events: [event], versions: [{ name, alarms: new Map(), isVoid: false }], grants: { user: new Map(), group: new Map() }, held: new Map(), isDeleted: false };
+    const page: PageTruth = {
+      id: idOf(event.stream),
+      owner: owner_id,
+      events: [event],
+      versions: [{ name, alarms: new Map(), isVoid: false }],
+      grants: { user: new Map(), group: new Map() },
+      held: new Map(),
+      isDeleted: false,
+    };
     this.pages.set(page.id, page);
     this.#takesEffect(event);
-    if (this.#steps.has(owner_id)) this.#tell(page, owner_id, { kind: 'added', position: event.position, seq: 0, right: 'own' });
+    if (this.#steps.has(owner_id))
+      this.#tell(page, owner_id, { kind: 'added', position: event.position, seq: 0, right: 'own' });
   }
 
   #foldPage(event: HistoryEvent): void {
@@ -122,7 +141,15 @@ export class ReferenceModel {
     const { name, alarms } = page.versions.at(-1)!;
     const isVoid = !this.#mayStand(page, event) || this.#isDone(event);
     page.events.push(event);
-    page.versions.push(isVoid ? { name, alarms, isVoid } : { name: event.type === 'PageRenamed' ? (event.data['name'] as string) : name, alarms: alarmsAfter(page.id, alarms, event), isVoid });
+    page.versions.push(
+      isVoid
+        ? { name, alarms, isVoid }
+        : {
+            name: event.type === 'PageRenamed' ? (event.data['name'] as string) : name,
+            alarms: alarmsAfter(page.id, alarms, event),
+            isVoid,
+          },
+    );
     if (!isVoid || this.#isDone(event)) this.#takesEffect(event);
     if (!isVoid) {
       if (event.type === 'PageShared') grant(page.grants, event.data);
@@ -132,8 +159,17 @@ export class ReferenceModel {
     const { position, revision: seq } = event;
     for (const user of this.#users) {
       const before = page.held.get(user) ?? 'none';
-      const right = event.type === 'PageShared' || event.type === 'PageLeft' || event.type === 'PageDeleted' ? this.#rightOn(page, user) : before;
-      if (before !== 'none' || right !== 'none') this.#tell(page, user, { kind: before === 'none' ? 'added' : right === 'none' ? 'removed' : 'update', position, seq, right });
+      const right =
+        event.type === 'PageShared' || event.type === 'PageLeft' || event.type === 'PageDeleted'
+          ? this.#rightOn(page, user)
+          : before;
+      if (before !== 'none' || right !== 'none')
+        this.#tell(page, user, {
+          kind: before === 'none' ? 'added' : right === 'none' ? 'removed' : 'update',
+          position,
+          seq,
+          right,
+        });
     }
   }
 
@@ -168,21 +204,32 @@ export class ReferenceModel {
     if (page.isDeleted) return 'none';
     if (page.owner === user) return 'own';
     let best = page.grants.user.get(user) ?? 'none';
-    for (const [group, right] of page.grants.group) if (this.#members.get(group)?.has(user) && isAtLeast(right, best)) best = right;
+    for (const [group, right] of page.grants.group)
+      if (this.#members.get(group)?.has(user) && isAtLeast(right, best)) best = right;
     return best;
   }
 }
 
 function grant(grants: Grants, data: HistoryEvent['data']): void {
-  const { subject_type, subject_id, can_view, can_edit } = data as { subject_type: 'user' | 'group'; subject_id: string; can_view: boolean; can_edit: boolean };
+  const { subject_type, subject_id, can_view, can_edit } = data as {
+    subject_type: 'user' | 'group';
+    subject_id: string;
+    can_view: boolean;
+    can_edit: boolean;
+  };
   if (can_edit || can_view) grants[subject_type].set(subject_id, can_edit ? 'edit' : 'view');
   else grants[subject_type].delete(subject_id);
 }
 
-function alarmsAfter(page_id: string, before: ReadonlyMap<string, AlarmSeen>, { type, data, at }: HistoryEvent): ReadonlyMap<string, AlarmSeen> {
+function alarmsAfter(
+  page_id: string,
+  before: ReadonlyMap<string, AlarmSeen>,
+  { type, data, at }: HistoryEvent,
+): ReadonlyMap<string, AlarmSeen> {
   const { alarm_id: id, ...fields } = data as Record<string, unknown> & { alarm_id: string };
   const alarm = before.get(id);
-  if (type === 'AlarmCreated') return new Map(before).set(id, { id, page_id, ...fields, active: true, last_triggered: null } as AlarmSeen);
+  if (type === 'AlarmCreated')
+    return new Map(before).set(id, { id, page_id, ...fields, active: true, last_triggered: null } as AlarmSeen);
   if (type === 'AlarmUpdated') return new Map(before).set(id, { ...alarm!, ...fields });
   if (type === 'AlarmTriggered') return new Map(before).set(id, { ...alarm!, last_triggered: at });
   if (type !== 'AlarmDeleted') return before;

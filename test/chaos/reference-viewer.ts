@@ -3,10 +3,10 @@
  * judged. A gap, a stray message or a page left out is what the server should never make it report.
  */
 import { AlarmClient, AlarmServerError, type CommandType } from '@alarm-server/client';
-import { WebSocket, type RawData } from 'ws';
+import { type RawData, WebSocket } from 'ws';
 import { Conditions } from './conditions.js';
 import type { AlarmSeen, Message, PageHeld, ViewerHistory } from './recorded.js';
-import { isForLater, SILENCE_MS, ViewerRecord, type ViewerOptions } from './viewer-record.js';
+import { isForLater, SILENCE_MS, type ViewerOptions, ViewerRecord } from './viewer-record.js';
 
 /** Its first and its longest pause before it connects again, and before a command that the store of the log left open is given again, in milliseconds. */
 const BACK_OFF = { firstMs: 80, longestMs: 160 };
@@ -25,8 +25,19 @@ export class ReferenceViewer {
     this.#options = options;
     this.record = new ViewerRecord(options);
     const { token, random } = options;
-    this.#client = new AlarmClient({ url: options.address(), token, WebSocket: this.#tapped(), reconnect: BACK_OFF, silenceLimitMs: SILENCE_MS, openTimeoutMs: 2 * SILENCE_MS, random: () => random.next() });
-    const complain = (what: string) => (about: unknown): unknown => this.record.complaints.push(`the client reports ${what}: ${JSON.stringify(about)}`);
+    this.#client = new AlarmClient({
+      url: options.address(),
+      token,
+      WebSocket: this.#tapped(),
+      reconnect: BACK_OFF,
+      silenceLimitMs: SILENCE_MS,
+      openTimeoutMs: 2 * SILENCE_MS,
+      random: () => random.next(),
+    });
+    const complain =
+      (what: string) =>
+      (about: unknown): unknown =>
+        this.record.complaints.push(`the client reports ${what}: ${JSON.stringify(about)}`);
     this.#client.on('gap', complain('a gap'));
     this.#client.on('unexpected_message', complain('a message of a page that it does not hold'));
     this.#client.on('page_dropped', complain('a page that a resumed left out'));
@@ -52,7 +63,12 @@ export class ReferenceViewer {
   }
 
   get pages(): ReadonlyMap<string, PageHeld> {
-    return new Map([...this.#client.store.pages.values()].map((page) => [page.id, { page, alarms: new Map(this.alarmsOf(page.id).map((alarm) => [alarm.id, alarm])) }]));
+    return new Map(
+      [...this.#client.store.pages.values()].map((page) => [
+        page.id,
+        { page, alarms: new Map(this.alarmsOf(page.id).map((alarm) => [alarm.id, alarm])) },
+      ]),
+    );
   }
 
   alarmsOf(page: string): AlarmSeen[] {
@@ -95,8 +111,10 @@ export class ReferenceViewer {
       await this.#client.command(type as CommandType, payload as never, { id });
     } catch (error) {
       if (this.#stopped) return;
-      if (error instanceof AlarmServerError && isForLater(error.code ?? '')) return void setTimeout(() => void this.#give(id, type, payload), REFUSED_PAUSE_MS);
-      if (!(error instanceof AlarmServerError)) this.record.complaints.push(`the client gives up ${type} ${id}: ${String(error)}`);
+      if (error instanceof AlarmServerError && isForLater(error.code ?? ''))
+        return void setTimeout(() => void this.#give(id, type, payload), REFUSED_PAUSE_MS);
+      if (!(error instanceof AlarmServerError))
+        this.record.complaints.push(`the client gives up ${type} ${id}: ${String(error)}`);
     }
     this.#unanswered.delete(id);
     this.#look();
@@ -112,11 +130,17 @@ export class ReferenceViewer {
     return class extends WebSocket {
       constructor(url: string) {
         const { pathname, search } = new URL(url);
-        super(`${viewer.#options.address().replace('http', 'ws')}${pathname}${search}`, { perMessageDeflate: false, handshakeTimeout: SILENCE_MS });
+        super(`${viewer.#options.address().replace('http', 'ws')}${pathname}${search}`, {
+          perMessageDeflate: false,
+          handshakeTimeout: SILENCE_MS,
+        });
         viewer.#socket = this;
         viewer.record.opening();
         // Before the client's own listeners: it is noted first, and acted on then.
-        this.on('message', (data: RawData) => this === viewer.#socket && viewer.#heard(JSON.parse(String(data)) as Message));
+        this.on(
+          'message',
+          (data: RawData) => this === viewer.#socket && viewer.#heard(JSON.parse(String(data)) as Message),
+        );
         this.on('close', (code: number) => this === viewer.#socket && viewer.record.note({ kind: 'closed', code }));
       }
 

@@ -1,12 +1,13 @@
 /** The gateway's own delivery without a server: a node that folds a given log, as far as it is told to, for sinks in memory. */
-import { Hub, type Sink, type Viewer } from '../../src/delivery/hub.js';
+
 import { Delivery } from '../../src/delivery/delivery.js';
+import { Hub, type Sink, type Viewer } from '../../src/delivery/hub.js';
 import { RecentUpdates } from '../../src/delivery/recent-updates.js';
 import { Recovery } from '../../src/delivery/recovery.js';
 import { SlowConsumers } from '../../src/delivery/slow-consumers.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
-import { LiveState } from '../../src/projections/live-state.js';
 import { renderEvent } from '../../src/projections/event-rendering.js';
+import { LiveState } from '../../src/projections/live-state.js';
 import { PageStates } from '../../src/projections/page-states.js';
 import type { Cursor } from './recorded.js';
 
@@ -36,7 +37,12 @@ export class SimulatedNode {
     const parts = { ...state, logId: LOG_ID, slowConsumers: new SlowConsumers(state) };
     // Every other event or so is told in the middle of a long turn.
     const isUrgent = (): boolean => this.#folded % 2 === 1;
-    const fanOut = { sendsAtOnce: isSliced ? 0 : Infinity, budgetMs: 2, now: () => (this.#clock += 1), nextIteration: (then: () => void) => void this.#iterations.push(then) };
+    const fanOut = {
+      sendsAtOnce: isSliced ? 0 : Infinity,
+      budgetMs: 2,
+      now: () => (this.#clock += 1),
+      nextIteration: (then: () => void) => void this.#iterations.push(then),
+    };
     this.#delivery = new Delivery({ ...parts, publish, isUrgent, fanOut });
     this.#resuming = new Recovery({ ...parts, delivery: this.#delivery });
   }

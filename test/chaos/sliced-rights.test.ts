@@ -5,10 +5,10 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { move, replayable } from '../projections/random-history.js';
-import { deliver, type RecordedRun } from './recorded-delivery.js';
 import type { Message } from './recorded.js';
-import { storeDiffers } from './viewer-model.js';
+import { deliver, type RecordedRun } from './recorded-delivery.js';
 import { ReferenceModel } from './reference-model.js';
+import { storeDiffers } from './viewer-model.js';
 
 type Viewer = RecordedRun['viewers'][number];
 
@@ -22,7 +22,11 @@ class Held {
     switch (type) {
       case 'initial_state':
         this.pages.clear();
-        for (const one of payload.pages) this.#put(one, payload.alarms.filter(({ page_id }: { page_id: string }) => page_id === one.id));
+        for (const one of payload.pages)
+          this.#put(
+            one,
+            payload.alarms.filter(({ page_id }: { page_id: string }) => page_id === one.id),
+          );
         return;
       case 'resumed':
         for (const id of payload.removed) this.pages.delete(id);
@@ -38,7 +42,8 @@ class Held {
         return;
       case 'page_rights': {
         const held = this.pages.get(page);
-        if (held?.page.seq !== payload.page.seq) this.faults.push(`page_rights of ${page} at ${payload.page.seq}, held is ${held?.page.seq}`);
+        if (held?.page.seq !== payload.page.seq)
+          this.faults.push(`page_rights of ${page} at ${payload.page.seq}, held is ${held?.page.seq}`);
         else held!.page = payload.page;
         return;
       }
@@ -61,7 +66,8 @@ class Held {
   /** A sync may bring again what is held. */
   #update({ page_id, seq, page, action, data }: any, isCaughtUp = false): void {
     const held = this.pages.get(page_id);
-    if (!held || (isCaughtUp ? seq > held.page.seq + 1 : seq !== held.page.seq + 1)) this.faults.push(`${seq} of ${page_id} follows ${held?.page.seq}`);
+    if (!held || (isCaughtUp ? seq > held.page.seq + 1 : seq !== held.page.seq + 1))
+      this.faults.push(`${seq} of ${page_id} follows ${held?.page.seq}`);
     if (!held) return;
     held.page = page ?? { ...held.page, seq };
     if (!data) return;
@@ -79,23 +85,30 @@ function faultsOf(truth: ReferenceModel, { user, entries }: Viewer): string[] {
     const { type, payload } = entry.message;
     held.hear(entry.message);
     if (type !== 'alarm_update' && type !== 'page_update') continue;
-    if (!truth.steps(user, payload.page_id).some(({ seq, right }) => seq === payload.seq && right !== 'none')) secrets.push(`${type} ${payload.seq} of ${payload.page_id}, on which ${user} had no right there`);
+    if (!truth.steps(user, payload.page_id).some(({ seq, right }) => seq === payload.seq && right !== 'none'))
+      secrets.push(`${type} ${payload.seq} of ${payload.page_id}, on which ${user} had no right there`);
   }
   return [...held.faults, ...secrets, ...storeDiffers(truth, user, held.pages)];
 }
 
-t.test('DLV-13 DLV-1 DLV-3 DLV-4 however late rights are told, numbers are contiguous, nothing is heard without the right, and in the end each holds what the log gives', async (t) => {
-  const run = fc.record({ moves: fc.array(move, { minLength: 60, maxLength: 250, size: 'max' }), seed: fc.nat() });
-  for (const nodes of [1, 2]) {
-    fc.assert(
-      fc.property(run, ({ moves, seed }) => {
-        const { events, viewers } = deliver(moves, seed, nodes, true);
-        const truth = new ReferenceModel(events, viewers.map(({ user }) => user));
-        const faults = viewers.flatMap((viewer) => faultsOf(truth, viewer));
-        if (faults.length > 0) throw new Error(faults.join('\n'));
-      }),
-      { ...replayable, numRuns: 150 },
-    );
-    t.pass(`on ${nodes} nodes`);
-  }
-});
+t.test(
+  'DLV-13 DLV-1 DLV-3 DLV-4 however late rights are told, numbers are contiguous, nothing is heard without the right, and in the end each holds what the log gives',
+  async (t) => {
+    const run = fc.record({ moves: fc.array(move, { minLength: 60, maxLength: 250, size: 'max' }), seed: fc.nat() });
+    for (const nodes of [1, 2]) {
+      fc.assert(
+        fc.property(run, ({ moves, seed }) => {
+          const { events, viewers } = deliver(moves, seed, nodes, true);
+          const truth = new ReferenceModel(
+            events,
+            viewers.map(({ user }) => user),
+          );
+          const faults = viewers.flatMap((viewer) => faultsOf(truth, viewer));
+          if (faults.length > 0) throw new Error(faults.join('\n'));
+        }),
+        { ...replayable, numRuns: 150 },
+      );
+      t.pass(`on ${nodes} nodes`);
+    }
+  },
+);

@@ -3,7 +3,7 @@
  * he has heard. More than one number is possible where a state fits several moments; what comes next decides.
  */
 import type { AlarmSeen, Cursor, Message, PageSeen } from './recorded.js';
-import type { Step, ReferenceModel } from './reference-model.js';
+import type { ReferenceModel, Step } from './reference-model.js';
 import { alarmsDiffer, pageAs, pageDiffers, updateDiffers } from './wording.js';
 
 export interface PageEntry {
@@ -39,8 +39,17 @@ export class ViewerModel {
       const fitting = entry ? this.#fitting(entry, since, cursor[page], faults) : this.#without(page, since, faults);
       this.#heard.set(page, fitting);
       // What is wrong by itself says nothing of the others' moment.
-      const common = fitting.length === 0 || faults.length > found ? moments : intersect(moments, fitting.map((count) => this.#moment(page, count)));
-      if (common.length === 0) faults.push(`torn: the state shows page ${page} ${entry ? `with seq ${entry.page.seq}` : 'not at all'}, and the others as they were at another moment`);
+      const common =
+        fitting.length === 0 || faults.length > found
+          ? moments
+          : intersect(
+              moments,
+              fitting.map((count) => this.#moment(page, count)),
+            );
+      if (common.length === 0)
+        faults.push(
+          `torn: the state shows page ${page} ${entry ? `with seq ${entry.page.seq}` : 'not at all'}, and the others as they were at another moment`,
+        );
       else moments = common;
     }
     for (const [page, counts] of this.#heard) {
@@ -63,7 +72,10 @@ export class ViewerModel {
     const counts = this.#heard.get(page) ?? [0];
     const steps = this.#truth.steps(this.#user, page);
     const next = counts.filter((count) => steps[count] && this.#differs(page, steps[count], message).length === 0);
-    this.#heard.set(page, next.map((count) => count + 1));
+    this.#heard.set(
+      page,
+      next.map((count) => count + 1),
+    );
     if (next.length > 0) return [];
     const { fault, heard } = this.#fault(page, counts, message);
     this.#heard.set(page, heard);
@@ -75,13 +87,17 @@ export class ViewerModel {
     return [...this.#truth.pagesOf(this.#user)].flatMap((page) => {
       const steps = this.#truth.steps(this.#user, page);
       const counts = this.#heard.get(page) ?? [0];
-      return counts.includes(steps.length) ? [] : [`missed: of page ${page} he has not heard the end: ${told(steps.slice(Math.max(0, ...counts)))}`];
+      return counts.includes(steps.length)
+        ? []
+        : [`missed: of page ${page} he has not heard the end: ${told(steps.slice(Math.max(0, ...counts)))}`];
     });
   }
 
   /** The seq that he surely holds of the page; undefined where he does not hold it or it is not sure. */
   seqOf(page: string): number | undefined {
-    const seqs = (this.#heard.get(page) ?? []).map((count) => this.#truth.steps(this.#user, page)[count - 1]).map((step) => (step && step.right !== 'none' ? step.seq : undefined));
+    const seqs = (this.#heard.get(page) ?? [])
+      .map((count) => this.#truth.steps(this.#user, page)[count - 1])
+      .map((step) => (step && step.right !== 'none' ? step.seq : undefined));
     return seqs.every((seq) => seq === seqs[0]) ? seqs[0] : undefined;
   }
 
@@ -104,10 +120,17 @@ export class ViewerModel {
     const ofSeq = steps.map((_step, at) => at + 1).filter((count) => isAt(steps, count, page.seq));
     if (ofSeq.length === 0) faults.push(`without the right: ${what}, on which he has no right there`);
     const right = ofSeq.filter((count) => pageDiffers(truth, page.seq, steps[count - 1]!.right, page).length === 0);
-    if (ofSeq.length > 0 && right.length === 0) faults.push(`altered: ${what}: ${pageDiffers(truth, page.seq, steps[ofSeq.at(-1)! - 1]!.right, page).join('; ')}`);
+    if (ofSeq.length > 0 && right.length === 0)
+      faults.push(
+        `altered: ${what}: ${pageDiffers(truth, page.seq, steps[ofSeq.at(-1)! - 1]!.right, page).join('; ')}`,
+      );
     const fresh = right.filter((count) => this.#moment(page.id, count)[1] > since);
-    if (right.length > 0 && fresh.length === 0) faults.push(`stale: ${what}, and later events had been heard of before it was asked for: ${told(steps.slice(right.at(-1)!, right.at(-1)! + 3))}`);
-    if (alarms) faults.push(...alarmsDiffer(truth, page.seq, alarms).map((difference) => `altered: ${what}: ${difference}`));
+    if (right.length > 0 && fresh.length === 0)
+      faults.push(
+        `stale: ${what}, and later events had been heard of before it was asked for: ${told(steps.slice(right.at(-1)!, right.at(-1)! + 3))}`,
+      );
+    if (alarms)
+      faults.push(...alarmsDiffer(truth, page.seq, alarms).map((difference) => `altered: ${what}: ${difference}`));
     else faults.push(...this.#replay(entry, updates ?? [], cursor));
     // Where nothing fits, what follows is judged from there on all the same.
     return fresh.length > 0 ? fresh : right.length > 0 ? right : ofSeq;
@@ -119,16 +142,28 @@ export class ViewerModel {
     const truth = this.#truth.pages.get(page.id)!;
     const seqs = updates.map(({ payload }) => payload.seq ?? payload.page?.seq);
     const expected = Array.from({ length: Math.max(0, page.seq - cursor) }, (_, at) => cursor + 1 + at);
-    if (seqs.join() !== expected.join()) return [`missed: he held page ${page.id} at ${cursor}; the updates up to ${page.seq} are ${seqs.join(', ') || 'none'}`];
-    return updates.flatMap((update, at) => updateDiffers(truth, expected[at]!, page.is_owner ? 'own' : 'view', update, true).map((difference) => `altered: the resumed update ${expected[at]} of page ${page.id}: ${difference}`));
+    if (seqs.join() !== expected.join())
+      return [
+        `missed: he held page ${page.id} at ${cursor}; the updates up to ${page.seq} are ${seqs.join(', ') || 'none'}`,
+      ];
+    return updates.flatMap((update, at) =>
+      updateDiffers(truth, expected[at]!, page.is_owner ? 'own' : 'view', update, true).map(
+        (difference) => `altered: the resumed update ${expected[at]} of page ${page.id}: ${difference}`,
+      ),
+    );
   }
 
   /** Moments at which a state without the page is right. */
   #without(page: string, since: number, faults: string[]): number[] {
     const steps = this.#truth.steps(this.#user, page);
-    const counts = [0, ...steps.map((_step, at) => at + 1)].filter((count) => count === 0 || steps[count - 1]!.right === 'none');
+    const counts = [0, ...steps.map((_step, at) => at + 1)].filter(
+      (count) => count === 0 || steps[count - 1]!.right === 'none',
+    );
     const fresh = counts.filter((count) => this.#moment(page, count)[1] > since);
-    if (fresh.length === 0) faults.push(`missed: the state is without page ${page}, on which he has had a right since position ${steps[counts.at(-1)!]!.position}, and that had been heard of before it was asked for`);
+    if (fresh.length === 0)
+      faults.push(
+        `missed: the state is without page ${page}, on which he has had a right since position ${steps[counts.at(-1)!]!.position}, and that had been heard of before it was asked for`,
+      );
     return fresh.length > 0 ? fresh : counts;
   }
 
@@ -138,7 +173,10 @@ export class ViewerModel {
     if (step.kind === 'update') return updateDiffers(truth, step.seq, step.right, message, false);
     if (type !== `page_${step.kind}`) return [`it is a ${type}`];
     if (step.kind === 'removed') return [];
-    return [...pageDiffers(truth, step.seq, step.right, payload.page), ...(step.kind === 'added' ? alarmsDiffer(truth, step.seq, payload.alarms) : [])];
+    return [
+      ...pageDiffers(truth, step.seq, step.right, payload.page),
+      ...(step.kind === 'added' ? alarmsDiffer(truth, step.seq, payload.alarms) : []),
+    ];
   }
 
   /** Why the message is none of those that could come next, and from where to follow him on. */
@@ -150,26 +188,42 @@ export class ViewerModel {
     const what = `${type}${seq === undefined ? '' : ` with seq ${seq}`} of page ${page}`;
     const same = steps.map((_step, at) => at).filter((at) => this.#differs(page, steps[at]!, message).length === 0);
     const later = same.find((at) => at >= last);
-    if (later !== undefined) return { fault: `missed: before ${what} he has not heard ${told(steps.slice(last, later))}`, heard: [later + 1] };
+    if (later !== undefined)
+      return { fault: `missed: before ${what} he has not heard ${told(steps.slice(last, later))}`, heard: [later + 1] };
     if (same.length > 0) return { fault: `twice: ${what} was heard before`, heard: [...counts] };
-    if (seq !== undefined && !this.#truth.pages.get(page)?.events[seq]) return { fault: `invented: ${what} is not in the log`, heard: [...counts] };
+    if (seq !== undefined && !this.#truth.pages.get(page)?.events[seq])
+      return { fault: `invented: ${what} is not in the log`, heard: [...counts] };
     // A page that comes by a group bears the seq of an event that he had no right to hear of.
     const eventAt = payload.seq === undefined ? undefined : this.#truth.positionOf(page, payload.seq);
     const ofSeq = steps.findIndex((step) => step.seq === seq && (eventAt === undefined || step.position === eventAt));
-    if (ofSeq < 0) return { fault: `without the right: he heard ${what}, on which he has no right there`, heard: [...counts] };
-    return { fault: `altered: ${what}: ${this.#differs(page, steps[ofSeq]!, message).join('; ')}`, heard: ofSeq >= last ? [ofSeq + 1] : [...counts] };
+    if (ofSeq < 0)
+      return { fault: `without the right: he heard ${what}, on which he has no right there`, heard: [...counts] };
+    return {
+      fault: `altered: ${what}: ${this.#differs(page, steps[ofSeq]!, message).join('; ')}`,
+      heard: ofSeq >= last ? [ofSeq + 1] : [...counts],
+    };
   }
 }
 
-const isAt = (steps: readonly Step[], count: number, seq: number): boolean => steps[count - 1]!.seq === seq && steps[count - 1]!.right !== 'none';
+const isAt = (steps: readonly Step[], count: number, seq: number): boolean =>
+  steps[count - 1]!.seq === seq && steps[count - 1]!.right !== 'none';
 
-const told = (steps: readonly Step[]): string => steps.map(({ kind, seq, position }) => `${kind} (seq ${seq}, position ${position})`).join(', ') || 'nothing';
+const told = (steps: readonly Step[]): string =>
+  steps.map(({ kind, seq, position }) => `${kind} (seq ${seq}, position ${position})`).join(', ') || 'nothing';
 
 const intersect = (some: readonly Moment[], others: readonly Moment[]): Moment[] =>
-  some.flatMap(([from, to]) => others.map(([start, end]): Moment => [Math.max(from, start), Math.min(to, end)]).filter(([start, end]) => start < end));
+  some.flatMap(([from, to]) =>
+    others
+      .map(([start, end]): Moment => [Math.max(from, start), Math.min(to, end)])
+      .filter(([start, end]) => start < end),
+  );
 
 /** What the store at the end should be, for each page that the user has a right on. */
-export function storeDiffers(truth: ReferenceModel, user: string, store: ReadonlyMap<string, { readonly page: PageSeen; readonly alarms: ReadonlyMap<string, AlarmSeen> }>): string[] {
+export function storeDiffers(
+  truth: ReferenceModel,
+  user: string,
+  store: ReadonlyMap<string, { readonly page: PageSeen; readonly alarms: ReadonlyMap<string, AlarmSeen> }>,
+): string[] {
   const faults: string[] = [];
   const visible = new Set<string>();
   for (const id of truth.pagesOf(user)) {
@@ -179,8 +233,18 @@ export function storeDiffers(truth: ReferenceModel, user: string, store: Readonl
     const held = store.get(id);
     const page = truth.pages.get(id)!;
     if (!held) faults.push(`the store at the end is without page ${id}`);
-    else faults.push(...[...pageDiffers(page, page.events.length - 1, last.right, held.page), ...alarmsDiffer(page, page.events.length - 1, [...held.alarms.values()])].map((difference) => `the store at the end has page ${pageAs(page, page.events.length - 1, last.right).name} (${id}) wrong: ${difference}`));
+    else
+      faults.push(
+        ...[
+          ...pageDiffers(page, page.events.length - 1, last.right, held.page),
+          ...alarmsDiffer(page, page.events.length - 1, [...held.alarms.values()]),
+        ].map(
+          (difference) =>
+            `the store at the end has page ${pageAs(page, page.events.length - 1, last.right).name} (${id}) wrong: ${difference}`,
+        ),
+      );
   }
-  for (const id of store.keys()) if (!visible.has(id)) faults.push(`the store at the end has page ${id}, on which he has no right`);
+  for (const id of store.keys())
+    if (!visible.has(id)) faults.push(`the store at the end has page ${id}, on which he has no right`);
   return faults;
 }

@@ -62,12 +62,20 @@ export class ViewerRecord {
   answered({ type, id, payload }: Message): string | undefined {
     const sent = id === undefined ? undefined : this.commands.get(id);
     if (!sent) {
-      if (type === 'error' && payload.code !== 'not_found') this.complaints.push(`was told: ${payload.code}: ${payload.message}`);
+      if (type === 'error' && payload.code !== 'not_found')
+        this.complaints.push(`was told: ${payload.code}: ${payload.message}`);
       return undefined;
     }
     if (type === 'error' && isForLater(payload.code)) return undefined;
     if (type === 'error') this.refused(sent, payload.code);
-    else sent.answers.push({ kind: 'success', seq: payload.seq, position: payload.position, text: JSON.stringify(payload), over: 'socket' });
+    else
+      sent.answers.push({
+        kind: 'success',
+        seq: payload.seq,
+        position: payload.position,
+        text: JSON.stringify(payload),
+        over: 'socket',
+      });
     return sent.id;
   }
 
@@ -79,7 +87,15 @@ export class ViewerRecord {
   /** `store`: what he holds now. `isWhole`: all has come to rest, and he is connected. */
   history(store: ReadonlyMap<string, PageHeld>, isWhole: boolean): ViewerHistory {
     const { user, name } = this.#options;
-    return { user, name, entries: this.entries, commands: this.commands.values(), store, isWhole, complaints: this.complaints };
+    return {
+      user,
+      name,
+      entries: this.entries,
+      commands: this.commands.values(),
+      store,
+      isWhole,
+      complaints: this.complaints,
+    };
   }
 }
 

@@ -3,15 +3,30 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AlarmSeen, Message, PageSeen } from './recorded.js';
 import type { PageTruth, Right } from './reference-model.js';
 
-const alarmActions: Readonly<Record<string, string>> = { AlarmCreated: 'created', AlarmUpdated: 'updated', AlarmTriggered: 'triggered', AlarmDeleted: 'deleted' };
-const pageActions: Readonly<Record<string, string>> = { PageShared: 'shared', PageLeft: 'shared', PageRenamed: 'renamed' };
+const alarmActions: Readonly<Record<string, string>> = {
+  AlarmCreated: 'created',
+  AlarmUpdated: 'updated',
+  AlarmTriggered: 'triggered',
+  AlarmDeleted: 'deleted',
+};
+const pageActions: Readonly<Record<string, string>> = {
+  PageShared: 'shared',
+  PageLeft: 'shared',
+  PageRenamed: 'renamed',
+};
 
 /** Fields of `said` that are not as in `right`; others that the server adds do not matter. */
-function differs(what: string, said: Readonly<Record<string, unknown>> | undefined, right: Readonly<Record<string, unknown>>): string[] {
+function differs(
+  what: string,
+  said: Readonly<Record<string, unknown>> | undefined,
+  right: Readonly<Record<string, unknown>>,
+): string[] {
   if (said === undefined) return [`no ${what}`];
   return Object.entries(right)
     .filter(([field, value]) => !isDeepStrictEqual(said[field], value))
-    .map(([field, value]) => `${what}'s ${field} is ${JSON.stringify(said[field])} instead of ${JSON.stringify(value)}`);
+    .map(
+      ([field, value]) => `${what}'s ${field} is ${JSON.stringify(said[field])} instead of ${JSON.stringify(value)}`,
+    );
 }
 
 /** The page at `seq` as one with the right sees it. */
@@ -25,7 +40,8 @@ export const pageAs = ({ id, owner, versions }: PageTruth, seq: number, right: R
   can_share: right === 'own',
 });
 
-export const pageDiffers = (truth: PageTruth, seq: number, right: Right, said: PageSeen): string[] => differs('the page', said as unknown as Record<string, unknown>, { ...pageAs(truth, seq, right) });
+export const pageDiffers = (truth: PageTruth, seq: number, right: Right, said: PageSeen): string[] =>
+  differs('the page', said as unknown as Record<string, unknown>, { ...pageAs(truth, seq, right) });
 
 /** `alarms` in any order: it means nothing. */
 export function alarmsDiffer(truth: PageTruth, seq: number, alarms: readonly AlarmSeen[]): string[] {
@@ -33,28 +49,51 @@ export function alarmsDiffer(truth: PageTruth, seq: number, alarms: readonly Ala
   const said = new Map(alarms.map((alarm) => [alarm.id, alarm]));
   return [
     ...(said.size === alarms.length ? [] : ['an alarm is there twice']),
-    ...[...right.values()].flatMap((alarm) => differs(`alarm ${alarm.id}`, said.get(alarm.id) as Record<string, unknown> | undefined, { ...alarm })),
+    ...[...right.values()].flatMap((alarm) =>
+      differs(`alarm ${alarm.id}`, said.get(alarm.id) as Record<string, unknown> | undefined, { ...alarm }),
+    ),
     ...[...said.keys()].filter((id) => !right.has(id)).map((id) => `alarm ${id} is not on the page`),
   ];
 }
 
 /** An update as a viewer with the right gets it. In a `replayed` one, of a resume, the page is as it is now: its own entry says how. */
-export function updateDiffers(truth: PageTruth, seq: number, right: Right, { type, payload }: Message, replayed: boolean): string[] {
+export function updateDiffers(
+  truth: PageTruth,
+  seq: number,
+  right: Right,
+  { type, payload }: Message,
+  replayed: boolean,
+): string[] {
   const { type: eventType, at, by, data } = truth.events[seq]!;
   const { alarms, isVoid } = truth.versions[seq]!;
   const place = { page_id: truth.id, seq, at, by };
   const action = alarmActions[eventType];
   if (action !== undefined && !isVoid) {
     const id = data['alarm_id'] as string;
-    const alarm = { ...(alarms.get(id) ?? truth.versions[seq - 1]!.alarms.get(id))!, ...(action === 'triggered' ? { price: data['price'] } : {}) };
-    return [...(type === 'alarm_update' ? [] : [`it is a ${type}`]), ...differs('the update', payload, { ...place, action, alarm_id: id }), ...differs('data', payload.data, alarm)];
+    const alarm = {
+      ...(alarms.get(id) ?? truth.versions[seq - 1]!.alarms.get(id))!,
+      ...(action === 'triggered' ? { price: data['price'] } : {}),
+    };
+    return [
+      ...(type === 'alarm_update' ? [] : [`it is a ${type}`]),
+      ...differs('the update', payload, { ...place, action, alarm_id: id }),
+      ...differs('data', payload.data, alarm),
+    ];
   }
-  const granted = eventType === 'PageLeft' ? { subject_type: 'user', subject_id: by, can_view: false, can_edit: false } : data;
-  const share = right === 'own' && (eventType === 'PageShared' || eventType === 'PageLeft') && !isVoid ? { page_id: truth.id, ...granted } : undefined;
+  const granted =
+    eventType === 'PageLeft' ? { subject_type: 'user', subject_id: by, can_view: false, can_edit: false } : data;
+  const share =
+    right === 'own' && (eventType === 'PageShared' || eventType === 'PageLeft') && !isVoid
+      ? { page_id: truth.id, ...granted }
+      : undefined;
   return [
     ...(type === 'page_update' ? [] : [`it is a ${type}`]),
     ...differs('the update', payload, { ...place, action: isVoid ? 'void' : pageActions[eventType] }),
     ...(replayed ? [] : pageDiffers(truth, seq, right, payload.page)),
-    ...(share ? differs('share', payload.share, share) : payload.share === undefined ? [] : ['it shows a grant that is not his to see']),
+    ...(share
+      ? differs('share', payload.share, share)
+      : payload.share === undefined
+        ? []
+        : ['it shows a grant that is not his to see']),
   ];
 }

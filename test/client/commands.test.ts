@@ -27,7 +27,10 @@ t.test('commands: bear a random UUID where no id is given, also without crypto.r
   const ids = [await nextId()];
   // As on a page served over plain http.
   const { getRandomValues } = crypto;
-  t.intercept(globalThis as { crypto: unknown }, 'crypto', { value: { getRandomValues: getRandomValues.bind(crypto) }, configurable: true });
+  t.intercept(globalThis as { crypto: unknown }, 'crypto', {
+    value: { getRandomValues: getRandomValues.bind(crypto) },
+    configurable: true,
+  });
   ids.push(await nextId(), await nextId());
   for (const id of ids) t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   t.equal(new Set(ids).size, 3);
@@ -64,10 +67,19 @@ t.test('commands: reject with what the server said when it refuses', async (t) =
   const errors: unknown[] = [];
   client.on('error', (error) => errors.push(error));
   const refused = client.triggerAlarm({ alarm_id: 'spot', price: 1.1 }, { id: 'r' });
-  peer.say({ type: 'error', id: 'r', payload: { message: 'The alarm is inactive', code: 'alarm_inactive', details: { alarm_id: 'spot' } } });
+  peer.say({
+    type: 'error',
+    id: 'r',
+    payload: { message: 'The alarm is inactive', code: 'alarm_inactive', details: { alarm_id: 'spot' } },
+  });
   const error: unknown = await refused.catch((e: unknown) => e);
   t.type(error, AlarmServerError);
-  t.match(error, { message: 'The alarm is inactive', code: 'alarm_inactive', details: { alarm_id: 'spot' }, status: undefined });
+  t.match(error, {
+    message: 'The alarm is inactive',
+    code: 'alarm_inactive',
+    details: { alarm_id: 'spot' },
+    status: undefined,
+  });
   t.strictSame(errors, [], 'nobody else is told');
   const again = client.triggerAlarm({ alarm_id: 'spot', price: 1.1 }, { id: 'r' });
   peer.say(answer('r'));
@@ -84,9 +96,14 @@ t.test('commands: reject as unknown, naming their id, when the connection ends f
   t.match(error, {
     commandId: 'u',
     cause: { name: 'ConnectionClosedError', code: 1001 },
-    message: /code 1001\) before the answer to command u came: its outcome is unknown, and sending it again with the same id is safe/,
+    message:
+      /code 1001\) before the answer to command u came: its outcome is unknown, and sending it again with the same id is safe/,
   });
-  await t.rejects(client.deletePage({ page_id: 'eur' }), { name: 'ConnectionClosedError', code: 1001 }, 'later ones were not sent');
+  await t.rejects(
+    client.deletePage({ page_id: 'eur' }),
+    { name: 'ConnectionClosedError', code: 1001 },
+    'later ones were not sent',
+  );
   t.throws(() => client.send('{}'), { name: 'ConnectionClosedError' });
 });
 
@@ -107,7 +124,10 @@ t.test('an id that still waits is not sent a second time', async (t) => {
 });
 
 t.test('commands: are not sent to a server that could not answer them', async (t) => {
-  const { client } = await connected(t, {}, { type: 'initial_state', payload: { user: {}, pages: [], alarms: [] } } as never);
+  const { client } = await connected(t, {}, {
+    type: 'initial_state',
+    payload: { user: {}, pages: [], alarms: [] },
+  } as never);
   await t.rejects(client.createPage({ name: 'x' }), { message: /only the base contract/ });
 });
 

@@ -20,7 +20,13 @@ export async function connected(
 ): Promise<{ client: AlarmClient; peer: FakePeer; server: FakeServer }> {
   const server = await startServer(t);
   const accepted = server.accept();
-  const connecting = AlarmClient.connect({ url: server.url, token: 'secret-token', WebSocket, reconnect: false, ...options });
+  const connecting = AlarmClient.connect({
+    url: server.url,
+    token: 'secret-token',
+    WebSocket,
+    reconnect: false,
+    ...options,
+  });
   const peer = await accepted;
   peer.say(state);
   return { client: await connecting, peer, server };

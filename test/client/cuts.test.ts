@@ -1,7 +1,7 @@
 /** Random cuts, by seed, against a fake server (ws) that keeps true state: pages with their history, one user, answers by id. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { AlarmClient, type Alarm, type Page, type ServerMessage } from '@alarm-server/client';
+import { type Alarm, AlarmClient, type Page, type ServerMessage } from '@alarm-server/client';
 import t from 'tap';
 import { type WebSocket as Peer, WebSocket, WebSocketServer } from 'ws';
 import { FakeTimers } from './fake-timers.js';
@@ -36,7 +36,12 @@ class TrueServer {
 
   constructor(random: () => number) {
     this.#random = random;
-    for (const id of ['p0', 'p1', 'p2']) this.pages.set(id, { history: [], alarms: new Map([[`a-${id}`, alarm({ id: `a-${id}`, page_id: id })]]), isVisible: true });
+    for (const id of ['p0', 'p1', 'p2'])
+      this.pages.set(id, {
+        history: [],
+        alarms: new Map([[`a-${id}`, alarm({ id: `a-${id}`, page_id: id })]]),
+        isVisible: true,
+      });
   }
 
   chance(share: number): boolean {
@@ -58,7 +63,13 @@ class TrueServer {
     if (this.chance(0.15)) {
       truth.isVisible = !truth.isVisible;
       // Nothing of rights is lost on the way: only the numbered updates are.
-      if (this.#live) this.#send(this.#live, truth.isVisible ? { type: 'page_added', payload: this.#state(id) } : { type: 'page_removed', payload: { page_id: id } });
+      if (this.#live)
+        this.#send(
+          this.#live,
+          truth.isVisible
+            ? { type: 'page_added', payload: this.#state(id) }
+            : { type: 'page_removed', payload: { page_id: id } },
+        );
     } else this.#happen(id, this.#random());
     if (this.chance(0.1)) this.#cut();
   }
@@ -84,7 +95,10 @@ class TrueServer {
 
   #start(peer: Peer): void {
     const ids = this.#visible();
-    this.#send(peer, initialState({ pages: ids.map(this.pageOf), alarms: ids.flatMap((id) => this.#state(id).alarms) }));
+    this.#send(
+      peer,
+      initialState({ pages: ids.map(this.pageOf), alarms: ids.flatMap((id) => this.#state(id).alarms) }),
+    );
     this.#live = peer;
   }
 
@@ -93,11 +107,16 @@ class TrueServer {
     if (type === 'resume') {
       const held = (payload as { pages: Record<string, number> }).pages;
       const removed = Object.keys(held).filter((page) => !this.pages.get(page)!.isVisible);
-      this.#send(peer, { type: 'resumed', id, payload: { log: 'log-1', removed, pages: this.#visible().map((page) => this.#catchUp(page, held[page])) } });
+      this.#send(peer, {
+        type: 'resumed',
+        id,
+        payload: { log: 'log-1', removed, pages: this.#visible().map((page) => this.#catchUp(page, held[page])) },
+      });
       this.#live = peer;
     } else if (type === 'sync') {
       const { page_id, seq } = payload as { page_id: string; seq: number };
-      if (this.pages.get(page_id)!.isVisible) this.#send(peer, { type: 'page_state', id, payload: this.#catchUp(page_id, seq) });
+      if (this.pages.get(page_id)!.isVisible)
+        this.#send(peer, { type: 'page_state', id, payload: this.#catchUp(page_id, seq) });
       else this.#send(peer, { type: 'error', id, payload: { message: 'Not found', code: 'not_found' } });
     } else this.#command(peer, id, payload);
     if (this.chance(0.05)) this.#cut();
@@ -107,7 +126,10 @@ class TrueServer {
     if (this.chance(0.1)) return this.#cut();
     if (!this.#answers.has(id)) {
       this.effects.set(id, (this.effects.get(id) ?? 0) + 1);
-      this.#answers.set(id, JSON.stringify({ type: 'success', id, payload: { action: 'alarm_updated', data: {}, seq: 0, position: '0' } }));
+      this.#answers.set(
+        id,
+        JSON.stringify({ type: 'success', id, payload: { action: 'alarm_updated', data: {}, seq: 0, position: '0' } }),
+      );
       this.#happen(alarm_id.slice(2), this.#random());
     }
     if (this.chance(0.1)) return this.#cut();
@@ -144,7 +166,12 @@ for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
       server.close();
     });
     const timers = new FakeTimers();
-    const client = new AlarmClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'x', WebSocket, timers });
+    const client = new AlarmClient({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      token: 'x',
+      WebSocket,
+      timers,
+    });
     client.on('state', (state) => state.name === 'offline' && queueMicrotask(() => timers.pass(state.retryInMs)));
     client.on('page_dropped', ({ page_id }) => t.fail(`${page_id} was not listed`));
     await client.open();
@@ -152,22 +179,39 @@ for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
     const answers: Promise<unknown>[] = [];
     for (let n = 0; n < 150; n++) {
       truth.disturb();
-      if (n % 3 === 0) answers.push(client.command('update_alarm', { alarm_id: `a-p${n % 2}`, active: true }, { id: `c${n}` }));
+      if (n % 3 === 0)
+        answers.push(client.command('update_alarm', { alarm_id: `a-p${n % 2}`, active: true }, { id: `c${n}` }));
       await new Promise((resolve) => setImmediate(resolve));
     }
     truth.isCalm = true;
     await Promise.all(answers);
     // One last numbered update of each page shows whatever was lost at the end; its own answers come behind all of it.
-    for (const id of truth.pages.keys()) await client.command('update_alarm', { alarm_id: `a-${id}`, active: true }, { id: `last-${id}` });
-    const held = () => Object.fromEntries(Array.from(client.store.pages.values(), (one) => [one.id, { page: one, alarms: client.store.alarmsOf(one.id) }]));
-    if (!isSame(held(), truth.shown())) await new Promise<void>((resolve) => client.on('message', () => isSame(held(), truth.shown()) && resolve()));
+    for (const id of truth.pages.keys())
+      await client.command('update_alarm', { alarm_id: `a-${id}`, active: true }, { id: `last-${id}` });
+    const held = () =>
+      Object.fromEntries(
+        Array.from(client.store.pages.values(), (one) => [
+          one.id,
+          { page: one, alarms: client.store.alarmsOf(one.id) },
+        ]),
+      );
+    if (!isSame(held(), truth.shown()))
+      await new Promise<void>((resolve) => client.on('message', () => isSame(held(), truth.shown()) && resolve()));
     t.strictSame(held(), truth.shown());
-    t.ok([...truth.effects.values()].every((count) => count === 1), 'one effect each');
+    t.ok(
+      [...truth.effects.values()].every((count) => count === 1),
+      'one effect each',
+    );
     t.equal(truth.effects.size, answers.length + truth.pages.size);
     t.ok(truth.cuts > 0, `${truth.cuts} cuts`);
     await client.close();
   });
 }
 
-const sorted = (state: object): string => JSON.stringify(state, (_, value: unknown) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value));
+const sorted = (state: object): string =>
+  JSON.stringify(state, (_, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort())
+      : value,
+  );
 const isSame = (a: object, b: object): boolean => sorted(a) === sorted(b);

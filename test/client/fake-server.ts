@@ -3,8 +3,8 @@
  * knows no rule of alarms. What it proves is the client's part alone; the journeys run the client against the real server.
  */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ServerMessage } from '@alarm-server/client';
 import { type WebSocket, WebSocketServer } from 'ws';
 

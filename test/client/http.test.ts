@@ -1,6 +1,7 @@
 /** request, register and login against a small HTTP server that records what came and answers what the test says. */
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+
 import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AlarmServerError, login, register, request } from '@alarm-server/client';
 import t, { type Test } from 'tap';
@@ -28,7 +29,11 @@ async function answering(t: Test, status: number, body: string, headers: Record<
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, recorded };
 }
 
-const failure = (promise: Promise<unknown>) => promise.then(() => undefined, (error: unknown) => error);
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 t.test('register sends JSON and gives the user', async (t) => {
   const user = { id: 'u', username: 'john', created_at: '2026-03-02T09:00:00.000Z' };
@@ -42,29 +47,58 @@ t.test('login sends the form and gives the token', async (t) => {
   const { url, recorded } = await answering(t, 200, JSON.stringify({ access_token: 'ey', token_type: 'bearer' }));
   t.equal(await login(`${url}/`, { username: 'jöhn', password: 'a&b c' }), 'ey');
   t.match(recorded, [
-    { line: 'POST /login', headers: { 'content-type': /^application\/x-www-form-urlencoded/ }, body: 'username=j%C3%B6hn&password=a%26b+c' },
+    {
+      line: 'POST /login',
+      headers: { 'content-type': /^application\/x-www-form-urlencoded/ },
+      body: 'username=j%C3%B6hn&password=a%26b+c',
+    },
   ]);
 });
 
 t.test('request takes token and key along, and gives status, data and position', async (t) => {
   const { url, recorded } = await answering(t, 201, '{"id":"p"}', { 'log-position': '42' });
-  const reply = await request<{ id: string }>(url, 'POST', '/pages', { token: 'ey', body: { name: 'EUR' }, idempotencyKey: 'k' });
+  const reply = await request<{ id: string }>(url, 'POST', '/pages', {
+    token: 'ey',
+    body: { name: 'EUR' },
+    idempotencyKey: 'k',
+  });
   t.strictSame(reply, { status: 201, data: { id: 'p' }, position: '42' });
-  t.match(recorded, [{ line: 'POST /pages', headers: { authorization: 'Bearer ey', 'idempotency-key': 'k' }, body: '{"name":"EUR"}' }]);
+  t.match(recorded, [
+    { line: 'POST /pages', headers: { authorization: 'Bearer ey', 'idempotency-key': 'k' }, body: '{"name":"EUR"}' },
+  ]);
 });
 
 t.test('request gives no data where there is no body', async (t) => {
   const { url, recorded } = await answering(t, 204, '');
-  t.strictSame(await request(url, 'DELETE', '/alarms/a', { token: 'ey' }), { status: 204, data: undefined, position: undefined });
+  t.strictSame(await request(url, 'DELETE', '/alarms/a', { token: 'ey' }), {
+    status: 204,
+    data: undefined,
+    position: undefined,
+  });
   t.notOk(recorded[0]?.headers['content-type'], 'a request without body has no content type');
 });
 
 t.test('a problem becomes an AlarmServerError', async (t) => {
-  const problem = { type: 'about:blank', title: 'Too Many Requests', status: 429, detail: 'Too many attempts', code: 'too_many_attempts' };
-  const { url } = await answering(t, 429, JSON.stringify(problem), { 'content-type': 'application/problem+json', 'retry-after': '3' });
+  const problem = {
+    type: 'about:blank',
+    title: 'Too Many Requests',
+    status: 429,
+    detail: 'Too many attempts',
+    code: 'too_many_attempts',
+  };
+  const { url } = await answering(t, 429, JSON.stringify(problem), {
+    'content-type': 'application/problem+json',
+    'retry-after': '3',
+  });
   const error = await failure(login(url, { username: 'john', password: 'secret123' }));
   t.type(error, AlarmServerError);
-  t.match(error, { message: 'Too many attempts', detail: 'Too many attempts', code: 'too_many_attempts', status: 429, retryAfterMs: 3_000 });
+  t.match(error, {
+    message: 'Too many attempts',
+    detail: 'Too many attempts',
+    code: 'too_many_attempts',
+    status: 429,
+    retryAfterMs: 3_000,
+  });
   t.match((error as AlarmServerError).details, { title: 'Too Many Requests' });
   t.notMatch(String((error as Error).stack), 'secret123');
 });
@@ -79,7 +113,12 @@ t.test('an answer that is no problem, as of a proxy, is told by its status', asy
   for (const body of ['<h1>Bad Gateway</h1>', 'null', '']) {
     const { url } = await answering(t, 502, body);
     const error = await failure(request(url, 'GET', '/pages'));
-    t.match(error, { message: 'the server answered 502 Bad Gateway', status: 502, code: undefined, retryAfterMs: undefined });
+    t.match(error, {
+      message: 'the server answered 502 Bad Gateway',
+      status: 502,
+      code: undefined,
+      retryAfterMs: undefined,
+    });
   }
 });
 

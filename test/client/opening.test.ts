@@ -19,7 +19,12 @@ t.test('opening takes the address of the server or of its socket, also below a p
       super('ws://127.0.0.1:1');
     }
   }
-  for (const url of ['https://desk.example', 'https://desk.example/fx/', 'ws://desk.example:8080/ws', 'wss://desk.example/fx/ws/#top']) {
+  for (const url of [
+    'https://desk.example',
+    'https://desk.example/fx/',
+    'ws://desk.example:8080/ws',
+    'wss://desk.example/fx/ws/#top',
+  ]) {
     await t.rejects(AlarmClient.connect({ url, token: 'a b', reconnect: false, WebSocket: Recorder }));
   }
   t.strictSame(asked, [
@@ -48,7 +53,10 @@ t.test('opening rejects also where the WebSocket tells of the error alone, as th
   }
   const closed = await startServer(t);
   closed.stop();
-  await t.rejects(AlarmClient.connect({ url: closed.url, token: 'x', reconnect: false, WebSocket: WithoutClose as typeof WebSocket }), { code: 1006, reason: /ECONNREFUSED/ });
+  await t.rejects(
+    AlarmClient.connect({ url: closed.url, token: 'x', reconnect: false, WebSocket: WithoutClose as typeof WebSocket }),
+    { code: 1006, reason: /ECONNREFUSED/ },
+  );
 });
 
 t.test('opening rejects with the close code where the server closes before the state', async (t) => {
@@ -68,7 +76,11 @@ t.test('opening gives up where no state comes in time', async (t) => {
 });
 
 t.test('where there is no WebSocket, says how to give one', async (t) => {
-  t.intercept(globalThis as { WebSocket?: unknown }, 'WebSocket', { value: undefined, configurable: true, writable: true });
+  t.intercept(globalThis as { WebSocket?: unknown }, 'WebSocket', {
+    value: undefined,
+    configurable: true,
+    writable: true,
+  });
   t.throws(() => new AlarmClient({ url: 'http://127.0.0.1', token: 'x' }), { message: /pass one as `WebSocket`/ });
 });
 

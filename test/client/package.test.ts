@@ -33,7 +33,15 @@ export async function alarmsOf(url: string, WebSocket: SocketConstructor): Promi
 }
 `;
 
-const STRICT = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipDefaultLibCheck: true, types: [], target: 'ES2022', outDir: 'out' };
+const STRICT = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipDefaultLibCheck: true,
+  types: [],
+  target: 'ES2022',
+  outDir: 'out',
+};
 const RESOLUTIONS = {
   'NodeNext, without the types of browsers': { module: 'NodeNext', lib: ['ES2022'] },
   'a bundler, with the types of browsers': { module: 'ESNext', moduleResolution: 'bundler', lib: ['ES2022', 'DOM'] },
@@ -42,20 +50,47 @@ const RESOLUTIONS = {
 t.test('CLI-10 the package has what it should, installs offline, type-checks and runs', async (t) => {
   const { project, files: paths } = await packed;
   const sources = readdirSync(join(root, 'client/src')).map((name) => name.replace(/\.ts$/, ''));
-  const built = sources.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`, `dist/${name}.js.map`, `src/${name}.ts`]);
-  t.strictSame(built.filter((path) => !paths.includes(path)), [], 'every module is there as code, as types, with its map and the source that it points to');
-  t.strictSame(paths.filter((path) => !path.includes('/')), ['LICENSE', 'README.md', 'package.json']);
-  t.strictSame(paths.filter((path) => /test|tsbuildinfo|tsconfig/.test(path)), [], 'and nothing of the workshop');
+  const built = sources.flatMap((name) => [
+    `dist/${name}.d.ts`,
+    `dist/${name}.js`,
+    `dist/${name}.js.map`,
+    `src/${name}.ts`,
+  ]);
+  t.strictSame(
+    built.filter((path) => !paths.includes(path)),
+    [],
+    'every module is there as code, as types, with its map and the source that it points to',
+  );
+  t.strictSame(
+    paths.filter((path) => !path.includes('/')),
+    ['LICENSE', 'README.md', 'package.json'],
+  );
+  t.strictSame(
+    paths.filter((path) => /test|tsbuildinfo|tsconfig/.test(path)),
+    [],
+    'and nothing of the workshop',
+  );
 
-  const installed = JSON.parse(readFileSync(join(project, 'node_modules/@alarm-server/client/package.json'), 'utf8')) as Record<string, unknown>;
+  const installed = JSON.parse(
+    readFileSync(join(project, 'node_modules/@alarm-server/client/package.json'), 'utf8'),
+  ) as Record<string, unknown>;
   t.match(installed, { license: 'MIT', version: /^\d+\.\d+\.\d+$/, private: undefined, dependencies: undefined });
-  t.equal(readFileSync(join(project, 'node_modules/@alarm-server/client/LICENSE'), 'utf8'), readFileSync(join(root, 'LICENSE'), 'utf8'), "the licence is the project's");
+  t.equal(
+    readFileSync(join(project, 'node_modules/@alarm-server/client/LICENSE'), 'utf8'),
+    readFileSync(join(root, 'LICENSE'), 'utf8'),
+    "the licence is the project's",
+  );
 
   writeFileSync(join(project, 'program.ts'), PROGRAM);
   const checks = Object.entries(RESOLUTIONS).map(async ([title, resolution], at) => {
     const config = join(project, `tsconfig.${at}.json`);
     writeFileSync(config, JSON.stringify({ compilerOptions: { ...STRICT, ...resolution }, files: ['program.ts'] }));
-    const problems = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { cwd: project }).then(() => '', ({ stdout }: { stdout: string }) => stdout);
+    const problems = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], {
+      cwd: project,
+    }).then(
+      () => '',
+      ({ stdout }: { stdout: string }) => stdout,
+    );
     t.equal(problems, '', `type-checks with the resolution of ${title}`);
   });
   await Promise.all(checks);
@@ -77,6 +112,9 @@ t.test("CLI-14 the README's example for Node runs as it stands there, with what 
   linkWs(client);
   writeFileSync(join(client.project, 'desk.mjs'), readmeExample('js', server.url));
   const { stdout, stderr } = await run(process.execPath, ['desk.mjs'], { cwd: client.project });
-  t.match(stdout, /^connecting\nlive\ncreated \{[\s\S]*triggered \{[\s\S]*price: 1\.085[\s\S]*ticker: 'EUR\/USD'[\s\S]*last_triggered: '2[\s\S]*ended\n$/);
+  t.match(
+    stdout,
+    /^connecting\nlive\ncreated \{[\s\S]*triggered \{[\s\S]*price: 1\.085[\s\S]*ticker: 'EUR\/USD'[\s\S]*last_triggered: '2[\s\S]*ended\n$/,
+  );
   t.equal(stderr, '');
 });

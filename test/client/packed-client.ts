@@ -16,7 +16,12 @@ export interface PackedClient {
 
 /** `folder`: an empty one; the project is made in it. Nothing of this machine's npm is used: the cache is empty, and there is no network. */
 export async function installPackedClient(folder: string): Promise<PackedClient> {
-  const npm = (args: readonly string[], cwd: string) => run('npm', [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error', `--cache=${join(folder, 'cache')}`], { cwd });
+  const npm = (args: readonly string[], cwd: string) =>
+    run(
+      'npm',
+      [...args, '--offline', '--no-audit', '--no-fund', '--loglevel=error', `--cache=${join(folder, 'cache')}`],
+      { cwd },
+    );
   const packed = await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], join(root, 'client'));
   const [{ filename, files }] = JSON.parse(packed.stdout) as [{ filename: string; files: { path: string }[] }];
   const project = join(folder, 'project');
@@ -35,6 +40,7 @@ export function linkWs({ project }: PackedClient): void {
 export function readmeExample(language: 'js' | 'html', url: string): string {
   const readme = readFileSync(join(root, 'client/README.md'), 'utf8');
   const [, text] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(readme) ?? [];
-  if (!text?.includes('http://127.0.0.1:8080')) throw new Error(`client/README.md has no ${language} example with the server's address in it`);
+  if (!text?.includes('http://127.0.0.1:8080'))
+    throw new Error(`client/README.md has no ${language} example with the server's address in it`);
   return text.replaceAll('http://127.0.0.1:8080', url);
 }

@@ -21,7 +21,14 @@ function become<Name extends ClientState['name']>(client: AlarmClient, name: Nam
 async function live(t: Test, options: Partial<AlarmClientOptions> = {}, state: ServerMessage = initialState()) {
   const server = await startServer(t);
   const timers = new FakeTimers();
-  const client = new AlarmClient({ url: server.url, token: 'secret-token', WebSocket, timers, random: () => 0.5, ...options });
+  const client = new AlarmClient({
+    url: server.url,
+    token: 'secret-token',
+    WebSocket,
+    timers,
+    random: () => 0.5,
+    ...options,
+  });
   t.teardown(() => client.close());
   const accepted = server.accept();
   const opening = client.open();
@@ -47,7 +54,13 @@ async function taken(client: AlarmClient, say: () => void): Promise<void> {
 t.test('CLIENT-1 CLIENT-5 a cut is followed by a resume, and then by what was not answered', async (t) => {
   const { client, peer, next } = await live(t);
   const other = page({ id: 'gbp', seq: 7 });
-  await taken(client, () => peer.say({ type: 'page_added', payload: { page: other, alarms: [] } }, { type: 'page_added', payload: { page: page({ id: 'chf' }), alarms: [] } }, answer('-')));
+  await taken(client, () =>
+    peer.say(
+      { type: 'page_added', payload: { page: other, alarms: [] } },
+      { type: 'page_added', payload: { page: page({ id: 'chf' }), alarms: [] } },
+      answer('-'),
+    ),
+  );
   const first = client.command('trigger_alarm', { alarm_id: 'spot', price: 1 }, { id: 'c1' });
   const second = client.command('trigger_alarm', { alarm_id: 'spot', price: 2 }, { id: 'c2' });
   await peer.next();
@@ -68,21 +81,39 @@ t.test('CLIENT-1 CLIENT-5 a cut is followed by a resume, and then by what was no
       log: 'log-1',
       removed: ['gbp'],
       pages: [
-        { page: page({ seq: 3, can_edit: false }), updates: [alarmUpdate(1, 'created', alarm()), alarmUpdate(2, 'updated', alarm({ active: false })), alarmUpdate(3, 'created', alarm({ id: 'fwd' }))] },
+        {
+          page: page({ seq: 3, can_edit: false }),
+          updates: [
+            alarmUpdate(1, 'created', alarm()),
+            alarmUpdate(2, 'updated', alarm({ active: false })),
+            alarmUpdate(3, 'created', alarm({ id: 'fwd' })),
+          ],
+        },
         { page: page({ id: 'jpy', seq: 9 }), alarms: [alarm({ id: 'yen', page_id: 'jpy' })] },
       ],
     },
   });
   t.strictSame([(await again.next()).id, (await again.next()).id, (await again.next()).id], ['c1', 'c2', 'c3']);
   t.strictSame([...client.store.pages.values()], [page({ seq: 3, can_edit: false }), page({ id: 'jpy', seq: 9 })]);
-  t.strictSame([...client.store.alarms.values()], [alarm({ active: false }), alarm({ id: 'fwd' }), alarm({ id: 'yen', page_id: 'jpy' })]);
-  t.strictSame(heard, ['page_removed', 'page_removed', 'chf', 'alarm_update', 'alarm_update', 'page_rights', 'page_added'], 'each change is told once');
+  t.strictSame(
+    [...client.store.alarms.values()],
+    [alarm({ active: false }), alarm({ id: 'fwd' }), alarm({ id: 'yen', page_id: 'jpy' })],
+  );
+  t.strictSame(
+    heard,
+    ['page_removed', 'page_removed', 'chf', 'alarm_update', 'alarm_update', 'page_rights', 'page_added'],
+    'each change is told once',
+  );
   again.say(answer('c1'), answer('c2'), answer('c3'));
   t.ok((await Promise.all([first, second, third])).every(({ action }) => action === 'alarm_triggered'));
 });
 
 t.test('CLI-13 a state in place of updates is told with the seqs between which events were not', async (t) => {
-  const { client, peer, next } = await live(t, {}, initialState({ pages: [page(), page({ id: 'gbp', seq: 4 }), page({ id: 'chf', seq: 9 })] }));
+  const { client, peer, next } = await live(
+    t,
+    {},
+    initialState({ pages: [page(), page({ id: 'gbp', seq: 4 }), page({ id: 'chf', seq: 9 })] }),
+  );
   const heard: unknown[] = [];
   client.on('page_added', ({ payload }) => heard.push(payload.page.id));
   client.on('skipped', (skipped) => heard.push({ ...skipped, held: client.store.pages.get(skipped.page_id)?.seq }));
@@ -90,12 +121,29 @@ t.test('CLI-13 a state in place of updates is told with the seqs between which e
   peer.socket.terminate();
   const again = await next(await offline);
   const { id } = await again.next();
-  const pages = [{ page: page({ seq: 3 }), alarms: [alarm()] }, { page: page({ id: 'gbp', seq: 5 }), updates: [alarmUpdate(5, 'created', alarm({ id: 'cable', page_id: 'gbp' }))] }, { page: page({ id: 'chf', seq: 9 }), alarms: [] }, { page: page({ id: 'new', seq: 2 }), alarms: [] }];
-  await taken(client, () => again.say({ type: 'resumed', id: id!, payload: { log: 'log-1', removed: [], pages } }, answer('-')));
+  const pages = [
+    { page: page({ seq: 3 }), alarms: [alarm()] },
+    { page: page({ id: 'gbp', seq: 5 }), updates: [alarmUpdate(5, 'created', alarm({ id: 'cable', page_id: 'gbp' }))] },
+    { page: page({ id: 'chf', seq: 9 }), alarms: [] },
+    { page: page({ id: 'new', seq: 2 }), alarms: [] },
+  ];
+  await taken(client, () =>
+    again.say({ type: 'resumed', id: id!, payload: { log: 'log-1', removed: [], pages } }, answer('-')),
+  );
   t.strictSame(heard, ['eur', { page_id: 'eur', after_seq: 1, seq: 3, held: 3 }, 'chf', 'new'], 'after a cut');
   heard.length = 0;
-  await taken(client, () => again.say({ type: 'page_added', payload: { page: page({ seq: 7 }), alarms: [] } }, initialState({ pages: [page({ seq: 8 }), page({ id: 'gbp', seq: 5 })] }), answer('-')));
-  t.strictSame(heard, ['eur', { page_id: 'eur', after_seq: 3, seq: 7, held: 7 }, { page_id: 'eur', after_seq: 7, seq: 8, held: 8 }], 'on a slow link, and by a full state');
+  await taken(client, () =>
+    again.say(
+      { type: 'page_added', payload: { page: page({ seq: 7 }), alarms: [] } },
+      initialState({ pages: [page({ seq: 8 }), page({ id: 'gbp', seq: 5 })] }),
+      answer('-'),
+    ),
+  );
+  t.strictSame(
+    heard,
+    ['eur', { page_id: 'eur', after_seq: 3, seq: 7, held: 7 }, { page_id: 'eur', after_seq: 7, seq: 8, held: 8 }],
+    'on a slow link, and by a full state',
+  );
   heard.length = 0;
   await taken(client, () => again.say(initialState({ log: 'log-2', pages: [page({ seq: 30 })] }), answer('-')));
   t.strictSame(heard, [], 'another log has other seqs');
@@ -121,7 +169,14 @@ t.test('CLIENT-2 a gap is healed by one sync, and what follows it is applied beh
   const sync = await peer.next();
   t.match(sync, { type: 'sync', payload: { page_id: 'eur', seq: 1 } });
   t.strictSame(client.store.cursor()?.pages, { eur: 1 });
-  peer.say({ type: 'page_state', id: sync.id!, payload: { page: page({ seq: 3 }), updates: [alarmUpdate(2, 'updated', alarm()), alarmUpdate(3, 'updated', alarm())] } });
+  peer.say({
+    type: 'page_state',
+    id: sync.id!,
+    payload: {
+      page: page({ seq: 3 }),
+      updates: [alarmUpdate(2, 'updated', alarm()), alarmUpdate(3, 'updated', alarm())],
+    },
+  });
   t.strictSame(await healed, { page_id: 'eur', expected: 2, received: 3 });
   t.strictSame(client.store.cursor()?.pages, { eur: 4 });
   t.strictSame(seqs, [2, 3, 4]);
@@ -131,7 +186,13 @@ t.test('CLIENT-2 a page that is taken away while it is healed stays away', async
   const { client, peer } = await live(t);
   peer.say(alarmUpdate(3, 'updated', alarm()));
   const sync = await peer.next();
-  await taken(client, () => peer.say({ type: 'page_removed', payload: { page_id: 'eur' } }, { type: 'page_state', id: sync.id!, payload: { page: page({ seq: 3 }), alarms: [alarm()] } }, answer('-')));
+  await taken(client, () =>
+    peer.say(
+      { type: 'page_removed', payload: { page_id: 'eur' } },
+      { type: 'page_state', id: sync.id!, payload: { page: page({ seq: 3 }), alarms: [alarm()] } },
+      answer('-'),
+    ),
+  );
   t.strictSame([client.store.pages.size, client.store.alarms.size], [0, 0]);
 });
 
@@ -142,7 +203,15 @@ t.test('CLIENT-3 a resume with a hole is thrown away for a full state', async (t
   const again = await next(await offline);
   const { id } = await again.next();
   const thrown = become(client, 'offline');
-  again.say({ type: 'resumed', id: id!, payload: { log: 'log-1', removed: [], pages: [{ page: page({ seq: 4 }), updates: [alarmUpdate(4, 'updated', alarm())] }] } });
+  again.say({
+    type: 'resumed',
+    id: id!,
+    payload: {
+      log: 'log-1',
+      removed: [],
+      pages: [{ page: page({ seq: 4 }), updates: [alarmUpdate(4, 'updated', alarm())] }],
+    },
+  });
   t.equal((await next(await thrown)).path, '/ws?token=secret-token');
 });
 
@@ -186,7 +255,10 @@ t.test('CLIENT-5 close rejects what is not answered: as unknown what was sent, a
   peer.socket.terminate();
   await offline;
   const unsent = client.deletePage({ page_id: 'eur' });
-  const both = Promise.all([t.rejects(sent, { name: 'OutcomeUnknownError' }), t.rejects(unsent, { name: 'ConnectionClosedError' })]);
+  const both = Promise.all([
+    t.rejects(sent, { name: 'OutcomeUnknownError' }),
+    t.rejects(unsent, { name: 'ConnectionClosedError' }),
+  ]);
   await client.close();
   await both;
   t.equal(client.state.name, 'ended');
@@ -239,7 +311,10 @@ t.test('CLIENT-7 with tickets, no token is in the address', async (t) => {
 });
 
 t.test('CLIENT-8 a server of the base contract is asked for no resume', async (t) => {
-  const state = { type: 'initial_state', payload: { user: { id: 'a', username: 'a' }, pages: [{ id: 'eur', name: 'E' }], alarms: [] } } as unknown as ServerMessage;
+  const state = {
+    type: 'initial_state',
+    payload: { user: { id: 'a', username: 'a' }, pages: [{ id: 'eur', name: 'E' }], alarms: [] },
+  } as unknown as ServerMessage;
   const { client, peer, next } = await live(t, {}, state);
   client.send({ type: 'create_page', payload: { name: 'x' } });
   await peer.next();

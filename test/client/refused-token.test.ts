@@ -1,5 +1,13 @@
 /** A token that is refused, or is none, against a fake server (fake-server.ts): the client ends and says so, whatever the platform tells. */
-import { AlarmClient, type AlarmClientOptions, AlarmServerError, type ClientState, NotSentError, request, type SocketConstructor } from '@alarm-server/client';
+import {
+  AlarmClient,
+  type AlarmClientOptions,
+  AlarmServerError,
+  type ClientState,
+  NotSentError,
+  request,
+  type SocketConstructor,
+} from '@alarm-server/client';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { startServer } from './connected-client.js';
@@ -7,7 +15,11 @@ import type { FakeServerOptions } from './fake-server.js';
 import { FakeTimers } from './fake-timers.js';
 import { initialState } from './wire-samples.js';
 
-const failure = (promise: Promise<unknown>) => promise.then(() => undefined, (error: unknown) => error);
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 /** As in a browser: why a handshake failed is not told. */
 class UntoldSocket extends WebSocket {
@@ -36,17 +48,34 @@ async function statesOf(t: Test, server: FakeServerOptions, options: Partial<Ala
   return { client, states, opening, asked };
 }
 
-const REFUSED = { name: 'AlarmServerError', status: 401, code: 'unauthorized', message: 'the server refuses the token' };
+const REFUSED = {
+  name: 'AlarmServerError',
+  status: 401,
+  code: 'unauthorized',
+  message: 'the server refuses the token',
+};
 
 t.test('CLI-4 a refused token ends the client with the 401, with and without reconnecting', async (t) => {
-  for (const [title, Socket, me] of [['told by ws', WebSocket, 426], ['asked by GET /me', Untold, 401]] as const) {
+  for (const [title, Socket, me] of [
+    ['told by ws', WebSocket, 426],
+    ['asked by GET /me', Untold, 401],
+  ] as const) {
     for (const reconnect of [true, false]) {
-      const { client, opening, states } = await statesOf(t, { accepts: false, me }, { reconnect, WebSocket: Socket }, 3);
+      const { client, opening, states } = await statesOf(
+        t,
+        { accepts: false, me },
+        { reconnect, WebSocket: Socket },
+        3,
+      );
       const error = await opening;
       t.match(error, REFUSED, `${title}, reconnect: ${reconnect}`);
       t.notMatch(String((error as Error).stack), 'secret-token');
       t.match(client.state, { name: 'ended', why: REFUSED });
-      t.same(states.map(({ name }) => name), ['ended'], 'after one attempt');
+      t.same(
+        states.map(({ name }) => name),
+        ['ended'],
+        'after one attempt',
+      );
     }
   }
 });
@@ -54,7 +83,11 @@ t.test('CLI-4 a refused token ends the client with the 401, with and without rec
 t.test('CLI-4 a server that is not reached, or answers GET /me well, is no refusal', async (t) => {
   for (const me of [200, 503] as const) {
     const { opening, states } = await statesOf(t, { accepts: false, me }, { WebSocket: Untold }, 2);
-    t.match(states.map(({ name }) => name), ['offline', 'connecting', 'offline'], `GET /me: ${me}`);
+    t.match(
+      states.map(({ name }) => name),
+      ['offline', 'connecting', 'offline'],
+      `GET /me: ${me}`,
+    );
     opening.catch(() => undefined);
   }
   const closed = await startServer(t);
@@ -84,24 +117,40 @@ t.test('CLI-5 where nothing tells why, the next attempt asks for a close code, a
   t.match(await opening, { name: 'ConnectionClosedError', code: 4002 }, 'another code is told as it is');
 });
 
-t.test('CLI-5 a page whose origin is not allowed ends the client with a 403 that says so, whether or not GET /me can be asked', async (t) => {
-  for (const me of ['nothing', 200] as const) {
-    for (const reconnect of [true, false]) {
-      const server = await startServer(t, { accepts: (path) => path.includes('reason=close'), me });
-      const timers = new FakeTimers();
-      const client = new AlarmClient({ url: server.url, token: 'secret-token', WebSocket: Untold, timers, reconnect });
-      client.on('state', (state) => state.name === 'offline' && queueMicrotask(() => timers.pass(state.retryInMs)));
-      const accepted = server.accept();
-      const opening = failure(client.open());
-      (await accepted).socket.close(4004, 'not this origin');
-      t.match(await opening, { name: 'AlarmServerError', status: 403, code: 'origin_not_allowed', message: /ALLOWED_ORIGINS/ }, `GET /me: ${me}, reconnect: ${reconnect}`);
-      t.equal(client.state.name, 'ended');
+t.test(
+  'CLI-5 a page whose origin is not allowed ends the client with a 403 that says so, whether or not GET /me can be asked',
+  async (t) => {
+    for (const me of ['nothing', 200] as const) {
+      for (const reconnect of [true, false]) {
+        const server = await startServer(t, { accepts: (path) => path.includes('reason=close'), me });
+        const timers = new FakeTimers();
+        const client = new AlarmClient({
+          url: server.url,
+          token: 'secret-token',
+          WebSocket: Untold,
+          timers,
+          reconnect,
+        });
+        client.on('state', (state) => state.name === 'offline' && queueMicrotask(() => timers.pass(state.retryInMs)));
+        const accepted = server.accept();
+        const opening = failure(client.open());
+        (await accepted).socket.close(4004, 'not this origin');
+        t.match(
+          await opening,
+          { name: 'AlarmServerError', status: 403, code: 'origin_not_allowed', message: /ALLOWED_ORIGINS/ },
+          `GET /me: ${me}, reconnect: ${reconnect}`,
+        );
+        t.equal(client.state.name, 'ended');
+      }
     }
-  }
-});
+  },
+);
 
 t.test('CLI-5 a good token joins by that attempt too; what follows is asked for as ever', async (t) => {
-  const server = await startServer(t, { accepts: (path) => path.includes('reason=close') || path.includes('resume=1'), me: 'nothing' });
+  const server = await startServer(t, {
+    accepts: (path) => path.includes('reason=close') || path.includes('resume=1'),
+    me: 'nothing',
+  });
   const timers = new FakeTimers();
   const client = new AlarmClient({ url: server.url, token: 'x', WebSocket: Untold, timers });
   t.teardown(() => client.close());
@@ -121,7 +170,12 @@ t.test('CLI-5 a good token joins by that attempt too; what follows is asked for 
 
 t.test('CLI-5 a ticket is for one use: one that is refused is followed by the next', async (t) => {
   let tickets = 0;
-  const { asked } = await statesOf(t, { accepts: false, me: 'nothing' }, { token: undefined, ticket: () => `t${++tickets}`, WebSocket: Untold } as never, 3);
+  const { asked } = await statesOf(
+    t,
+    { accepts: false, me: 'nothing' },
+    { token: undefined, ticket: () => `t${++tickets}`, WebSocket: Untold } as never,
+    3,
+  );
   t.same(asked, ['/ws?ticket=t1', '/ws?ticket=t2', '/ws?ticket=t3']);
 });
 
@@ -155,7 +209,10 @@ t.test('CLI-3 the same over HTTP and in refresh: no error shows a token', async 
   (await accepted).say(initialState());
   const client = await connecting;
   for (const [token, message] of WRONG_TOKENS) {
-    for (const asking of [client.refresh(token as string), token === undefined ? undefined : request(server.url, 'GET', '/me', { token: token as string })]) {
+    for (const asking of [
+      client.refresh(token as string),
+      token === undefined ? undefined : request(server.url, 'GET', '/me', { token: token as string }),
+    ]) {
       if (asking === undefined) continue;
       const error = await failure(asking);
       t.match(error, { name: 'NotSentError', code: 'invalid_token', message });

@@ -1,9 +1,19 @@
 /** The client's types are written by hand and know nothing of the server's schemas: here the compiler and the schemas hold them together. */
-import type { Alarm, CommandMessage, Commands, CommandType, Grant, MessageOf, Page, ServerMessage, User } from '@alarm-server/client';
+import type {
+  Alarm,
+  CommandMessage,
+  Commands,
+  CommandType,
+  Grant,
+  MessageOf,
+  Page,
+  ServerMessage,
+  User,
+} from '@alarm-server/client';
 import t from 'tap';
 import { z } from 'zod';
-import { downMessages, type InitialState } from '../../src/protocol/down-messages.js';
 import { parseUpMessage, upMessages } from '../../src/gateway/up-messages.js';
+import { downMessages, type InitialState } from '../../src/protocol/down-messages.js';
 import type { AlarmView, GrantView, PageView } from '../../src/protocol/views.js';
 
 /** As the client shows it: nothing may be changed. */
@@ -40,9 +50,13 @@ const messages: { [Type in Exclude<ServerMessage['type'], 'success'>]: Fits<Said
 };
 
 /** No field that the server sends is missing in the client's types, and none is there that it does not send. */
-const fields: { [Type in ServerMessage['type']]: Same<keyof SaidOf<Type>['payload'], keyof MessageOf<Type>['payload']> } = { ...messages, success: true };
+const fields: {
+  [Type in ServerMessage['type']]: Same<keyof SaidOf<Type>['payload'], keyof MessageOf<Type>['payload']>;
+} = { ...messages, success: true };
 
-type Fields = { readonly [Type in CommandType]: { readonly [Field in keyof Required<Commands[Type]['payload']>]: true } };
+type Fields = {
+  readonly [Type in CommandType]: { readonly [Field in keyof Required<Commands[Type]['payload']>]: true };
+};
 const commands: Fields = {
   create_page: { name: true },
   rename_page: { page_id: true, name: true },
@@ -60,7 +74,11 @@ const samples: readonly CommandMessage[] = [
   { type: 'create_page', id: '1', payload: { name: 'x' } },
   { type: 'rename_page', id: '1', payload: { page_id: 'p', name: 'x' } },
   { type: 'delete_page', id: '1', payload: { page_id: 'p' } },
-  { type: 'share_page', id: '1', payload: { page_id: 'p', subject_type: 'group', subject_id: 'g', can_view: true, can_edit: false } },
+  {
+    type: 'share_page',
+    id: '1',
+    payload: { page_id: 'p', subject_type: 'group', subject_id: 'g', can_view: true, can_edit: false },
+  },
   { type: 'leave_page', id: '1', payload: { page_id: 'p' } },
   { type: 'create_alarm', id: '1', payload: { page_id: 'p', ticker: 'EUR/USD', option: '', condition: 'above' } },
   { type: 'update_alarm', id: '1', payload: { alarm_id: 'a', active: false } },
@@ -69,16 +87,38 @@ const samples: readonly CommandMessage[] = [
 ];
 
 t.test("CLI-11 the client's types are those of the server's schemas", async (t) => {
-  t.ok([...Object.values(entities), types, ...Object.values(messages), ...Object.values(fields)].every((same) => same === true), 'compared by the compiler');
-  t.strictSame(downMessages.map(({ shape }) => shape.type.value).sort(), Object.keys(fields).sort(), 'messages of the server');
+  t.ok(
+    [...Object.values(entities), types, ...Object.values(messages), ...Object.values(fields)].every(
+      (same) => same === true,
+    ),
+    'compared by the compiler',
+  );
+  t.strictSame(
+    downMessages.map(({ shape }) => shape.type.value).sort(),
+    Object.keys(fields).sort(),
+    'messages of the server',
+  );
   const requests = ['refresh', 'resume', 'sync'];
-  t.strictSame(upMessages.map(({ shape }) => shape.type.value).sort(), [...Object.keys(commands), ...requests].sort(), 'messages of a client');
+  t.strictSame(
+    upMessages.map(({ shape }) => shape.type.value).sort(),
+    [...Object.keys(commands), ...requests].sort(),
+    'messages of a client',
+  );
   for (const { shape } of upMessages) {
     const type = shape.type.value;
     if (requests.includes(type)) continue;
     const { properties = {} } = z.toJSONSchema(shape.payload as z.ZodType, { io: 'input' }) as { properties?: object };
-    t.strictSame(Object.keys(properties).sort(), Object.keys(commands[type as CommandType]).sort(), `fields of ${type}`);
+    t.strictSame(
+      Object.keys(properties).sort(),
+      Object.keys(commands[type as CommandType]).sort(),
+      `fields of ${type}`,
+    );
   }
   t.strictSame(samples.map(({ type }) => type).sort(), Object.keys(commands).sort());
-  for (const sample of samples) t.match(parseUpMessage(Buffer.from(JSON.stringify(sample)), false), { id: '1', command: { kind: sample.type }, payload: sample.payload }, `the server takes ${sample.type}`);
+  for (const sample of samples)
+    t.match(
+      parseUpMessage(Buffer.from(JSON.stringify(sample)), false),
+      { id: '1', command: { kind: sample.type }, payload: sample.payload },
+      `the server takes ${sample.type}`,
+    );
 });

@@ -5,7 +5,16 @@ export const alice = { id: 'alice-id', username: 'alice' };
 const envelope = { at: '2026-03-02T09:00:00.000Z', by: alice.id };
 
 export function page(changes: Partial<Page> = {}): Page {
-  return { id: 'eur', name: 'EUR/USD', owner_id: alice.id, is_owner: true, seq: 1, can_edit: true, can_share: true, ...changes };
+  return {
+    id: 'eur',
+    name: 'EUR/USD',
+    owner_id: alice.id,
+    is_owner: true,
+    seq: 1,
+    can_edit: true,
+    can_share: true,
+    ...changes,
+  };
 }
 
 export function alarm(changes: Partial<Alarm> = {}): Alarm {
@@ -14,11 +23,21 @@ export function alarm(changes: Partial<Alarm> = {}): Alarm {
 }
 
 export function initialState(changes: Partial<InitialState['payload']> = {}): InitialState {
-  return { type: 'initial_state', payload: { user: alice, log: 'log-1', pages: [page()], alarms: [alarm()], ...changes } };
+  return {
+    type: 'initial_state',
+    payload: { user: alice, log: 'log-1', pages: [page()], alarms: [alarm()], ...changes },
+  };
 }
 
-export function alarmUpdate(seq: number, action: AlarmUpdate['payload']['action'], data: AlarmUpdate['payload']['data']): AlarmUpdate {
-  return { type: 'alarm_update', payload: { ...envelope, seq, action, data, alarm_id: data.id, page_id: data.page_id } };
+export function alarmUpdate(
+  seq: number,
+  action: AlarmUpdate['payload']['action'],
+  data: AlarmUpdate['payload']['data'],
+): AlarmUpdate {
+  return {
+    type: 'alarm_update',
+    payload: { ...envelope, seq, action, data, alarm_id: data.id, page_id: data.page_id },
+  };
 }
 
 export function pageUpdate(seq: number, action: PageUpdate['payload']['action'], changed: Page): PageUpdate {

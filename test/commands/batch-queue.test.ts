@@ -1,6 +1,7 @@
 /** Who is decided when: order, fairness, and items that are held. */
-import fc from 'fast-check';
+
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
 import t from 'tap';
 import { BatchQueue } from '../../src/commands/handling/batch-queue.js';
 
@@ -54,27 +55,33 @@ t.test('CMD-5 what came together is one turn of its stream, in the order it came
   t.same(await watched.since(), ['a: 1 2 3', 'b: 1']);
 });
 
-t.test('STORM-7 CMD-5 what waits can be begun before this turn of the event loop is over, once and by the same rules', async (t) => {
-  const watched = new Watched();
-  watched.queue.beginNow();
-  watched.add('a', '1', '2');
-  watched.add('b', '1');
-  watched.queue.beginNow();
-  t.same(watched.begun.splice(0), [{ stream: 'a', items: ['1', '2'] }, { stream: 'b', items: ['1'] }]);
-  watched.add('a', '3');
-  watched.queue.beginNow();
-  t.same(watched.begun, [], 'a stream still has one turn at a time');
-  t.same(await watched.since(), [], 'and nothing is begun twice');
-  watched.queue.end('a');
-  t.same(await watched.since(), ['a: 3']);
-  watched.isPaused = true;
-  watched.add('c', '1');
-  watched.queue.beginNow();
-  t.same(watched.begun, [], 'nor does it begin while it is held up');
-  watched.isPaused = false;
-  watched.resume!();
-  t.same(await watched.since(), ['c: 1']);
-});
+t.test(
+  'STORM-7 CMD-5 what waits can be begun before this turn of the event loop is over, once and by the same rules',
+  async (t) => {
+    const watched = new Watched();
+    watched.queue.beginNow();
+    watched.add('a', '1', '2');
+    watched.add('b', '1');
+    watched.queue.beginNow();
+    t.same(watched.begun.splice(0), [
+      { stream: 'a', items: ['1', '2'] },
+      { stream: 'b', items: ['1'] },
+    ]);
+    watched.add('a', '3');
+    watched.queue.beginNow();
+    t.same(watched.begun, [], 'a stream still has one turn at a time');
+    t.same(await watched.since(), [], 'and nothing is begun twice');
+    watched.queue.end('a');
+    t.same(await watched.since(), ['a: 3']);
+    watched.isPaused = true;
+    watched.add('c', '1');
+    watched.queue.beginNow();
+    t.same(watched.begun, [], 'nor does it begin while it is held up');
+    watched.isPaused = false;
+    watched.resume!();
+    t.same(await watched.since(), ['c: 1']);
+  },
+);
 
 t.test('CMD-5 a stream has one turn at a time; what comes meanwhile is its next one', async (t) => {
   const watched = new Watched();
@@ -128,9 +135,17 @@ t.test('CMD-8 where more waits than may be taken at once, the streams of differe
   watched.add('of vera', 'vera-1');
   watched.add('of mary', 'mary-1');
   watched.queue.beginNow();
-  t.same(watched.begun.splice(0).map(({ stream }) => stream), ['of olga 0', 'of vera', 'of mary', 'of olga 1'], 'one of each before the second of one');
+  t.same(
+    watched.begun.splice(0).map(({ stream }) => stream),
+    ['of olga 0', 'of vera', 'of mary', 'of olga 1'],
+    'one of each before the second of one',
+  );
   const rest = await watched.since();
-  t.same(rest, [2, 3, 4, 5, 6, 7, 8, 9].map((at) => `of olga ${at}: olga-${at}`), 'the rest follows in the next iterations');
+  t.same(
+    rest,
+    [2, 3, 4, 5, 6, 7, 8, 9].map((at) => `of olga ${at}: olga-${at}`),
+    'the rest follows in the next iterations',
+  );
 });
 
 t.test('CMD-5 what is put back is decided again before all that came later', async (t) => {
@@ -153,82 +168,93 @@ t.test('nothing begins while the read model is too far behind', async (t) => {
   t.same(await watched.since(), ['a: 1 2']);
 });
 
-t.test('CMD-5 CMD-7 whatever comes in whatever order: each is decided once, in the order of its user and stream', async (t) => {
-  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-  t.comment(`seed ${seed}`);
-  const stream = fc.constantFrom('a', 'b', 'c', 'd');
-  const user = fc.constantFrom('olga', 'vera');
-  const move = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('add' as const), stream, user }) },
-    { weight: 1, arbitrary: user.map((name) => ({ kind: 'hold' as const, user: name })) },
-    { weight: 1, arbitrary: fc.constant({ kind: 'let go' as const }) },
-    { weight: 3, arbitrary: fc.nat(9).map((which) => ({ kind: 'end' as const, which })) },
-    { weight: 1, arbitrary: fc.nat(9).map((which) => ({ kind: 'put back' as const, which })) },
-    { weight: 3, arbitrary: fc.constant({ kind: 'iteration' as const }) },
-  );
-  interface Item {
-    readonly stream: string;
-    readonly user: string;
-    readonly no: number;
-  }
-  await fc.assert(
-    fc.asyncProperty(fc.array(move, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 6 }), async (moves, limit, budget) => {
-      const underWay = new Map<string, readonly Item[]>();
-      const decided: Item[] = [];
-      const came: Item[] = [];
-      let held: string | undefined;
-      const queue = new BatchQueue<Item>({
-        limit,
-        budget,
-        userOf: (item) => item.user,
-        free: (items) => items.filter((item) => item.user !== held),
-        begin: (name, items) => {
-          if (underWay.has(name)) throw new Error(`two turns of ${name}`);
-          if (items.length === 0 || items.length > limit) throw new Error(`${items.length} items in a turn`);
-          if (items.some((item) => item.user === held)) throw new Error('an item that is held was begun');
-          underWay.set(name, [...items]);
-          return true;
-        },
-        paused: () => undefined,
-      });
-      const finish = (name: string): void => {
-        decided.push(...underWay.get(name)!);
-        underWay.delete(name);
-        queue.end(name);
-      };
-      for (const one of moves) {
-        const running = [...underWay.keys()];
-        if (one.kind === 'iteration') await nextTurn();
-        else if (one.kind === 'hold') held = one.user;
-        else if (one.kind === 'let go') {
+t.test(
+  'CMD-5 CMD-7 whatever comes in whatever order: each is decided once, in the order of its user and stream',
+  async (t) => {
+    const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+    t.comment(`seed ${seed}`);
+    const stream = fc.constantFrom('a', 'b', 'c', 'd');
+    const user = fc.constantFrom('olga', 'vera');
+    const move = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ kind: fc.constant('add' as const), stream, user }) },
+      { weight: 1, arbitrary: user.map((name) => ({ kind: 'hold' as const, user: name })) },
+      { weight: 1, arbitrary: fc.constant({ kind: 'let go' as const }) },
+      { weight: 3, arbitrary: fc.nat(9).map((which) => ({ kind: 'end' as const, which })) },
+      { weight: 1, arbitrary: fc.nat(9).map((which) => ({ kind: 'put back' as const, which })) },
+      { weight: 3, arbitrary: fc.constant({ kind: 'iteration' as const }) },
+    );
+    interface Item {
+      readonly stream: string;
+      readonly user: string;
+      readonly no: number;
+    }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(move, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 6 }),
+        async (moves, limit, budget) => {
+          const underWay = new Map<string, readonly Item[]>();
+          const decided: Item[] = [];
+          const came: Item[] = [];
+          let held: string | undefined;
+          const queue = new BatchQueue<Item>({
+            limit,
+            budget,
+            userOf: (item) => item.user,
+            free: (items) => items.filter((item) => item.user !== held),
+            begin: (name, items) => {
+              if (underWay.has(name)) throw new Error(`two turns of ${name}`);
+              if (items.length === 0 || items.length > limit) throw new Error(`${items.length} items in a turn`);
+              if (items.some((item) => item.user === held)) throw new Error('an item that is held was begun');
+              underWay.set(name, [...items]);
+              return true;
+            },
+            paused: () => undefined,
+          });
+          const finish = (name: string): void => {
+            decided.push(...underWay.get(name)!);
+            underWay.delete(name);
+            queue.end(name);
+          };
+          for (const one of moves) {
+            const running = [...underWay.keys()];
+            if (one.kind === 'iteration') await nextTurn();
+            else if (one.kind === 'hold') held = one.user;
+            else if (one.kind === 'let go') {
+              held = undefined;
+              queue.wake();
+            } else if (one.kind === 'add') {
+              const item = { stream: one.stream, user: one.user, no: came.length };
+              came.push(item);
+              queue.add(item.stream, item);
+            } else if (running.length > 0) {
+              const name = running[one.which % running.length]!;
+              if (one.kind === 'end') finish(name);
+              else {
+                const items = underWay.get(name)!;
+                underWay.delete(name);
+                queue.putBack(name, items);
+              }
+            }
+          }
           held = undefined;
           queue.wake();
-        } else if (one.kind === 'add') {
-          const item = { stream: one.stream, user: one.user, no: came.length };
-          came.push(item);
-          queue.add(item.stream, item);
-        } else if (running.length > 0) {
-          const name = running[one.which % running.length]!;
-          if (one.kind === 'end') finish(name);
-          else {
-            const items = underWay.get(name)!;
-            underWay.delete(name);
-            queue.putBack(name, items);
+          for (let idle = 0; idle < 3; ) {
+            await nextTurn();
+            idle = underWay.size === 0 ? idle + 1 : 0;
+            for (const name of [...underWay.keys()]) finish(name);
           }
-        }
-      }
-      held = undefined;
-      queue.wake();
-      for (let idle = 0; idle < 3; ) {
-        await nextTurn();
-        idle = underWay.size === 0 ? idle + 1 : 0;
-        for (const name of [...underWay.keys()]) finish(name);
-      }
-      const of = (all: readonly Item[], name: string, who: string): number[] => all.filter((one) => one.stream === name && one.user === who).map(({ no }) => no);
-      for (const name of ['a', 'b', 'c', 'd']) for (const who of ['olga', 'vera']) t.strictSame(of(decided, name, who), of(came, name, who), `the order of ${who} in ${name}`);
-      t.equal(decided.length, came.length, 'each once');
-      return t.passing();
-    }),
-    { seed, numRuns: 200 },
-  );
-});
+          const of = (all: readonly Item[], name: string, who: string): number[] =>
+            all.filter((one) => one.stream === name && one.user === who).map(({ no }) => no);
+          for (const name of ['a', 'b', 'c', 'd'])
+            for (const who of ['olga', 'vera'])
+              t.strictSame(of(decided, name, who), of(came, name, who), `the order of ${who} in ${name}`);
+          t.equal(decided.length, came.length, 'each once');
+          return t.passing();
+        },
+      ),
+      { seed, numRuns: 200 },
+    );
+  },
+);

@@ -8,10 +8,15 @@ const payload = { alarm_id: ALARM };
 const deleted: DomainEvent = { type: 'AlarmDeleted', data: payload };
 
 desk
-  .when(viewer, deleteAlarm, payload).then(denied('edit'), 'PERM-8 who may only view is told that he may not')
-  .when(stranger, deleteAlarm, payload).then(notFound('alarm'), 'PERM-7 what one may not see is answered as what does not exist')
-  .when(editor, deleteAlarm, payload).then(deleted, 'PERM-3 who may edit may delete', 'direct')
-  .when(editor, deleteAlarm, payload).then(notFound('alarm'), 'PERM-7 once: then it does not exist')
-  .when(owner, deleteAlarm, payload).then(notFound('alarm'), 'PERM-7 not for its owner either');
+  .when(viewer, deleteAlarm, payload)
+  .then(denied('edit'), 'PERM-8 who may only view is told that he may not')
+  .when(stranger, deleteAlarm, payload)
+  .then(notFound('alarm'), 'PERM-7 what one may not see is answered as what does not exist')
+  .when(editor, deleteAlarm, payload)
+  .then(deleted, 'PERM-3 who may edit may delete', 'direct')
+  .when(editor, deleteAlarm, payload)
+  .then(notFound('alarm'), 'PERM-7 once: then it does not exist')
+  .when(owner, deleteAlarm, payload)
+  .then(notFound('alarm'), 'PERM-7 not for its owner either');
 
 desk.when(owner, deleteAlarm, payload).then(deleted, 'PERM-1 the owner may delete', 'owner');

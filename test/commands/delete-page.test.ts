@@ -6,8 +6,13 @@ import { desk, editor, owner, PAGE, stranger, viewer } from './scenario.js';
 const payload = { page_id: PAGE };
 
 desk
-  .when(editor, deletePage, payload).then(denied('own'), 'PERM-4 who may edit may not delete the page')
-  .when(viewer, deletePage, payload).then(denied('own'), 'PERM-4 who may view may not delete the page')
-  .when(stranger, deletePage, payload).then(notFound('page'), 'PERM-7 what one may not see is answered as what does not exist')
-  .when(owner, deletePage, payload).then({ type: 'PageDeleted', data: {} }, 'PERM-4 its owner may', 'owner')
-  .when(owner, deletePage, payload).then(notFound('page'), 'PERM-7 once: then it does not exist');
+  .when(editor, deletePage, payload)
+  .then(denied('own'), 'PERM-4 who may edit may not delete the page')
+  .when(viewer, deletePage, payload)
+  .then(denied('own'), 'PERM-4 who may view may not delete the page')
+  .when(stranger, deletePage, payload)
+  .then(notFound('page'), 'PERM-7 what one may not see is answered as what does not exist')
+  .when(owner, deletePage, payload)
+  .then({ type: 'PageDeleted', data: {} }, 'PERM-4 its owner may', 'owner')
+  .when(owner, deletePage, payload)
+  .then(notFound('page'), 'PERM-7 once: then it does not exist');

@@ -9,7 +9,10 @@ t.test('CMD-7 a removal waits for what came before it, and what comes after it w
   losing.came('olga'); // 2
   losing.add('remove vera', 'vera', 3);
   losing.came('vera'); // 4
-  t.same([losing.holds('vera', 1), losing.holds('olga', 2), losing.holds('vera', 4), losing.isWaiting('remove vera')], [false, false, true, true]);
+  t.same(
+    [losing.holds('vera', 1), losing.holds('olga', 2), losing.holds('vera', 4), losing.isWaiting('remove vera')],
+    [false, false, true, true],
+  );
   losing.settled('olga', 2);
   t.equal(losing.isWaiting('remove vera'), true, 'others are not waited for');
   losing.settled('vera', 1);
@@ -22,7 +25,10 @@ t.test('CMD-7 whatever waits for whatever, all of it is settled in the end', asy
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
   t.comment(`seed ${seed}`);
   const user = fc.constantFrom('olga', 'vera', 'mary');
-  const arrival = fc.oneof(fc.record({ kind: fc.constant('page' as const), user, stream: fc.constantFrom('p', 'q') }), fc.record({ kind: fc.constant('removal' as const), user, stream: fc.constantFrom('g', 'h') }));
+  const arrival = fc.oneof(
+    fc.record({ kind: fc.constant('page' as const), user, stream: fc.constantFrom('p', 'q') }),
+    fc.record({ kind: fc.constant('removal' as const), user, stream: fc.constantFrom('g', 'h') }),
+  );
   fc.assert(
     fc.property(fc.array(arrival, { maxLength: 60 }), (arrivals) => {
       const losing = new LosingRights<number>();
@@ -37,7 +43,8 @@ t.test('CMD-7 whatever waits for whatever, all of it is settled in the end', asy
         for (const one of waiting.filter(({ no }) => !settled.includes(no))) {
           // In a group's stream only the first goes on.
           const first = waiting.find(({ stream, no }) => stream === one.stream && !settled.includes(no))!;
-          const isFree = one.kind === 'page' ? !losing.holds(one.user, one.no) : first === one && !losing.isWaiting(one.no);
+          const isFree =
+            one.kind === 'page' ? !losing.holds(one.user, one.no) : first === one && !losing.isWaiting(one.no);
           if (!isFree) continue;
           if (one.kind === 'page') losing.settled(one.user, one.no);
           else losing.remove(one.no);
@@ -46,7 +53,14 @@ t.test('CMD-7 whatever waits for whatever, all of it is settled in the end', asy
         }
       }
       const before = (a: number, b: number): boolean => settled.indexOf(a) < settled.indexOf(b);
-      const ordered = waiting.every((removal) => removal.kind === 'page' || waiting.every((one) => one.kind !== 'page' || one.user !== removal.user || before(one.no, removal.no) === one.no < removal.no));
+      const ordered = waiting.every(
+        (removal) =>
+          removal.kind === 'page' ||
+          waiting.every(
+            (one) =>
+              one.kind !== 'page' || one.user !== removal.user || before(one.no, removal.no) === one.no < removal.no,
+          ),
+      );
       return settled.length === arrivals.length && ordered && losing.isEmpty;
     }),
     { seed, numRuns: 500 },

@@ -14,7 +14,10 @@ export const olga = '6b1f0f4e-3f0a-4d0c-9a57-0f5f6f1f9b11';
 export const vera = '6b1f0f4e-3f0a-4d0c-9a57-0f5f6f1f9b12';
 export const PAGE = 'page-1';
 export const stream = pageStream(PAGE);
-export const share = (subject_id: string, right: boolean): DomainEvent => ({ type: 'PageShared', data: { subject_type: 'user', subject_id, can_view: right, can_edit: right } });
+export const share = (subject_id: string, right: boolean): DomainEvent => ({
+  type: 'PageShared',
+  data: { subject_type: 'user', subject_id, can_view: right, can_edit: right },
+});
 
 export interface Desk {
   readonly log: WaywardLog;
@@ -32,16 +35,25 @@ export async function desk(t: Test, ...more: [stream: string, by: string, event:
     const revision = log.events.filter(({ stream: name }) => name === to).length - 1;
     await log.append(to, revision, [newEvent(by, event)]);
   };
-  for (const id of [olga, vera]) await given(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } });
+  for (const id of [olga, vera])
+    await given(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } });
   await given(stream, olga, { type: 'PageCreated', data: { name: 'Alarmes', owner_id: olga } });
-  await given(stream, olga, { type: 'AlarmCreated', data: { alarm_id: 'alarm', ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
+  await given(stream, olga, {
+    type: 'AlarmCreated',
+    data: { alarm_id: 'alarm', ticker: 'EUR/USD', option: 'spot', condition: 'above' },
+  });
   await given(stream, olga, share(vera, true));
   for (const [to, by, event] of more) await given(to, by, event);
   const before = log.events.length;
   log.appends.length = 0;
 
   const failed = (message = 'full'): void => void t.fail(`the read model: ${message}`);
-  const projection = await Projection.start(log, { file: join(temporaryFolder(t), 'read-model.db'), onDiscard: failed, onFull: failed, onFailed: failed });
+  const projection = await Projection.start(log, {
+    file: join(temporaryFolder(t), 'read-model.db'),
+    onDiscard: failed,
+    onFull: failed,
+    onFailed: failed,
+  });
   t.teardown(() => projection.close());
   await projection.caughtUp;
   const handling = new CommandHandler({ log, projection, onSettled: () => undefined });
@@ -49,8 +61,15 @@ export async function desk(t: Test, ...more: [stream: string, by: string, event:
   return {
     log,
     projection,
-    ask: (by, command, payload, clientId) => new Promise((settle) => handling.submit({ command, payload: command.payload.parse(payload), by, clientId, settle })),
-    news: () => log.events.slice(before).filter(({ stream: name }) => name === stream).map(({ event }) => event.type),
+    ask: (by, command, payload, clientId) =>
+      new Promise((settle) =>
+        handling.submit({ command, payload: command.payload.parse(payload), by, clientId, settle }),
+      ),
+    news: () =>
+      log.events
+        .slice(before)
+        .filter(({ stream: name }) => name === stream)
+        .map(({ event }) => event.type),
   };
 }
 

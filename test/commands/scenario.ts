@@ -4,7 +4,7 @@
  */
 import t from 'tap';
 import type { Command } from '../../src/commands/command.js';
-import { decider, type Bounds } from '../../src/commands/handling/decider.js';
+import { type Bounds, decider } from '../../src/commands/handling/decider.js';
 import { entityId } from '../../src/commands/handling/ids.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound, type Refusal } from '../../src/domain/refusals.js';
@@ -49,22 +49,36 @@ export class Scenario {
   }
 
   withAlarm(alarm_id = ALARM): Scenario {
-    return this.given(pageStream(PAGE), owner, { type: 'AlarmCreated', data: { alarm_id, ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
+    return this.given(pageStream(PAGE), owner, {
+      type: 'AlarmCreated',
+      data: { alarm_id, ticker: 'EUR/USD', option: 'spot', condition: 'above' },
+    });
   }
 
   withInactiveAlarm(): Scenario {
-    return this.withAlarm().given(pageStream(PAGE), owner, { type: 'AlarmUpdated', data: { alarm_id: ALARM, active: false } });
+    return this.withAlarm().given(pageStream(PAGE), owner, {
+      type: 'AlarmUpdated',
+      data: { alarm_id: ALARM, active: false },
+    });
   }
 
   /** A grant to the user, or to the group if it is GROUP; 'none' takes it away. */
   sharedTo(subject: string, right: 'view' | 'edit' | 'none'): Scenario {
-    const data = { subject_type: subject === GROUP ? ('group' as const) : ('user' as const), subject_id: subject, can_view: right !== 'none', can_edit: right === 'edit' };
+    const data = {
+      subject_type: subject === GROUP ? ('group' as const) : ('user' as const),
+      subject_id: subject,
+      can_view: right !== 'none',
+      can_edit: right === 'edit',
+    };
     return this.given(pageStream(PAGE), owner, { type: 'PageShared', data });
   }
 
   /** GROUP is the owner's, with `member` in it. */
   withGroup(): Scenario {
-    return this.given(groupStream(GROUP), owner, { type: 'GroupCreated', data: { name: 'Desk Euro', owner_id: owner } }).given(groupStream(GROUP), owner, { type: 'GroupMemberAdded', data: { user_id: member } });
+    return this.given(groupStream(GROUP), owner, {
+      type: 'GroupCreated',
+      data: { name: 'Desk Euro', owner_id: owner },
+    }).given(groupStream(GROUP), owner, { type: 'GroupMemberAdded', data: { user_id: member } });
   }
 
   without(alarm_id: string): Scenario {
@@ -108,16 +122,23 @@ class Decision {
       return this.#scenario;
     }
     t.same(outcome.event, expected, name);
-    t.match(outcome.metadata, { by: this.#by, at: NOW, key: KEY, ...(via === undefined ? {} : { via }) }, `${name}: by whom, when and by which right`);
+    t.match(
+      outcome.metadata,
+      { by: this.#by, at: NOW, key: KEY, ...(via === undefined ? {} : { via }) },
+      `${name}: by whom, when and by which right`,
+    );
     return this.#scenario.given(stream, this.#by, expected);
   }
 }
 
 function decide(live: LiveState, by: string, command: Command, payload: unknown, bounds: Bounds | undefined): Decided {
   const stream = streamOf(command, payload, live);
-  if (stream === undefined) return { stream: '', outcome: notFound(command.target === 'page' ? command.missing : 'group') };
+  if (stream === undefined)
+    return { stream: '', outcome: notFound(command.target === 'page' ? command.missing : 'group') };
   const asked = { command, payload, by, key: KEY, identified: undefined };
-  const [alone, inTurn] = [false, true].map((several) => decider(stream, live, NOW, { several, inFlight: [] }, bounds)(asked));
+  const [alone, inTurn] = [false, true].map((several) =>
+    decider(stream, live, NOW, { several, inFlight: [] }, bounds)(asked),
+  );
   t.same(inTurn, alone, 'the same alone and as one of a turn');
   return { stream, outcome: alone! };
 }
@@ -139,11 +160,20 @@ function streamOf(command: Command, payload: unknown, live: LiveState): string |
 
 /** A page of the owner's, and five people; nothing is shared yet. */
 export const page: Scenario = [owner, editor, viewer, member, stranger]
-  .reduce((scenario, id) => scenario.given(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } }), new Scenario([]))
+  .reduce(
+    (scenario, id) =>
+      scenario.given(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } }),
+    new Scenario([]),
+  )
   .given(pageStream(PAGE), owner, { type: 'PageCreated', data: { name: 'Alarmes EUR/USD', owner_id: owner } });
 
 /** The same page as most live: it has an alarm, somebody may edit it, somebody view it, and so may a group. */
-export const desk: Scenario = page.withGroup().withAlarm().sharedTo(editor, 'edit').sharedTo(viewer, 'view').sharedTo(GROUP, 'view');
+export const desk: Scenario = page
+  .withGroup()
+  .withAlarm()
+  .sharedTo(editor, 'edit')
+  .sharedTo(viewer, 'view')
+  .sharedTo(GROUP, 'view');
 
 /** What the command's schema says of a payload it does not take; fails if it takes it. */
 export function refusedPayload(command: Command, payload: unknown, name: string): void {

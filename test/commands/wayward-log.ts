@@ -3,9 +3,21 @@
  * can be full, be preceded by another writer (a conflict), answer or feed later than it has written, or not answer at all.
  */
 import { randomUUID } from 'node:crypto';
-import { EVENT_VERSION, type DomainEvent, type Metadata } from '../../src/domain/events.js';
+import { type DomainEvent, EVENT_VERSION, type Metadata } from '../../src/domain/events.js';
 import { eventDigest } from '../../src/log/event-codec.js';
-import { comparePositions, NO_STREAM, type Appended, type EventLog, type EventMark, type NewEvent, type Position, type RecordedEvent, type Resolved, type Subscriber, type Subscription } from '../../src/log/event-log.js';
+import {
+  type Appended,
+  comparePositions,
+  type EventLog,
+  type EventMark,
+  type NewEvent,
+  NO_STREAM,
+  type Position,
+  type RecordedEvent,
+  type Resolved,
+  type Subscriber,
+  type Subscription,
+} from '../../src/log/event-log.js';
 
 type Fate =
   | { readonly kind: 'full' }
@@ -15,7 +27,19 @@ type Fate =
 
 export const newEvent = (by: string, event: DomainEvent, metadata: Partial<Metadata> = {}): NewEvent => {
   const key = metadata.key ?? randomUUID();
-  return { id: key, event, metadata: { at: '2026-01-15T10:30:00.000Z', by, via: 'owner', command: 'elsewhere', v: EVENT_VERSION, ...metadata, key } };
+  return {
+    id: key,
+    event,
+    metadata: {
+      at: '2026-01-15T10:30:00.000Z',
+      by,
+      via: 'owner',
+      command: 'elsewhere',
+      v: EVENT_VERSION,
+      ...metadata,
+      key,
+    },
+  };
 };
 
 export class WaywardLog implements EventLog {
@@ -95,7 +119,9 @@ export class WaywardLog implements EventLog {
     await undefined;
     const fate = this.#fates.shift();
     const appended: Appended =
-      fate?.kind === 'stalled' ? { kind: 'unknown', resolved: fate.until.then(() => this.#append(stream, expected, events, undefined)) } : this.#append(stream, expected, events, fate);
+      fate?.kind === 'stalled'
+        ? { kind: 'unknown', resolved: fate.until.then(() => this.#append(stream, expected, events, undefined)) }
+        : this.#append(stream, expected, events, fate);
     const isAnswered = this.#heldAnswers && new Promise<void>((answer) => this.#heldAnswers!.push(answer));
     for (const resolve of this.#waiting.splice(0)) resolve();
     await isAnswered;
@@ -104,7 +130,9 @@ export class WaywardLog implements EventLog {
 
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
     const behind = this.events.filter(({ position }) => after === undefined || comparePositions(position, after) > 0);
-    const caughtUp = Promise.resolve(behind.length > 0 ? subscriber.deliver(behind) : undefined).then(() => void this.#subscribers.add(subscriber));
+    const caughtUp = Promise.resolve(behind.length > 0 ? subscriber.deliver(behind) : undefined).then(
+      () => void this.#subscribers.add(subscriber),
+    );
     return { caughtUp, close: () => void this.#subscribers.delete(subscriber) };
   }
 
@@ -140,7 +168,14 @@ export class WaywardLog implements EventLog {
 
   #write(stream: string, events: readonly NewEvent[]): RecordedEvent[] {
     let revision = this.#revision(stream);
-    const written = events.map(({ id, event, metadata }, at) => ({ id, event: event as DomainEvent, metadata, stream, revision: ++revision, position: String(this.events.length + at + 1) }));
+    const written = events.map(({ id, event, metadata }, at) => ({
+      id,
+      event: event as DomainEvent,
+      metadata,
+      stream,
+      revision: ++revision,
+      position: String(this.events.length + at + 1),
+    }));
     this.events.push(...written);
     return written;
   }

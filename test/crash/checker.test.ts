@@ -41,11 +41,17 @@ t.test('LOG-13 the crash loop finds no fault where there is none', async (t) => 
 t.test('LOG-13 the crash loop finds what was lost', async (t) => {
   const checker = new Checker();
   checker.read(whole.slice(0, 2));
-  t.match(checker.check(swear(whole)), [/^lost: the command 'john command 3, at 3' of john, answered with position 3 is not in the log/, /^lost: AlarmTriggered with seq 2 of page p/]);
+  t.match(checker.check(swear(whole)), [
+    /^lost: the command 'john command 3, at 3' of john, answered with position 3 is not in the log/,
+    /^lost: AlarmTriggered with seq 2 of page p/,
+  ]);
 
   const anothers = new Checker();
   anothers.read([...whole.slice(0, 2), event(3, 2, { by: 'mary', id: 'hers', mark: 'hers' })]);
-  t.match(anothers.check(swear(whole)), [/^lost: the command 'john command 3, at 3'.*there stands AlarmTriggered/, /^lost: AlarmTriggered with seq 2 of page p.*another by, mark/]);
+  t.match(anothers.check(swear(whole)), [
+    /^lost: the command 'john command 3, at 3'.*there stands AlarmTriggered/,
+    /^lost: AlarmTriggered with seq 2 of page p.*another by, mark/,
+  ]);
 
   const later = new Checker();
   later.read(whole);

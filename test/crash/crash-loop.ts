@@ -8,7 +8,7 @@ import type { Others } from './orders.js';
 import type { Random } from './random.js';
 import { streamedAgainstRebuilt } from './read-model-comparison.js';
 import { Testimony } from './testimony.js';
-import { TradingSession, type Counts, type Sent, type Trader } from './trader.js';
+import { type Counts, type Sent, type Trader, TradingSession } from './trader.js';
 
 /** How long the load lasts before the kill, in milliseconds. */
 const LOAD_MS = [5, 120] as const;
@@ -36,7 +36,20 @@ export interface Figures extends Counts {
   events: number;
 }
 
-export const noFigures = (): Figures => ({ rounds: 0, killsAtStart: 0, sent: 0, answered: 0, refused: 0, unanswered: 0, resent: 0, alreadyDone: 0, repeated: 0, seen: 0, comparisons: 0, events: 0 });
+export const noFigures = (): Figures => ({
+  rounds: 0,
+  killsAtStart: 0,
+  sent: 0,
+  answered: 0,
+  refused: 0,
+  unanswered: 0,
+  resent: 0,
+  alreadyDone: 0,
+  repeated: 0,
+  seen: 0,
+  comparisons: 0,
+  events: 0,
+});
 
 export class CrashLoop {
   readonly #figures: Figures;
@@ -98,7 +111,10 @@ export class CrashLoop {
       }),
     );
     await this.#openSessions();
-    const order = (type: string, payload: Readonly<Record<string, unknown>>): Sent => ({ order: { type, payload, mark: String(payload['name']) }, id: this.#random.uuid() });
+    const order = (type: string, payload: Readonly<Record<string, unknown>>): Sent => ({
+      order: { type, payload, mark: String(payload['name']) },
+      id: this.#random.uuid(),
+    });
     await this.#sessions[0]!.send(order('create_group', { name: 'everyone' }), true);
     this.#readLog();
     const created = eventsAfter(logFile(this.#dataDir), 0).find(({ type }) => type === 'GroupCreated')!;
@@ -107,7 +123,9 @@ export class CrashLoop {
 
   async #openSessions(): Promise<void> {
     this.#testimony = new Testimony();
-    this.#sessions = await Promise.all(this.#traders.map((trader) => TradingSession.open(this.#server.url, trader, this.#testimony, this.#figures)));
+    this.#sessions = await Promise.all(
+      this.#traders.map((trader) => TradingSession.open(this.#server.url, trader, this.#testimony, this.#figures)),
+    );
   }
 
   async #loadAndKill(): Promise<void> {
@@ -129,7 +147,8 @@ export class CrashLoop {
     const earlier = this.#testimony;
     await this.#openSessions();
     // What was sworn to before the kill is held against the log together with what comes after it.
-    for (const kind of ['answered', 'refused', 'seen', 'complaints'] as const) (this.#testimony[kind] as unknown[]).push(...earlier[kind]);
+    for (const kind of ['answered', 'refused', 'seen', 'complaints'] as const)
+      (this.#testimony[kind] as unknown[]).push(...earlier[kind]);
   }
 
   #readLog(): string[] {
@@ -143,7 +162,9 @@ export class CrashLoop {
     return this.#sessions.flatMap(({ pages }) =>
       pages.flatMap(({ id, seq }) => {
         const revision = this.#checker.revisionOf(`page-${id}`);
-        return seq === revision ? [] : [`after the start page ${id} is shown with seq ${seq}, and the log ends with ${revision}`];
+        return seq === revision
+          ? []
+          : [`after the start page ${id} is shown with seq ${seq}, and the log ends with ${revision}`];
       }),
     );
   }
@@ -151,18 +172,24 @@ export class CrashLoop {
   /** What was not answered before the kill, and some of what was: each over whichever way chance chooses. */
   async #sendAgain(session: TradingSession, before: TradingSession, headAtStart: number): Promise<void> {
     const random = this.#random;
-    const repeated = new Set(Array.from({ length: AGAIN_A_TRADER }, () => random.among(before.answered)).filter((sent) => sent !== undefined));
+    const repeated = new Set(
+      Array.from({ length: AGAIN_A_TRADER }, () => random.among(before.answered)).filter((sent) => sent !== undefined),
+    );
     await Promise.all([
       ...before.unanswered.map(async (sent) => {
         this.#figures.resent += 1;
         const outcome = await session.send(sent, random.chance(0.3));
-        if (outcome.kind === 'unanswered') this.#testimony.complaints.push(`${sent.order.type} ${sent.id}, sent again, was not answered`);
+        if (outcome.kind === 'unanswered')
+          this.#testimony.complaints.push(`${sent.order.type} ${sent.id}, sent again, was not answered`);
         if (outcome.kind === 'answered' && Number(outcome.position) <= headAtStart) this.#figures.alreadyDone += 1;
       }),
       ...[...repeated].map(async (sent) => {
         this.#figures.repeated += 1;
         const outcome = await session.send(sent, random.chance(0.3));
-        if (outcome.kind !== 'answered' || outcome.position !== sent.position) this.#testimony.complaints.push(`doubled: ${sent.order.type} ${sent.id} was answered with position ${sent.position}, and sent again with ${JSON.stringify(outcome)}`);
+        if (outcome.kind !== 'answered' || outcome.position !== sent.position)
+          this.#testimony.complaints.push(
+            `doubled: ${sent.order.type} ${sent.id} was answered with position ${sent.position}, and sent again with ${JSON.stringify(outcome)}`,
+          );
       }),
     ]);
   }
@@ -172,8 +199,12 @@ export class CrashLoop {
     this.#figures.comparisons += 1;
     await Promise.all(this.#sessions.map((session) => session.close()));
     const { code, signal, stderr } = await this.#server.end('SIGTERM');
-    const faults = code === 0 ? [] : [`after SIGTERM the server ended with ${signal ?? `exit code ${code}`}: ${stderr}`];
-    faults.push(...(await streamedAgainstRebuilt(this.#dataDir)), ...this.#checker.compare(eventsAfter(logFile(this.#dataDir), 0)));
+    const faults =
+      code === 0 ? [] : [`after SIGTERM the server ended with ${signal ?? `exit code ${code}`}: ${stderr}`];
+    faults.push(
+      ...(await streamedAgainstRebuilt(this.#dataDir)),
+      ...this.#checker.compare(eventsAfter(logFile(this.#dataDir), 0)),
+    );
     this.#server = await ServerProcess.start({ dataDir: this.#dataDir });
     await this.#openSessions();
     return faults;

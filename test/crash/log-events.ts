@@ -25,9 +25,18 @@ interface Row extends Pick<LogEvent, 'position' | 'stream' | 'revision' | 'type'
 export function eventsAfter(file: string, position: number): LogEvent[] {
   const db = openDatabase(file, { readonly: true });
   try {
-    const rows = db.prepare('SELECT position, s.name AS stream, revision, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position').all(position) as Row[];
+    const rows = db
+      .prepare(
+        'SELECT position, s.name AS stream, revision, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position',
+      )
+      .all(position) as Row[];
     return rows.map(({ data, metadata, ...place }) => {
-      const { price, ticker, name, alarm_id } = JSON.parse(data) as { price?: number; ticker?: string; name?: string; alarm_id?: string };
+      const { price, ticker, name, alarm_id } = JSON.parse(data) as {
+        price?: number;
+        ticker?: string;
+        name?: string;
+        alarm_id?: string;
+      };
       const { by, id, at } = JSON.parse(metadata) as { by: string; id?: string; at: string };
       return { ...place, by, id, at, alarm: alarm_id, mark: markOf({ price, ticker, name }) };
     });
@@ -37,5 +46,12 @@ export function eventsAfter(file: string, position: number): LogEvent[] {
 }
 
 /** The mark of a command, an event or an update: in each of them it has one of these at the most. */
-export const markOf = ({ price, ticker, name }: { price?: number | undefined; ticker?: string | undefined; name?: string | undefined }): string | undefined =>
-  price === undefined ? (ticker ?? name) : `at ${price}`;
+export const markOf = ({
+  price,
+  ticker,
+  name,
+}: {
+  price?: number | undefined;
+  ticker?: string | undefined;
+  name?: string | undefined;
+}): string | undefined => (price === undefined ? (ticker ?? name) : `at ${price}`);

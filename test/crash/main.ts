@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CrashLoop, noFigures, type Figures } from './crash-loop.js';
-import { help, readOptions, type CrashOptions } from './options.js';
+import { CrashLoop, type Figures, noFigures } from './crash-loop.js';
+import { type CrashOptions, help, readOptions } from './options.js';
 import { Random } from './random.js';
 
 /** Between two lines of progress, in rounds. */
@@ -47,18 +47,25 @@ async function run({ rounds, seed }: CrashOptions): Promise<number> {
       while (figures.rounds < end) {
         const faults = await loop.round(figures.rounds + 1 === end);
         if (faults.length > 0) {
-          console.log(`round ${figures.rounds} of seed ${seed} has ${faults.length} faults; the data folder is ${dataDir}`);
+          console.log(
+            `round ${figures.rounds} of seed ${seed} has ${faults.length} faults; the data folder is ${dataDir}`,
+          );
           for (const fault of faults.slice(0, FAULTS_SHOWN)) console.log(`  ${fault}`);
           return 1;
         }
-        if (figures.rounds % PROGRESS === 0) console.log(`round ${figures.rounds} of ${rounds}: ${figures.answered} answered, ${figures.events} events, ${seconds(startedAt)}`);
+        if (figures.rounds % PROGRESS === 0)
+          console.log(
+            `round ${figures.rounds} of ${rounds}: ${figures.answered} answered, ${figures.events} events, ${seconds(startedAt)}`,
+          );
       }
     } finally {
       await loop.stop();
     }
     rmSync(dataDir, { recursive: true, force: true });
   }
-  console.log(`nothing acknowledged is missing, nothing is doubled, and the streamed read models equal the rebuilt ones (${seconds(startedAt)})\n${summary(figures)}`);
+  console.log(
+    `nothing acknowledged is missing, nothing is doubled, and the streamed read models equal the rebuilt ones (${seconds(startedAt)})\n${summary(figures)}`,
+  );
   return 0;
 }
 

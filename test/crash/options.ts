@@ -21,12 +21,19 @@ Exits with 1 if anything is missing, doubled or different, and says what; the da
 
 /** 'help' where that is asked for. Throws an error with a sentence where the arguments are wrong. */
 export function readOptions(args: readonly string[]): CrashOptions | 'help' {
-  const { values } = parseArgs({ args: [...args], options: { rounds: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { rounds: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+  });
   if (values.help) return 'help';
   const whole = (name: string, given: string | undefined, fallback: number): number => {
     const value = Number(given ?? fallback);
-    if (!Number.isInteger(value) || value < 1 || value > 4_294_967_295) throw new Error(`--${name} must be a whole number of 1 or more, not '${given}'`);
+    if (!Number.isInteger(value) || value < 1 || value > 4_294_967_295)
+      throw new Error(`--${name} must be a whole number of 1 or more, not '${given}'`);
     return value;
   };
-  return { rounds: whole('rounds', values.rounds, 50), seed: whole('seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)) };
+  return {
+    rounds: whole('rounds', values.rounds, 50),
+    seed: whole('seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)),
+  };
 }

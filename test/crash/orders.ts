@@ -23,10 +23,21 @@ export interface Others {
 /** What makes the orders' contents different from each other. */
 export type NextNumber = () => number;
 
-const order = (type: string, payload: Readonly<Record<string, unknown>>): Order => ({ type, payload, mark: markOf(payload) });
+const order = (type: string, payload: Readonly<Record<string, unknown>>): Order => ({
+  type,
+  payload,
+  mark: markOf(payload),
+});
 
 /** Something that the user may do, as far as he knows. `isMarked` asks for an order with content of its own. */
-export function chooseOrder(random: Random, { pages, alarmsOf }: Sight, me: string, others: Others, next: NextNumber, isMarked: boolean): Order {
+export function chooseOrder(
+  random: Random,
+  { pages, alarmsOf }: Sight,
+  me: string,
+  others: Others,
+  next: NextNumber,
+  isMarked: boolean,
+): Order {
   const mine = [...pages.values()].filter((page) => page.is_owner);
   const page = random.among([...pages.values()]);
   const own = random.among(mine);
@@ -35,15 +46,23 @@ export function chooseOrder(random: Random, { pages, alarmsOf }: Sight, me: stri
   const dice = random.next();
   const name = (): string => `${random.among(['Desk', 'Büro', 'Marché'])} ${next()}`;
 
-  if (!page || mine.length === 0 || (dice < 0.01 && mine.length < PAGES_A_USER)) return order('create_page', { name: name() });
+  if (!page || mine.length === 0 || (dice < 0.01 && mine.length < PAGES_A_USER))
+    return order('create_page', { name: name() });
   if (own && dice < 0.04) return order('rename_page', { page_id: own.id, name: name() });
   if (dice < 0.05) return order('create_group', { name: name() });
   if (!isMarked && own && dice < 0.06 && mine.length > 1) return order('delete_page', { page_id: own.id });
   if (!isMarked && own && dice < 0.12) return share(random, own.id, others);
-  if (!isMarked && dice < 0.15) return order(random.chance(0.5) ? 'add_group_member' : 'remove_group_member', { group_id: random.among(others.groups), user_id: random.among(others.users.filter((user) => user !== me)) });
-  if (!isMarked && alarm && dice < 0.2 + (alarms.length > ALARMS_A_PAGE ? 0.3 : 0)) return order('delete_alarm', { alarm_id: alarm.id });
-  if (!alarm || dice > 0.85) return order('create_alarm', { page_id: page.id, ticker: `EUR/${next()}`, option: 'spot', condition: 'above' });
-  if (dice > 0.7) return order('update_alarm', { alarm_id: alarm.id, ticker: `USD/${next()}`, active: random.chance(0.9) });
+  if (!isMarked && dice < 0.15)
+    return order(random.chance(0.5) ? 'add_group_member' : 'remove_group_member', {
+      group_id: random.among(others.groups),
+      user_id: random.among(others.users.filter((user) => user !== me)),
+    });
+  if (!isMarked && alarm && dice < 0.2 + (alarms.length > ALARMS_A_PAGE ? 0.3 : 0))
+    return order('delete_alarm', { alarm_id: alarm.id });
+  if (!alarm || dice > 0.85)
+    return order('create_alarm', { page_id: page.id, ticker: `EUR/${next()}`, option: 'spot', condition: 'above' });
+  if (dice > 0.7)
+    return order('update_alarm', { alarm_id: alarm.id, ticker: `USD/${next()}`, active: random.chance(0.9) });
   return order('trigger_alarm', { alarm_id: alarm.id, price: next() });
 }
 
@@ -54,7 +73,13 @@ interface Sight extends Pick<AlarmStore, 'pages'> {
 function share(random: Random, page_id: string, { users, groups }: Others): Order {
   const subject_type = random.chance(0.7) ? 'user' : 'group';
   const can_edit = random.chance(0.5);
-  return order('share_page', { page_id, subject_type, subject_id: random.among(subject_type === 'user' ? users : groups), can_view: can_edit || random.chance(0.7), can_edit });
+  return order('share_page', {
+    page_id,
+    subject_type,
+    subject_id: random.among(subject_type === 'user' ? users : groups),
+    can_view: can_edit || random.chance(0.7),
+    can_edit,
+  });
 }
 
 interface Route {

@@ -1,5 +1,13 @@
 /** One user under load: keeps some orders on their way, and swears to whatever he is answered or shown. */
-import { AlarmClient, AlarmServerError, ConnectionClosedError, OutcomeUnknownError, request, type ServerMessage, type SocketConstructor } from '@alarm-server/client';
+import {
+  AlarmClient,
+  AlarmServerError,
+  ConnectionClosedError,
+  OutcomeUnknownError,
+  request,
+  type ServerMessage,
+  type SocketConstructor,
+} from '@alarm-server/client';
 import { WebSocket } from 'ws';
 import { markOf } from './log-events.js';
 import { asRequest, chooseOrder, isForHttpOnly, type NextNumber, type Order, type Others } from './orders.js';
@@ -13,7 +21,14 @@ const OVER_HTTP = 0.2;
 /** Refusals that other users' orders bring about. Any other would be a fault. */
 const PLAUSIBLE: ReadonlySet<string | undefined> = new Set(['not_found', 'permission_denied', 'alarm_inactive']);
 
-const EVENT_OF: Readonly<Record<string, string>> = { created: 'AlarmCreated', updated: 'AlarmUpdated', deleted: 'AlarmDeleted', triggered: 'AlarmTriggered', shared: 'PageShared', renamed: 'PageRenamed' };
+const EVENT_OF: Readonly<Record<string, string>> = {
+  created: 'AlarmCreated',
+  updated: 'AlarmUpdated',
+  deleted: 'AlarmDeleted',
+  triggered: 'AlarmTriggered',
+  shared: 'PageShared',
+  renamed: 'PageRenamed',
+};
 
 export interface Trader {
   readonly user: string;
@@ -59,11 +74,19 @@ export class TradingSession {
     this.#trader = trader;
     this.#testimony = testimony;
     this.#counts = counts;
-    this.#client = new AlarmClient({ url, token: trader.token, reconnect: false, WebSocket: WebSocket as unknown as SocketConstructor });
+    this.#client = new AlarmClient({
+      url,
+      token: trader.token,
+      reconnect: false,
+      WebSocket: WebSocket as unknown as SocketConstructor,
+    });
     this.#client.on('message', (message) => this.#witness(message));
-    this.#client.on('gap', (gap) => testimony.complaints.push(`${trader.user} missed an update: ${JSON.stringify(gap)}`));
+    this.#client.on('gap', (gap) =>
+      testimony.complaints.push(`${trader.user} missed an update: ${JSON.stringify(gap)}`),
+    );
     this.#client.on('error', (error) => {
-      if (!(error instanceof AlarmServerError) || !PLAUSIBLE.has(error.code)) testimony.complaints.push(`${trader.user} was told: ${error.message}`);
+      if (!(error instanceof AlarmServerError) || !PLAUSIBLE.has(error.code))
+        testimony.complaints.push(`${trader.user} was told: ${error.message}`);
     });
   }
 
@@ -101,7 +124,11 @@ export class TradingSession {
         this.#client.send({ type: order.type, payload: order.payload } as never);
         return { kind: 'unanswered' };
       }
-      return this.#answeredOver(order, id, await this.#client.command(order.type as never, order.payload as never, { id }));
+      return this.#answeredOver(
+        order,
+        id,
+        await this.#client.command(order.type as never, order.payload as never, { id }),
+      );
     } catch (error) {
       return this.#notAnswered({ order, id }, error);
     }
@@ -114,11 +141,19 @@ export class TradingSession {
 
   async #request(order: Order, id: string | undefined): Promise<{ position: string; seq: number | undefined }> {
     const { method, path, body } = asRequest(order);
-    const { position, data } = await request<{ seq?: number } | undefined>(this.#url, method, path, { token: this.#trader.token, ...(body ? { body } : {}), ...(id === undefined ? {} : { idempotencyKey: id }) });
+    const { position, data } = await request<{ seq?: number } | undefined>(this.#url, method, path, {
+      token: this.#trader.token,
+      ...(body ? { body } : {}),
+      ...(id === undefined ? {} : { idempotencyKey: id }),
+    });
     return { position: position!, seq: order.type === 'trigger_alarm' ? data?.seq : undefined };
   }
 
-  #answeredOver(order: Order, id: string | undefined, { position, seq }: { position: string; seq: number | undefined }): Outcome {
+  #answeredOver(
+    order: Order,
+    id: string | undefined,
+    { position, seq }: { position: string; seq: number | undefined },
+  ): Outcome {
     this.#counts.answered += 1;
     this.#testimony.answered.push({ by: this.#trader.user, id, mark: order.mark, position, seq });
     if (id !== undefined) this.answered.push({ order, id, position });
@@ -129,7 +164,10 @@ export class TradingSession {
     const { order, id } = sent;
     if (error instanceof AlarmServerError) {
       this.#counts.refused += 1;
-      if (!PLAUSIBLE.has(error.code)) this.#testimony.complaints.push(`${order.type} of ${this.#trader.user} was refused: ${error.code}: ${error.message}`);
+      if (!PLAUSIBLE.has(error.code))
+        this.#testimony.complaints.push(
+          `${order.type} of ${this.#trader.user} was refused: ${error.code}: ${error.message}`,
+        );
       if (id !== undefined) this.#testimony.refused.push({ by: this.#trader.user, id });
       return { kind: 'refused' };
     }
@@ -139,7 +177,8 @@ export class TradingSession {
       return { kind: 'unanswered' };
     }
     // fetch says TypeError with a cause where the connection broke.
-    if (!(error instanceof OutcomeUnknownError || (error instanceof TypeError && error.cause !== undefined))) throw error;
+    if (!(error instanceof OutcomeUnknownError || (error instanceof TypeError && error.cause !== undefined)))
+      throw error;
     this.#counts.unanswered += 1;
     if (id !== undefined) this.unanswered.push(sent);
     return { kind: 'unanswered' };
@@ -161,14 +200,24 @@ export class TradingSession {
         return;
       case 'alarm_update': {
         const { page_id, seq, at, by, action, alarm_id, data } = message.payload;
-        const mark = action === 'deleted' ? undefined : markOf(action === 'triggered' ? { price: data.price } : { ticker: data.ticker });
+        const mark =
+          action === 'deleted'
+            ? undefined
+            : markOf(action === 'triggered' ? { price: data.price } : { ticker: data.ticker });
         seen.push({ page: page_id, seq, type: EVENT_OF[action]!, by, at, alarm: alarm_id, mark });
         return;
       }
       case 'page_update': {
         const { page_id, seq, at, by, action, page } = message.payload;
         // Unknown to the table is 'void', which one node never makes.
-        seen.push({ page: page_id, seq, type: EVENT_OF[action] ?? action, by, at, mark: action === 'renamed' ? page.name : undefined });
+        seen.push({
+          page: page_id,
+          seq,
+          type: EVENT_OF[action] ?? action,
+          by,
+          at,
+          mark: action === 'renamed' ? page.name : undefined,
+        });
         return;
       }
       default:

@@ -1,9 +1,13 @@
 /** Changes of rights that are told in slices: what is told when, by a clock and a loop that the test turns. */
 import t from 'tap';
-import type { Sink, Viewer } from '../../src/delivery/hub.js';
 import { FanOut } from '../../src/delivery/fan-out.js';
+import type { Sink, Viewer } from '../../src/delivery/hub.js';
 
-const viewerWith = (userId: string, sockets: number): Viewer => ({ userId, sinks: new Set(Array.from({ length: sockets }, () => ({}) as Sink)), pages: new Map() });
+const viewerWith = (userId: string, sockets: number): Viewer => ({
+  userId,
+  sinks: new Set(Array.from({ length: sockets }, () => ({}) as Sink)),
+  pages: new Map(),
+});
 const pages = (count: number): string[] => Array.from({ length: count }, (_, at) => `p${at}`);
 
 class Turned {
@@ -18,7 +22,12 @@ class Turned {
       this.now += 0.5;
       this.told.push(`${viewer.userId} ${pageId}`);
     };
-    this.fanOut = new FanOut({ settle, sendsAtOnce, now: () => this.now, nextIteration: (then) => this.#next.push(then) });
+    this.fanOut = new FanOut({
+      settle,
+      sendsAtOnce,
+      now: () => this.now,
+      nextIteration: (then) => this.#next.push(then),
+    });
   }
 
   iteration(): string[] {
@@ -28,19 +37,29 @@ class Turned {
   }
 }
 
-t.test('DLV-13 what fits into an iteration is told at once, the rest 2 ms in each, in turn between the viewers', async (t) => {
-  const scene = new Turned();
-  const [vera, steve] = [viewerWith('vera', 2), viewerWith('steve', 1)];
-  for (const page of pages(11)) scene.fanOut.change(vera, page);
-  t.same(scene.told, pages(5).map((page) => `vera ${page}`), 'ten messages');
-  for (const page of pages(3)) scene.fanOut.change(steve, page);
-  t.same(scene.iteration(), ['p5', 'p6', 'p7', 'p8'].map((page) => `vera ${page}`));
-  t.same(scene.iteration(), ['steve p0', 'steve p1', 'steve p2', 'vera p9']);
-  t.same(scene.iteration(), ['vera p10']);
-  t.equal(scene.fanOut.waiting, 0);
-  scene.fanOut.change(vera, 'later');
-  t.same(scene.told.at(-1), 'vera later', 'there is room again');
-});
+t.test(
+  'DLV-13 what fits into an iteration is told at once, the rest 2 ms in each, in turn between the viewers',
+  async (t) => {
+    const scene = new Turned();
+    const [vera, steve] = [viewerWith('vera', 2), viewerWith('steve', 1)];
+    for (const page of pages(11)) scene.fanOut.change(vera, page);
+    t.same(
+      scene.told,
+      pages(5).map((page) => `vera ${page}`),
+      'ten messages',
+    );
+    for (const page of pages(3)) scene.fanOut.change(steve, page);
+    t.same(
+      scene.iteration(),
+      ['p5', 'p6', 'p7', 'p8'].map((page) => `vera ${page}`),
+    );
+    t.same(scene.iteration(), ['steve p0', 'steve p1', 'steve p2', 'vera p9']);
+    t.same(scene.iteration(), ['vera p10']);
+    t.equal(scene.fanOut.waiting, 0);
+    scene.fanOut.change(vera, 'later');
+    t.same(scene.told.at(-1), 'vera later', 'there is room again');
+  },
+);
 
 t.test('DLV-13 a page of which something happens is told first, to those who need it, and once', async (t) => {
   const scene = new Turned(0);

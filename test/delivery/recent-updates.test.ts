@@ -1,11 +1,17 @@
 /** What a viewer has missed: from memory while it is there, from the history where it is older, and nothing where it is not at hand. */
 import t from 'tap';
-import { RecentUpdates, pastEvent, rowBudget, type AlarmChange, type PastEvent } from '../../src/delivery/recent-updates.js';
+import {
+  type AlarmChange,
+  type PastEvent,
+  pastEvent,
+  RecentUpdates,
+  rowBudget,
+} from '../../src/delivery/recent-updates.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
-import { historyEntry, type HistoryEntry } from '../../src/projections/read-model/alarm-events.js';
-import { LiveState } from '../../src/projections/live-state.js';
 import { renderEvent } from '../../src/projections/event-rendering.js';
+import { LiveState } from '../../src/projections/live-state.js';
+import { type HistoryEntry, historyEntry } from '../../src/projections/read-model/alarm-events.js';
 import { Recording } from '../domain/recording.js';
 
 const PLENTY = 32 * 1024 * 1024;
@@ -24,9 +30,17 @@ class Scene {
   constructor(bytes = PLENTY) {
     this.#bytes = bytes;
     this.recent = this.#newRecentUpdates();
-    this.live.addUser({ id: 'olga', username: 'Olga', name_stream: 'username-olga', created_at: '2026-01-15T10:30:00.000Z' });
+    this.live.addUser({
+      id: 'olga',
+      username: 'Olga',
+      name_stream: 'username-olga',
+      created_at: '2026-01-15T10:30:00.000Z',
+    });
     this.happens({ type: 'PageCreated', data: { name: 'Page', owner_id: 'olga' } });
-    this.happens({ type: 'AlarmCreated', data: { alarm_id: 'alarm', ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
+    this.happens({
+      type: 'AlarmCreated',
+      data: { alarm_id: 'alarm', ticker: 'EUR/USD', option: 'spot', condition: 'above' },
+    });
   }
 
   happens(event: DomainEvent, { by = 'olga', isWritten = true }: { by?: string; isWritten?: boolean } = {}): void {
@@ -37,7 +51,8 @@ class Scene {
   }
 
   triggers(count: number, options: { isWritten?: boolean } = {}): this {
-    for (let price = 1; price <= count; price += 1) this.happens({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price } }, options);
+    for (let price = 1; price <= count; price += 1)
+      this.happens({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price } }, options);
     return this;
   }
 
@@ -74,22 +89,40 @@ t.test('STORM-6 what was missed a moment ago comes from memory, from any seq on'
   t.same(scene.reads, []);
 });
 
-t.test('STORM-6 what happened to an alarm is kept as its update, all else as it was narrated, by whom and when; from the history as from memory', async (t) => {
-  const scene = new Scene();
-  scene.happens({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 2 } });
-  scene.happens({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 3 } }, { by: 'vera' });
-  scene.happens({ type: 'PageRenamed', data: { name: 'Mine' } });
-  scene.happens({ type: 'PageRenamed', data: { name: 'Hers' } }, { by: 'vera' });
-  const [triggered, isVoid, renamed, voidRename] = scene.since(1)!;
-  t.same(Object.keys(triggered!), ['seq', 'text']);
-  t.match(JSON.parse((triggered as AlarmChange).text), { type: 'alarm_update', payload: { alarm_id: 'alarm', page_id: 'page', action: 'triggered', data: { id: 'alarm', price: 2 }, seq: 2, at: String, by: 'olga' } });
-  t.match(isVoid, { seq: 3, alarm_id: 'alarm', type: 'AlarmTriggered', by: 'vera', void: 1, data: '{}' }, 'Vera had no right');
-  t.match(renamed, { seq: 4, alarm_id: null, type: 'PageRenamed', by: 'olga', void: 0, data: String });
-  t.match(voidRename, { seq: 5, alarm_id: null, type: 'PageRenamed', by: 'vera', void: 1, data: '{}' });
-  const remembered = scene.since(1);
-  t.same(scene.restarts().since(1), remembered);
-  t.equal(scene.reads.length, 1);
-});
+t.test(
+  'STORM-6 what happened to an alarm is kept as its update, all else as it was narrated, by whom and when; from the history as from memory',
+  async (t) => {
+    const scene = new Scene();
+    scene.happens({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 2 } });
+    scene.happens({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 3 } }, { by: 'vera' });
+    scene.happens({ type: 'PageRenamed', data: { name: 'Mine' } });
+    scene.happens({ type: 'PageRenamed', data: { name: 'Hers' } }, { by: 'vera' });
+    const [triggered, isVoid, renamed, voidRename] = scene.since(1)!;
+    t.same(Object.keys(triggered!), ['seq', 'text']);
+    t.match(JSON.parse((triggered as AlarmChange).text), {
+      type: 'alarm_update',
+      payload: {
+        alarm_id: 'alarm',
+        page_id: 'page',
+        action: 'triggered',
+        data: { id: 'alarm', price: 2 },
+        seq: 2,
+        at: String,
+        by: 'olga',
+      },
+    });
+    t.match(
+      isVoid,
+      { seq: 3, alarm_id: 'alarm', type: 'AlarmTriggered', by: 'vera', void: 1, data: '{}' },
+      'Vera had no right',
+    );
+    t.match(renamed, { seq: 4, alarm_id: null, type: 'PageRenamed', by: 'olga', void: 0, data: String });
+    t.match(voidRename, { seq: 5, alarm_id: null, type: 'PageRenamed', by: 'vera', void: 1, data: '{}' });
+    const remembered = scene.since(1);
+    t.same(scene.restarts().since(1), remembered);
+    t.equal(scene.reads.length, 1);
+  },
+);
 
 t.test('STORM-6 DLV-7 what is older is read from the history once, and is then at hand for the next', async (t) => {
   const scene = new Scene().triggers(10).restarts().triggers(5);
@@ -134,7 +167,11 @@ t.test('STORM-6 memory is bounded: the oldest goes, half of what may be held sta
   for (let round = 0; round < 200; round += 1) {
     scene.triggers(1);
     const kept = Math.min(scene.seq + 1, Math.floor(10_000 / perEvent));
-    t.same(seqs(scene.since(scene.seq - kept)), range(scene.seq - kept + 1, scene.seq), 'over both generations, without hole or overlap');
+    t.same(
+      seqs(scene.since(scene.seq - kept)),
+      range(scene.seq - kept + 1, scene.seq),
+      'over both generations, without hole or overlap',
+    );
   }
   t.same(scene.reads, []);
   t.same(seqs(scene.since(0)), range(1, scene.seq), 'the rest is in the history');

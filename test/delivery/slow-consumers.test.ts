@@ -1,14 +1,14 @@
 /** A state on its way over a slow link: what is held back behind it, and how its socket comes to the present. The link is turned by the test. */
 import t, { type Test } from 'tap';
-import type { DomainEvent } from '../../src/domain/events.js';
-import { groupStream, pageStream } from '../../src/domain/streams.js';
-import { Hub, topicOf, type Sink, type Viewer } from '../../src/delivery/hub.js';
 import { Delivery } from '../../src/delivery/delivery.js';
+import { Hub, type Sink, topicOf, type Viewer } from '../../src/delivery/hub.js';
 import { RecentUpdates } from '../../src/delivery/recent-updates.js';
 import { HOLD_BACKLOG, SlowConsumers } from '../../src/delivery/slow-consumers.js';
+import type { DomainEvent } from '../../src/domain/events.js';
+import { groupStream, pageStream } from '../../src/domain/streams.js';
 import type { StateText } from '../../src/net/state-text.js';
-import { LiveState } from '../../src/projections/live-state.js';
 import { renderEvent } from '../../src/projections/event-rendering.js';
+import { LiveState } from '../../src/projections/live-state.js';
 import { PageStates } from '../../src/projections/page-states.js';
 import { Recording } from '../domain/recording.js';
 
@@ -59,7 +59,8 @@ class Link implements Sink {
   /** What was heard since it was asked last: page, what, and its seq. */
   said(): string[] {
     return this.heard.splice(0).map(({ type, payload }) => {
-      if (type === 'initial_state') return `initial_state ${payload.pages.map(({ id, seq }: any) => `${id}@${seq}`).join(' ')}`;
+      if (type === 'initial_state')
+        return `initial_state ${payload.pages.map(({ id, seq }: any) => `${id}@${seq}`).join(' ')}`;
       if (type === 'alarm_update') return `${payload.page_id} ${payload.seq}`;
       if (type === 'page_update') return `${payload.page_id} ${payload.seq} ${payload.action}`;
       if (type === 'page_removed') return `${payload.page_id} removed`;
@@ -79,15 +80,27 @@ class Scene {
   readonly #recording = new Recording();
 
   constructor(t: Test) {
-    const parts = { live: this.live, hub: new Hub(), recent: new RecentUpdates({ ofPage: () => [] }), pageStates: new PageStates() };
+    const parts = {
+      live: this.live,
+      hub: new Hub(),
+      recent: new RecentUpdates({ ofPage: () => [] }),
+      pageStates: new PageStates(),
+    };
     this.slowConsumers = new SlowConsumers(parts);
     const publish = (topic: string, text: string): void => {
       if (!this.link.topics.has(topic)) return;
       t.notOk(this.link.isHeld, 'nothing is published to a socket that is held back');
       this.link.write(text);
     };
-    this.delivery = new Delivery({ ...parts, logId: 'a log', slowConsumers: this.slowConsumers, publish, isUrgent: () => this.isUrgent });
-    for (const id of ['olga', 'vera']) this.happens(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } });
+    this.delivery = new Delivery({
+      ...parts,
+      logId: 'a log',
+      slowConsumers: this.slowConsumers,
+      publish,
+      isUrgent: () => this.isUrgent,
+    });
+    for (const id of ['olga', 'vera'])
+      this.happens(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } });
   }
 
   happens(stream: string, by: string, event: DomainEvent): void {
@@ -99,19 +112,27 @@ class Scene {
   pages(...ids: string[]): this {
     for (const id of ids) {
       this.happens(pageStream(id), 'olga', { type: 'PageCreated', data: { name: id, owner_id: 'olga' } });
-      for (let at = 0; at < 10; at += 1) this.happens(pageStream(id), 'olga', { type: 'AlarmCreated', data: { alarm_id: `${id} ${at}`, ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
+      for (let at = 0; at < 10; at += 1)
+        this.happens(pageStream(id), 'olga', {
+          type: 'AlarmCreated',
+          data: { alarm_id: `${id} ${at}`, ticker: 'EUR/USD', option: 'spot', condition: 'above' },
+        });
       this.grants(id);
     }
     return this;
   }
 
   grants(id: string, right: 'view' | 'edit' | 'nothing' = 'view'): this {
-    this.happens(pageStream(id), 'olga', { type: 'PageShared', data: { subject_type: 'user', subject_id: 'vera', can_view: right !== 'nothing', can_edit: right === 'edit' } });
+    this.happens(pageStream(id), 'olga', {
+      type: 'PageShared',
+      data: { subject_type: 'user', subject_id: 'vera', can_view: right !== 'nothing', can_edit: right === 'edit' },
+    });
     return this;
   }
 
   triggers(id: string, times = 1): this {
-    for (let price = 1; price <= times; price += 1) this.happens(pageStream(id), 'olga', { type: 'AlarmTriggered', data: { alarm_id: `${id} 0`, price } });
+    for (let price = 1; price <= times; price += 1)
+      this.happens(pageStream(id), 'olga', { type: 'AlarmTriggered', data: { alarm_id: `${id} 0`, price } });
     return this;
   }
 
@@ -136,31 +157,37 @@ t.test('DLV-11 a state that leaves little unsent holds nothing back', async (t) 
   t.same(scene.link.said(), ['initial_state eur@11', 'eur 12']);
 });
 
-t.test('DLV-11 behind a large state nothing of pages is sent until it has drained; then come the missed updates, in order, and what follows', async (t) => {
-  const scene = new Scene(t).pages('eur', 'usd').joins().triggers('eur', 2).triggers('usd');
-  t.equal(scene.link.isHeld, true);
-  t.same(scene.link.said(), ['initial_state eur@11 usd@11']);
-  scene.drains();
-  t.same(scene.link.said(), ['eur 12', 'eur 13', 'usd 12']);
-  t.same([...scene.link.topics].sort(), ['eur', 'usd'].map(topicOf));
-  t.same(scene.triggers('usd').link.said(), ['usd 13'], 'it is told again at once');
-});
+t.test(
+  'DLV-11 behind a large state nothing of pages is sent until it has drained; then come the missed updates, in order, and what follows',
+  async (t) => {
+    const scene = new Scene(t).pages('eur', 'usd').joins().triggers('eur', 2).triggers('usd');
+    t.equal(scene.link.isHeld, true);
+    t.same(scene.link.said(), ['initial_state eur@11 usd@11']);
+    scene.drains();
+    t.same(scene.link.said(), ['eur 12', 'eur 13', 'usd 12']);
+    t.same([...scene.link.topics].sort(), ['eur', 'usd'].map(topicOf));
+    t.same(scene.triggers('usd').link.said(), ['usd 13'], 'it is told again at once');
+  },
+);
 
-t.test('STORM-7 DLV-11 what is pushed in the middle of a long turn reaches those whom a topic would reach, in order, and nobody who is held back', async (t) => {
-  const scene = new Scene(t).pages('eur', 'usd').grants('usd', 'nothing');
-  scene.link.stateWeight = 0;
-  scene.joins().triggers('eur');
-  scene.isUrgent = true;
-  scene.triggers('eur').triggers('usd');
-  scene.isUrgent = false;
-  scene.triggers('eur');
-  t.same(scene.link.said(), ['initial_state eur@11', 'eur 12', 'eur 13', 'eur 14']);
-  const held = new Scene(t).pages('eur').joins();
-  held.isUrgent = true;
-  held.triggers('eur');
-  t.same(held.link.said(), ['initial_state eur@11']);
-  t.same(held.drains().link.said(), ['eur 12']);
-});
+t.test(
+  'STORM-7 DLV-11 what is pushed in the middle of a long turn reaches those whom a topic would reach, in order, and nobody who is held back',
+  async (t) => {
+    const scene = new Scene(t).pages('eur', 'usd').grants('usd', 'nothing');
+    scene.link.stateWeight = 0;
+    scene.joins().triggers('eur');
+    scene.isUrgent = true;
+    scene.triggers('eur').triggers('usd');
+    scene.isUrgent = false;
+    scene.triggers('eur');
+    t.same(scene.link.said(), ['initial_state eur@11', 'eur 12', 'eur 13', 'eur 14']);
+    const held = new Scene(t).pages('eur').joins();
+    held.isUrgent = true;
+    held.triggers('eur');
+    t.same(held.link.said(), ['initial_state eur@11']);
+    t.same(held.drains().link.said(), ['eur 12']);
+  },
+);
 
 t.test('DLV-11 one who was not held back needs nothing more when all has drained', async (t) => {
   const scene = new Scene(t).pages('eur');
@@ -177,50 +204,78 @@ t.test('DLV-11 a page with more to tell than its state is comes as its state', a
   t.same(scene.triggers('eur').link.said(), ['eur 112']);
 });
 
-t.test('DLV-3 DLV-11 rights that came and went while it was held back: what was lost is taken first, what was gained comes whole', async (t) => {
-  const scene = new Scene(t).pages('eur', 'usd').joins();
-  scene.link.said();
-  scene.grants('usd', 'nothing').triggers('usd', 3).pages('gbp').grants('eur', 'edit');
-  t.same(scene.link.said(), [], 'it hears of none of it');
-  scene.link.stateWeight = 1;
-  t.same(scene.drains().link.said(), ['usd removed', 'eur 12 shared', 'page_rights eur@12 edit', 'page_added gbp@11 with 10']);
-  t.same(scene.triggers('usd').triggers('gbp').link.said(), ['gbp 12'], 'nothing follows of what was lost');
-});
+t.test(
+  'DLV-3 DLV-11 rights that came and went while it was held back: what was lost is taken first, what was gained comes whole',
+  async (t) => {
+    const scene = new Scene(t).pages('eur', 'usd').joins();
+    scene.link.said();
+    scene.grants('usd', 'nothing').triggers('usd', 3).pages('gbp').grants('eur', 'edit');
+    t.same(scene.link.said(), [], 'it hears of none of it');
+    scene.link.stateWeight = 1;
+    t.same(scene.drains().link.said(), [
+      'usd removed',
+      'eur 12 shared',
+      'page_rights eur@12 edit',
+      'page_added gbp@11 with 10',
+    ]);
+    t.same(scene.triggers('usd').triggers('gbp').link.said(), ['gbp 12'], 'nothing follows of what was lost');
+  },
+);
 
-t.test('DLV-3 DLV-11 a page that was taken and given again meanwhile is told with all that happened to it', async (t) => {
-  const scene = new Scene(t).pages('eur').joins();
-  scene.link.said();
-  scene.grants('eur', 'nothing').triggers('eur').grants('eur');
-  scene.link.stateWeight = 1;
-  t.same(scene.drains().link.said(), ['eur 12 shared', 'eur 13', 'eur 14 shared']);
-});
+t.test(
+  'DLV-3 DLV-11 a page that was taken and given again meanwhile is told with all that happened to it',
+  async (t) => {
+    const scene = new Scene(t).pages('eur').joins();
+    scene.link.said();
+    scene.grants('eur', 'nothing').triggers('eur').grants('eur');
+    scene.link.stateWeight = 1;
+    t.same(scene.drains().link.said(), ['eur 12 shared', 'eur 13', 'eur 14 shared']);
+  },
+);
 
 t.test('DLV-4 DLV-11 a right through a group that came while it was held back is told with the rest', async (t) => {
   const scene = new Scene(t).pages('eur');
   scene.happens(groupStream('desk'), 'olga', { type: 'GroupCreated', data: { name: 'Desk', owner_id: 'olga' } });
-  scene.happens(pageStream('eur'), 'olga', { type: 'PageShared', data: { subject_type: 'group', subject_id: 'desk', can_view: true, can_edit: true } });
+  scene.happens(pageStream('eur'), 'olga', {
+    type: 'PageShared',
+    data: { subject_type: 'group', subject_id: 'desk', can_view: true, can_edit: true },
+  });
   scene.joins().link.said();
   scene.happens(groupStream('desk'), 'olga', { type: 'GroupMemberAdded', data: { user_id: 'vera' } });
   scene.link.stateWeight = 1;
   t.same(scene.drains().link.said(), ['page_rights eur@12 edit']);
 });
 
-t.test('DLV-11 on a link too slow for all pages at once, each drain brings the one told longest ago, and none is forgotten', async (t) => {
-  const scene = new Scene(t).pages('a', 'b', 'c').joins();
-  scene.link.said();
-  const told: string[] = [];
-  for (let round = 0; round < 6; round += 1) {
-    // More than a state's worth on each: so each comes as a state, and fills the link.
-    for (const id of ['a', 'b', 'c']) scene.triggers(id, 50);
-    scene.drains();
-    told.push(...scene.link.said().map((text) => text.replace(/@.*/, '')));
-    t.equal(scene.link.isHeld, true);
-  }
-  t.same(told, ['a', 'b', 'c', 'a', 'b', 'c'].map((id) => `page_added ${id}`));
-  scene.drains().drains().drains().drains();
-  t.equal(scene.link.isHeld, false);
-  t.same(scene.link.said().filter((text) => text.startsWith('page_added')).map((text) => text.replace(/ with.*/, '')).sort(), ['page_added a@311', 'page_added b@311'], 'and c was told all already');
-});
+t.test(
+  'DLV-11 on a link too slow for all pages at once, each drain brings the one told longest ago, and none is forgotten',
+  async (t) => {
+    const scene = new Scene(t).pages('a', 'b', 'c').joins();
+    scene.link.said();
+    const told: string[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      // More than a state's worth on each: so each comes as a state, and fills the link.
+      for (const id of ['a', 'b', 'c']) scene.triggers(id, 50);
+      scene.drains();
+      told.push(...scene.link.said().map((text) => text.replace(/@.*/, '')));
+      t.equal(scene.link.isHeld, true);
+    }
+    t.same(
+      told,
+      ['a', 'b', 'c', 'a', 'b', 'c'].map((id) => `page_added ${id}`),
+    );
+    scene.drains().drains().drains().drains();
+    t.equal(scene.link.isHeld, false);
+    t.same(
+      scene.link
+        .said()
+        .filter((text) => text.startsWith('page_added'))
+        .map((text) => text.replace(/ with.*/, ''))
+        .sort(),
+      ['page_added a@311', 'page_added b@311'],
+      'and c was told all already',
+    );
+  },
+);
 
 t.test('DLV-11 while one state is on its way no other is sent behind it', async (t) => {
   const scene = new Scene(t).pages('eur').joins();

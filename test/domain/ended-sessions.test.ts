@@ -15,8 +15,14 @@ function given(...events: readonly (readonly [hour: number, userId: string, even
   events.forEach(([hour, userId, event], place) => sessions.fold(userId, event, time(hour), String(place + 1)));
   return sessions;
 }
-const ended = (session_id: string, untilHour: number): UserEvent => ({ type: 'SessionEnded', data: { session_id, until: at(untilHour) } });
-const changed = (credential: number, session_id: string): UserEvent => ({ type: 'PasswordChanged', data: { credential, session_id } });
+const ended = (session_id: string, untilHour: number): UserEvent => ({
+  type: 'SessionEnded',
+  data: { session_id, until: at(untilHour) },
+});
+const changed = (credential: number, session_id: string): UserEvent => ({
+  type: 'PasswordChanged',
+  data: { credential, session_id },
+});
 
 t.test('SES-2 an ended session is over, whatever credential it began with; no other is', async (t) => {
   const sessions = given([0, 'john', ended('a', 9)]);
@@ -33,7 +39,11 @@ t.test('SES-3 a changed password ends what began with an older one, but for the 
   t.equal(sessions.has(claim('john', 'c', 1)), false, 'a login with the new one, even in the same second');
   t.equal(sessions.has(claim('mary', 'b', 0)), false);
   const again = given([0, 'john', changed(1, 'a')], [1, 'john', changed(2, 'c')]);
-  t.same(['a', 'b', 'c'].map((id) => again.has(claim('john', id, 1))), [true, true, false], 'the next change ends also the one that went on before');
+  t.same(
+    ['a', 'b', 'c'].map((id) => again.has(claim('john', id, 1))),
+    [true, true, false],
+    'the next change ends also the one that went on before',
+  );
 });
 
 t.test('SES-10 two changes on two nodes mean the same, in whichever order they come to stand', async (t) => {
@@ -43,15 +53,22 @@ t.test('SES-10 two changes on two nodes mean the same, in whichever order they c
   t.equal(other.has(claim('john', 'a', 0)), true);
 });
 
-t.test('SES-6 what is past is forgotten by the time of later events, from the first one ended on, and is told', async (t) => {
-  const sessions = given([0, 'john', ended('a', 2)], [0, 'john', ended('b', 4)], [1, 'mary', ended('c', 3)]);
-  t.same(sessions.fold('john', ended('d', 9), time(1), '4'), []);
-  t.same(sessions.fold('john', ended('e', 9), time(3), '5'), ['a'], 'c waits behind b');
-  t.same(sessions.fold('john', ended('f', 9), time(5), '6'), ['b', 'c']);
-  t.same([...sessions.ended.keys()], ['d', 'e', 'f']);
-  t.same(sessions.fold('john', ended('d', 8), time(20), '7'), ['e', 'f'], 'one that is ended again is not forgotten thereby');
-  t.same([...sessions.ended.keys()], ['d']);
-});
+t.test(
+  'SES-6 what is past is forgotten by the time of later events, from the first one ended on, and is told',
+  async (t) => {
+    const sessions = given([0, 'john', ended('a', 2)], [0, 'john', ended('b', 4)], [1, 'mary', ended('c', 3)]);
+    t.same(sessions.fold('john', ended('d', 9), time(1), '4'), []);
+    t.same(sessions.fold('john', ended('e', 9), time(3), '5'), ['a'], 'c waits behind b');
+    t.same(sessions.fold('john', ended('f', 9), time(5), '6'), ['b', 'c']);
+    t.same([...sessions.ended.keys()], ['d', 'e', 'f']);
+    t.same(
+      sessions.fold('john', ended('d', 8), time(20), '7'),
+      ['e', 'f'],
+      'one that is ended again is not forgotten thereby',
+    );
+    t.same([...sessions.ended.keys()], ['d']);
+  },
+);
 
 t.test('SES-6 LOG-25 a clock that leaps forwards, and back, revives no session', async (t) => {
   const sessions = given([0, 'john', ended('a', 24)]);
@@ -61,23 +78,30 @@ t.test('SES-6 LOG-25 a clock that leaps forwards, and back, revives no session',
   t.same(sessions.fold('mary', ended('c', 60), { at: at(31), passedMs: 24 * HOUR_MS }, '3'), ['a']);
 });
 
-t.test('SES-6 in random histories a session that was ended stays so until its time, and few are remembered for longer', async () => {
-  const step = fc.record({ hours: fc.integer({ min: 0, max: 12 }), session: fc.nat(30), life: fc.integer({ min: 1, max: 168 }) });
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 200, size: 'max' }), (steps) => {
-      const sessions = new EndedSessions();
-      const until = new Map<string, number>();
-      const since = new Map<string, number>();
-      let now = 0;
-      steps.forEach(({ hours, session, life }, place) => {
-        now += hours;
-        const id = `s-${session}`;
-        sessions.fold('john', ended(id, now + life), time(now), String(place + 1));
-        until.set(id, Math.max(now + life, until.get(id) ?? 0));
-        since.set(id, now);
-      });
-      const remembered = [...until].every(([id, hour]) => hour <= now || sessions.has(claim('john', id)));
-      return remembered && [...sessions.ended.keys()].every((id) => now - since.get(id)! <= 2 * 168);
-    }),
-  );
-});
+t.test(
+  'SES-6 in random histories a session that was ended stays so until its time, and few are remembered for longer',
+  async () => {
+    const step = fc.record({
+      hours: fc.integer({ min: 0, max: 12 }),
+      session: fc.nat(30),
+      life: fc.integer({ min: 1, max: 168 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 200, size: 'max' }), (steps) => {
+        const sessions = new EndedSessions();
+        const until = new Map<string, number>();
+        const since = new Map<string, number>();
+        let now = 0;
+        steps.forEach(({ hours, session, life }, place) => {
+          now += hours;
+          const id = `s-${session}`;
+          sessions.fold('john', ended(id, now + life), time(now), String(place + 1));
+          until.set(id, Math.max(now + life, until.get(id) ?? 0));
+          since.set(id, now);
+        });
+        const remembered = [...until].every(([id, hour]) => hour <= now || sessions.has(claim('john', id)));
+        return remembered && [...sessions.ended.keys()].every((id) => now - since.get(id)! <= 2 * 168);
+      }),
+    );
+  },
+);

@@ -2,15 +2,22 @@
 import t from 'tap';
 import { AlarmId, Condition, Option, PageName, Price, Ticker } from '../../src/domain/fields.js';
 
-const taken = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown): boolean => schema.safeParse(value).success;
+const taken = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown): boolean =>
+  schema.safeParse(value).success;
 
 t.test('WIRE-2 text has a length and no control characters', async (t) => {
-  for (const [schema, min, max] of [[PageName, 1, 200], [Ticker, 1, 100], [Option, 0, 100], [Condition, 0, 500]] as const) {
+  for (const [schema, min, max] of [
+    [PageName, 1, 200],
+    [Ticker, 1, 100],
+    [Option, 0, 100],
+    [Condition, 0, 500],
+  ] as const) {
     t.equal(taken(schema, 'x'.repeat(min)), true);
     t.equal(taken(schema, 'x'.repeat(max)), true);
     t.equal(taken(schema, 'x'.repeat(max + 1)), false);
     if (min > 0) t.equal(taken(schema, ''), false);
-    for (const bad of ['a\u0000b', 'a\nb', '\u007f', '\ud800', 7, null, undefined]) t.equal(taken(schema, bad), false, JSON.stringify(bad));
+    for (const bad of ['a\u0000b', 'a\nb', '\u007f', '\ud800', 7, null, undefined])
+      t.equal(taken(schema, bad), false, JSON.stringify(bad));
     t.equal(taken(schema, 'L’été 📈'), true, 'but every script, and pairs of surrogates');
   }
 });

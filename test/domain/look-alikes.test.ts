@@ -8,7 +8,8 @@ t.test('AUTH-24 names that look alike are drawn alike, others are not', async (t
     ['arne', 'ame'],
     ['ОЛЬГА', 'OЛЬГA'],
     ['xeno', 'хеnо'],
-  ] as const) for (const other of others) t.equal(drawnName(other), drawnName(one), `${other} looks like ${one}`);
+  ] as const)
+    for (const other of others) t.equal(drawnName(other), drawnName(one), `${other} looks like ${one}`);
   const different = ['paul', 'saul', 'pàul', 'ольга', 'olga', 'anna', 'hanna', '李', '🦊'];
   t.equal(new Set(different.map(drawnName)).size, different.length);
 });

@@ -2,14 +2,28 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { PageEvent } from '../../src/domain/events.js';
-import { draftOf, evolve, newPage, type Alarm, type LivePage } from '../../src/domain/page.js';
+import { type Alarm, draftOf, evolve, type LivePage, newPage } from '../../src/domain/page.js';
 
 const AT = '2026-01-15T10:30:00.000Z';
 const LATER = '2026-01-15T10:31:00.000Z';
 
-const created = (alarm_id = 'alarm'): PageEvent => ({ type: 'AlarmCreated', data: { alarm_id, ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
-const shared = (can_view: boolean, can_edit: boolean, subject_type: 'user' | 'group' = 'user'): PageEvent => ({ type: 'PageShared', data: { subject_type, subject_id: 'vera', can_view, can_edit } });
-const ALARM: Alarm = { id: 'alarm', page_id: 'page', ticker: 'EUR/USD', option: 'spot', condition: 'above', active: true, last_triggered: null };
+const created = (alarm_id = 'alarm'): PageEvent => ({
+  type: 'AlarmCreated',
+  data: { alarm_id, ticker: 'EUR/USD', option: 'spot', condition: 'above' },
+});
+const shared = (can_view: boolean, can_edit: boolean, subject_type: 'user' | 'group' = 'user'): PageEvent => ({
+  type: 'PageShared',
+  data: { subject_type, subject_id: 'vera', can_view, can_edit },
+});
+const ALARM: Alarm = {
+  id: 'alarm',
+  page_id: 'page',
+  ticker: 'EUR/USD',
+  option: 'spot',
+  condition: 'above',
+  active: true,
+  last_triggered: null,
+};
 
 function pageAfter(...events: PageEvent[]): LivePage {
   const page = newPage('page', 'Alarmes', 'olga');
@@ -19,7 +33,16 @@ function pageAfter(...events: PageEvent[]): LivePage {
 
 t.test('PERM-1 a new page is empty and belongs to whoever made it', async (t) => {
   const page = pageAfter({ type: 'PageCreated', data: { name: 'Alarmes', owner_id: 'olga' } });
-  t.same(page, { id: 'page', owner_id: 'olga', name: 'Alarmes', deleted: false, seq: 0, bytes: 0, alarms: new Map(), grants: { user: new Map(), group: new Map() } });
+  t.same(page, {
+    id: 'page',
+    owner_id: 'olga',
+    name: 'Alarmes',
+    deleted: false,
+    seq: 0,
+    bytes: 0,
+    alarms: new Map(),
+    grants: { user: new Map(), group: new Map() },
+  });
 });
 
 t.test('PERM-4 renamed and deleted', async (t) => {
@@ -29,10 +52,18 @@ t.test('PERM-4 renamed and deleted', async (t) => {
 
 t.test('PERM-6 a grant stands until both rights are false; the last one counts', async (t) => {
   t.same(pageAfter(shared(true, false)).grants.user.get('vera'), { can_view: true, can_edit: false });
-  t.same(pageAfter(shared(true, true), shared(true, false)).grants.user.get('vera'), { can_view: true, can_edit: false }, 'less than before');
+  t.same(
+    pageAfter(shared(true, true), shared(true, false)).grants.user.get('vera'),
+    { can_view: true, can_edit: false },
+    'less than before',
+  );
   t.equal(pageAfter(shared(true, true), shared(false, false)).grants.user.has('vera'), false);
   t.equal(pageAfter(shared(false, false)).grants.user.size, 0, 'taking away what was never given');
-  t.equal(pageAfter(shared(true, false, 'group'), shared(false, false, 'user')).grants.group.has('vera'), true, 'of the other kind');
+  t.equal(
+    pageAfter(shared(true, false, 'group'), shared(false, false, 'user')).grants.group.has('vera'),
+    true,
+    'of the other kind',
+  );
 });
 
 t.test('PERM-5 can_edit implies can_view, even in an event that says otherwise', async (t) => {
@@ -41,8 +72,17 @@ t.test('PERM-5 can_edit implies can_view, even in an event that says otherwise',
 
 t.test('PERM-3 an alarm is created active, changed field by field, deleted', async (t) => {
   t.same(pageAfter(created()).alarms.get('alarm'), ALARM);
-  t.same(pageAfter(created(), { type: 'AlarmUpdated', data: { alarm_id: 'alarm', ticker: 'EUR/GBP' } }).alarms.get('alarm'), { ...ALARM, ticker: 'EUR/GBP' });
-  t.same(pageAfter(created(), { type: 'AlarmUpdated', data: { alarm_id: 'alarm', active: false, option: '', condition: 'below' } }).alarms.get('alarm'), { ...ALARM, active: false, option: '', condition: 'below' });
+  t.same(
+    pageAfter(created(), { type: 'AlarmUpdated', data: { alarm_id: 'alarm', ticker: 'EUR/GBP' } }).alarms.get('alarm'),
+    { ...ALARM, ticker: 'EUR/GBP' },
+  );
+  t.same(
+    pageAfter(created(), {
+      type: 'AlarmUpdated',
+      data: { alarm_id: 'alarm', active: false, option: '', condition: 'below' },
+    }).alarms.get('alarm'),
+    { ...ALARM, active: false, option: '', condition: 'below' },
+  );
   t.equal(pageAfter(created(), { type: 'AlarmDeleted', data: { alarm_id: 'alarm' } }).alarms.size, 0);
 });
 
@@ -68,10 +108,24 @@ t.test('CMD-5 a draft shows all that was folded into it, and the page under it n
   const pageEvent: fc.Arbitrary<PageEvent> = fc.oneof(
     data({ name: text }).map((fields) => ({ type: 'PageRenamed' as const, data: fields })),
     fc.constant({ type: 'PageDeleted' as const, data: {} }),
-    data({ subject_type: fc.constantFrom('user' as const, 'group' as const), subject_id: alarmId, can_view: fc.boolean(), can_edit: fc.boolean() }).map((fields) => ({ type: 'PageShared' as const, data: fields })),
-    data({ alarm_id: alarmId, ticker: text, option: text, condition: text }).map((fields) => ({ type: 'AlarmCreated' as const, data: fields })),
-    data({ alarm_id: alarmId, active: fc.boolean() }).map((fields) => ({ type: 'AlarmUpdated' as const, data: fields })),
-    data({ alarm_id: alarmId, price: fc.double() }).map((fields) => ({ type: 'AlarmTriggered' as const, data: fields })),
+    data({
+      subject_type: fc.constantFrom('user' as const, 'group' as const),
+      subject_id: alarmId,
+      can_view: fc.boolean(),
+      can_edit: fc.boolean(),
+    }).map((fields) => ({ type: 'PageShared' as const, data: fields })),
+    data({ alarm_id: alarmId, ticker: text, option: text, condition: text }).map((fields) => ({
+      type: 'AlarmCreated' as const,
+      data: fields,
+    })),
+    data({ alarm_id: alarmId, active: fc.boolean() }).map((fields) => ({
+      type: 'AlarmUpdated' as const,
+      data: fields,
+    })),
+    data({ alarm_id: alarmId, price: fc.double() }).map((fields) => ({
+      type: 'AlarmTriggered' as const,
+      data: fields,
+    })),
     data({ alarm_id: alarmId }).map((fields) => ({ type: 'AlarmDeleted' as const, data: fields })),
   );
   fc.assert(
@@ -87,7 +141,8 @@ t.test('CMD-5 a draft shows all that was folded into it, and the page under it n
       for (const event of first) evolve(expected, event, { at: LATER, by: 'vera' });
       for (const id of ['a', 'b', 'c']) {
         t.strictSame(draft.alarms.get(id), expected.alarms.get(id));
-        for (const type of ['user', 'group'] as const) t.strictSame(draft.grants[type].get(id), expected.grants[type].get(id));
+        for (const type of ['user', 'group'] as const)
+          t.strictSame(draft.grants[type].get(id), expected.grants[type].get(id));
       }
       t.strictSame([draft.name, draft.deleted], [expected.name, expected.deleted]);
       t.strictSame(page, untouched);

@@ -1,5 +1,5 @@
 /** Events as a log records them: revisions of a stream without a gap, positions that only grow, a second from one event to the next. */
-import { EVENT_VERSION, type DomainEvent, type Metadata } from '../../src/domain/events.js';
+import { type DomainEvent, EVENT_VERSION, type Metadata } from '../../src/domain/events.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 
 const STARTED_AT = Date.parse('2026-01-15T10:30:00.000Z');
@@ -18,7 +18,15 @@ export class Recording {
     const recorded: RecordedEvent = {
       id: `event-${place}`,
       event,
-      metadata: { at: atPlace(place), by, via: 'owner', command: 'anything', key: `key-${place}`, v: EVENT_VERSION, ...metadata },
+      metadata: {
+        at: atPlace(place),
+        by,
+        via: 'owner',
+        command: 'anything',
+        key: `key-${place}`,
+        v: EVENT_VERSION,
+        ...metadata,
+      },
       stream,
       revision,
       position: String(place),

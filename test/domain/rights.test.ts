@@ -1,6 +1,6 @@
 /** Who may do what on a page, path by path. */
 import t from 'tap';
-import { newPage, type Grant, type LivePage } from '../../src/domain/page.js';
+import { type Grant, type LivePage, newPage } from '../../src/domain/page.js';
 import { denied, heldOn, includes, rightNeeded, rights } from '../../src/domain/rights.js';
 
 const VIEW: Grant = { can_view: true, can_edit: false };
@@ -20,22 +20,56 @@ function pageGranting({ user = {}, group = {} }: Grants): LivePage {
 
 t.test('PERM-1 the owner holds the highest right, whatever was granted to him', async (t) => {
   t.same(heldOn(pageGranting({}), 'olga', []), { right: 'own', via: 'owner' });
-  t.same(heldOn(pageGranting({ user: { olga: VIEW }, group: { desk: EDIT } }), 'olga', ['desk']), { right: 'own', via: 'owner' });
+  t.same(heldOn(pageGranting({ user: { olga: VIEW }, group: { desk: EDIT } }), 'olga', ['desk']), {
+    right: 'own',
+    via: 'owner',
+  });
 });
 
 t.test('PERM-5 rights are the union of what the user and his groups were granted', async (t) => {
   const table: [case_: string, grants: Grants, groups: string[], expected: { right: string; via: string }][] = [
     ['nothing at all', {}, [], { right: 'none', via: 'none' }],
-    ['another user, another group', { user: { vera: EDIT }, group: { other: EDIT } }, ['desk'], { right: 'none', via: 'none' }],
+    [
+      'another user, another group',
+      { user: { vera: EDIT }, group: { other: EDIT } },
+      ['desk'],
+      { right: 'none', via: 'none' },
+    ],
     ['the user', { user: { pete: VIEW } }, [], { right: 'view', via: 'direct' }],
     ['a group of his', { group: { desk: VIEW } }, ['desk'], { right: 'view', via: 'group:desk' }],
-    ['the group grants more', { user: { pete: VIEW }, group: { desk: EDIT } }, ['desk'], { right: 'edit', via: 'group:desk' }],
-    ['the user was granted more', { user: { pete: EDIT }, group: { desk: VIEW } }, ['desk'], { right: 'edit', via: 'direct' }],
-    ['both the same: the direct one is named', { user: { pete: VIEW }, group: { desk: VIEW } }, ['desk'], { right: 'view', via: 'direct' }],
-    ['the second group grants more', { group: { desk: VIEW, risk: EDIT } }, ['desk', 'risk'], { right: 'edit', via: 'group:risk' }],
-    ['the first group grants more', { group: { desk: EDIT, risk: VIEW } }, ['desk', 'risk'], { right: 'edit', via: 'group:desk' }],
+    [
+      'the group grants more',
+      { user: { pete: VIEW }, group: { desk: EDIT } },
+      ['desk'],
+      { right: 'edit', via: 'group:desk' },
+    ],
+    [
+      'the user was granted more',
+      { user: { pete: EDIT }, group: { desk: VIEW } },
+      ['desk'],
+      { right: 'edit', via: 'direct' },
+    ],
+    [
+      'both the same: the direct one is named',
+      { user: { pete: VIEW }, group: { desk: VIEW } },
+      ['desk'],
+      { right: 'view', via: 'direct' },
+    ],
+    [
+      'the second group grants more',
+      { group: { desk: VIEW, risk: EDIT } },
+      ['desk', 'risk'],
+      { right: 'edit', via: 'group:risk' },
+    ],
+    [
+      'the first group grants more',
+      { group: { desk: EDIT, risk: VIEW } },
+      ['desk', 'risk'],
+      { right: 'edit', via: 'group:desk' },
+    ],
   ];
-  for (const [name, grants, groups, expected] of table) t.same(heldOn(pageGranting(grants), 'pete', groups), expected, name);
+  for (const [name, grants, groups, expected] of table)
+    t.same(heldOn(pageGranting(grants), 'pete', groups), expected, name);
 });
 
 t.test('PERM-5 a group is none of the users: the same id in the other kind grants nothing', async (t) => {
@@ -44,7 +78,9 @@ t.test('PERM-5 a group is none of the users: the same id in the other kind grant
 });
 
 t.test('PERM-5 each right includes those before it and none behind it', async (t) => {
-  rights.forEach((held, one) => rights.forEach((needed, other) => t.equal(includes(held, needed), one >= other, `${held} includes ${needed}`)));
+  rights.forEach((held, one) =>
+    rights.forEach((needed, other) => t.equal(includes(held, needed), one >= other, `${held} includes ${needed}`)),
+  );
 });
 
 t.test('PERM-4 what each event needs', async (t) => {
@@ -62,5 +98,6 @@ t.test('PERM-4 what each event needs', async (t) => {
 
 t.test('PERM-8 a denial says so in the words that clients know', async (t) => {
   t.equal(denied('edit').message, 'Permission denied: cannot edit this page');
-  for (const needed of ['view', 'edit', 'own'] as const) t.match(denied(needed), { code: 'permission_denied', message: /^Permission denied: ./, details: { needed } });
+  for (const needed of ['view', 'edit', 'own'] as const)
+    t.match(denied(needed), { code: 'permission_denied', message: /^Permission denied: ./, details: { needed } });
 });

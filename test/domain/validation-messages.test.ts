@@ -42,32 +42,69 @@ t.test('WIRE-9 each kind of refusal is a sentence', async (t) => {
   for (const [schema, value, sentence] of cases) t.same(said(schema, value), [sentence]);
 });
 
-t.test('WIRE-9 nothing that is refused of a command, a message or the environment is told in the words of the library', async (t) => {
-  const values = [undefined, null, 1, 1.5, NaN, Infinity, '', 'x', 'x'.repeat(1_000), '\ud800', true, [], ['x'], {}, { a: 1 }];
-  let count = 0;
-  const check = (messages: readonly string[]): void => {
-    for (const message of messages) {
-      count += 1;
-      if (RAW.test(message)) t.fail(message);
+t.test(
+  'WIRE-9 nothing that is refused of a command, a message or the environment is told in the words of the library',
+  async (t) => {
+    const values = [
+      undefined,
+      null,
+      1,
+      1.5,
+      NaN,
+      Infinity,
+      '',
+      'x',
+      'x'.repeat(1_000),
+      '\ud800',
+      true,
+      [],
+      ['x'],
+      {},
+      { a: 1 },
+    ];
+    let count = 0;
+    const check = (messages: readonly string[]): void => {
+      for (const message of messages) {
+        count += 1;
+        if (RAW.test(message)) t.fail(message);
+      }
+    };
+    const payloads = [
+      ...commands.map(({ payload }) => payload),
+      ...Object.values(requests).map(({ payload }) => payload),
+    ];
+    for (const schema of payloads) {
+      for (const value of values) check(said(schema, value));
+      const inner = schema instanceof z.ZodPipe ? (schema.in as z.ZodType) : schema;
+      for (const field of Object.keys((inner as z.ZodObject).shape))
+        for (const value of values) check(said(schema, { [field]: value }));
     }
-  };
-  const payloads = [...commands.map(({ payload }) => payload), ...Object.values(requests).map(({ payload }) => payload)];
-  for (const schema of payloads) {
-    for (const value of values) check(said(schema, value));
-    const inner = schema instanceof z.ZodPipe ? (schema.in as z.ZodType) : schema;
-    for (const field of Object.keys((inner as z.ZodObject).shape)) for (const value of values) check(said(schema, { [field]: value }));
-  }
-  for (const message of [{ type: 'create_page' }, { type: 'create_page', payload: null }, { type: 'create_page', payload: { name: 5 } }, { type: 'resume', payload: { log: 1, pages: [] } }, { type: 'sync', payload: { page_id: '', seq: -1 } }, { type: 'refresh', payload: {} }]) {
-    const parsed = parseUpMessage(Buffer.from(JSON.stringify(message)), true);
-    check('error' in parsed ? [parsed.error.message, JSON.stringify(parsed.error.details)] : ['Invalid: it was taken']);
-  }
-  for (const environment of [{ LOG_LEVEL: 'loud' }, { PORT: '1e3' }, { HOST: 5 as unknown as string }, { SESSION_EXPIRE_DAYS: '0' }]) {
-    try {
-      readConfig(environment);
-      t.fail('it was taken');
-    } catch (error) {
-      check([(error as Error).message]);
+    for (const message of [
+      { type: 'create_page' },
+      { type: 'create_page', payload: null },
+      { type: 'create_page', payload: { name: 5 } },
+      { type: 'resume', payload: { log: 1, pages: [] } },
+      { type: 'sync', payload: { page_id: '', seq: -1 } },
+      { type: 'refresh', payload: {} },
+    ]) {
+      const parsed = parseUpMessage(Buffer.from(JSON.stringify(message)), true);
+      check(
+        'error' in parsed ? [parsed.error.message, JSON.stringify(parsed.error.details)] : ['Invalid: it was taken'],
+      );
     }
-  }
-  t.ok(count > 500, `${count} sentences`);
-});
+    for (const environment of [
+      { LOG_LEVEL: 'loud' },
+      { PORT: '1e3' },
+      { HOST: 5 as unknown as string },
+      { SESSION_EXPIRE_DAYS: '0' },
+    ]) {
+      try {
+        readConfig(environment);
+        t.fail('it was taken');
+      } catch (error) {
+        check([(error as Error).message]);
+      }
+    }
+    t.ok(count > 500, `${count} sentences`);
+  },
+);

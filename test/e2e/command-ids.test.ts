@@ -1,7 +1,7 @@
 /** A command's id: sent again, on whatever way, it has had its one effect and is answered as the first time. */
 import t, { type Test } from 'tap';
-import { alarmOn, grant, sitDown, type Desk } from './desk.js';
-import { startServer, type Person, type TestServer } from './test-server.js';
+import { alarmOn, type Desk, grant, sitDown } from './desk.js';
+import { type Person, startServer, type TestServer } from './test-server.js';
 
 const server = await startServer(t);
 const [john, mary] = (await Promise.all(['john', 'mary'].map((name) => server.person(name)))) as [Person, Person];
@@ -15,25 +15,34 @@ async function sharedAlarm(): Promise<{ page: string; alarm: string }> {
 }
 
 const eventsOf = async (desk: Desk, page: string, type: string): Promise<number> =>
-  (await desk.http('GET', `/pages/${page}/events?limit=1000`)).json.events.filter((event: { type: string }) => event.type === type).length;
+  (await desk.http('GET', `/pages/${page}/events?limit=1000`)).json.events.filter(
+    (event: { type: string }) => event.type === type,
+  ).length;
 
 let number = 0;
 const freshId = (): string => `id-${++number}`;
 
-t.test('CMD-1 the same id again over the same socket, another socket and HTTP: one effect, the same answer', async (t) => {
-  const { page, alarm } = await sharedAlarm();
-  const id = freshId();
-  const trigger = { alarm_id: alarm, price: 1.5 };
-  const first = await editor.ask('trigger_alarm', trigger, id);
-  t.equal(first.type, 'success');
-  t.same(await editor.ask('trigger_alarm', trigger, id), first, 'over the same socket');
-  t.same(await (await sitDown(t, server, mary)).ask('trigger_alarm', trigger, id), first, 'over another socket');
-  const { data, seq, position } = first.payload;
-  const http = await editor.http('POST', `/alarms/${alarm}/trigger`, { body: { price: 1.5 }, idempotencyKey: id });
-  t.same([http.status, http.json, http.headers.get('log-position')], [200, { ...data, seq }, position], 'over HTTP');
-  t.equal(await eventsOf(owner, page, 'AlarmTriggered'), 1);
-  t.equal((await owner.ask('trigger_alarm', trigger, id)).payload.seq, seq + 1, "an id is a user's own: another's is another command");
-});
+t.test(
+  'CMD-1 the same id again over the same socket, another socket and HTTP: one effect, the same answer',
+  async (t) => {
+    const { page, alarm } = await sharedAlarm();
+    const id = freshId();
+    const trigger = { alarm_id: alarm, price: 1.5 };
+    const first = await editor.ask('trigger_alarm', trigger, id);
+    t.equal(first.type, 'success');
+    t.same(await editor.ask('trigger_alarm', trigger, id), first, 'over the same socket');
+    t.same(await (await sitDown(t, server, mary)).ask('trigger_alarm', trigger, id), first, 'over another socket');
+    const { data, seq, position } = first.payload;
+    const http = await editor.http('POST', `/alarms/${alarm}/trigger`, { body: { price: 1.5 }, idempotencyKey: id });
+    t.same([http.status, http.json, http.headers.get('log-position')], [200, { ...data, seq }, position], 'over HTTP');
+    t.equal(await eventsOf(owner, page, 'AlarmTriggered'), 1);
+    t.equal(
+      (await owner.ask('trigger_alarm', trigger, id)).payload.seq,
+      seq + 1,
+      "an id is a user's own: another's is another command",
+    );
+  },
+);
 
 t.test('CMD-1 first over HTTP, then again over HTTP and over the socket', async (t) => {
   const { page } = await sharedAlarm();
@@ -42,7 +51,10 @@ t.test('CMD-1 first over HTTP, then again over HTTP and over the socket', async 
   const post = () => editor.http('POST', `/pages/${page}/alarms`, { body, idempotencyKey: id });
   const [first, second] = [await post(), await post()];
   t.equal(first.status, 201);
-  t.same([second.status, second.text, second.headers.get('log-position')], [first.status, first.text, first.headers.get('log-position')]);
+  t.same(
+    [second.status, second.text, second.headers.get('log-position')],
+    [first.status, first.text, first.headers.get('log-position')],
+  );
   const over = await editor.must('create_alarm', { page_id, ...body }, id);
   t.same([over.data, over.position], [first.json, first.headers.get('log-position')]);
   t.equal(await eventsOf(owner, page, 'AlarmCreated'), 2, 'that of the stage, and this one');
@@ -66,7 +78,11 @@ t.test('CMD-1 after the right was lost: what was answered once is his', async (t
   const first = await editor.ask('update_alarm', { alarm_id: alarm, ticker: 'EUR/GBP' }, id);
   await owner.must('share_page', grant(page, 'user', mary.id, 'nothing'));
   t.same(await editor.ask('update_alarm', { alarm_id: alarm, ticker: 'EUR/GBP' }, id), first);
-  t.equal((await editor.ask('update_alarm', { alarm_id: alarm, ticker: 'EUR/GBP' }, freshId())).payload.code, 'not_found', 'a new id gets nothing');
+  t.equal(
+    (await editor.ask('update_alarm', { alarm_id: alarm, ticker: 'EUR/GBP' }, freshId())).payload.code,
+    'not_found',
+    'a new id gets nothing',
+  );
 });
 
 t.test('CMD-1 two sends of the same id at the same time, in one write, over two sockets and HTTP', async (t) => {
@@ -79,7 +95,13 @@ t.test('CMD-1 two sends of the same id at the same time, in one write, over two 
   const posts = [1, 2].map(() => editor.http('POST', `/pages/${page}/alarms`, { body, idempotencyKey: id }));
   editor.sendTogether([create, create, create]);
   second.sendTogether([create, create]);
-  const answers = [await editor.next('success', isAnswer), await editor.next('success', isAnswer), await editor.next('success', isAnswer), await second.next('success', isAnswer), await second.next('success', isAnswer)];
+  const answers = [
+    await editor.next('success', isAnswer),
+    await editor.next('success', isAnswer),
+    await editor.next('success', isAnswer),
+    await second.next('success', isAnswer),
+    await second.next('success', isAnswer),
+  ];
   for (const answer of answers) t.same(answer, answers[0]);
   for (const { status, json } of await Promise.all(posts)) t.same([status, json], [201, answers[0]!.payload.data]);
   t.equal(await eventsOf(owner, page, 'AlarmCreated'), 2, 'that of the stage, and one more');
@@ -90,9 +112,13 @@ t.test('CMD-1 groups too: made and changed once', async (t) => {
   const [first, second] = await Promise.all([make(), make()]);
   t.same([second!.status, second!.text], [first!.status, first!.text]);
   t.equal((await owner.http('GET', '/groups')).json.length, 1);
-  const remove = (idempotencyKey: string) => owner.http('DELETE', `/groups/${first!.json.id}/members/${mary.id}`, { idempotencyKey });
+  const remove = (idempotencyKey: string) =>
+    owner.http('DELETE', `/groups/${first!.json.id}/members/${mary.id}`, { idempotencyKey });
   await owner.http('POST', `/groups/${first!.json.id}/members/${mary.id}`);
-  t.same([(await remove('leave')).status, (await remove('leave')).status, (await remove('again')).status], [204, 204, 404]);
+  t.same(
+    [(await remove('leave')).status, (await remove('leave')).status, (await remove('again')).status],
+    [204, 204, 404],
+  );
 });
 
 t.test('CMD-1 over a restart of the server', async (t) => {

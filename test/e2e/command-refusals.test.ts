@@ -13,17 +13,33 @@ t.test('CMD-2 the same id with other content is refused with id_reused, over soc
   const alarm = await newAlarm();
   const first = await owner!.ask('trigger_alarm', { alarm_id: alarm, price: 1 }, 'one');
   const { seq } = first.payload;
-  t.match(await owner!.ask('trigger_alarm', { alarm_id: alarm, price: 2 }, 'one'), { type: 'error', payload: { code: 'id_reused' } }, 'another price');
-  t.match(await owner!.ask('delete_alarm', { alarm_id: alarm }, 'one'), { type: 'error', payload: { code: 'id_reused' } }, 'another command');
-  t.match(await owner!.http('POST', `/alarms/${alarm}/trigger`, { body: { price: 2 }, idempotencyKey: 'one' }), { status: 409, json: { code: 'id_reused' } });
-  t.match(await owner!.http('DELETE', `/alarms/${alarm}`, { idempotencyKey: 'one' }), { status: 409, json: { code: 'id_reused' } });
+  t.match(
+    await owner!.ask('trigger_alarm', { alarm_id: alarm, price: 2 }, 'one'),
+    { type: 'error', payload: { code: 'id_reused' } },
+    'another price',
+  );
+  t.match(
+    await owner!.ask('delete_alarm', { alarm_id: alarm }, 'one'),
+    { type: 'error', payload: { code: 'id_reused' } },
+    'another command',
+  );
+  t.match(await owner!.http('POST', `/alarms/${alarm}/trigger`, { body: { price: 2 }, idempotencyKey: 'one' }), {
+    status: 409,
+    json: { code: 'id_reused' },
+  });
+  t.match(await owner!.http('DELETE', `/alarms/${alarm}`, { idempotencyKey: 'one' }), {
+    status: 409,
+    json: { code: 'id_reused' },
+  });
   t.same(await owner!.ask('trigger_alarm', { alarm_id: alarm, price: 1 }, 'one'), first, 'the first keeps it');
   t.equal((await owner!.http('GET', `/pages/${page}`)).json.page.seq, seq, 'and nothing else happened');
 });
 
 t.test('CMD-2 also when both come at once: the first has its effect', async (t) => {
   const alarm = await newAlarm();
-  owner!.sendTogether([1, 2, 1].map((price) => ({ type: 'trigger_alarm', id: 'at once', payload: { alarm_id: alarm, price } })));
+  owner!.sendTogether(
+    [1, 2, 1].map((price) => ({ type: 'trigger_alarm', id: 'at once', payload: { alarm_id: alarm, price } })),
+  );
   const isAnswer = ({ id }: { id?: string }): boolean => id === 'at once';
   const done = [await owner!.next('success', isAnswer), await owner!.next('success', isAnswer)];
   t.same(done[1], done[0]);
@@ -48,15 +64,24 @@ t.test('CMD-3 a refusal is not remembered: the same id may be tried again', asyn
   t.equal((await trigger(other!)).payload.code, 'not_found');
   await owner!.must('share_page', grant(page, 'user', people[1]!.id, 'view'));
   t.equal((await trigger(other!)).type, 'success');
-  t.equal((await owner!.ask('trigger_alarm', { alarm_id: alarm, price: 'much' }, 'bad')).payload.code, 'invalid_message');
+  t.equal(
+    (await owner!.ask('trigger_alarm', { alarm_id: alarm, price: 'much' }, 'bad')).payload.code,
+    'invalid_message',
+  );
   t.equal((await owner!.ask('trigger_alarm', { alarm_id: alarm, price: 3 }, 'bad')).type, 'success');
 });
 
 t.test('CMD-4 an inactive alarm refuses a trigger and tells nobody', async (t) => {
   const alarm = await newAlarm();
   const { seq } = await owner!.must('update_alarm', { alarm_id: alarm, active: false });
-  t.match(await owner!.ask('trigger_alarm', { alarm_id: alarm, price: 1 }), { type: 'error', payload: { code: 'alarm_inactive' } });
-  t.match(await owner!.http('POST', `/alarms/${alarm}/trigger`, { body: { price: 1 } }), { status: 409, json: { code: 'alarm_inactive' } });
+  t.match(await owner!.ask('trigger_alarm', { alarm_id: alarm, price: 1 }), {
+    type: 'error',
+    payload: { code: 'alarm_inactive' },
+  });
+  t.match(await owner!.http('POST', `/alarms/${alarm}/trigger`, { body: { price: 1 } }), {
+    status: 409,
+    json: { code: 'alarm_inactive' },
+  });
   t.match((await owner!.http('GET', `/pages/${page}`)).json.page, { seq });
 });
 

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Test } from 'tap';
-import { request, type HttpAnswer, type HttpOptions } from './http-requests.js';
-import { openRaw, type Message, type RawSocket } from './raw-socket.js';
+import { type HttpAnswer, type HttpOptions, request } from './http-requests.js';
+import { type Message, openRaw, type RawSocket } from './raw-socket.js';
 import type { Person, TestServer } from './test-server.js';
 
 export interface Desk extends RawSocket {
@@ -32,7 +32,12 @@ export const grant = (page_id: string, subject_type: 'user' | 'group', subject_i
 });
 
 /** The payload of a create_alarm. */
-export const alarmOn = (page_id: string, ticker = 'EUR/USD') => ({ page_id, ticker, option: 'spot', condition: 'above' });
+export const alarmOn = (page_id: string, ticker = 'EUR/USD') => ({
+  page_id,
+  ticker,
+  option: 'spot',
+  condition: 'above',
+});
 
 /** Opens a socket of the person and waits for its state. */
 export async function sitDown(t: Test, { url }: Pick<TestServer, 'url'>, person: Person): Promise<Desk> {
@@ -47,7 +52,13 @@ export async function sitDown(t: Test, { url }: Pick<TestServer, 'url'>, person:
   });
   const ask = (type: string, payload: unknown, id: string = randomUUID()): Promise<Message> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${type} ${id} was not answered; what came last: ${JSON.stringify(raw.messages.slice(-5))}`)), 10_000);
+      const timer = setTimeout(
+        () =>
+          reject(
+            new Error(`${type} ${id} was not answered; what came last: ${JSON.stringify(raw.messages.slice(-5))}`),
+          ),
+        10_000,
+      );
       answers.set(id, (message) => {
         clearTimeout(timer);
         resolve(message);

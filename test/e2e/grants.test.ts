@@ -17,7 +17,10 @@ t.test('PERM-5 can_edit implies can_view, over socket and HTTP', async (t) => {
   for (const way of ['socket', 'HTTP']) {
     const page = await newPage();
     const asked = { page_id: page, subject_type: 'user', subject_id: mary!.id, can_view: false, can_edit: true };
-    const data = way === 'socket' ? (await owner.must('share_page', asked)).data : (await owner.http('POST', `/pages/${page}/shares`, { body: asked })).json;
+    const data =
+      way === 'socket'
+        ? (await owner.must('share_page', asked)).data
+        : (await owner.http('POST', `/pages/${page}/shares`, { body: asked })).json;
     t.same(data, { ...asked, can_view: true }, way);
     t.equal(await rightsOn(page), true);
     t.same((await owner.http('GET', `/pages/${page}/shares`)).json, [{ ...asked, can_view: true }]);
@@ -41,24 +44,33 @@ t.test('PERM-5 rights are the union: one path may go, the other stays', async (t
 t.test('PERM-6 a grant with both rights false takes the grant away, also one that never was', async (t) => {
   const page = await newPage();
   for (const granted of ['view', 'nothing', 'nothing'] as const) {
-    t.match((await owner.must('share_page', grant(page, 'user', mary!.id, granted))).data, { can_view: granted === 'view', can_edit: false });
+    t.match((await owner.must('share_page', grant(page, 'user', mary!.id, granted))).data, {
+      can_view: granted === 'view',
+      can_edit: false,
+    });
     t.equal(await rightsOn(page), granted === 'view' ? false : 404);
     t.equal((await owner.http('GET', `/pages/${page}/shares`)).json.length, granted === 'view' ? 1 : 0);
   }
 });
 
-t.test('PERM-8 what one sees but may not do is answered with "Permission denied: …", and nothing happens', async (t) => {
-  const page = await newPage();
-  const { data: alarm } = await owner.must('create_alarm', alarmOn(page));
-  const { seq } = await owner.must('share_page', grant(page, 'user', mary!.id, 'view'));
-  for (const [type, payload] of [
-    ['update_alarm', { alarm_id: alarm.id, ticker: 'X' }],
-    ['share_page', grant(page, 'user', mary!.id, 'edit')],
-    ['delete_page', { page_id: page }],
-  ] as const) {
-    const { payload: refusal } = await viewer.ask(type, payload);
-    t.match(refusal, { code: 'permission_denied', message: /^Permission denied: / }, type);
-  }
-  t.equal((await viewer.http('GET', `/pages/${page}/shares`)).json.detail, 'Permission denied: only the owner of this page can see its shares');
-  t.match((await owner.http('GET', `/pages/${page}`)).json, { page: { seq }, alarms: [alarm] });
-});
+t.test(
+  'PERM-8 what one sees but may not do is answered with "Permission denied: …", and nothing happens',
+  async (t) => {
+    const page = await newPage();
+    const { data: alarm } = await owner.must('create_alarm', alarmOn(page));
+    const { seq } = await owner.must('share_page', grant(page, 'user', mary!.id, 'view'));
+    for (const [type, payload] of [
+      ['update_alarm', { alarm_id: alarm.id, ticker: 'X' }],
+      ['share_page', grant(page, 'user', mary!.id, 'edit')],
+      ['delete_page', { page_id: page }],
+    ] as const) {
+      const { payload: refusal } = await viewer.ask(type, payload);
+      t.match(refusal, { code: 'permission_denied', message: /^Permission denied: / }, type);
+    }
+    t.equal(
+      (await viewer.http('GET', `/pages/${page}/shares`)).json.detail,
+      'Permission denied: only the owner of this page can see its shares',
+    );
+    t.match((await owner.http('GET', `/pages/${page}`)).json, { page: { seq }, alarms: [alarm] });
+  },
+);

@@ -1,6 +1,6 @@
 /** Rights that come and go with a group: what live sockets are told, and that it takes effect at its own place in the log. */
 import t from 'tap';
-import { alarmOn, grant, makeGroup, sitDown, type Desk, type Granted } from './desk.js';
+import { alarmOn, type Desk, type Granted, grant, makeGroup, sitDown } from './desk.js';
 import { faultsIn } from './heard.js';
 import { startServer } from './test-server.js';
 
@@ -12,7 +12,8 @@ const viewer = await sitDown(t, server, mary!);
 const newPage = async (): Promise<string> => (await owner.must('create_page', { name: 'Page' })).data.id;
 const join = (group: string, id = mary!.id) => owner.http('POST', `/groups/${group}/members/${id}`);
 const leave = (group: string, id = mary!.id) => owner.http('DELETE', `/groups/${group}/members/${id}`);
-const shareWith = (page: string, group: string, granted: Granted) => owner.must('share_page', grant(page, 'group', group, granted));
+const shareWith = (page: string, group: string, granted: Granted) =>
+  owner.must('share_page', grant(page, 'group', group, granted));
 
 /** What the desk heard of the page while `act` went on: types, and the rights a message tells of. */
 async function heardOf(page: string, desk: Desk, act: () => Promise<unknown>): Promise<string[]> {
@@ -30,7 +31,9 @@ t.test('DLV-4 joining a group gives its pages, leaving takes them', async (t) =>
   await shareWith(page, group, 'view');
   t.same(await heardOf(page, viewer, () => join(group)), ['page_added view']);
   t.same(viewer.messages.findLast(({ type }) => type === 'page_added')!.payload.alarms, [alarm]);
-  t.same(await heardOf(page, viewer, () => owner.must('trigger_alarm', { alarm_id: alarm.id, price: 1 })), ['alarm_update']);
+  t.same(await heardOf(page, viewer, () => owner.must('trigger_alarm', { alarm_id: alarm.id, price: 1 })), [
+    'alarm_update',
+  ]);
   t.same(await heardOf(page, viewer, () => leave(group)), ['page_removed']);
   t.same(await heardOf(page, viewer, () => owner.must('trigger_alarm', { alarm_id: alarm.id, price: 2 })), []);
 });
@@ -41,11 +44,16 @@ t.test('DLV-4 a grant to a group reaches every member, each with his own rights'
   const group = await makeGroup(owner, 'Desk', [mary!, pete!]);
   await owner.must('share_page', grant(page, 'user', pete!.id, 'view'));
   const others: string[][] = [];
-  const share = (granted: Granted) => async (): Promise<void> => void others.push(await heardOf(page, other, () => shareWith(page, group, granted)));
+  const share = (granted: Granted) => async (): Promise<void> =>
+    void others.push(await heardOf(page, other, () => shareWith(page, group, granted)));
   t.same(await heardOf(page, viewer, share('edit')), ['page_added edit']);
   t.same(await heardOf(page, viewer, share('view')), ['page_update view']);
   t.same(await heardOf(page, viewer, share('nothing')), ['page_removed']);
-  t.same(others, [['page_update edit'], ['page_update view'], ['page_update view']], 'who sees it anyway hears what he may do now');
+  t.same(
+    others,
+    [['page_update edit'], ['page_update view'], ['page_update view']],
+    'who sees it anyway hears what he may do now',
+  );
   for (const desk of [viewer, other]) t.same(faultsIn(desk.messages), []);
 });
 
@@ -93,10 +101,16 @@ t.test('DLV-4 the same rule for commands: one sent after leaving is refused, one
   const { data: alarm } = await viewer.must('create_alarm', alarmOn(page));
   for (let round = 0; round < 10; round += 1) {
     // Both ways at once: whichever order the server takes them in, the two tell the same story.
-    const [left, answer] = await Promise.all([leave(group), viewer.ask('trigger_alarm', { alarm_id: alarm.id, price: round })]);
+    const [left, answer] = await Promise.all([
+      leave(group),
+      viewer.ask('trigger_alarm', { alarm_id: alarm.id, price: round }),
+    ]);
     t.equal(left.status, 204);
     const { json } = await owner.http('GET', `/alarms/${alarm.id}/events`);
-    t.equal(json.events.some(({ data }: { data: { price?: number } }) => data.price === round), answer.type === 'success');
+    t.equal(
+      json.events.some(({ data }: { data: { price?: number } }) => data.price === round),
+      answer.type === 'success',
+    );
     if (answer.type === 'error') t.equal(answer.payload.code, 'not_found');
     await join(group);
   }

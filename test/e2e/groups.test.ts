@@ -19,7 +19,13 @@ t.test('PERM-9 the creator owns a group and is its first member', async (t) => {
 t.test('PERM-9 its owner changes its members, no other member does', async (t) => {
   const group = await makeGroup(john!, 'Desk', [people[1]!]);
   const member = (id: string): string => `/groups/${group}/members/${id}`;
-  const refusal = { status: 403, json: { code: 'permission_denied', detail: 'Permission denied: only the owner of this group can change its members' } };
+  const refusal = {
+    status: 403,
+    json: {
+      code: 'permission_denied',
+      detail: 'Permission denied: only the owner of this group can change its members',
+    },
+  };
   t.match(await mary!.http('POST', member(idOf.pete)), refusal);
   t.match(await mary!.http('DELETE', member(idOf.john)), refusal);
   t.match(await john!.http('POST', member(randomUUID())), { status: 404, json: { detail: 'User not found' } });
@@ -29,7 +35,10 @@ t.test('PERM-9 its owner changes its members, no other member does', async (t) =
   t.equal(added.status, 201);
   t.same(added.json, { group_id: group, user_id: idOf.pete, username: 'pete' });
   t.equal((await john!.http('DELETE', member(idOf.mary))).status, 204);
-  t.same((await pete!.http('GET', `/groups/${group}`)).json.members.map(({ username }: { username: string }) => username), ['john', 'pete']);
+  t.same(
+    (await pete!.http('GET', `/groups/${group}`)).json.members.map(({ username }: { username: string }) => username),
+    ['john', 'pete'],
+  );
 });
 
 t.test('PERM-9 a member may leave, and sees it no more', async (t) => {
@@ -49,7 +58,8 @@ t.test('PERM-9 an owner who left still sees and changes his group', async (t) =>
 
 t.test('PERM-9 only they see it: each lists his own groups', async (t) => {
   const group = await makeGroup(mary!, 'Night', [people[2]!]);
-  const lists = async (desk: typeof john): Promise<boolean> => (await desk!.http('GET', '/groups')).json.some(({ id }: { id: string }) => id === group);
+  const lists = async (desk: typeof john): Promise<boolean> =>
+    (await desk!.http('GET', '/groups')).json.some(({ id }: { id: string }) => id === group);
   t.same([await lists(mary), await lists(pete), await lists(john)], [true, true, false]);
   t.equal((await john!.http('GET', `/groups/${group}`)).status, 404);
 });

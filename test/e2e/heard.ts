@@ -21,7 +21,8 @@ export function faultsIn(messages: readonly Message[]): string[] {
         if (!held.delete(payload.page_id)) fault('the page was not held');
         break;
       case 'page_rights':
-        if (held.get(payload.page.id) !== payload.page.seq) fault(`it says ${payload.page.seq} where ${held.get(payload.page.id)} is held`);
+        if (held.get(payload.page.id) !== payload.page.seq)
+          fault(`it says ${payload.page.seq} where ${held.get(payload.page.id)} is held`);
         break;
       case 'page_update':
       case 'alarm_update': {
@@ -48,8 +49,11 @@ export function foldOf(messages: readonly Message[]): Record<string, unknown> {
 /** The same as the server answers it over HTTP. */
 export async function readBy(desk: Desk): Promise<Record<string, unknown>> {
   const { json: pages } = await desk.http('GET', '/pages');
-  const states = await Promise.all(pages.map(async ({ id }: { id: string }) => [id, (await desk.http('GET', `/pages/${id}`)).json]));
+  const states = await Promise.all(
+    pages.map(async ({ id }: { id: string }) => [id, (await desk.http('GET', `/pages/${id}`)).json]),
+  );
   return Object.fromEntries(states.map(([id, { page, alarms }]) => [id, { page, alarms: sorted(alarms) }]));
 }
 
-const sorted = <T extends { readonly id: string }>(alarms: readonly T[]): T[] => [...alarms].sort((a, b) => (a.id < b.id ? -1 : 1));
+const sorted = <T extends { readonly id: string }>(alarms: readonly T[]): T[] =>
+  [...alarms].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -16,7 +16,12 @@ export interface HttpAnswer {
   readonly json: any;
 }
 
-export async function request(url: string, method: string, path: string, { token, body, idempotencyKey, headers = {} }: HttpOptions = {}): Promise<HttpAnswer> {
+export async function request(
+  url: string,
+  method: string,
+  path: string,
+  { token, body, idempotencyKey, headers = {} }: HttpOptions = {},
+): Promise<HttpAnswer> {
   const raw = typeof body === 'string' || body instanceof Uint8Array;
   const response = await fetch(url + path, {
     method,
@@ -30,7 +35,12 @@ export async function request(url: string, method: string, path: string, { token
   });
   const text = await response.text();
   const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, text: text.replace(/,"request_id":"[^"]{16}"\}$/, '}'), json: isJson && text !== '' ? withHiddenId(JSON.parse(text)) : undefined };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text: text.replace(/,"request_id":"[^"]{16}"\}$/, '}'),
+    json: isJson && text !== '' ? withHiddenId(JSON.parse(text)) : undefined,
+  };
 }
 
 /** The request_id of a problem can be read, and does not count where two answers are compared. */

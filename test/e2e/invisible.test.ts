@@ -1,7 +1,7 @@
 /** What one may not see is answered as what does not exist, byte for byte, whichever way one asks. */
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { alarmOn, grant, makeGroup, sitDown, type Desk } from './desk.js';
+import { alarmOn, type Desk, grant, makeGroup, sitDown } from './desk.js';
 import type { HttpOptions } from './http-requests.js';
 import { pageCommands, pageReads, type Subject } from './page-commands.js';
 import { startServer } from './test-server.js';
@@ -33,8 +33,13 @@ async function isAsIfItDidNotExist(t: Test, desk: Desk, subject: Subject, what: 
   const nothing = neverUsed();
   for (const command of pageCommands) {
     const id = randomUUID();
-    t.equal(await socketBytes(desk, command.type, command.payload(subject), id), await socketBytes(desk, command.type, command.payload(nothing), id), `${what}: ${command.type} over the socket`);
-    const asked = (to: Subject) => httpBytes(desk, command.method, command.path(to), { body: command.body?.(to), idempotencyKey: id });
+    t.equal(
+      await socketBytes(desk, command.type, command.payload(subject), id),
+      await socketBytes(desk, command.type, command.payload(nothing), id),
+      `${what}: ${command.type} over the socket`,
+    );
+    const asked = (to: Subject) =>
+      httpBytes(desk, command.method, command.path(to), { body: command.body?.(to), idempotencyKey: id });
     const answer = await asked(subject);
     t.match(answer, { status: 404 });
     t.same(answer, await asked(nothing), `${what}: ${command.type} over HTTP`);
@@ -42,7 +47,11 @@ async function isAsIfItDidNotExist(t: Test, desk: Desk, subject: Subject, what: 
   for (const { path } of pageReads) {
     const answer = await httpBytes(desk, 'GET', path(subject));
     t.match(answer, { status: 404 });
-    t.same(answer, await httpBytes(desk, 'GET', path(nothing)), `${what}: GET ${path({ page: '{page}', alarm: '{alarm}', user: '' })}`);
+    t.same(
+      answer,
+      await httpBytes(desk, 'GET', path(nothing)),
+      `${what}: GET ${path({ page: '{page}', alarm: '{alarm}', user: '' })}`,
+    );
   }
 }
 
@@ -74,9 +83,16 @@ t.test('PERM-7 a deleted alarm, of a page that is seen and of one that is not', 
   const nothing = neverUsed();
   for (const { type, payload } of pageCommands.filter(({ payload }) => 'alarm_id' in payload(subject))) {
     const id = randomUUID();
-    t.equal(await socketBytes(owner, type, payload(subject), id), await socketBytes(owner, type, payload(nothing), id), `its owner: ${type}`);
+    t.equal(
+      await socketBytes(owner, type, payload(subject), id),
+      await socketBytes(owner, type, payload(nothing), id),
+      `its owner: ${type}`,
+    );
   }
-  t.same(await httpBytes(owner, 'GET', `/alarms/${subject.alarm}`), await httpBytes(owner, 'GET', `/alarms/${nothing.alarm}`));
+  t.same(
+    await httpBytes(owner, 'GET', `/alarms/${subject.alarm}`),
+    await httpBytes(owner, 'GET', `/alarms/${nothing.alarm}`),
+  );
 });
 
 t.test("PERM-7 another's group, and one that was left", async (t) => {
@@ -84,7 +100,12 @@ t.test("PERM-7 another's group, and one that was left", async (t) => {
   await stranger.http('DELETE', `/groups/${left}/members/${mary!.id}`);
   for (const group of [await makeGroup(owner, 'Desk', []), left]) {
     const nothing = randomUUID();
-    for (const [method, path] of [['GET', ''], ['POST', `/members/${mary!.id}`], ['DELETE', `/members/${mary!.id}`], ['DELETE', `/members/${john!.id}`]] as const) {
+    for (const [method, path] of [
+      ['GET', ''],
+      ['POST', `/members/${mary!.id}`],
+      ['DELETE', `/members/${mary!.id}`],
+      ['DELETE', `/members/${john!.id}`],
+    ] as const) {
       const answer = await httpBytes(stranger, method, `/groups/${group}${path}`);
       t.match(answer, { status: 404 });
       t.same(answer, await httpBytes(stranger, method, `/groups/${nothing}${path}`), `${method} ${path}`);

@@ -1,6 +1,6 @@
 /** Letters of all kinds, out over every way that text takes: each of Latin-1 alone, beyond it, and beyond the first plane. */
 import t, { type Test } from 'tap';
-import { alarmOn, grant, sitDown, type Desk } from './desk.js';
+import { alarmOn, type Desk, grant, sitDown } from './desk.js';
 import { startServer } from './test-server.js';
 
 const server = await startServer(t);
@@ -21,7 +21,11 @@ for (const [name, letters] of [
     t.equal((await viewer.next('page_added')).payload.page.name, letters, 'told to one');
     const { data: alarm } = await owner.must('create_alarm', alarmOn(page.id, letters));
     t.equal((await viewer.next('alarm_update')).payload.data.ticker, letters, 'told to all of a page');
-    t.match(await owner.ask(letters, {}), { type: 'error', payload: { message: letters } }, 'a refusal that repeats what was sent');
+    t.match(
+      await owner.ask(letters, {}),
+      { type: 'error', payload: { message: letters } },
+      'a refusal that repeats what was sent',
+    );
     t.equal((await sitDown(t, server, other!)).initial.payload.alarms[0].ticker, letters, 'a state with the alarm');
     await overHttp(t, owner, page.id, alarm.id, letters);
   });

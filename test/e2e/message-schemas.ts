@@ -11,5 +11,7 @@ export function misfitOf(message: { readonly type: string }): string | undefined
   if (!schema) return `there is no message of the type ${message.type}`;
   const parsed = schema.safeParse(message);
   if (!parsed.success) return z.prettifyError(parsed.error);
-  return isDeepStrictEqual(parsed.data, message) ? undefined : `it has fields that its schema does not name: ${JSON.stringify(message)}`;
+  return isDeepStrictEqual(parsed.data, message)
+    ? undefined
+    : `it has fields that its schema does not name: ${JSON.stringify(message)}`;
 }

@@ -27,7 +27,12 @@ export interface RawSocket {
 }
 
 /** Connects to /ws; rejects with the status if the server refuses the upgrade. */
-export async function openRaw(t: Test, url: string, token: string, headers: Record<string, string> = {}): Promise<RawSocket> {
+export async function openRaw(
+  t: Test,
+  url: string,
+  token: string,
+  headers: Record<string, string> = {},
+): Promise<RawSocket> {
   const address = `${url.replace(/^http/, 'ws')}/ws${token ? `?token=${token}` : ''}`;
   const socket = new WebSocket(address, { headers, rejectUnauthorized: false });
   const messages: Message[] = [];
@@ -43,11 +48,20 @@ export async function openRaw(t: Test, url: string, token: string, headers: Reco
     if (misfit !== undefined) t.fail(`a message does not fit its schema: ${misfit}`, { found: message });
     for (const look of waiting) look(message);
   });
-  const closed = new Promise<{ code: number; reason: string }>((resolve) => socket.on('close', (code, reason) => resolve({ code, reason: String(reason) })));
+  const closed = new Promise<{ code: number; reason: string }>((resolve) =>
+    socket.on('close', (code, reason) => resolve({ code, reason: String(reason) })),
+  );
   t.teardown(() => socket.terminate());
   await new Promise<void>((resolve, reject) => {
     socket.on('open', resolve);
-    socket.on('unexpected-response', (_request, response) => reject(Object.assign(new Error(`refused with ${response.statusCode}`), { status: response.statusCode, headers: response.headers })));
+    socket.on('unexpected-response', (_request, response) =>
+      reject(
+        Object.assign(new Error(`refused with ${response.statusCode}`), {
+          status: response.statusCode,
+          headers: response.headers,
+        }),
+      ),
+    );
     socket.on('error', reject);
   });
   return {
@@ -55,7 +69,8 @@ export async function openRaw(t: Test, url: string, token: string, headers: Reco
     messages,
     texts,
     closed,
-    send: (message) => socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
+    send: (message) =>
+      socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
     next: (type, fits = () => true) =>
       new Promise((resolve, reject) => {
         const look = (message: Message): boolean => {
@@ -69,7 +84,11 @@ export async function openRaw(t: Test, url: string, token: string, headers: Reco
         const giveUp = (why: string): void => {
           waiting.delete(look);
           clearTimeout(timer);
-          reject(new Error(`no ${type} came: ${why}; what came last of ${messages.length} messages: ${JSON.stringify(messages.slice(-10)).slice(0, 2_000)}`));
+          reject(
+            new Error(
+              `no ${type} came: ${why}; what came last of ${messages.length} messages: ${JSON.stringify(messages.slice(-10)).slice(0, 2_000)}`,
+            ),
+          );
         };
         const timer = setTimeout(() => giveUp('10 s have passed'), 10_000);
         void closed.then(({ code, reason }) => giveUp(`the socket was closed with ${code} ${reason}`));

@@ -1,5 +1,5 @@
 /** Sessions over real sockets: how they go on, and how they end. */
-import { login, type AlarmServerError } from '@alarm-server/client';
+import { type AlarmServerError, login } from '@alarm-server/client';
 import t, { type Test } from 'tap';
 import { ownEvent } from '../../src/auth/account-events.js';
 import { createTokens } from '../../src/auth/tokens.js';
@@ -10,7 +10,7 @@ import { faultsIn } from './heard.js';
 import { request } from './http-requests.js';
 import { triggerSteadily } from './load-on-page.js';
 import { openRaw, type RawSocket } from './raw-socket.js';
-import { PASSWORD, startServer, type Person, type TestServer } from './test-server.js';
+import { PASSWORD, type Person, startServer, type TestServer } from './test-server.js';
 
 const SECRET = 'a secret that these tests know, of 32 bytes at least';
 const NEW = 'another correct horse';
@@ -26,13 +26,18 @@ function claimsOf(token: string) {
 }
 
 /** A token of the same session that ends in so many seconds. */
-const endingIn = (token: string, seconds: number): Promise<string> => createTokens({ secret: Buffer.from(SECRET), expireMinutes: seconds / 60, sessionDays: 7 }).issue(claimsOf(token));
+const endingIn = (token: string, seconds: number): Promise<string> =>
+  createTokens({ secret: Buffer.from(SECRET), expireMinutes: seconds / 60, sessionDays: 7 }).issue(claimsOf(token));
 
 /** A further session of the person. */
-const anotherOf = async ({ url }: Pick<TestServer, 'url'>, one: Person, password = PASSWORD): Promise<Person> => ({ ...one, token: await login(url, { username: one.username, password }) });
+const anotherOf = async ({ url }: Pick<TestServer, 'url'>, one: Person, password = PASSWORD): Promise<Person> => ({
+  ...one,
+  token: await login(url, { username: one.username, password }),
+});
 
 const post = (path: string, token: string, body?: unknown) => request(server.url, 'POST', path, { token, body });
-const statusOf = async (token: string, at: Pick<TestServer, 'url'> = server): Promise<number> => (await request(at.url, 'GET', '/me', { token })).status;
+const statusOf = async (token: string, at: Pick<TestServer, 'url'> = server): Promise<number> =>
+  (await request(at.url, 'GET', '/me', { token })).status;
 
 /** Opens a socket and waits until the server has it. */
 async function opened(t: Test, token: string, at: Pick<TestServer, 'url'> = server): Promise<RawSocket> {
@@ -41,7 +46,13 @@ async function opened(t: Test, token: string, at: Pick<TestServer, 'url'> = serv
   return socket;
 }
 
-async function closesWith(t: Test, { closed }: RawSocket, code: number, withinMs: number, since: number): Promise<void> {
+async function closesWith(
+  t: Test,
+  { closed }: RawSocket,
+  code: number,
+  withinMs: number,
+  since: number,
+): Promise<void> {
   t.equal((await closed).code, code);
   const took = performance.now() - since;
   t.ok(took < withinMs, `${code} came after ${Math.round(took)} ms`);
@@ -68,58 +79,96 @@ t.test('SES-1 no token outlives the session, and at the end of that there is no 
   t.equal(claimsOf(json.access_token).expiresAt, authTime + 30);
   // Of a server that had a longer life set: the token is good, the session over.
   const old = await tokens.issue({ ...claimsOf(john.token), authTime: authTime - 60 });
-  t.match(await request(short.url, 'POST', '/token', { token: old }), { status: 401, json: { code: 'unauthorized', detail: /end/ } });
+  t.match(await request(short.url, 'POST', '/token', { token: old }), {
+    status: 401,
+    json: { code: 'unauthorized', detail: /end/ },
+  });
 });
 
-t.test('SES-2 POST /logout ends this session: its tokens are refused, its sockets closed with 4002; the others go on', async (t) => {
-  const john = await server.person('leaving');
-  const other = await anotherOf(server, john);
-  const renewed: string = (await post('/token', john.token)).json.access_token;
-  const [one, two, elsewhere] = [await opened(t, john.token), await opened(t, renewed), await sitDown(t, server, other)];
-  const since = performance.now();
-  const answer = await post('/logout', john.token);
-  t.same([answer.status, answer.text], [204, '']);
-  t.match(answer.headers.get('log-position'), /^\d+$/);
-  t.same(await Promise.all([statusOf(john.token), statusOf(renewed), statusOf(other.token)]), [401, 401, 200]);
-  await closesWith(t, one, 4002, 1_000, since);
-  await closesWith(t, two, 4002, 1_000, since);
-  for (const path of ['/token', '/logout', '/ws-ticket']) t.equal((await post(path, renewed)).status, 401, path);
-  t.equal((await post('/password', renewed, { old: PASSWORD, new: NEW })).status, 401);
-  await t.rejects(openRaw(t, server.url, renewed), /refused with 401/);
-  t.match(await elsewhere.ask('create_page', { name: 'Still here' }), { type: 'success' });
-});
+t.test(
+  'SES-2 POST /logout ends this session: its tokens are refused, its sockets closed with 4002; the others go on',
+  async (t) => {
+    const john = await server.person('leaving');
+    const other = await anotherOf(server, john);
+    const renewed: string = (await post('/token', john.token)).json.access_token;
+    const [one, two, elsewhere] = [
+      await opened(t, john.token),
+      await opened(t, renewed),
+      await sitDown(t, server, other),
+    ];
+    const since = performance.now();
+    const answer = await post('/logout', john.token);
+    t.same([answer.status, answer.text], [204, '']);
+    t.match(answer.headers.get('log-position'), /^\d+$/);
+    t.same(await Promise.all([statusOf(john.token), statusOf(renewed), statusOf(other.token)]), [401, 401, 200]);
+    await closesWith(t, one, 4002, 1_000, since);
+    await closesWith(t, two, 4002, 1_000, since);
+    for (const path of ['/token', '/logout', '/ws-ticket']) t.equal((await post(path, renewed)).status, 401, path);
+    t.equal((await post('/password', renewed, { old: PASSWORD, new: NEW })).status, 401);
+    await t.rejects(openRaw(t, server.url, renewed), /refused with 401/);
+    t.match(await elsewhere.ask('create_page', { name: 'Still here' }), { type: 'success' });
+  },
+);
 
-t.test('SES-3 POST /password ends all sessions, the asking one too, and begins a new one; its sockets may refresh, the others are closed', async (t) => {
-  const john = await server.person('careful');
-  const other = await anotherOf(server, john);
-  const [mine, idle, theirs] = [await sitDown(t, server, john), await opened(t, john.token), await opened(t, other.token)];
-  const since = performance.now();
-  const answer = await post('/password', john.token, { old: PASSWORD, new: NEW });
-  t.match(answer, { status: 200, json: { access_token: String, token_type: 'bearer' } });
-  await closesWith(t, theirs, 4002, 1_000, since);
-  t.same(await Promise.all([statusOf(other.token), statusOf(john.token), statusOf(answer.json.access_token)]), [401, 401, 200], 'a stolen token of the asking session is worthless too');
-  t.not(claimsOf(answer.json.access_token).sessionId, claimsOf(john.token).sessionId);
-  t.match(await mine.next('token_expiring'), { payload: { expires_in_s: 5 } });
-  t.match((await mine.ask('refresh', { token: john.token })).payload, { code: 'token_refused' });
-  t.match(await mine.must('refresh', { token: answer.json.access_token }), { action: 'token_refreshed' });
-  await closesWith(t, idle, 4001, 8_000, since);
-  t.match(await mine.ask('create_page', { name: 'Still here' }), { type: 'success' });
-  await t.rejects(login(server.url, { username: 'careful', password: PASSWORD }), /Incorrect username or password/);
-  const again = await anotherOf(server, john, NEW);
-  t.equal(await statusOf(again.token), 200, 'a login in the same second is none of the older ones');
-});
+t.test(
+  'SES-3 POST /password ends all sessions, the asking one too, and begins a new one; its sockets may refresh, the others are closed',
+  async (t) => {
+    const john = await server.person('careful');
+    const other = await anotherOf(server, john);
+    const [mine, idle, theirs] = [
+      await sitDown(t, server, john),
+      await opened(t, john.token),
+      await opened(t, other.token),
+    ];
+    const since = performance.now();
+    const answer = await post('/password', john.token, { old: PASSWORD, new: NEW });
+    t.match(answer, { status: 200, json: { access_token: String, token_type: 'bearer' } });
+    await closesWith(t, theirs, 4002, 1_000, since);
+    t.same(
+      await Promise.all([statusOf(other.token), statusOf(john.token), statusOf(answer.json.access_token)]),
+      [401, 401, 200],
+      'a stolen token of the asking session is worthless too',
+    );
+    t.not(claimsOf(answer.json.access_token).sessionId, claimsOf(john.token).sessionId);
+    t.match(await mine.next('token_expiring'), { payload: { expires_in_s: 5 } });
+    t.match((await mine.ask('refresh', { token: john.token })).payload, { code: 'token_refused' });
+    t.match(await mine.must('refresh', { token: answer.json.access_token }), { action: 'token_refreshed' });
+    await closesWith(t, idle, 4001, 8_000, since);
+    t.match(await mine.ask('create_page', { name: 'Still here' }), { type: 'success' });
+    await t.rejects(login(server.url, { username: 'careful', password: PASSWORD }), /Incorrect username or password/);
+    const again = await anotherOf(server, john, NEW);
+    t.equal(await statusOf(again.token), 200, 'a login in the same second is none of the older ones');
+  },
+);
 
 t.test('SES-4 a wrong old password changes nothing, and guessing it is slowed as at a login', async (t) => {
   const john = await server.person('guessed');
-  t.match(await post('/password', john.token, { old: 'wrong', new: NEW }), { status: 403, json: { code: 'wrong_password' } });
-  t.match(await post('/password', john.token, { old: PASSWORD, new: 'short' }), { status: 422, json: { errors: [{ field: 'new' }] } });
-  t.match(await post('/password', john.token, {}), { status: 422, json: { errors: [{ field: 'old' }, { field: 'new' }] } });
+  t.match(await post('/password', john.token, { old: 'wrong', new: NEW }), {
+    status: 403,
+    json: { code: 'wrong_password' },
+  });
+  t.match(await post('/password', john.token, { old: PASSWORD, new: 'short' }), {
+    status: 422,
+    json: { errors: [{ field: 'new' }] },
+  });
+  t.match(await post('/password', john.token, {}), {
+    status: 422,
+    json: { errors: [{ field: 'old' }, { field: 'new' }] },
+  });
   t.equal(await statusOf(await login(server.url, { username: 'guessed', password: PASSWORD })), 200);
-  const guesses = await Promise.all(Array.from({ length: 12 }, (_, guess) => post('/password', john.token, { old: `guess ${guess}`, new: NEW })));
+  const guesses = await Promise.all(
+    Array.from({ length: 12 }, (_, guess) => post('/password', john.token, { old: `guess ${guess}`, new: NEW })),
+  );
   const slowed = guesses.filter(({ status }) => status === 429);
   t.ok(slowed.length >= 6, `${slowed.length} of 12`);
   t.match(slowed[0]!.headers.get('retry-after'), /^\d+$/);
-  const error: AlarmServerError | undefined = await login(server.url, { username: 'guessed', password: 'a guess' }).then(() => undefined, (refused) => refused);
+  const error: AlarmServerError | undefined = await login(server.url, {
+    username: 'guessed',
+    password: 'a guess',
+  }).then(
+    () => undefined,
+    (refused) => refused,
+  );
   t.equal(error?.status, 429, 'they are counted together');
 });
 
@@ -131,7 +180,10 @@ t.test('SES-6 what was ended stays so over a restart, also where the read model 
   await request(first.url, 'POST', '/password', { token: mary!.token, body: { old: PASSWORD, new: NEW } });
   await first.app.projection.writer.catchUp(5_000);
   const second = await first.restart();
-  t.same(await Promise.all([john!, mary!, left, replaced].map(({ token }) => statusOf(token, second))), [200, 401, 401, 401]);
+  t.same(
+    await Promise.all([john!, mary!, left, replaced].map(({ token }) => statusOf(token, second))),
+    [200, 401, 401, 401],
+  );
   await t.rejects(openRaw(t, second.url, left.token), /refused with 401/);
 });
 
@@ -140,7 +192,10 @@ t.test('SES-7 the end of the token closes the socket with 4001 within 5 s, and i
   const john = await short.person('john');
   const socket = await opened(t, john.token, short);
   const { payload } = await socket.next('token_expiring');
-  t.ok(payload.expires_in_s >= 1 && payload.expires_in_s <= 2, `${payload.expires_in_s} s: half of its life, to the second`);
+  t.ok(
+    payload.expires_in_s >= 1 && payload.expires_in_s <= 2,
+    `${payload.expires_in_s} s: half of its life, to the second`,
+  );
   t.equal((await socket.closed).code, 4001);
   const late = Date.now() - claimsOfExpired(john.token) * 1_000;
   t.ok(late >= 0 && late < 5_000, `${late} ms after its end`);
@@ -148,7 +203,8 @@ t.test('SES-7 the end of the token closes the socket with 4001 within 5 s, and i
 });
 
 /** Of a token that may be past, in Unix seconds. */
-const claimsOfExpired = (token: string): number => (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { exp: number }).exp;
+const claimsOfExpired = (token: string): number =>
+  (JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { exp: number }).exp;
 
 t.test('SES-8 refresh: the socket goes on with the new token, and loses no message', async (t) => {
   const john = await server.person('going on');
@@ -168,22 +224,32 @@ t.test('SES-8 refresh: the socket goes on with the new token, and loses no messa
   t.same(faultsIn(desk.messages), [], 'neither gap nor repetition');
 });
 
-t.test('SES-8 refresh refuses what is no token, another user’s, and one of an ended session; the socket goes on as before', async (t) => {
-  const [john, mary] = [await server.person('asking'), await server.person('another')];
-  const ended = await anotherOf(server, john);
-  await post('/logout', ended.token);
-  const desk = await sitDown(t, server, john);
-  for (const [what, token] of [['noise', 'wrong'], ['another user', mary.token], ['an ended session', ended.token]] as const) {
-    const { type, payload } = await desk.ask('refresh', { token });
-    t.match({ type, code: payload.code }, { type: 'error', code: 'token_refused' }, what);
-    t.notOk(JSON.stringify(payload).includes(token), 'the token is not repeated');
-  }
-  t.match(await desk.ask('refresh', {}), { type: 'error', payload: { code: 'invalid_message', details: { fields: [{ field: 'token' }] } } });
-  t.match(await desk.ask('create_page', { name: 'Still here' }), { type: 'success' });
-  const since = performance.now();
-  await post('/logout', john.token);
-  await closesWith(t, desk, 4002, 1_000, since);
-});
+t.test(
+  'SES-8 refresh refuses what is no token, another user’s, and one of an ended session; the socket goes on as before',
+  async (t) => {
+    const [john, mary] = [await server.person('asking'), await server.person('another')];
+    const ended = await anotherOf(server, john);
+    await post('/logout', ended.token);
+    const desk = await sitDown(t, server, john);
+    for (const [what, token] of [
+      ['noise', 'wrong'],
+      ['another user', mary.token],
+      ['an ended session', ended.token],
+    ] as const) {
+      const { type, payload } = await desk.ask('refresh', { token });
+      t.match({ type, code: payload.code }, { type: 'error', code: 'token_refused' }, what);
+      t.notOk(JSON.stringify(payload).includes(token), 'the token is not repeated');
+    }
+    t.match(await desk.ask('refresh', {}), {
+      type: 'error',
+      payload: { code: 'invalid_message', details: { fields: [{ field: 'token' }] } },
+    });
+    t.match(await desk.ask('create_page', { name: 'Still here' }), { type: 'success' });
+    const since = performance.now();
+    await post('/logout', john.token);
+    await closesWith(t, desk, 4002, 1_000, since);
+  },
+);
 
 t.test('SES-8 a socket is of the session whose token it has now', async (t) => {
   const john = await server.person('moving');
@@ -220,14 +286,22 @@ t.test('SES-10 a session that another node ended is over here when its event com
   const john = await server.person('abroad');
   const socket = await opened(t, john.token);
   const since = performance.now();
-  const event = { type: 'SessionEnded', data: { session_id: claimsOf(john.token).sessionId, until: '2100-01-01T00:00:00.000Z' } } as const;
-  await server.app.log.append(userStream(john.id), NO_STREAM, [ownEvent(john.id, 'logout', event, new Date().toISOString())]);
+  const event = {
+    type: 'SessionEnded',
+    data: { session_id: claimsOf(john.token).sessionId, until: '2100-01-01T00:00:00.000Z' },
+  } as const;
+  await server.app.log.append(userStream(john.id), NO_STREAM, [
+    ownEvent(john.id, 'logout', event, new Date().toISOString()),
+  ]);
   await closesWith(t, socket, 4002, 1_000, since);
   t.equal(await statusOf(john.token), 401);
 });
 
 t.test('SES-11 what a user does with his sessions is told nobody', async (t) => {
-  const [owner, viewer] = [await sitDown(t, server, await server.person('public')), await sitDown(t, server, await server.person('watching'))];
+  const [owner, viewer] = [
+    await sitDown(t, server, await server.person('public')),
+    await sitDown(t, server, await server.person('watching')),
+  ];
   const page: string = (await owner.must('create_page', { name: 'Page' })).data.id;
   await owner.must('share_page', grant(page, 'user', viewer.person.id, 'view'));
   await viewer.fence();
@@ -235,7 +309,15 @@ t.test('SES-11 what a user does with his sessions is told nobody', async (t) => 
   await post('/logout', (await anotherOf(server, owner.person)).token);
   await post('/password', owner.person.token, { old: PASSWORD, new: NEW });
   await Promise.all([owner.fence(), viewer.fence()]);
-  t.same([owner, viewer].map(({ messages }, at) => messages.length - before[at]! - 1), [1, 0], 'nothing but the answer to the fence');
-  t.match(owner.messages[before[0]!], { type: 'token_expiring' }, 'and to the socket that asked, that it is to refresh (SES-13)');
+  t.same(
+    [owner, viewer].map(({ messages }, at) => messages.length - before[at]! - 1),
+    [1, 0],
+    'nothing but the answer to the fence',
+  );
+  t.match(
+    owner.messages[before[0]!],
+    { type: 'token_expiring' },
+    'and to the socket that asked, that it is to refresh (SES-13)',
+  );
   t.equal((await viewer.http('GET', `/pages/${page}/events`)).json.events.length, 2);
 });

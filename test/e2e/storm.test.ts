@@ -1,11 +1,11 @@
 /** All come at once, or have to go at once: states in turn with pushes between, and a staggered goodbye. */
 import t, { type Test } from 'tap';
-import { frame, handshake, openBare, openBareSocket, type BareConnection } from '../gateway/bare-connection.js';
-import { alarmOn, grant, sitDown, type Desk } from './desk.js';
+import { type BareConnection, frame, handshake, openBare, openBareSocket } from '../gateway/bare-connection.js';
+import { alarmOn, type Desk, grant, sitDown } from './desk.js';
 import { faultsIn } from './heard.js';
 import { triggerSteadily } from './load-on-page.js';
 import { openRaw } from './raw-socket.js';
-import { startServer, type Person, type TestServer } from './test-server.js';
+import { type Person, startServer, type TestServer } from './test-server.js';
 
 const SOCKETS = 200;
 
@@ -46,20 +46,29 @@ async function allAtOnce(t: Test, here: Scene): Promise<BareConnection[]> {
 /** The seq of the page in the state that the socket was sent. */
 const joinedAt = (bare: BareConnection): number => Number(/"seq":(\d+),"can_edit"/.exec(bare.received())![1]);
 
-t.test('STORM-1 hundreds that join at once get their states, and what happens meanwhile is pushed between', async (t) => {
-  const here = await scene(t);
-  const stayed = await sitDown(t, here.server, here.mary);
-  const load = triggerSteadily(here.owner, here.alarm);
-  await stayed.next('alarm_update');
-  const bare = await allAtOnce(t, here);
-  await Promise.all(bare.map((one) => one.until('"alarms":[')));
-  await load.stop();
-  const seqs = bare.map(joinedAt);
-  t.ok(new Set(seqs).size >= 3, 'states of different moments: events were folded and pushed between them', { found: new Set(seqs).size });
-  await stayed.fence();
-  t.same(faultsIn(stayed.messages), [], 'who stayed has every update');
-  for (const one of bare) t.ok(one.received().indexOf('initial_state') < (one.received().indexOf('alarm_update') + 1 || Infinity), 'the state is the first that it heard');
-});
+t.test(
+  'STORM-1 hundreds that join at once get their states, and what happens meanwhile is pushed between',
+  async (t) => {
+    const here = await scene(t);
+    const stayed = await sitDown(t, here.server, here.mary);
+    const load = triggerSteadily(here.owner, here.alarm);
+    await stayed.next('alarm_update');
+    const bare = await allAtOnce(t, here);
+    await Promise.all(bare.map((one) => one.until('"alarms":[')));
+    await load.stop();
+    const seqs = bare.map(joinedAt);
+    t.ok(new Set(seqs).size >= 3, 'states of different moments: events were folded and pushed between them', {
+      found: new Set(seqs).size,
+    });
+    await stayed.fence();
+    t.same(faultsIn(stayed.messages), [], 'who stayed has every update');
+    for (const one of bare)
+      t.ok(
+        one.received().indexOf('initial_state') < (one.received().indexOf('alarm_update') + 1 || Infinity),
+        'the state is the first that it heard',
+      );
+  },
+);
 
 t.test('STORM-2 a command sent at once is answered after the state, and has its effect', async (t) => {
   const here = await scene(t);
@@ -67,14 +76,25 @@ t.test('STORM-2 a command sent at once is answered after the state, and has its 
   await Promise.all(
     bare.map(async (one, at) => {
       await one.until('101 ');
-      one.socket.write(frame(0x81, JSON.stringify({ type: 'trigger_alarm', id: `t-${at}`, payload: { alarm_id: here.alarm, price: at } })));
+      one.socket.write(
+        frame(
+          0x81,
+          JSON.stringify({ type: 'trigger_alarm', id: `t-${at}`, payload: { alarm_id: here.alarm, price: at } }),
+        ),
+      );
     }),
   );
   await Promise.all(bare.map((one, at) => one.until(`"success","id":"t-${at}"`)));
   for (const [at, one] of bare.entries()) {
     const text = one.received();
-    const [state, update, answer] = ['initial_state', `"price":${at}}`, '"success"'].map((part) => text.indexOf(part)) as [number, number, number];
-    t.ok(state > 0 && state < update && update < answer, `socket ${at}: state, update, answer`, { state, update, answer });
+    const [state, update, answer] = ['initial_state', `"price":${at}}`, '"success"'].map((part) =>
+      text.indexOf(part),
+    ) as [number, number, number];
+    t.ok(state > 0 && state < update && update < answer, `socket ${at}: state, update, answer`, {
+      state,
+      update,
+      answer,
+    });
   }
 });
 
@@ -92,77 +112,138 @@ t.test('STORM-3 beyond so many that wait, the next are refused with 503 before t
   await Promise.all(bare.filter((one) => !refused.includes(one)).map((one) => one.until('initial_state')));
 });
 
-t.test('STORM-7 what comes in one long turn is pushed in its order, each update once, and each command is answered', async (t) => {
-  const here = await scene(t);
-  const stayed = await sitDown(t, here.server, here.mary);
-  const bare = await openBareSocket(t, here.server.url, here.owner.person.token);
-  const prices = Array.from({ length: 3_000 }, (_, at) => at);
-  bare.socket.write(Buffer.concat(prices.map((price) => frame(0x81, JSON.stringify({ type: 'trigger_alarm', id: `p-${price}`, payload: { alarm_id: here.alarm, price } })))));
-  await bare.until('"success","id":"p-2999"');
-  await stayed.fence();
-  t.same(faultsIn(stayed.messages), []);
-  t.same(stayed.messages.filter(({ type }) => type === 'alarm_update').map(({ payload }) => payload.data.price), prices);
-  const heard = bare.received();
-  t.same([...heard.matchAll(/"success","id":"p-(\d+)"/g)].map(([, price]) => Number(price)), prices);
-  t.same([...heard.matchAll(/"alarm_update".*?"price":(\d+)/gs)].map(([, price]) => Number(price)), prices, 'who sends them is told as any other');
-});
+t.test(
+  'STORM-7 what comes in one long turn is pushed in its order, each update once, and each command is answered',
+  async (t) => {
+    const here = await scene(t);
+    const stayed = await sitDown(t, here.server, here.mary);
+    const bare = await openBareSocket(t, here.server.url, here.owner.person.token);
+    const prices = Array.from({ length: 3_000 }, (_, at) => at);
+    bare.socket.write(
+      Buffer.concat(
+        prices.map((price) =>
+          frame(
+            0x81,
+            JSON.stringify({ type: 'trigger_alarm', id: `p-${price}`, payload: { alarm_id: here.alarm, price } }),
+          ),
+        ),
+      ),
+    );
+    await bare.until('"success","id":"p-2999"');
+    await stayed.fence();
+    t.same(faultsIn(stayed.messages), []);
+    t.same(
+      stayed.messages.filter(({ type }) => type === 'alarm_update').map(({ payload }) => payload.data.price),
+      prices,
+    );
+    const heard = bare.received();
+    t.same(
+      [...heard.matchAll(/"success","id":"p-(\d+)"/g)].map(([, price]) => Number(price)),
+      prices,
+    );
+    t.same(
+      [...heard.matchAll(/"alarm_update".*?"price":(\d+)/gs)].map(([, price]) => Number(price)),
+      prices,
+      'who sends them is told as any other',
+    );
+  },
+);
 
-t.test('STORM-7 where hundreds shake hands at once, what the same turn brings is pushed in its middle, in order, to who stayed', async (t) => {
-  const here = await scene(t);
-  const stayed = await sitDown(t, here.server, here.mary);
-  const senders = await Promise.all([0, 1].map(() => openBareSocket(t, here.server.url, here.owner.person.token)));
-  const metric = async (name: string): Promise<number> => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec((await here.owner.http('GET', '/metrics')).text)![1]);
-  const prices: number[] = [];
-  const trigger = (): void => {
-    const price = prices.length;
-    prices.push(price);
-    senders[price % 2]!.socket.write(frame(0x81, JSON.stringify({ type: 'trigger_alarm', id: `p-${price}`, payload: { alarm_id: here.alarm, price } })));
-  };
-  // Once all are let in, their handshakes come in one turn. How many fill it is the machine's: so again until one was broken.
-  for (let broken = 0; broken === 0; broken = await metric('alarm_server_turns_broken_total')) {
-    const bare = await connected(t, here);
-    while ((await metric('alarm_server_connections_waiting')) > 0);
-    for (const [at, { socket }] of bare.entries()) {
-      if (at % 20 === 0) trigger();
-      socket.write(handshake(here.server.url, here.mary.token));
+t.test(
+  'STORM-7 where hundreds shake hands at once, what the same turn brings is pushed in its middle, in order, to who stayed',
+  async (t) => {
+    const here = await scene(t);
+    const stayed = await sitDown(t, here.server, here.mary);
+    const senders = await Promise.all([0, 1].map(() => openBareSocket(t, here.server.url, here.owner.person.token)));
+    const metric = async (name: string): Promise<number> =>
+      Number(new RegExp(`^${name} (\\d+)$`, 'm').exec((await here.owner.http('GET', '/metrics')).text)![1]);
+    const prices: number[] = [];
+    const trigger = (): void => {
+      const price = prices.length;
+      prices.push(price);
+      senders[price % 2]!.socket.write(
+        frame(
+          0x81,
+          JSON.stringify({ type: 'trigger_alarm', id: `p-${price}`, payload: { alarm_id: here.alarm, price } }),
+        ),
+      );
+    };
+    // Once all are let in, their handshakes come in one turn. How many fill it is the machine's: so again until one was broken.
+    for (let broken = 0; broken === 0; broken = await metric('alarm_server_turns_broken_total')) {
+      const bare = await connected(t, here);
+      while ((await metric('alarm_server_connections_waiting')) > 0);
+      for (const [at, { socket }] of bare.entries()) {
+        if (at % 20 === 0) trigger();
+        socket.write(handshake(here.server.url, here.mary.token));
+      }
+      await Promise.all(bare.map((one) => one.until('initial_state')));
+      await Promise.all(prices.map((price) => senders[price % 2]!.until(`"success","id":"p-${price}"`)));
     }
-    await Promise.all(bare.map((one) => one.until('initial_state')));
-    await Promise.all(prices.map((price) => senders[price % 2]!.until(`"success","id":"p-${price}"`)));
-  }
-  await stayed.fence();
-  t.same(faultsIn(stayed.messages), []);
-  const order = stayed.messages.filter(({ type }) => type === 'alarm_update').map(({ payload }) => payload.data.price as number);
-  t.same([...order].sort((a, b) => a - b), prices, 'each once');
-  for (const [at, one] of senders.entries()) {
-    const numbers = (pattern: RegExp): number[] => [...one.received().matchAll(pattern)].map(([, price]) => Number(price));
-    t.same(numbers(/"alarm_update".*?"price":(\d+)/gs), order, 'who sends them is told as any other');
-    t.same(numbers(/"success","id":"p-(\d+)"/g), prices.filter((price) => price % 2 === at), 'each is answered, once');
-  }
-});
+    await stayed.fence();
+    t.same(faultsIn(stayed.messages), []);
+    const order = stayed.messages
+      .filter(({ type }) => type === 'alarm_update')
+      .map(({ payload }) => payload.data.price as number);
+    t.same(
+      [...order].sort((a, b) => a - b),
+      prices,
+      'each once',
+    );
+    for (const [at, one] of senders.entries()) {
+      const numbers = (pattern: RegExp): number[] =>
+        [...one.received().matchAll(pattern)].map(([, price]) => Number(price));
+      t.same(numbers(/"alarm_update".*?"price":(\d+)/gs), order, 'who sends them is told as any other');
+      t.same(
+        numbers(/"success","id":"p-(\d+)"/g),
+        prices.filter((price) => price % 2 === at),
+        'each is answered, once',
+      );
+    }
+  },
+);
 
 t.test('STORM-8 connections that ask for nothing keep nobody out', async (t) => {
   const here = await scene(t);
   const silent = Array.from({ length: 500 }, () => openBare(t, here.server.url));
   const late = await sitDown(t, here.server, here.mary);
   t.equal((await late.http('GET', '/pages')).status, 200);
-  await Promise.all(silent.map(({ socket }) => socket.connecting && new Promise((resolve) => socket.once('connect', resolve))));
+  await Promise.all(
+    silent.map(({ socket }) => socket.connecting && new Promise((resolve) => socket.once('connect', resolve))),
+  );
   for (const { socket } of silent.slice(0, 250)) socket.resetAndDestroy();
   for (const { socket } of silent.slice(250)) socket.write('GET /health HTTP/1.1\r\nHost: here\r\n\r\n');
   await Promise.all(silent.slice(250).map((one) => one.until('"status":"ok"')));
 });
 
-t.test('STORM-5 before the close each socket is told when to come back, each another time, and is served till then', async (t) => {
-  const here = await scene(t);
-  const early = await Promise.all(Array.from({ length: SOCKETS }, () => openRaw(t, here.server.url, here.mary.token)));
-  const last = await sitDown(t, here.server, here.mary);
-  const stopped = here.server.app.stop();
-  await last.next('draining');
-  t.match(await last.ask('trigger_alarm', { alarm_id: here.alarm, price: 1 }), { type: 'success' }, 'its turn has not come: it is served');
-  const all = [here.owner, ...early, last];
-  t.same([...new Set((await Promise.all(all.map(({ closed }) => closed))).map(({ code }) => code))], [1001]);
-  await stopped;
-  const times = all.map(({ messages }) => messages.filter(({ type }) => type === 'draining').map(({ payload }) => payload.retry_after_ms as number));
-  t.ok(times.every(({ length }) => length === 1), 'once each');
-  t.equal(new Set(times.flat()).size, all.length, 'each another time');
-  t.ok(times.flat().every((ms) => ms >= 500 && ms < 1_000), `a few hundred sockets are back within a second: ${Math.max(...times.flat())}`);
-});
+t.test(
+  'STORM-5 before the close each socket is told when to come back, each another time, and is served till then',
+  async (t) => {
+    const here = await scene(t);
+    const early = await Promise.all(
+      Array.from({ length: SOCKETS }, () => openRaw(t, here.server.url, here.mary.token)),
+    );
+    const last = await sitDown(t, here.server, here.mary);
+    const stopped = here.server.app.stop();
+    await last.next('draining');
+    t.match(
+      await last.ask('trigger_alarm', { alarm_id: here.alarm, price: 1 }),
+      { type: 'success' },
+      'its turn has not come: it is served',
+    );
+    const all = [here.owner, ...early, last];
+    t.same([...new Set((await Promise.all(all.map(({ closed }) => closed))).map(({ code }) => code))], [1001]);
+    await stopped;
+    const times = all.map(({ messages }) =>
+      messages.filter(({ type }) => type === 'draining').map(({ payload }) => payload.retry_after_ms as number),
+    );
+    t.ok(
+      times.every(({ length }) => length === 1),
+      'once each',
+    );
+    t.equal(new Set(times.flat()).size, all.length, 'each another time');
+    t.ok(
+      times.flat().every((ms) => ms >= 500 && ms < 1_000),
+      `a few hundred sockets are back within a second: ${Math.max(...times.flat())}`,
+    );
+  },
+);

@@ -1,15 +1,16 @@
 /** The whole server inside a test, on a free port and a folder of its own, and people who use it over real sockets. */
-import { AlarmClient, login, register, type AlarmClientOptions } from '@alarm-server/client';
+
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AlarmClient, type AlarmClientOptions, login, register } from '@alarm-server/client';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
-import { startApp, type App } from '../../src/app.js';
-import { readConfig, type Config } from '../../src/config.js';
+import { type App, startApp } from '../../src/app.js';
+import { type Config, readConfig } from '../../src/config.js';
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -41,14 +42,32 @@ export interface ServerSettings {
 /** With TEST_EVENT_STORE the server's log is there, under names of its own, instead of in its folder. */
 function engine(): Record<string, string> {
   const url = process.env['TEST_EVENT_STORE'];
-  return url ? { EVENT_STORE: url, EVENT_STORE_PREFIX: `t${randomBytes(8).toString('hex')}-`, JWT_SECRET_KEY: 'a secret of the tests, long enough to be taken' } : {};
+  return url
+    ? {
+        EVENT_STORE: url,
+        EVENT_STORE_PREFIX: `t${randomBytes(8).toString('hex')}-`,
+        JWT_SECRET_KEY: 'a secret of the tests, long enough to be taken',
+      }
+    : {};
 }
 
 export async function startServer(t: Test, given: ServerSettings = {}): Promise<TestServer> {
   // The people of a test all come from one address.
-  const settings = { ...given, environment: { LIMIT_REGISTRATIONS_PER_HOUR: '0', LIMIT_LOGINS_PER_SECOND: '0', ...engine(), ...given.environment } };
+  const settings = {
+    ...given,
+    environment: { LIMIT_REGISTRATIONS_PER_HOUR: '0', LIMIT_LOGINS_PER_SECOND: '0', ...engine(), ...given.environment },
+  };
   const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'alarm-server-'));
-  const config: Config = { ...readConfig({ HOST: '127.0.0.1', PORT: String(settings.port ?? (await freePort())), DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings.environment }), ...settings.config };
+  const config: Config = {
+    ...readConfig({
+      HOST: '127.0.0.1',
+      PORT: String(settings.port ?? (await freePort())),
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'silent',
+      ...settings.environment,
+    }),
+    ...settings.config,
+  };
   const app = await startApp(config, pino({ level: config.logLevel }), (error) => t.fail(error.message));
   t.teardown(async () => {
     await app.stop();
@@ -83,7 +102,11 @@ export async function person(t: Test, url: string, username: string): Promise<Pe
 
 /** A client on ws's socket, since Node 20 has none of its own. Its first connection is its only one unless `reconnect` says otherwise. */
 export async function connect(t: Test, options: Omit<AlarmClientOptions, 'WebSocket'>): Promise<AlarmClient> {
-  const client = await AlarmClient.connect({ reconnect: false, ...options, WebSocket: WebSocket as unknown as NonNullable<AlarmClientOptions['WebSocket']> });
+  const client = await AlarmClient.connect({
+    reconnect: false,
+    ...options,
+    WebSocket: WebSocket as unknown as NonNullable<AlarmClientOptions['WebSocket']>,
+  });
   t.teardown(() => client.close());
   return client;
 }

@@ -4,10 +4,10 @@ import { setTimeout as after } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { stoppedRequest, stoppedSocket } from '../gateway/stopped-reader.js';
-import { alarmOn, grant, sitDown, type Desk } from './desk.js';
+import { alarmOn, type Desk, grant, sitDown } from './desk.js';
 import { faultsIn, foldOf, readBy } from './heard.js';
 import type { Message } from './raw-socket.js';
-import { startServer, type Person } from './test-server.js';
+import { type Person, startServer } from './test-server.js';
 
 const MIB = 1024 * 1024;
 
@@ -25,17 +25,22 @@ interface Scene {
 }
 
 async function scene(t: Test, undeliveredBytes: number): Promise<Scene> {
-  const server = await startServer(t, { environment: { LIMITS: 'off', LIMIT_UNDELIVERED_BYTES: String(undeliveredBytes) } });
+  const server = await startServer(t, {
+    environment: { LIMITS: 'off', LIMIT_UNDELIVERED_BYTES: String(undeliveredBytes) },
+  });
   const [john, mary] = await Promise.all([server.person('john'), server.person('mary')]);
   const owner = await sitDown(t, server, john);
   const page: string = (await owner.must('create_page', { name: 'Page' })).data.id;
   for (let at = 0; at < ALARMS; at += 100) {
-    owner.sendTogether(Array.from({ length: 100 }, () => ({ type: 'create_alarm', payload: { page_id: page, ...LONG } })));
+    owner.sendTogether(
+      Array.from({ length: 100 }, () => ({ type: 'create_alarm', payload: { page_id: page, ...LONG } })),
+    );
     await owner.fence();
   }
   const alarm: string = (await owner.must('create_alarm', alarmOn(page))).data.id;
   await owner.must('share_page', grant(page, 'user', mary.id, 'view'));
-  const metric = async (name: string): Promise<number> => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec((await owner.http('GET', '/metrics')).text)![1]);
+  const metric = async (name: string): Promise<number> =>
+    Number(new RegExp(`^${name} (\\d+)$`, 'm').exec((await owner.http('GET', '/metrics')).text)![1]);
   return { url: server.url, owner, mary, page, alarm, metric };
 }
 
@@ -48,34 +53,41 @@ async function until({ metric }: Scene, name: string, is: (value: number) => boo
   }
 }
 
-t.test('LIM-9 STORM-9 sockets and requests that never read share what waits for them; who reads is served, and who reads late misses nothing', async (t) => {
-  const here = await scene(t, 24 * MIB);
-  const { url, owner, mary, page, alarm } = here;
-  const late = new WebSocket(`${url.replace('http', 'ws')}/ws?token=${mary.token}`);
-  t.teardown(() => late.terminate());
-  const heard: Message[] = [];
-  late.on('message', (data) => heard.push(JSON.parse(String(data)) as Message));
-  await once(late, 'open');
-  late.pause();
-  await Promise.all(Array.from({ length: 30 }, () => stoppedSocket(t, url, mary.token)));
-  await Promise.all(Array.from({ length: 30 }, () => stoppedRequest(t, url, mary.token, `/pages/${page}`)));
-  await until(here, 'alarm_server_page_states_sent_total', (sent) => sent >= 61);
-  await until(here, 'alarm_server_undelivered_bytes', (bytes) => bytes > 2 * MIB);
-  const reader = await sitDown(t, { url }, mary);
-  t.equal(reader.initial.payload.alarms.length, ALARMS + 1, 'who reads has the whole state');
-  for (let price = 0; price < 20; price += 1) await owner.must('trigger_alarm', { alarm_id: alarm, price });
-  await reader.fence();
-  t.same(faultsIn(reader.messages), []);
-  t.ok((await here.metric('alarm_server_undelivered_bytes')) < 14 * MIB, 'far less than a copy for each, which would be 150 MiB');
-  t.equal(await here.metric('alarm_server_undelivered_cut_total'), 0);
+t.test(
+  'LIM-9 STORM-9 sockets and requests that never read share what waits for them; who reads is served, and who reads late misses nothing',
+  async (t) => {
+    const here = await scene(t, 24 * MIB);
+    const { url, owner, mary, page, alarm } = here;
+    const late = new WebSocket(`${url.replace('http', 'ws')}/ws?token=${mary.token}`);
+    t.teardown(() => late.terminate());
+    const heard: Message[] = [];
+    late.on('message', (data) => heard.push(JSON.parse(String(data)) as Message));
+    await once(late, 'open');
+    late.pause();
+    await Promise.all(Array.from({ length: 30 }, () => stoppedSocket(t, url, mary.token)));
+    await Promise.all(Array.from({ length: 30 }, () => stoppedRequest(t, url, mary.token, `/pages/${page}`)));
+    await until(here, 'alarm_server_page_states_sent_total', (sent) => sent >= 61);
+    await until(here, 'alarm_server_undelivered_bytes', (bytes) => bytes > 2 * MIB);
+    const reader = await sitDown(t, { url }, mary);
+    t.equal(reader.initial.payload.alarms.length, ALARMS + 1, 'who reads has the whole state');
+    for (let price = 0; price < 20; price += 1) await owner.must('trigger_alarm', { alarm_id: alarm, price });
+    await reader.fence();
+    t.same(faultsIn(reader.messages), []);
+    t.ok(
+      (await here.metric('alarm_server_undelivered_bytes')) < 14 * MIB,
+      'far less than a copy for each, which would be 150 MiB',
+    );
+    t.equal(await here.metric('alarm_server_undelivered_cut_total'), 0);
 
-  late.resume();
-  const triggered = (): boolean => heard.some(({ payload }) => payload.seq >= ALARMS + 20 || payload.page?.seq >= ALARMS + 20);
-  while (!triggered()) await once(late, 'message');
-  t.equal(heard[0]!.type, 'initial_state');
-  t.same(faultsIn(heard), []);
-  t.same(foldOf(heard), await readBy(reader));
-});
+    late.resume();
+    const triggered = (): boolean =>
+      heard.some(({ payload }) => payload.seq >= ALARMS + 20 || payload.page?.seq >= ALARMS + 20);
+    while (!triggered()) await once(late, 'message');
+    t.equal(heard[0]!.type, 'initial_state');
+    t.same(faultsIn(heard), []);
+    t.same(foldOf(heard), await readBy(reader));
+  },
+);
 
 t.test('LIM-9 where there is no room, those are cut that do not read, and nobody who does', async (t) => {
   const here = await scene(t, 6 * MIB);

@@ -1,10 +1,22 @@
 /** How the stand-in takes appends: over the one stream that carries them all, or each over a call of its own. */
-import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
+
 import shared from '@eventstore/db-client/generated/shared_pb.js';
-import streams from '@eventstore/db-client/generated/streams_pb.js';
+import type streams from '@eventstore/db-client/generated/streams_pb.js';
+import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
 import type { AppendWrong, Misbehaviour } from './misbehaviour.js';
-import { systemEvent, type AppendResult, type Expected, type ProposedEvent, type StoredLog } from './stored-log.js';
-import { appendAnswer, batchAnswer, expectedOf, failureOf, notLeader, notReady, notReadyAnswer, proposedEvent, streamName, type Failure } from './wire-messages.js';
+import { type AppendResult, type Expected, type ProposedEvent, type StoredLog, systemEvent } from './stored-log.js';
+import {
+  appendAnswer,
+  batchAnswer,
+  expectedOf,
+  type Failure,
+  failureOf,
+  notLeader,
+  notReady,
+  notReadyAnswer,
+  proposedEvent,
+  streamName,
+} from './wire-messages.js';
 
 interface Append {
   readonly stream: string;
@@ -13,7 +25,10 @@ interface Append {
 }
 
 /** What becomes of an append: its result, a failure of the call, or silence. */
-type Outcome = { readonly result: AppendResult } | { readonly failure: Failure } | { readonly silence: 'open' | 'ended' };
+type Outcome =
+  | { readonly result: AppendResult }
+  | { readonly failure: Failure }
+  | { readonly silence: 'open' | 'ended' };
 
 type BatchCall = ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
 
@@ -46,7 +61,8 @@ export class Appends {
   /** Ends what is under way, without an answer: `isWritten` says of each whether it is written all the same. */
   abandon(isWritten: () => boolean): void {
     this.#life += 1;
-    for (const { stream, expected, events } of this.#undecided) if (isWritten()) this.#log.append(stream, expected, events);
+    for (const { stream, expected, events } of this.#undecided)
+      if (isWritten()) this.#log.append(stream, expected, events);
     this.#undecided.clear();
   }
 
@@ -57,7 +73,12 @@ export class Appends {
     call.on('data', (request: streams.BatchAppendReq) => {
       const correlation = request.getCorrelationId()?.getString() ?? '';
       const options = request.getOptions();
-      if (options) gathering.set(correlation, { stream: streamName(options.getStreamIdentifier()), expected: expectedOf(options, options.getStreamPosition()), events: [] });
+      if (options)
+        gathering.set(correlation, {
+          stream: streamName(options.getStreamIdentifier()),
+          expected: expectedOf(options, options.getStreamPosition()),
+          events: [],
+        });
       const append = gathering.get(correlation);
       if (!append) return;
       append.events.push(...request.getProposedMessagesList().map(proposedEvent));
@@ -72,18 +93,31 @@ export class Appends {
   }
 
   /** One append over a call of its own: this is how a client with credentials appends. */
-  single(call: ServerReadableStream<streams.AppendReq, streams.AppendResp>, answer: sendUnaryData<streams.AppendResp>): void {
+  single(
+    call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
+    answer: sendUnaryData<streams.AppendResp>,
+  ): void {
     let append: Append = { stream: '', expected: 'any', events: [] };
     call.on('data', (request: streams.AppendReq) => {
       const options = request.getOptions();
-      if (options) append = { stream: streamName(options.getStreamIdentifier()), expected: expectedOf(options, options.getRevision()), events: [] };
+      if (options)
+        append = {
+          stream: streamName(options.getStreamIdentifier()),
+          expected: expectedOf(options, options.getRevision()),
+          events: [],
+        };
       const message = request.getProposedMessage();
       if (message) append.events.push(proposedEvent(message));
     });
     call.on('end', () => {
       void this.#outcome(append, Promise.resolve()).then((outcome) => {
         if ('silence' in outcome) return;
-        const failure = 'failure' in outcome ? outcome.failure : outcome.result.is === 'wrong expected version' ? undefined : failureOf(outcome.result, append.stream, append.expected);
+        const failure =
+          'failure' in outcome
+            ? outcome.failure
+            : outcome.result.is === 'wrong expected version'
+              ? undefined
+              : failureOf(outcome.result, append.stream, append.expected);
         if (failure) answer(failure);
         else if ('result' in outcome) answer(null, appendAnswer(outcome.result, append.expected));
       });

@@ -1,6 +1,6 @@
 /** A node's log on a stand-in of the test's own, as a node's start opens and follows it. */
 import type { Test } from 'tap';
-import { startEventStoreDbLog, type StartedEventStoreDbLog } from '../../src/log/eventstoredb/start.js';
+import { type StartedEventStoreDbLog, startEventStoreDbLog } from '../../src/log/eventstoredb/start.js';
 import { newEvent } from '../commands/wayward-log.js';
 import { silent } from '../log/any-store.js';
 import { StandIn } from './stand-in.js';
@@ -18,9 +18,24 @@ const thrown = (error: Error): never => {
 };
 
 /** As a node's start does it; all that is there behind `after` is followed before it is given. */
-export async function node(store: StandIn, folder: string, onFatal: (error: Error) => void = thrown, after?: string): Promise<StartedEventStoreDbLog> {
-  const started = await startEventStoreDbLog({ connectionString: store.url, prefix: PREFIX, folder, readModel: undefined, patienceMs: 10_000, observer: silent, onFatal });
-  const subscription = started.log.subscribe(after, { deliver: (events) => events.forEach((event) => started.delivered(event)) });
+export async function node(
+  store: StandIn,
+  folder: string,
+  onFatal: (error: Error) => void = thrown,
+  after?: string,
+): Promise<StartedEventStoreDbLog> {
+  const started = await startEventStoreDbLog({
+    connectionString: store.url,
+    prefix: PREFIX,
+    folder,
+    readModel: undefined,
+    patienceMs: 10_000,
+    observer: silent,
+    onFatal,
+  });
+  const subscription = started.log.subscribe(after, {
+    deliver: (events) => events.forEach((event) => started.delivered(event)),
+  });
   await subscription.caughtUp;
   return started;
 }

@@ -13,12 +13,25 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const standIn = process.env['EVENT_STORE'] ? undefined : await StandIn.start();
 const url = process.env['EVENT_STORE'] ?? standIn!.url;
 const journeys = readdirSync(new URL('../e2e/', import.meta.url)).filter((name) => name.endsWith('.test.js'));
-const files = ['eventstoredb/server-behaviour.test.js', 'log/eventstoredb-log.test.js', 'eventstoredb/two-nodes.test.js', 'eventstoredb/restored-store.test.js', 'running/migrate.test.js', ...journeys.map((name) => `journeys/${name}`)].map((name) => `dist/test/${name}`);
+const files = [
+  'eventstoredb/server-behaviour.test.js',
+  'log/eventstoredb-log.test.js',
+  'eventstoredb/two-nodes.test.js',
+  'eventstoredb/restored-store.test.js',
+  'running/migrate.test.js',
+  ...journeys.map((name) => `journeys/${name}`),
+].map((name) => `dist/test/${name}`);
 
 // The password that may be in it is nobody's business.
-console.log(`On ${standIn ? 'the stand-in: it shows how the server behaves, not how EventStoreDB does' : url.replace(/\/\/[^@/]*@/, '//…@')}: ${files.length} files of tests`);
+console.log(
+  `On ${standIn ? 'the stand-in: it shows how the server behaves, not how EventStoreDB does' : url.replace(/\/\/[^@/]*@/, '//…@')}: ${files.length} files of tests`,
+);
 const { EVENT_STORE: _named, ...environment } = process.env;
-const tests = spawn(process.execPath, ['dist/test/runner/main.js', ...files], { cwd: root, stdio: 'inherit', env: { ...environment, TEST_EVENT_STORE: url } });
+const tests = spawn(process.execPath, ['dist/test/runner/main.js', ...files], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...environment, TEST_EVENT_STORE: url },
+});
 const [code] = (await once(tests, 'exit')) as [number | null];
 await standIn?.stop();
 process.exit(code ?? 1);

@@ -77,7 +77,13 @@ export class Misbehaviour {
 
   /** Resolves when the server is not frozen. */
   async thawed(): Promise<void> {
-    while (this.#frozen) await new Promise<void>((resolve) => { const end = this.onChanged(() => { end(); resolve(); }); });
+    while (this.#frozen)
+      await new Promise<void>((resolve) => {
+        const end = this.onChanged(() => {
+          end();
+          resolve();
+        });
+      });
   }
 
   #tell(): void {

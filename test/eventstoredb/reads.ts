@@ -1,6 +1,7 @@
 /** How the stand-in reads streams and the whole log out, forwards and backwards, at most so many events. */
-import { status, type ServerWritableStream } from '@grpc/grpc-js';
+
 import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import type { StoredEvent, StoredLog } from './stored-log.js';
 import { eventMessage, streamDeleted, streamName, streamNotFound } from './wire-messages.js';
 
@@ -48,16 +49,23 @@ function ofStream(call: ReadCall, log: StoredLog, backwards: boolean): StoredEve
     return undefined;
   }
   const from = options.hasRevision() ? BigInt(options.getRevision()) : undefined;
-  if (backwards) return shown.filter(({ revision }) => !options.hasStart() && (from === undefined || revision <= from)).reverse();
+  if (backwards)
+    return shown.filter(({ revision }) => !options.hasStart() && (from === undefined || revision <= from)).reverse();
   return shown.filter(({ revision }) => !options.hasEnd() && (from === undefined || revision >= from));
 }
 
 /** Forwards the event at the position is read, backwards it is not: the position is where reading begins. */
 function ofAll(options: streams.ReadReq.Options.AllOptions, log: StoredLog, backwards: boolean): StoredEvent[] {
   const from = options.hasPosition() ? BigInt(options.getPosition()!.getCommitPosition()) : undefined;
-  if (backwards) return log.events.filter(({ position }) => !options.hasStart() && (from === undefined || position < from)).reverse();
+  if (backwards)
+    return log.events
+      .filter(({ position }) => !options.hasStart() && (from === undefined || position < from))
+      .reverse();
   return log.events.filter(({ position }) => !options.hasEnd() && (from === undefined || position >= from));
 }
 
 /** What a call fails with that asks for a combination the stand-in does not serve. */
-export const unserved = { code: status.UNIMPLEMENTED, details: 'The stand-in does not serve this combination of options.' };
+export const unserved = {
+  code: status.UNIMPLEMENTED,
+  details: 'The stand-in does not serve this combination of options.',
+};

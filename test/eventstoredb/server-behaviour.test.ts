@@ -4,8 +4,20 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
-  ANY, BACKWARDS, END, EventStoreDBClient, MaxAppendSizeExceededError, NO_STREAM, STREAM_EXISTS, StreamDeletedError, StreamNotFoundError, WrongExpectedVersionError,
-  eventTypeFilter, jsonEvent, streamNameFilter, type EventData,
+  ANY,
+  BACKWARDS,
+  END,
+  type EventData,
+  EventStoreDBClient,
+  eventTypeFilter,
+  jsonEvent,
+  MaxAppendSizeExceededError,
+  NO_STREAM,
+  STREAM_EXISTS,
+  StreamDeletedError,
+  StreamNotFoundError,
+  streamNameFilter,
+  WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import t, { type Test } from 'tap';
 import { hear } from './heard.js';
@@ -21,9 +33,13 @@ t.teardown(async () => {
 
 let streams = 0;
 const newStream = (): string => `${run}-${(streams += 1)}`;
-const event = (n: number, id: string = randomUUID()): EventData => jsonEvent({ id, type: `Counted${run}`, data: { n }, metadata: { by: 'test' } });
-const append = (stream: string, events: EventData | EventData[], expectedRevision: typeof ANY | typeof NO_STREAM | typeof STREAM_EXISTS | bigint) =>
-  client.appendToStream(stream, events, { expectedRevision });
+const event = (n: number, id: string = randomUUID()): EventData =>
+  jsonEvent({ id, type: `Counted${run}`, data: { n }, metadata: { by: 'test' } });
+const append = (
+  stream: string,
+  events: EventData | EventData[],
+  expectedRevision: typeof ANY | typeof NO_STREAM | typeof STREAM_EXISTS | bigint,
+) => client.appendToStream(stream, events, { expectedRevision });
 
 async function numbers(reading: AsyncIterable<{ event?: { data: unknown } | undefined }>): Promise<number[]> {
   const found: number[] = [];
@@ -32,7 +48,10 @@ async function numbers(reading: AsyncIterable<{ event?: { data: unknown } | unde
 }
 
 async function conflict(t: Test, appending: Promise<unknown>, actual: bigint | 'no_stream'): Promise<void> {
-  const error = await appending.then(() => undefined, (reason: unknown) => reason);
+  const error = await appending.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   t.ok(error instanceof WrongExpectedVersionError, String(error));
   t.equal((error as WrongExpectedVersionError).actualVersion, actual);
   t.equal((error as Error).message, '', 'and says nothing in its message');
@@ -70,13 +89,19 @@ t.test('a repeated append gets its original answer and writes nothing', async (t
   await conflict(t, append(stream, [a, b, event(9)], NO_STREAM), 2n);
   await conflict(t, append(stream, [c, event(9)], 1n), 2n);
   t.same(await numbers(client.readStream(stream)), [0, 1, 2]);
-  t.equal((await append(stream, a, 2n)).nextExpectedRevision, 3n, 'a known id at the current revision is written again');
+  t.equal(
+    (await append(stream, a, 2n)).nextExpectedRevision,
+    3n,
+    'a known id at the current revision is written again',
+  );
 });
 
 t.test('an append over 1 MiB is refused whole; an empty one answers and writes nothing', async (t) => {
   const stream = newStream();
   const large = jsonEvent({ type: `Large${run}`, data: { text: 'x'.repeat(600 * 1024) } });
-  const error = await append(stream, [large, { ...large, id: randomUUID() }], NO_STREAM).catch((reason: unknown) => reason);
+  const error = await append(stream, [large, { ...large, id: randomUUID() }], NO_STREAM).catch(
+    (reason: unknown) => reason,
+  );
   t.ok(error instanceof MaxAppendSizeExceededError, String(error));
   t.equal((error as MaxAppendSizeExceededError).maxAppendSize, 1024 * 1024);
   const empty = await append(stream, [], NO_STREAM);
@@ -87,7 +112,11 @@ t.test('an append over 1 MiB is refused whole; an empty one answers and writes n
 
 t.test('a stream is read in both directions, from a revision on, at most so many events', async (t) => {
   const stream = newStream();
-  await append(stream, [0, 1, 2, 3, 4].map((n) => event(n)), NO_STREAM);
+  await append(
+    stream,
+    [0, 1, 2, 3, 4].map((n) => event(n)),
+    NO_STREAM,
+  );
   t.same(await numbers(client.readStream(stream, { fromRevision: 2n })), [2, 3, 4]);
   t.same(await numbers(client.readStream(stream, { fromRevision: 1n, maxCount: 2 })), [1, 2]);
   t.same(await numbers(client.readStream(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 2 })), [4, 3]);
@@ -104,16 +133,29 @@ t.test('the log is read inclusively from a position; positions are exact, equal 
   const last = await append(stream, [event(1), event(2)], 0n);
   const read: { stream: string; revision: bigint; commit: bigint; prepare: bigint }[] = [];
   for await (const { event: one } of client.readAll({ fromPosition: first.position! })) {
-    read.push({ stream: one!.streamId, revision: one!.revision, commit: one!.position!.commit, prepare: one!.position!.prepare });
+    read.push({
+      stream: one!.streamId,
+      revision: one!.revision,
+      commit: one!.position!.commit,
+      prepare: one!.position!.prepare,
+    });
   }
   const own = read.filter((one) => one.stream === stream);
-  t.same(own.map(({ revision }) => revision), [0n, 1n, 2n]);
+  t.same(
+    own.map(({ revision }) => revision),
+    [0n, 1n, 2n],
+  );
   t.equal(own[0]!.commit, first.position!.commit, 'the first one is there');
   t.equal(own[2]!.commit, last.position!.commit, "an answer's position is its last event's");
   t.ok(read.every(({ commit, prepare }) => commit === prepare));
   t.ok(read.every(({ commit }, index) => index === 0 || commit > read[index - 1]!.commit));
   let backwards = 0n;
-  for await (const { event: one } of client.readAll({ direction: BACKWARDS, fromPosition: last.position!, maxCount: 1 })) backwards = one!.position!.commit;
+  for await (const { event: one } of client.readAll({
+    direction: BACKWARDS,
+    fromPosition: last.position!,
+    maxCount: 1,
+  }))
+    backwards = one!.position!.commit;
   t.equal(backwards, own[1]!.commit, 'backwards the position itself is left out');
 });
 
@@ -130,7 +172,11 @@ t.test('a filtered subscription catches up, says so, goes on live, and skips wha
   await append(`${prefix}b`, [event(1), event(2)], NO_STREAM);
   await append(`${prefix}a`, event(3), 0n);
   await heard.until(({ events }) => events.length >= 4);
-  t.same(heard.events.slice(1), [`Counted${run}@0 ${prefix}b`, `Counted${run}@1 ${prefix}b`, `Counted${run}@1 ${prefix}a`]);
+  t.same(heard.events.slice(1), [
+    `Counted${run}@0 ${prefix}b`,
+    `Counted${run}@1 ${prefix}b`,
+    `Counted${run}@1 ${prefix}a`,
+  ]);
   t.equal((await client.getStreamMetadata(`${prefix}a`)).metadata?.acl?.readRoles?.[0], '$admins');
   await subscription.unsubscribe();
 });
@@ -139,7 +185,11 @@ t.test('a subscription begins after its position, and takes regular expressions 
   const stream = newStream();
   const first = await append(stream, event(0), NO_STREAM);
   await append(stream, event(1), 0n);
-  for (const filter of [streamNameFilter({ regex: `^${stream}$` }), eventTypeFilter({ regex: `^Counted${run}$` }), eventTypeFilter({ prefixes: [`Counted${run}`] })]) {
+  for (const filter of [
+    streamNameFilter({ regex: `^${stream}$` }),
+    eventTypeFilter({ regex: `^Counted${run}$` }),
+    eventTypeFilter({ prefixes: [`Counted${run}`] }),
+  ]) {
     const subscription = client.subscribeToAll({ fromPosition: first.position!, filter });
     const heard = hear(subscription);
     await heard.until(({ signs }) => signs.includes('caughtUp'));
@@ -164,10 +214,18 @@ t.test('checkpoints come although nothing is taken', async (t) => {
   const checkpoints: bigint[] = [];
   let reached: () => void;
   const enough = new Promise<void>((resolve) => (reached = resolve));
-  const filter = streamNameFilter({ prefixes: [newStream()], checkpointInterval: 1, checkpointReached: (_, { commit }) => void (checkpoints.push(commit), reached()) });
+  const filter = streamNameFilter({
+    prefixes: [newStream()],
+    checkpointInterval: 1,
+    checkpointReached: (_, { commit }) => void (checkpoints.push(commit), reached()),
+  });
   const subscription = client.subscribeToAll({ fromPosition: before.position!, filter });
   const heard = hear(subscription);
-  await append(newStream(), Array.from({ length: 200 }, (_, n) => event(n)), NO_STREAM);
+  await append(
+    newStream(),
+    Array.from({ length: 200 }, (_, n) => event(n)),
+    NO_STREAM,
+  );
   await enough;
   t.ok(checkpoints[0]! > before.position!.commit);
   t.same(heard.events, []);
@@ -198,7 +256,13 @@ t.test('with credentials on the call the append goes over a call of its own, wit
   const stream = newStream();
   const credentials = { username: 'admin', password: 'changeit' };
   const ids = [event(0), event(1)];
-  t.equal((await client.appendToStream(stream, ids, { expectedRevision: NO_STREAM, credentials })).nextExpectedRevision, 1n);
-  t.equal((await client.appendToStream(stream, ids, { expectedRevision: NO_STREAM, credentials })).nextExpectedRevision, 1n);
+  t.equal(
+    (await client.appendToStream(stream, ids, { expectedRevision: NO_STREAM, credentials })).nextExpectedRevision,
+    1n,
+  );
+  t.equal(
+    (await client.appendToStream(stream, ids, { expectedRevision: NO_STREAM, credentials })).nextExpectedRevision,
+    1n,
+  );
   await conflict(t, client.appendToStream(stream, event(2), { expectedRevision: 0n, credentials }), 1n);
 });

@@ -1,7 +1,17 @@
 /** The stand-in for EventStoreDB misbehaves as it is told to, and the real client meets it as it meets a real server's faults. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { EventStoreDBClient, NO_STREAM, START, WrongExpectedVersionError, excludeSystemEvents, jsonEvent, streamNameFilter, type AppendResult, type EventData } from '@eventstore/db-client';
+import {
+  type AppendResult,
+  type EventData,
+  EventStoreDBClient,
+  excludeSystemEvents,
+  jsonEvent,
+  NO_STREAM,
+  START,
+  streamNameFilter,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
 import t from 'tap';
 import { hear } from './heard.js';
 import { StandIn } from './stand-in.js';
@@ -10,7 +20,9 @@ const store = await StandIn.start({ firstPosition: 2n ** 60n, seed: 3 });
 /** One for the whole file: another client's failure would reject this one's appends. */
 const client = EventStoreDBClient.connectionString(store.url);
 // What the client leaves unhandled when the stream of its appends breaks, or a server that is no leader ends it.
-process.on('unhandledRejection', (reason) => t.ok([5, 14].includes((reason as { code?: number }).code ?? 0), String(reason)));
+process.on('unhandledRejection', (reason) =>
+  t.ok([5, 14].includes((reason as { code?: number }).code ?? 0), String(reason)),
+);
 t.afterEach(() => store.misbehave.behave());
 t.teardown(async () => {
   // Not awaited: after the last test it never resolves.
@@ -21,12 +33,16 @@ t.teardown(async () => {
 let streams = 0;
 const newStream = (): string => `page-${(streams += 1)}`;
 const event = (): EventData => jsonEvent({ id: randomUUID(), type: 'Counted', data: {} });
-const append = (stream: string, events: EventData | EventData[] = event()): Promise<AppendResult> => client.appendToStream(stream, events, { expectedRevision: NO_STREAM });
+const append = (stream: string, events: EventData | EventData[] = event()): Promise<AppendResult> =>
+  client.appendToStream(stream, events, { expectedRevision: NO_STREAM });
 const held = (stream: string): number => store.log.shown(stream)?.length ?? 0;
 
 type Failed = Error & { readonly type?: string; readonly code?: number };
 async function failure(appending: Promise<unknown>): Promise<Failed> {
-  return appending.then(() => Promise.reject(new Error('It should have failed')), (error: Failed) => error);
+  return appending.then(
+    () => Promise.reject(new Error('It should have failed')),
+    (error: Failed) => error,
+  );
 }
 
 /** Appends until the server takes it again: the client reconnects by itself, but not within the first call. */
@@ -76,7 +92,10 @@ t.test('a foreign writer comes first: the append conflicts, and finds what he ha
   const error = await failure(append(stream));
   t.ok(error instanceof WrongExpectedVersionError);
   t.equal((error as WrongExpectedVersionError).actualVersion, 0n);
-  t.same(store.log.shown(stream)?.map(({ type }) => type), ['ForeignEvent']);
+  t.same(
+    store.log.shown(stream)?.map(({ type }) => type),
+    ['ForeignEvent'],
+  );
 });
 
 t.test('an order for some streams leaves others alone', async (t) => {
@@ -140,7 +159,10 @@ t.test('the feed is held while appends go on, and then brings everything in orde
   t.same(heard.events, []);
   store.misbehave.holdFeed = false;
   await heard.until(({ events }) => events.length >= 3);
-  t.same(heard.events, [1, 2, 3].map((n) => `Counted@0 ${prefix}x${n}`));
+  t.same(
+    heard.events,
+    [1, 2, 3].map((n) => `Counted@0 ${prefix}x${n}`),
+  );
   await subscription.unsubscribe();
 });
 
@@ -149,7 +171,11 @@ t.test('a frozen server takes calls and works on them when it thaws', async (t) 
   store.misbehave.freeze = true;
   let answered = false;
   const appending = append(stream).then((result) => ((answered = true), result));
-  const read = client.readAll({ maxCount: 1 })[Symbol.asyncIterator]().next().then(() => (answered = true));
+  const read = client
+    .readAll({ maxCount: 1 })
+    [Symbol.asyncIterator]()
+    .next()
+    .then(() => (answered = true));
   await store.undecided(1);
   t.equal(answered, false);
   t.equal(held(stream), 0);
@@ -162,7 +188,10 @@ t.test('appends and the feed can be slow; both keep their order', async (t) => {
   const prefix = newStream();
   store.misbehave.appendDelay = 60;
   store.misbehave.feedDelay = 40;
-  const subscription = client.subscribeToAll({ fromPosition: 'end', filter: streamNameFilter({ prefixes: [`${prefix}x`] }) });
+  const subscription = client.subscribeToAll({
+    fromPosition: 'end',
+    filter: streamNameFilter({ prefixes: [`${prefix}x`] }),
+  });
   const heard = hear(subscription);
   await heard.until(({ signs }) => signs.includes('caughtUp'));
   const began = performance.now();
@@ -201,38 +230,46 @@ t.test('killed, it leaves no append under way answered, some of them written, an
   t.same(again.events, [`Counted@0 ${appended}`]);
 });
 
-t.test('stopped, it writes nothing more; foreign and system events are in the log and left out by a filter', async (t) => {
-  const stream = newStream();
-  await store.stop();
-  t.equal((await failure(append(stream))).code, 14);
-  t.equal(held(stream), 0);
-  await store.start();
-  await recovered();
-  store.appendStats();
-  store.appendForeign(`${stream}x`, { type: 'Foreign' });
-  const subscription = client.subscribeToAll({ filter: streamNameFilter({ prefixes: [stream] }) });
-  const heard = hear(subscription);
-  await heard.until(({ signs }) => signs.includes('caughtUp'));
-  t.same(heard.events, [`Foreign@0 ${stream}x`]);
-  const all: string[] = [];
-  const reading = client.readAll();
-  reading.on('data', ({ event: one }) => all.push(one!.type));
-  await once(reading, 'end');
-  t.ok(all.includes('$statsCollected') && all.includes('$metadata'));
-  await subscription.unsubscribe();
-});
+t.test(
+  'stopped, it writes nothing more; foreign and system events are in the log and left out by a filter',
+  async (t) => {
+    const stream = newStream();
+    await store.stop();
+    t.equal((await failure(append(stream))).code, 14);
+    t.equal(held(stream), 0);
+    await store.start();
+    await recovered();
+    store.appendStats();
+    store.appendForeign(`${stream}x`, { type: 'Foreign' });
+    const subscription = client.subscribeToAll({ filter: streamNameFilter({ prefixes: [stream] }) });
+    const heard = hear(subscription);
+    await heard.until(({ signs }) => signs.includes('caughtUp'));
+    t.same(heard.events, [`Foreign@0 ${stream}x`]);
+    const all: string[] = [];
+    const reading = client.readAll();
+    reading.on('data', ({ event: one }) => all.push(one!.type));
+    await once(reading, 'end');
+    t.ok(all.includes('$statsCollected') && all.includes('$metadata'));
+    await subscription.unsubscribe();
+  },
+);
 
 // The last one: afterwards this client appends no more.
-t.test('the stream of appends ends gracefully: this client is never answered again, over a call of its own it still is', async (t) => {
-  const [stream, later] = [newStream(), newStream()];
-  let settled = 0;
-  const settles = (): void => void (settled += 1);
-  store.misbehave.nextAppend({ do: 'end the stream', written: true });
-  void append(stream).then(settles, settles);
-  await untilHeld(stream, 1);
-  void append(later).then(settles, settles);
-  const alone = await client.appendToStream(newStream(), event(), { credentials: { username: 'somebody', password: 'unknown' } });
-  t.equal(alone.success, true);
-  t.equal(settled, 0);
-  t.equal(held(later), 0);
-});
+t.test(
+  'the stream of appends ends gracefully: this client is never answered again, over a call of its own it still is',
+  async (t) => {
+    const [stream, later] = [newStream(), newStream()];
+    let settled = 0;
+    const settles = (): void => void (settled += 1);
+    store.misbehave.nextAppend({ do: 'end the stream', written: true });
+    void append(stream).then(settles, settles);
+    await untilHeld(stream, 1);
+    void append(later).then(settles, settles);
+    const alone = await client.appendToStream(newStream(), event(), {
+      credentials: { username: 'somebody', password: 'unknown' },
+    });
+    t.equal(alone.success, true);
+    t.equal(settled, 0);
+    t.equal(held(later), 0);
+  },
+);

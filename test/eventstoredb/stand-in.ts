@@ -11,16 +11,16 @@
  * slow unless it is told to. It says nothing of a real server's speed. Its filters use JavaScript's regular expressions.
  */
 import { EventEmitter, once } from 'node:events';
-import { createServer, connect, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
-import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
+import { type AddressInfo, connect, createServer, type Socket, type Server as TcpServer } from 'node:net';
 import featuresService from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
-import streams from '@eventstore/db-client/generated/streams_pb.js';
+import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import streamsService from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
 import { Appends } from './appends.js';
 import { Misbehaviour } from './misbehaviour.js';
-import { read, unserved, type ReadCall } from './reads.js';
-import { StoredLog, systemEvent, type ProposedEvent } from './stored-log.js';
+import { type ReadCall, read, unserved } from './reads.js';
+import { type ProposedEvent, StoredLog, systemEvent } from './stored-log.js';
 import { Subscription } from './subscription.js';
 import { consumerTooSlow, expectedOf, failureOf, notReady, placed, streamName } from './wire-messages.js';
 
@@ -54,7 +54,12 @@ export class StandIn {
     this.log = new StoredLog(firstPosition);
     this.#port = port;
     this.#random = seed;
-    this.#appends = new Appends(this.log, this.misbehave, () => this.#die(), () => this.#arrivals.emit('append'));
+    this.#appends = new Appends(
+      this.log,
+      this.misbehave,
+      () => this.#die(),
+      () => this.#arrivals.emit('append'),
+    );
     // A server has written of itself before anybody else does.
     this.log.append('$$$settings', 'any', [systemEvent('$metadata', { $acl: {} })]);
     this.appendStats();
@@ -79,17 +84,24 @@ export class StandIn {
     const server = new Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 });
     server.addService(streamsService.StreamsService, {
       read: (call: ReadCall) => void this.#read(call),
-      append: (call: Parameters<Appends['single']>[0], answer: sendUnaryData<streams.AppendResp>) => this.#appends.single(call, answer),
+      append: (call: Parameters<Appends['single']>[0], answer: sendUnaryData<streams.AppendResp>) =>
+        this.#appends.single(call, answer),
       batchAppend: (call: Parameters<Appends['batch']>[0]) => this.#appends.batch(call),
-      delete: (call: { request: streams.DeleteReq }, answer: sendUnaryData<streams.DeleteResp>) => void this.#delete(call.request, answer),
-      tombstone: (call: { request: streams.TombstoneReq }, answer: sendUnaryData<streams.TombstoneResp>) => void this.#tombstone(call.request, answer),
+      delete: (call: { request: streams.DeleteReq }, answer: sendUnaryData<streams.DeleteResp>) =>
+        void this.#delete(call.request, answer),
+      tombstone: (call: { request: streams.TombstoneReq }, answer: sendUnaryData<streams.TombstoneResp>) =>
+        void this.#tombstone(call.request, answer),
     });
     server.addService(featuresService.ServerFeaturesService, {
       getSupportedMethods: (_call: unknown, answer: sendUnaryData<features.SupportedMethods>) =>
-        void this.misbehave.thawed().then(() => (this.misbehave.notReady ? answer(notReady) : answer(null, supportedMethods()))),
+        void this.misbehave
+          .thawed()
+          .then(() => (this.misbehave.notReady ? answer(notReady) : answer(null, supportedMethods()))),
     });
     const innerPort = await new Promise<number>((resolve, reject) =>
-      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port))),
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+        error ? reject(error) : resolve(port),
+      ),
     );
     this.#inner = server;
     this.#door = createServer((outer) => this.#pass(outer, innerPort));

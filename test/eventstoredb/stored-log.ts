@@ -82,7 +82,11 @@ export class StoredLog {
 
   append(name: string, expected: Expected, proposed: readonly ProposedEvent[]): AppendResult {
     if (name === '' || proposed.some(({ type }) => type === '')) return { is: 'bad request' };
-    if (proposed.reduce((sum, { type, data, metadata }) => sum + type.length + data.length + metadata.length, 0) > MAX_APPEND_SIZE) return { is: 'too large' };
+    if (
+      proposed.reduce((sum, { type, data, metadata }) => sum + type.length + data.length + metadata.length, 0) >
+      MAX_APPEND_SIZE
+    )
+      return { is: 'too large' };
     const stream = this.#streams.get(name);
     if (stream?.tombstoned) return { is: 'stream deleted' };
     if (proposed.length === 0) return { is: 'success', revision: 0n, position: undefined };
@@ -111,11 +115,17 @@ export class StoredLog {
     stream.shownFrom = BigInt(stream.events.length);
     stream.tombstoned = forGood;
     const marker = forGood ? '$streamDeleted' : '$metadata';
-    return this.#written(forGood ? `$deleted-${name}` : `$$${name}`, [systemEvent(marker, { $tb: Number(stream.shownFrom) })]);
+    return this.#written(forGood ? `$deleted-${name}` : `$$${name}`, [
+      systemEvent(marker, { $tb: Number(stream.shownFrom) }),
+    ]);
   }
 
   /** An answer without writing, where one is due: a repetition gets its original result, a wrong expectation its refusal. */
-  #judged(stream: Stream | undefined, expected: Expected, proposed: readonly ProposedEvent[]): AppendResult | undefined {
+  #judged(
+    stream: Stream | undefined,
+    expected: Expected,
+    proposed: readonly ProposedEvent[],
+  ): AppendResult | undefined {
     const current = currentRevision(stream);
     const refusal: AppendResult = { is: 'wrong expected version', current };
     if (expected === 'stream_exists' && !stream) return refusal;
@@ -132,7 +142,13 @@ export class StoredLog {
     if (!stream) this.#streams.set(name, (stream = { events: [], shownFrom: 0n, tombstoned: false }));
     let last: StoredEvent | undefined;
     for (const event of proposed) {
-      last = { ...event, stream: name, revision: BigInt(stream.events.length), position: this.#end, created: Date.now() };
+      last = {
+        ...event,
+        stream: name,
+        revision: BigInt(stream.events.length),
+        position: this.#end,
+        created: Date.now(),
+      };
       this.#end += sizeOf(name, event);
       stream.events.push(last);
       this.events.push(last);
@@ -143,11 +159,18 @@ export class StoredLog {
 }
 
 /** Bytes that an event takes in the log. */
-const sizeOf = (stream: string, { type, data, metadata }: ProposedEvent): bigint => RECORD_OVERHEAD + BigInt(stream.length + type.length + data.length + metadata.length);
+const sizeOf = (stream: string, { type, data, metadata }: ProposedEvent): bigint =>
+  RECORD_OVERHEAD + BigInt(stream.length + type.length + data.length + metadata.length);
 
 /** An event as the server itself writes them. */
 export function systemEvent(type: string, data: unknown): ProposedEvent {
-  return { id: crypto.randomUUID(), type, contentType: 'application/json', data: Buffer.from(JSON.stringify(data)), metadata: new Uint8Array() };
+  return {
+    id: crypto.randomUUID(),
+    type,
+    contentType: 'application/json',
+    data: Buffer.from(JSON.stringify(data)),
+    metadata: new Uint8Array(),
+  };
 }
 
 function currentRevision(stream: Stream | undefined): bigint | undefined {
@@ -162,7 +185,11 @@ function agrees(stream: Stream | undefined, expected: Expected): boolean {
 }
 
 /** The original result, if the stream holds exactly these events there already; a prefix that goes on with a new one is none. */
-function repetition(stream: Stream | undefined, first: bigint | undefined, proposed: readonly ProposedEvent[]): AppendResult | undefined {
+function repetition(
+  stream: Stream | undefined,
+  first: bigint | undefined,
+  proposed: readonly ProposedEvent[],
+): AppendResult | undefined {
   if (!stream) return undefined;
   const from = first ?? BigInt(stream.events.findIndex(({ id }) => id === proposed[0]!.id));
   if (from < 0n) return undefined;

@@ -1,9 +1,17 @@
 /** A catch-up subscription of the stand-in, to one stream or to all: it catches up, says so once, and goes on live. */
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { Misbehaviour } from './misbehaviour.js';
-import { written, type ReadCall } from './reads.js';
+import { type ReadCall, written } from './reads.js';
 import type { StoredEvent, StoredLog } from './stored-log.js';
-import { caughtUp, checkpoint, confirmation, eventMessage, streamDeleted, streamName, type Failure } from './wire-messages.js';
+import {
+  caughtUp,
+  checkpoint,
+  confirmation,
+  eventMessage,
+  type Failure,
+  streamDeleted,
+  streamName,
+} from './wire-messages.js';
 
 /** Events that are looked at between two checkpoints, times the multiplier that the subscriber names. */
 const SEARCH_WINDOW = 32;
@@ -29,7 +37,8 @@ export class Subscription {
     this.#misbehaviour = misbehaviour;
     this.#takes = options.hasStream() ? takesStream(options.getStream()!) : takesFiltered(options.getFilter());
     const filter = options.getFilter();
-    this.#checkpointEvery = filter && (filter.hasMax() ? filter.getMax() : SEARCH_WINDOW) * filter.getCheckpointintervalmultiplier();
+    this.#checkpointEvery =
+      filter && (filter.hasMax() ? filter.getMax() : SEARCH_WINDOW) * filter.getCheckpointintervalmultiplier();
     this.#next = firstIndex(options, log);
   }
 
@@ -79,7 +88,8 @@ export class Subscription {
     this.#next += 1;
     if (this.#takes(event)) await written(this.#call, eventMessage(event));
     this.#lookedAt += 1;
-    if (!this.#ended && this.#checkpointEvery !== undefined && this.#lookedAt % this.#checkpointEvery === 0) await written(this.#call, checkpoint(event.position));
+    if (!this.#ended && this.#checkpointEvery !== undefined && this.#lookedAt % this.#checkpointEvery === 0)
+      await written(this.#call, checkpoint(event.position));
   }
 
   async #somethingHappens(): Promise<void> {

@@ -1,8 +1,8 @@
 /** Two servers on one log in one store, each a process with a data folder of its own. */
 import type { Test } from 'tap';
-import { temporaryFolder } from '../projections/temporary-folder.js';
+import { type AnyStore, anyStore, freshPrefix } from '../log/any-store.js';
 import { ServerProcess } from '../process/server-process.js';
-import { anyStore, freshPrefix, type AnyStore } from '../log/any-store.js';
+import { temporaryFolder } from '../projections/temporary-folder.js';
 
 export interface Node {
   readonly dataDir: string;

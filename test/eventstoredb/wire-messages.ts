@@ -2,26 +2,46 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import status from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { Metadata, status as grpcStatus } from '@grpc/grpc-js';
+import { status as grpcStatus, Metadata } from '@grpc/grpc-js';
 import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import { MAX_APPEND_SIZE, type AppendResult, type Expected, type ProposedEvent, type StoredEvent } from './stored-log.js';
+import {
+  type AppendResult,
+  type Expected,
+  MAX_APPEND_SIZE,
+  type ProposedEvent,
+  type StoredEvent,
+} from './stored-log.js';
 
 /** What ends a call with an error, as grpc-js takes it. */
-export interface Failure { readonly code: number; readonly details: string; readonly metadata?: Metadata }
+export interface Failure {
+  readonly code: number;
+  readonly details: string;
+  readonly metadata?: Metadata;
+}
 
 export const notReady: Failure = { code: grpcStatus.UNAVAILABLE, details: 'Server Is Not Ready' };
 
 export function notLeader(host: string, port: number): Failure {
-  return failure(grpcStatus.NOT_FOUND, 'Leader info available', { exception: 'not-leader', 'leader-endpoint-host': host, 'leader-endpoint-port': String(port) });
+  return failure(grpcStatus.NOT_FOUND, 'Leader info available', {
+    exception: 'not-leader',
+    'leader-endpoint-host': host,
+    'leader-endpoint-port': String(port),
+  });
 }
 
 export function consumerTooSlow(): Failure {
-  return { code: grpcStatus.ABORTED, details: 'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.' };
+  return {
+    code: grpcStatus.ABORTED,
+    details: 'Operation timed out: Consumer too slow to handle event while live. Client resubscription required.',
+  };
 }
 
 export function streamDeleted(stream: string): Failure {
-  return failure(grpcStatus.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': stream });
+  return failure(grpcStatus.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, {
+    exception: 'stream-deleted',
+    'stream-name': stream,
+  });
 }
 
 /** What became of an append, delete or tombstone, where a call of one answer ends with an error for it. */
@@ -62,7 +82,13 @@ export function batchAnswer(result: AppendResult, stream: string, expected: Expe
       return answer;
     }
     case 'wrong expected version':
-      return refused(answer, 6, 'WrongExpectedVersion', wrongExpectedVersion(result.current, expected), 'event_store.client.WrongExpectedVersion');
+      return refused(
+        answer,
+        6,
+        'WrongExpectedVersion',
+        wrongExpectedVersion(result.current, expected),
+        'event_store.client.WrongExpectedVersion',
+      );
     case 'stream deleted': {
       const deleted = new shared.StreamDeleted();
       deleted.setStreamIdentifier(identifier(stream));
@@ -157,7 +183,9 @@ export function streamNotFound(stream: string): streams.ReadResp {
   return message;
 }
 
-export function proposedEvent(message: streams.AppendReq.ProposedMessage | streams.BatchAppendReq.ProposedMessage): ProposedEvent {
+export function proposedEvent(
+  message: streams.AppendReq.ProposedMessage | streams.BatchAppendReq.ProposedMessage,
+): ProposedEvent {
   const described = message.getMetadataMap();
   return {
     id: message.getId()?.getString() ?? '',
@@ -186,7 +214,9 @@ export function streamName(id: shared.StreamIdentifier | undefined): string {
 }
 
 /** Sets both positions of a message to the same one, and returns the message. */
-export function placed<M extends { setCommitPosition(value: string): unknown; setPreparePosition(value: string): unknown }>(message: M, position: bigint): M {
+export function placed<
+  M extends { setCommitPosition(value: string): unknown; setPreparePosition(value: string): unknown },
+>(message: M, position: bigint): M {
   message.setCommitPosition(String(position));
   message.setPreparePosition(String(position));
   return message;
@@ -213,7 +243,13 @@ function wrongExpectedVersion(current: bigint | undefined, expected: Expected): 
   return wrong;
 }
 
-function refused(answer: streams.BatchAppendResp, code: number, text: string, details: { serializeBinary(): Uint8Array }, typeName: string): streams.BatchAppendResp {
+function refused(
+  answer: streams.BatchAppendResp,
+  code: number,
+  text: string,
+  details: { serializeBinary(): Uint8Array },
+  typeName: string,
+): streams.BatchAppendResp {
   const error = new status.Status();
   error.setCode(code as Parameters<typeof error.setCode>[0]);
   error.setMessage(text);

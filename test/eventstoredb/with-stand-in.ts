@@ -4,9 +4,14 @@ import { once } from 'node:events';
 import { StandIn } from './stand-in.js';
 
 const [command, ...args] = process.argv.slice(2);
-if (command === undefined) throw new Error('Name a command: with-stand-in.js node dist/bench/main.js --quick --event-store {url}');
+if (command === undefined)
+  throw new Error('Name a command: with-stand-in.js node dist/bench/main.js --quick --event-store {url}');
 const standIn = await StandIn.start();
-const child = spawn(command, args.map((arg) => arg.replace('{url}', standIn.url)), { stdio: 'inherit' });
+const child = spawn(
+  command,
+  args.map((arg) => arg.replace('{url}', standIn.url)),
+  { stdio: 'inherit' },
+);
 const [code] = (await once(child, 'exit')) as [number | null];
 await standIn.stop();
 process.exit(code ?? 1);

@@ -53,10 +53,22 @@ export function broken(payload: Buffer, random: Random): Buffer {
     () => frame(random.among([CLOSE, PING, PONG])!, Buffer.from('in pieces')),
     () => frame(FIN | TEXT, payload, { length: payload.length + random.between(1, 100_000) }),
     () => frame(FIN | TEXT, payload, { length: Math.max(0, payload.length - random.between(1, 10)) }),
-    () => frame(FIN | TEXT, payload, { length: random.among([1024 * 1024 + 1, 2 ** 31, 2 ** 32 + 5, Number.MAX_SAFE_INTEGER])! }),
-    () => frame(FIN | CLOSE, Buffer.from(random.among([[], [3], [3, 231], [3, 237], [0, 0], [255, 255], [3, 232, 0xff, 0xfe], [11, 184, 0x61]])!)),
+    () =>
+      frame(FIN | TEXT, payload, {
+        length: random.among([1024 * 1024 + 1, 2 ** 31, 2 ** 32 + 5, Number.MAX_SAFE_INTEGER])!,
+      }),
+    () =>
+      frame(
+        FIN | CLOSE,
+        Buffer.from(
+          random.among([[], [3], [3, 231], [3, 237], [0, 0], [255, 255], [3, 232, 0xff, 0xfe], [11, 184, 0x61]])!,
+        ),
+      ),
     () => Buffer.concat(Array.from({ length: random.between(1, 2_000) }, () => frame(FIN | TEXT, Buffer.alloc(0)))),
-    () => Buffer.concat(Array.from({ length: random.between(1, 500) }, () => frame(FIN | PING, Buffer.alloc(random.between(0, 125))))),
+    () =>
+      Buffer.concat(
+        Array.from({ length: random.between(1, 500) }, () => frame(FIN | PING, Buffer.alloc(random.between(0, 125)))),
+      ),
     () => frame(TEXT, payload),
     () => textFrame(payload).subarray(0, random.between(1, 12)),
     () => Buffer.from(Array.from({ length: random.between(1, 60) }, () => random.between(0, 255))),

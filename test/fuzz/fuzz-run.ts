@@ -1,11 +1,12 @@
 /** Fuzzes the real server on one data folder: lanes of cases beside a storm, kill -9 and restart between, and the reckoning at the end. */
-import { login, register } from '@alarm-server/client';
+
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { login, register } from '@alarm-server/client';
 import { Random } from '../crash/random.js';
 import { streamedAgainstRebuilt } from '../crash/read-model-comparison.js';
 import { ServerProcess } from '../process/server-process.js';
-import { httpCase, readGrammar, type HttpGrammar } from './http-cases.js';
+import { type HttpGrammar, httpCase, readGrammar } from './http-cases.js';
 import { Peer } from './peer.js';
 import { socketCase } from './socket-cases.js';
 import { SocketPeer } from './socket-peer.js';
@@ -96,25 +97,41 @@ export class FuzzRun {
     await this.#renewSpare();
     for (const token of this.#world.tokens) {
       const call = async (path: string, body: object): Promise<{ id: string }> => {
-        const answer = await fetch(`${url}${path}`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+        const answer = await fetch(`${url}${path}`, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+        });
         const made = (await answer.json()) as { id: string };
         this.#world.heard(made);
         return made;
       };
       const page = await call('/pages', { name: 'Page' });
       const group = await call('/groups', { name: 'Group' });
-      await call(`/pages/${page.id}/shares`, { subject_type: 'group', subject_id: group.id, can_view: true, can_edit: true });
-      for (const ticker of ['EUR/USD', 'EUR/GBP']) await call(`/pages/${page.id}/alarms`, { ticker, option: '', condition: '' });
+      await call(`/pages/${page.id}/shares`, {
+        subject_type: 'group',
+        subject_id: group.id,
+        can_view: true,
+        can_edit: true,
+      });
+      for (const ticker of ['EUR/USD', 'EUR/GBP'])
+        await call(`/pages/${page.id}/alarms`, { ticker, option: '', condition: '' });
     }
   }
 
   async #startServer(): Promise<void> {
     const isLimited = this.#lives++ % LIMITED_EACH === LIMITED_EACH - 1;
-    const server = await ServerProcess.start({ dataDir: this.#dataDir, environment: { TOKEN_EXPIRE_MINUTES: '1440', ...(isLimited ? {} : { LIMITS: 'off' }) } });
+    const server = await ServerProcess.start({
+      dataDir: this.#dataDir,
+      environment: { TOKEN_EXPIRE_MINUTES: '1440', ...(isLimited ? {} : { LIMITS: 'off' }) },
+    });
     const life: Life = { server, isEnding: false };
     this.#life = life;
     void server.ended.then(({ code, signal, stdout, stderr }) => {
-      if (!life.isEnding) this.#fault(`the server ended by itself (${signal ?? `exit code ${code}`}): ${stderr}${stdout.split('\n').slice(-3).join('\n')}`);
+      if (!life.isEnding)
+        this.#fault(
+          `the server ended by itself (${signal ?? `exit code ${code}`}): ${stderr}${stdout.split('\n').slice(-3).join('\n')}`,
+        );
       this.#readLog(stdout, stderr);
     });
   }
@@ -165,11 +182,17 @@ export class FuzzRun {
     if (made.waits) await peer.until(() => peer.received.includes('\r\n\r\n'), HTTP_WAIT_MS);
     peer.reset();
     const text = peer.received.toString('latin1');
-    for (const [, status] of text.matchAll(/^HTTP\/1\.1 (\d{3})/gm)) this.#figures.statuses.set(Number(status), (this.#figures.statuses.get(Number(status)) ?? 0) + 1);
+    for (const [, status] of text.matchAll(/^HTTP\/1\.1 (\d{3})/gm))
+      this.#figures.statuses.set(Number(status), (this.#figures.statuses.get(Number(status)) ?? 0) + 1);
     if (SERVER_ERROR.test(text)) this.#fault(`${number}: ${made.line} was answered ${text.slice(0, 500)}`);
     const body = text.slice(text.indexOf('\r\n\r\n') + 4);
-    if (/^HTTP\/1\.1 20[01]/.test(text) && body.startsWith('{') && body.length < 100_000) this.#world.heard(jsonOf(body));
-    if (/^\/?(POST )?\/(logout|password)/.test(made.line.replace(/^POST /, '')) && /^HTTP\/1\.1 (20[04]|401)/.test(text)) await this.#renewSpare();
+    if (/^HTTP\/1\.1 20[01]/.test(text) && body.startsWith('{') && body.length < 100_000)
+      this.#world.heard(jsonOf(body));
+    if (
+      /^\/?(POST )?\/(logout|password)/.test(made.line.replace(/^POST /, '')) &&
+      /^HTTP\/1\.1 (20[04]|401)/.test(text)
+    )
+      await this.#renewSpare();
   }
 
   async #socket(lane: Lane, random: Random, number: number): Promise<void> {
@@ -183,7 +206,8 @@ export class FuzzRun {
       const id = `behind-${number}`;
       socket.peer.write(lane.barrier(id));
       const isAnswered = await socket.answered(id);
-      if (!isAnswered && !socket.peer.isClosed && !lane.life.isEnding) socket.faults.push('what was sent behind it was not answered');
+      if (!isAnswered && !socket.peer.isClosed && !lane.life.isEnding)
+        socket.faults.push('what was sent behind it was not answered');
     } else {
       // Long enough for an answer, mostly; what comes later is read by nobody.
       await socket.peer.until(() => (socket.read(), false), random.between(1, 20));
@@ -222,7 +246,8 @@ export class FuzzRun {
     life.isEnding = true;
     const lanes = Array.from({ length: LANES }, async () => {
       const lane = new Lane(life);
-      while (life.server.isRunning && this.faults.length === 0) await this.#one(lane, this.#case++).catch(() => undefined);
+      while (life.server.isRunning && this.faults.length === 0)
+        await this.#one(lane, this.#case++).catch(() => undefined);
       lane.close();
     });
     await new Promise((resolve) => setTimeout(resolve, this.#random.between(5, 150)));
@@ -244,7 +269,9 @@ export class FuzzRun {
     try {
       this.faults.push(...(await streamedAgainstRebuilt(this.#dataDir)));
     } catch (error) {
-      this.#fault(`the read models cannot be compared: ${(error as Error).message}; in the folder were ${files.join(', ')}; the server's last words: ${stdout.trimEnd().split('\n').slice(-3).join('\n')}`);
+      this.#fault(
+        `the read models cannot be compared: ${(error as Error).message}; in the folder were ${files.join(', ')}; the server's last words: ${stdout.trimEnd().split('\n').slice(-3).join('\n')}`,
+      );
     }
   }
 }
@@ -264,7 +291,12 @@ class Lane {
     this.isNew = false;
     if (this.#socket && !this.#socket.peer.isClosed) return this.#socket;
     const query = `token=${random.among(world.tokens)}${random.chance(0.3) ? '&resume=1' : ''}`;
-    const socket = new SocketPeer(this.life.server.port, random.chance(0.05) ? query.slice(0, -random.between(1, 20)) : query, world, { headers: random.chance(0.1) ? ['Sec-WebSocket-Protocol: a, b'] : [] });
+    const socket = new SocketPeer(
+      this.life.server.port,
+      random.chance(0.05) ? query.slice(0, -random.between(1, 20)) : query,
+      world,
+      { headers: random.chance(0.1) ? ['Sec-WebSocket-Protocol: a, b'] : [] },
+    );
     if ((await socket.opened()) !== 101) {
       socket.peer.reset();
       await new Promise((resolve) => setTimeout(resolve, random.between(1, 30)));

@@ -22,16 +22,100 @@ class Fields {
 type Node = Raw | Fields | Node[] | string | number | boolean | null;
 
 /** Bounds of the protocol's fields, each with its neighbours: an id 64, a ticker 100, a name 200, a condition 500, a password 1,024. */
-const LENGTHS = [0, 1, 2, 63, 64, 65, 99, 100, 101, 199, 200, 201, 499, 500, 501, 1_023, 1_024, 1_025, 4_096, 65_400] as const;
+const LENGTHS = [
+  0, 1, 2, 63, 64, 65, 99, 100, 101, 199, 200, 201, 499, 500, 501, 1_023, 1_024, 1_025, 4_096, 65_400,
+] as const;
 
 /** What is a character for one reader and none or several for another. As JSON text: half pairs and controls are escaped. */
-const CHARACTERS = ['a', 'é', 'e\u0301', '📈', '\\ud800', '\\udfff', '\\ud83d', '\\u0000', '\\u0007', '\u007f', '\u200b', '\u202e', '\u2066', '\ufeff', '\ufdfa', '\u2028', '\\"', '\\\\', '\\/', 'İ', 'ß', 'а', '\u0344', '👨‍👩‍👧'] as const;
+const CHARACTERS = [
+  'a',
+  'é',
+  'e\u0301',
+  '📈',
+  '\\ud800',
+  '\\udfff',
+  '\\ud83d',
+  '\\u0000',
+  '\\u0007',
+  '\u007f',
+  '\u200b',
+  '\u202e',
+  '\u2066',
+  '\ufeff',
+  '\ufdfa',
+  '\u2028',
+  '\\"',
+  '\\\\',
+  '\\/',
+  'İ',
+  'ß',
+  'а',
+  '\u0344',
+  '👨‍👩‍👧',
+] as const;
 
-const NUMBERS = ['0', '-0', '-1', '1.5', '5e-324', '1e308', '1e400', '-1e400', '9007199254740991', '9007199254740992', '18446744073709551616', '2147483648', '-2147483649', '4294967296', '1e3', '01', '+1', '0x10', '.5', 'NaN', 'Infinity', '"5"', '" 5"', '""'] as const;
+const NUMBERS = [
+  '0',
+  '-0',
+  '-1',
+  '1.5',
+  '5e-324',
+  '1e308',
+  '1e400',
+  '-1e400',
+  '9007199254740991',
+  '9007199254740992',
+  '18446744073709551616',
+  '2147483648',
+  '-2147483649',
+  '4294967296',
+  '1e3',
+  '01',
+  '+1',
+  '0x10',
+  '.5',
+  'NaN',
+  'Infinity',
+  '"5"',
+  '" 5"',
+  '""',
+] as const;
 
-const OTHERS = ['null', 'true', 'false', '{}', '[]', '[[]]', '[null]', '""', '0', '"constructor"', '"toString"', '"__proto__"', '{"__proto__":{"x":1}}', '{"toJSON":1}', 'undefined', ''] as const;
+const OTHERS = [
+  'null',
+  'true',
+  'false',
+  '{}',
+  '[]',
+  '[[]]',
+  '[null]',
+  '""',
+  '0',
+  '"constructor"',
+  '"toString"',
+  '"__proto__"',
+  '{"__proto__":{"x":1}}',
+  '{"toJSON":1}',
+  'undefined',
+  '',
+] as const;
 
-const KEYS = ['__proto__', 'constructor', 'toJSON', 'id', 'type', 'payload', 'page_id', 'alarm_id', 'name', 'seq', '', '\\u0000', 'hasOwnProperty', 'length'] as const;
+const KEYS = [
+  '__proto__',
+  'constructor',
+  'toJSON',
+  'id',
+  'type',
+  'payload',
+  'page_id',
+  'alarm_id',
+  'name',
+  'seq',
+  '',
+  '\\u0000',
+  'hasOwnProperty',
+  'length',
+] as const;
 
 /** Depths of nesting: what a person writes, what a parser takes, what overflows a stack that recurses. */
 const DEPTHS = [3, 100, 2_000, 15_000] as const;
@@ -46,7 +130,8 @@ export function mutatedJson(value: unknown, random: Random, ids: readonly string
 
 function treeOf(value: unknown): Node {
   if (Array.isArray(value)) return value.map(treeOf);
-  if (typeof value === 'object' && value !== null) return new Fields(Object.entries(value).map(([key, inner]) => [key, treeOf(inner)]));
+  if (typeof value === 'object' && value !== null)
+    return new Fields(Object.entries(value).map(([key, inner]) => [key, treeOf(inner)]));
   return value as Node;
 }
 
@@ -70,7 +155,8 @@ function change(root: { node: Node }, random: Random, ids: readonly string[]): v
     if (node instanceof Fields) {
       objects.push(node);
       for (const entry of node.entries) walk({ get: () => entry[1], set: (value) => (entry[1] = value) });
-    } else if (Array.isArray(node)) node.forEach((_item, at) => walk({ get: () => node[at]!, set: (value) => (node[at] = value) }));
+    } else if (Array.isArray(node))
+      node.forEach((_item, at) => walk({ get: () => node[at]!, set: (value) => (node[at] = value) }));
   };
   walk({ get: () => root.node, set: (node) => (root.node = node) });
   const object = random.among(objects);
@@ -118,7 +204,9 @@ function textOfLength(random: Random): string {
 
 function nested(random: Random): string {
   const depth = random.among(DEPTHS)!;
-  return random.chance(0.5) ? `${'['.repeat(depth)}${']'.repeat(depth)}` : `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+  return random.chance(0.5)
+    ? `${'['.repeat(depth)}${']'.repeat(depth)}`
+    : `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 }
 
 /** Bytes of the text with a piece cut out, doubled, or put in that is no UTF-8. */
@@ -146,4 +234,11 @@ export function mutatedBytes(text: string, random: Random): Buffer {
 }
 
 /** A lone continuation, Latin-1, an overlong slash, a surrogate in UTF-8, beyond U+10FFFF, half of a character. */
-const NOT_UTF8 = [[0x80], [0xe4, 0x73], [0xc0, 0xaf], [0xed, 0xa0, 0x80], [0xf5, 0x80, 0x80, 0x80], [0xf0, 0x9f, 0x93]].map((bytes) => Buffer.from(bytes));
+const NOT_UTF8 = [
+  [0x80],
+  [0xe4, 0x73],
+  [0xc0, 0xaf],
+  [0xed, 0xa0, 0x80],
+  [0xf5, 0x80, 0x80, 0x80],
+  [0xf0, 0x9f, 0x93],
+].map((bytes) => Buffer.from(bytes));

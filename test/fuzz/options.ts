@@ -22,12 +22,19 @@ Exits with 1 where there is a fault, and says what; the data folder is kept then
 
 /** 'help' where that is asked for. Throws an error with a sentence where the arguments are wrong. */
 export function readOptions(args: readonly string[]): FuzzOptions | 'help' {
-  const { values } = parseArgs({ args: [...args], options: { mutations: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { mutations: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+  });
   if (values.help) return 'help';
   const whole = (name: string, given: string | undefined, fallback: number): number => {
     const value = Number(given ?? fallback);
-    if (!Number.isInteger(value) || value < 1 || value > 4_294_967_295) throw new Error(`--${name} must be a whole number of 1 or more, not '${given}'`);
+    if (!Number.isInteger(value) || value < 1 || value > 4_294_967_295)
+      throw new Error(`--${name} must be a whole number of 1 or more, not '${given}'`);
     return value;
   };
-  return { mutations: whole('mutations', values.mutations, 10_000), seed: whole('seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)) };
+  return {
+    mutations: whole('mutations', values.mutations, 10_000),
+    seed: whole('seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)),
+  };
 }

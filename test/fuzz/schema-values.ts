@@ -26,7 +26,13 @@ export interface JsonSchema {
 const NAMES = ['EUR/USD', 'L’été 📈', '"quoted" \\', 'x', 'Alarmes', 'e\u0301', '١٢٣', '{}', 'above'] as const;
 
 /** Optional fields are there half of the time. `name` is that of the field; `resolve` follows a $ref. */
-export function valueOf(schema: JsonSchema, name: string, random: Random, world: World, resolve: (ref: string) => JsonSchema = noRefs): unknown {
+export function valueOf(
+  schema: JsonSchema,
+  name: string,
+  random: Random,
+  world: World,
+  resolve: (ref: string) => JsonSchema = noRefs,
+): unknown {
   const value = (inner: JsonSchema, field: string): unknown => valueOf(inner, field, random, world, resolve);
   if (schema.$ref !== undefined) return value(resolve(schema.$ref), name);
   if (schema.const !== undefined) return schema.const;
@@ -54,19 +60,30 @@ export function valueOf(schema: JsonSchema, name: string, random: Random, world:
   }
 }
 
-function object(schema: JsonSchema, random: Random, world: World, value: (inner: JsonSchema, field: string) => unknown): Record<string, unknown> {
+function object(
+  schema: JsonSchema,
+  random: Random,
+  world: World,
+  value: (inner: JsonSchema, field: string) => unknown,
+): Record<string, unknown> {
   const made: Record<string, unknown> = {};
   for (const [field, inner] of Object.entries(schema.properties ?? {})) {
     if (schema.required?.includes(field) || random.chance(0.5)) made[field] = value(inner, field);
   }
   if (typeof schema.additionalProperties === 'object' && !schema.properties) {
     // A map from ids, as a resume has it.
-    for (let n = random.between(0, 5); n > 0; n--) made[random.among(world.pages) ?? random.uuid()] = value(schema.additionalProperties, 'seq');
+    for (let n = random.between(0, 5); n > 0; n--)
+      made[random.among(world.pages) ?? random.uuid()] = value(schema.additionalProperties, 'seq');
   }
   return made;
 }
 
-function string({ format, minLength = 0, maxLength = 200 }: JsonSchema, name: string, random: Random, world: World): string {
+function string(
+  { format, minLength = 0, maxLength = 200 }: JsonSchema,
+  name: string,
+  random: Random,
+  world: World,
+): string {
   if (name === 'subject_id') return random.among([...world.users, ...world.groups]) ?? '';
   if (name in POOLS) return random.among(POOLS[name]!(world)) ?? random.uuid();
   if (format === 'date-time') return new Date(Date.now() + random.between(-100_000, 100_000)).toISOString();

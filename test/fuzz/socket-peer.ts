@@ -18,7 +18,17 @@ export interface DownMessage {
 }
 
 const handshake = (port: number, query: string, headers: readonly string[] = []): string =>
-  [`GET /ws?${query} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`, ...headers, '', ''].join('\r\n');
+  [
+    `GET /ws?${query} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    ...headers,
+    '',
+    '',
+  ].join('\r\n');
 
 export class SocketPeer {
   /** What the server did wrong on it, in words. */
@@ -31,7 +41,12 @@ export class SocketPeer {
   readonly #isRead: boolean;
 
   /** `query` of /ws; `headers` beside those of a handshake. What is not read is only looked at for whether it came. */
-  constructor(port: number, query: string, world: World, { headers, isRead = true }: { headers?: readonly string[]; isRead?: boolean } = {}) {
+  constructor(
+    port: number,
+    query: string,
+    world: World,
+    { headers, isRead = true }: { headers?: readonly string[]; isRead?: boolean } = {},
+  ) {
     this.peer = new Peer(port, isRead ? Infinity : HEAD);
     this.#isRead = isRead;
     this.#world = world;
@@ -78,7 +93,10 @@ export class SocketPeer {
   #message(payload: Buffer): void {
     const message = JSON.parse(payload.toString()) as DownMessage;
     const misfit = misfitOf(message);
-    if (misfit !== undefined) this.faults.push(`a message does not fit its schema: ${misfit.slice(0, 500)}; it was ${payload.toString().slice(0, 500)}`);
+    if (misfit !== undefined)
+      this.faults.push(
+        `a message does not fit its schema: ${misfit.slice(0, 500)}; it was ${payload.toString().slice(0, 500)}`,
+      );
     this.#heardAny = true;
     if (message.id !== undefined) this.#ids.add(message.id);
     this.#world.heard(message.payload);

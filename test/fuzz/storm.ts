@@ -14,19 +14,29 @@ const PATIENCE_MS = 500;
 
 /** One storm; gives what the server did wrong. */
 export async function storm(port: number, random: Random, world: World): Promise<string[]> {
-  const faults = await Promise.all(Array.from({ length: random.between(...SOCKETS) }, (_, n) => comeAndGo(port, new Random(random.between(0, 2 ** 31)), world, n % READ_EACH === 0)));
+  const faults = await Promise.all(
+    Array.from({ length: random.between(...SOCKETS) }, (_, n) =>
+      comeAndGo(port, new Random(random.between(0, 2 ** 31)), world, n % READ_EACH === 0),
+    ),
+  );
   return faults.flat();
 }
 
 async function comeAndGo(port: number, random: Random, world: World, isRead: boolean): Promise<string[]> {
   const resumes = random.chance(0.6);
-  const socket = new SocketPeer(port, `token=${random.among(world.tokens)}${resumes ? '&resume=1' : ''}`, world, { isRead });
+  const socket = new SocketPeer(port, `token=${random.among(world.tokens)}${resumes ? '&resume=1' : ''}`, world, {
+    isRead,
+  });
   const { peer } = socket;
   // Some are gone before they are there.
   if (random.chance(0.8) && (await socket.opened()) === 101) {
     if (resumes) peer.write(textFrame(Buffer.from(resume(random, world))));
     if (random.chance(0.2)) peer.write(refusedAndGone(random, world));
-    if (random.chance(0.5)) await Promise.race([socket.joined(), new Promise((resolve) => setTimeout(resolve, random.between(0, PATIENCE_MS)))]);
+    if (random.chance(0.5))
+      await Promise.race([
+        socket.joined(),
+        new Promise((resolve) => setTimeout(resolve, random.between(0, PATIENCE_MS))),
+      ]);
   }
   if (random.chance(0.5)) peer.end();
   else peer.reset();
@@ -40,6 +50,7 @@ async function comeAndGo(port: number, random: Random, world: World, isRead: boo
 function resume(random: Random, world: World): string {
   const held: Record<string, number> = {};
   for (const page of world.pages) if (random.chance(0.6)) held[page] = random.between(0, 30);
-  if (random.chance(0.15)) for (let n = random.between(500, 5_000); n > 0; n--) held[random.uuid()] = random.between(-1, 3);
+  if (random.chance(0.15))
+    for (let n = random.between(500, 5_000); n > 0; n--) held[random.uuid()] = random.between(-1, 3);
   return JSON.stringify({ type: 'resume', payload: { log: random.among(world.logs) ?? 'unknown', pages: held } });
 }

@@ -26,7 +26,10 @@ export class World {
   /** Reads what came from the server: a message of a socket or the JSON body of an answer. */
   heard(value: unknown): void {
     if (typeof value !== 'object' || value === null) return;
-    const { page_id, alarm_id, log, position, page, pages, alarms, data, id, name, ticker } = value as Record<string, unknown>;
+    const { page_id, alarm_id, log, position, page, pages, alarms, data, id, name, ticker } = value as Record<
+      string,
+      unknown
+    >;
     remember(this.pages, page_id);
     remember(this.alarms, alarm_id);
     remember(this.logs, log);
@@ -35,7 +38,8 @@ export class World {
     else if (typeof name === 'string' && 'members' in value) remember(this.groups, id);
     else if (typeof name === 'string' && 'seq' in value) remember(this.pages, id);
     for (const inner of [page, data]) this.heard(inner);
-    for (const list of [pages, alarms]) if (Array.isArray(list)) list.slice(-REMEMBERED).forEach((item) => this.heard(item));
+    for (const list of [pages, alarms])
+      if (Array.isArray(list)) list.slice(-REMEMBERED).forEach((item) => this.heard(item));
   }
 }
 

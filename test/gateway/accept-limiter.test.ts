@@ -33,7 +33,11 @@ class Door {
   now = 1_000;
   readonly #timers: { at: number; then: () => void }[] = [];
   readonly #next: (() => void)[] = [];
-  readonly acceptLimiter = new AcceptLimiter({ now: () => this.now, after: (milliseconds, then) => this.#timers.push({ at: this.now + milliseconds, then }), nextTurn: (then) => this.#next.push(then) });
+  readonly acceptLimiter = new AcceptLimiter({
+    now: () => this.now,
+    after: (milliseconds, then) => this.#timers.push({ at: this.now + milliseconds, then }),
+    nextTurn: (then) => this.#next.push(then),
+  });
 
   come(count: number): Visitor[] {
     const visitors = Array.from({ length: count }, () => new Visitor());
@@ -77,7 +81,10 @@ class Door {
 function letIn(visitors: readonly Visitor[]): number {
   const count = visitors.findIndex(({ isRead }) => !isRead);
   if (count < 0) return visitors.length;
-  t.notOk(visitors.slice(count).some(({ isRead }) => isRead), 'in the order of their coming');
+  t.notOk(
+    visitors.slice(count).some(({ isRead }) => isRead),
+    'in the order of their coming',
+  );
   return count;
 }
 
@@ -91,28 +98,31 @@ t.test('STORM-8 where each asks soon, nobody waits', async (t) => {
   t.notOk(door.isDue);
 });
 
-t.test('STORM-8 of those that come at once so many are let in, and each that asks makes room for the next', async (t) => {
-  const door = new Door();
-  const visitors = door.come(1_000);
-  t.equal(letIn(visitors), AWAITED);
-  t.equal(door.acceptLimiter.waiting, 1_000 - AWAITED);
-  door.ask(1);
-  door.turns();
-  t.equal(letIn(visitors), AWAITED + 1);
-  door.ask(AWAITED);
-  t.equal(letIn(visitors), AWAITED + 1, 'not in the turn in which they ask');
-  door.turn();
-  t.equal(letIn(visitors), AWAITED + 1 + PER_TURN, 'and in each turn only so many');
-  door.turns();
-  t.equal(letIn(visitors), 2 * AWAITED + 1);
-  t.equal(letIn(door.come(1)), 0, 'who comes later stands behind them');
-  while (door.acceptLimiter.waiting > 0) {
-    door.ask(10);
+t.test(
+  'STORM-8 of those that come at once so many are let in, and each that asks makes room for the next',
+  async (t) => {
+    const door = new Door();
+    const visitors = door.come(1_000);
+    t.equal(letIn(visitors), AWAITED);
+    t.equal(door.acceptLimiter.waiting, 1_000 - AWAITED);
+    door.ask(1);
     door.turns();
-  }
-  t.equal(letIn(visitors), 1_000);
-  t.equal(door.acceptLimiter.waiting, 0);
-});
+    t.equal(letIn(visitors), AWAITED + 1);
+    door.ask(AWAITED);
+    t.equal(letIn(visitors), AWAITED + 1, 'not in the turn in which they ask');
+    door.turn();
+    t.equal(letIn(visitors), AWAITED + 1 + PER_TURN, 'and in each turn only so many');
+    door.turns();
+    t.equal(letIn(visitors), 2 * AWAITED + 1);
+    t.equal(letIn(door.come(1)), 0, 'who comes later stands behind them');
+    while (door.acceptLimiter.waiting > 0) {
+      door.ask(10);
+      door.turns();
+    }
+    t.equal(letIn(visitors), 1_000);
+    t.equal(door.acceptLimiter.waiting, 0);
+  },
+);
 
 t.test('STORM-8 one that does not ask is not waited for any longer', async (t) => {
   const door = new Door();
@@ -125,7 +135,7 @@ t.test('STORM-8 one that does not ask is not waited for any longer', async (t) =
   t.equal(letIn(visitors), 1_000);
   door.pass(PATIENCE_MS);
   t.equal(door.timers, 0);
-  t.equal(letIn(door.come(AWAITED)), AWAITED, 'they stand in nobody\'s way');
+  t.equal(letIn(door.come(AWAITED)), AWAITED, "they stand in nobody's way");
 });
 
 t.test('STORM-8 one that goes while it waits is not let in, and holds up nobody', async (t) => {
@@ -144,18 +154,21 @@ t.test('STORM-8 one that goes while it waits is not let in, and holds up nobody'
   t.equal(door.acceptLimiter.waiting, 0);
 });
 
-t.test('STORM-8 the longer the line, the more are let in: a flood that never asks does not keep anybody waiting for long', async (t) => {
-  const door = new Door();
-  let longest = 0;
-  const waiting: { visitor: Visitor; since: number }[] = [];
-  for (let second = 0; second < 3; second += 1) {
-    for (let at = 0; at < 200; at += 1) {
-      // 20,000 a second.
-      for (const visitor of door.come(100)) waiting.push({ visitor, since: door.now });
-      door.pass(5);
-      while (waiting[0]?.visitor.isRead) longest = Math.max(longest, door.now - waiting.shift()!.since);
+t.test(
+  'STORM-8 the longer the line, the more are let in: a flood that never asks does not keep anybody waiting for long',
+  async (t) => {
+    const door = new Door();
+    let longest = 0;
+    const waiting: { visitor: Visitor; since: number }[] = [];
+    for (let second = 0; second < 3; second += 1) {
+      for (let at = 0; at < 200; at += 1) {
+        // 20,000 a second.
+        for (const visitor of door.come(100)) waiting.push({ visitor, since: door.now });
+        door.pass(5);
+        while (waiting[0]?.visitor.isRead) longest = Math.max(longest, door.now - waiting.shift()!.since);
+      }
     }
-  }
-  t.ok(waiting.length > 0, 'there is a line');
-  t.ok(longest <= LONGEST_MS, `the longest wait is ${longest} ms`);
-});
+    t.ok(waiting.length > 0, 'there is a line');
+    t.ok(longest <= LONGEST_MS, `the longest wait is ${longest} ms`);
+  },
+);

@@ -34,7 +34,9 @@ export function openBare(t: Test, url: string): BareConnection {
           if (text.includes(wanted)) resolve();
         };
         looking.add(look);
-        socket.once('close', () => reject(new Error(`it closed before ${JSON.stringify(wanted)} came: ${JSON.stringify(text.slice(0, 500))}`)));
+        socket.once('close', () =>
+          reject(new Error(`it closed before ${JSON.stringify(wanted)} came: ${JSON.stringify(text.slice(0, 500))}`)),
+        );
         look();
       }),
     gone: new Promise((resolve) => socket.once('close', () => resolve(performance.now() - startedAt))),
@@ -43,7 +45,16 @@ export function openBare(t: Test, url: string): BareConnection {
 
 /** The request of a good handshake, to be written as it is or in part. */
 export const handshake = (url: string, token: string): string =>
-  [`GET /ws?token=${token} HTTP/1.1`, `Host: ${new URL(url).host}`, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`, '', ''].join('\r\n');
+  [
+    `GET /ws?token=${token} HTTP/1.1`,
+    `Host: ${new URL(url).host}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    '',
+    '',
+  ].join('\r\n');
 
 /** A connection that has shaken hands and had its first message. */
 export async function openBareSocket(t: Test, url: string, token: string): Promise<BareConnection> {
@@ -54,8 +65,13 @@ export async function openBareSocket(t: Test, url: string, token: string): Promi
 }
 
 /** A frame: its first byte (FIN, reserved bits, opcode), and its payload, masked with zeros unless told otherwise. */
-export function frame(first: number, payload: Uint8Array | string, { masked = true, length = Buffer.byteLength(payload) } = {}): Buffer {
+export function frame(
+  first: number,
+  payload: Uint8Array | string,
+  { masked = true, length = Buffer.byteLength(payload) } = {},
+): Buffer {
   const mask = masked ? 0x80 : 0;
-  const header = length < 126 ? Buffer.from([first, mask | length]) : Buffer.from([first, mask | 126, length >> 8, length & 0xff]);
+  const header =
+    length < 126 ? Buffer.from([first, mask | length]) : Buffer.from([first, mask | 126, length >> 8, length & 0xff]);
   return Buffer.concat([header, masked ? Buffer.alloc(4) : Buffer.alloc(0), Buffer.from(payload as string)]);
 }

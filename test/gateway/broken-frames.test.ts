@@ -13,7 +13,9 @@ const TEXT = 0x81;
 const [CONTINUATION, PING, CLOSE] = [0x80, 0x89, 0x88];
 
 const broken: readonly (readonly [what: string, bytes: Buffer])[] = [
-  ...[3, 4, 5, 6, 7, 0xb, 0xc, 0xd, 0xe, 0xf].map((opcode) => [`the opcode ${opcode}, which is none`, frame(0x80 | opcode, good)] as const),
+  ...[3, 4, 5, 6, 7, 0xb, 0xc, 0xd, 0xe, 0xf].map(
+    (opcode) => [`the opcode ${opcode}, which is none`, frame(0x80 | opcode, good)] as const,
+  ),
   ...[0x40, 0x20, 0x10].map((bit) => [`the reserved bit ${bit}`, frame(TEXT | bit, good)] as const),
   ['a ping of 126 bytes', frame(PING, Buffer.alloc(126))],
   ['a ping in fragments', frame(PING & 0x7f, 'x')],
@@ -22,7 +24,10 @@ const broken: readonly (readonly [what: string, bytes: Buffer])[] = [
   ['a message within a message', Buffer.concat([frame(TEXT & 0x7f, '{'), frame(TEXT, good)])],
   ['text that is no UTF-8', frame(TEXT, Buffer.from([0x22, 0xff, 0xfe, 0x22]))],
   ['text with a half surrogate pair in UTF-8', frame(TEXT, Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]))],
-  ['a length of 2^63 − 1 bytes', Buffer.from([TEXT, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0x7b])],
+  [
+    'a length of 2^63 − 1 bytes',
+    Buffer.from([TEXT, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0x7b]),
+  ],
   ['a length of 5 MiB', Buffer.from([TEXT, 0xff, 0, 0, 0, 0, 0, 0x50, 0, 0, 0, 0, 0, 0, 0x7b])],
   ['a close of one byte', frame(CLOSE, 'x')],
   ['a close with a code that is none', frame(CLOSE, Buffer.from([0, 1]))],
@@ -50,7 +55,8 @@ t.test('WIRE-2 an unmasked frame says nothing that the server would obey', async
 t.test('WIRE-2 a frame byte by byte, and a message in fragments with a ping between, are as good as any', async (t) => {
   const bare = await openBareSocket(t, server.url, john.token);
   bare.socket.setNoDelay();
-  for (const byte of frame(TEXT, good)) await new Promise<void>((written) => bare.socket.write(Buffer.from([byte]), () => written()));
+  for (const byte of frame(TEXT, good))
+    await new Promise<void>((written) => bare.socket.write(Buffer.from([byte]), () => written()));
   await bare.until('"id":"good"');
   const [start, end] = [good.replace('good', 'fragments').slice(0, 20), good.replace('good', 'fragments').slice(20)];
   bare.socket.write(Buffer.concat([frame(TEXT & 0x7f, start), frame(PING, 'p'), frame(CONTINUATION, end)]));

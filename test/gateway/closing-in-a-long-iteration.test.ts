@@ -2,8 +2,9 @@
  * A socket that closes in a long iteration of the event loop, with a command still to be refused. Its own close breaks the
  * iteration: the refusal is decided while the close is being handled, and must not be written to what is gone.
  */
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { sitDown } from '../e2e/desk.js';
 import { startServer } from '../e2e/test-server.js';
@@ -41,7 +42,11 @@ async function openBrake(t: Test): Promise<Socket> {
 
 /** What is told to a socket by a command that it sends with its close: a refusal, a success, a push of its own. */
 const lastCommands = {
-  'a command that is refused': { type: 'share_page', id: 'last', payload: { page_id: 'none', subject_type: 'user', subject_id: 'nobody', can_view: true, can_edit: false } },
+  'a command that is refused': {
+    type: 'share_page',
+    id: 'last',
+    payload: { page_id: 'none', subject_type: 'user', subject_id: 'nobody', can_view: true, can_edit: false },
+  },
   'a command that is done': { type: 'create_page', id: 'last', payload: { name: 'Page' } },
   'a message that is none': { type: 'no_such_type', id: 'last', payload: {} },
 };
@@ -52,11 +57,16 @@ for (const [what, command] of Object.entries(lastCommands)) {
     const john = await server.person('john');
     const neighbour = await sitDown(t, server, john);
     const brake = await openBrake(t);
-    const brokenSoFar = async (): Promise<number> => Number(/^alarm_server_turns_broken_total (\d+)$/m.exec((await neighbour.http('GET', '/metrics')).text)![1]);
+    const brokenSoFar = async (): Promise<number> =>
+      Number(/^alarm_server_turns_broken_total (\d+)$/m.exec((await neighbour.http('GET', '/metrics')).text)![1]);
     const before = await brokenSoFar();
     for (let tries = 0; (await brokenSoFar()) < before + BROKEN; tries += 1) {
-      if (tries === TRIES) return t.fail(`no ${BROKEN} of ${TRIES} closes broke their iteration: the test has not tested anything`);
-      const [first, last] = [await openBareSocket(t, server.url, john.token), await openBareSocket(t, server.url, john.token)];
+      if (tries === TRIES)
+        return t.fail(`no ${BROKEN} of ${TRIES} closes broke their iteration: the test has not tested anything`);
+      const [first, last] = [
+        await openBareSocket(t, server.url, john.token),
+        await openBareSocket(t, server.url, john.token),
+      ];
       // Written at once, so that one iteration brings all three: it begins with a close, becomes long, and ends with this close.
       first.socket.write(goodbye);
       brake.write('x');

@@ -1,8 +1,8 @@
 /** The examples in docs/protocol.md are messages that the server would send or take. */
 import t from 'tap';
-import { downMessages } from '../../src/protocol/down-messages.js';
 import { parseUpMessage, upMessages } from '../../src/gateway/up-messages.js';
 import { Problem } from '../../src/http/problems.js';
+import { downMessages } from '../../src/protocol/down-messages.js';
 import { misfitOf } from '../e2e/message-schemas.js';
 import { jsonExamples } from './protocol-document.js';
 
@@ -13,7 +13,8 @@ t.test('WIRE-1 every message of the server has an example, and every example fit
   for (const { shape } of downMessages) {
     const type = shape.type.value;
     t.ok(ofType(type).length > 0, `there is an example of ${type}`);
-    for (const { line, value } of ofType(type)) t.equal(misfitOf(value), undefined, `docs/protocol.md:${line}: ${type}`);
+    for (const { line, value } of ofType(type))
+      t.equal(misfitOf(value), undefined, `docs/protocol.md:${line}: ${type}`);
   }
 });
 
@@ -29,8 +30,12 @@ t.test('WIRE-1 every message of a client has an example, and every example is un
 });
 
 t.test('WIRE-1 there is no example of a message that is none', async (t) => {
-  const known = new Set([...downMessages.map(({ shape }) => shape.type.value as string), ...upMessages.map(({ shape }) => shape.type.value)]);
-  for (const { line, value } of examples.filter(({ value }) => value.payload !== undefined)) t.ok(known.has(value.type), `docs/protocol.md:${line}: ${value.type}`);
+  const known = new Set([
+    ...downMessages.map(({ shape }) => shape.type.value as string),
+    ...upMessages.map(({ shape }) => shape.type.value),
+  ]);
+  for (const { line, value } of examples.filter(({ value }) => value.payload !== undefined))
+    t.ok(known.has(value.type), `docs/protocol.md:${line}: ${value.type}`);
 });
 
 t.test('HTTP-1 the example of a problem is one', async (t) => {

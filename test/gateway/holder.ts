@@ -63,7 +63,10 @@ export class Holder {
 
   next(type: string, fits: (message: Message) => boolean = () => true): Promise<Message> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no ${type} came; last: ${JSON.stringify(this.messages.slice(-3)).slice(0, 500)}`)), 15_000);
+      const timer = setTimeout(
+        () => reject(new Error(`no ${type} came; last: ${JSON.stringify(this.messages.slice(-3)).slice(0, 500)}`)),
+        15_000,
+      );
       const look = (message: Message): void => {
         if (message.type !== type || !fits(message)) return;
         clearTimeout(timer);
@@ -93,7 +96,12 @@ export class Holder {
 
   /** What it holds, in the form of heard.ts's readBy. */
   get state(): Record<string, unknown> {
-    return Object.fromEntries([...this.pages].map(([id, { page, alarms }]) => [id, { page, alarms: [...alarms.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) }]));
+    return Object.fromEntries(
+      [...this.pages].map(([id, { page, alarms }]) => [
+        id,
+        { page, alarms: [...alarms.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) },
+      ]),
+    );
   }
 
   #hear(message: Message): void {
@@ -109,12 +117,19 @@ export class Holder {
       case 'initial_state':
         this.log = payload.log;
         this.pages.clear();
-        for (const page of payload.pages) this.#put(page, payload.alarms.filter((alarm: any) => alarm.page_id === page.id));
+        for (const page of payload.pages)
+          this.#put(
+            page,
+            payload.alarms.filter((alarm: any) => alarm.page_id === page.id),
+          );
         return;
       case 'resumed':
         for (const entry of payload.pages) this.#entry(entry);
-        for (const id of payload.removed) if (!this.pages.delete(id)) this.faults.push(`removed ${id}, which is not held`);
-        for (const id of this.pages.keys()) if (!payload.pages.some(({ page }: any) => page.id === id)) this.faults.push(`${id} is held, and neither resumed nor removed`);
+        for (const id of payload.removed)
+          if (!this.pages.delete(id)) this.faults.push(`removed ${id}, which is not held`);
+        for (const id of this.pages.keys())
+          if (!payload.pages.some(({ page }: any) => page.id === id))
+            this.faults.push(`${id} is held, and neither resumed nor removed`);
         return;
       case 'page_state':
         return this.#entry(payload);
@@ -125,7 +140,8 @@ export class Holder {
         return;
       case 'page_rights': {
         const held = this.pages.get(payload.page.id);
-        if (held?.page.seq !== payload.page.seq) this.faults.push(`page_rights at ${payload.page.seq}, held is ${held?.page.seq}`);
+        if (held?.page.seq !== payload.page.seq)
+          this.faults.push(`page_rights at ${payload.page.seq}, held is ${held?.page.seq}`);
         else held!.page = payload.page;
         return;
       }
@@ -142,12 +158,14 @@ export class Holder {
       this.#update(type, payload);
     }
     const held = this.pages.get(page.id);
-    if (held?.page.seq !== page.seq) this.faults.push(`after its updates ${page.id} is at ${held?.page.seq}, its page says ${page.seq}`);
+    if (held?.page.seq !== page.seq)
+      this.faults.push(`after its updates ${page.id} is at ${held?.page.seq}, its page says ${page.seq}`);
     else held!.page = page;
   }
 
   #put(page: any, alarms: any[]): void {
-    if (page.seq < (this.pages.get(page.id)?.page.seq ?? 0)) this.faults.push(`a state of ${page.seq} where ${this.pages.get(page.id)!.page.seq} is held`);
+    if (page.seq < (this.pages.get(page.id)?.page.seq ?? 0))
+      this.faults.push(`a state of ${page.seq} where ${this.pages.get(page.id)!.page.seq} is held`);
     this.pages.set(page.id, { page, alarms: new Map(alarms.map((alarm) => [alarm.id, alarm])) });
   }
 

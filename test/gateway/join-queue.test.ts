@@ -11,7 +11,12 @@ class Turns {
   readonly joinQueue: JoinQueue<{ readonly name: string }>;
 
   constructor(limit = Infinity) {
-    this.joinQueue = new JoinQueue({ limit, budgetMs: BUDGET_MS, now: () => this.now, nextTurn: (then) => this.#next.push(then) });
+    this.joinQueue = new JoinQueue({
+      limit,
+      budgetMs: BUDGET_MS,
+      now: () => this.now,
+      nextTurn: (then) => this.#next.push(then),
+    });
   }
 
   /** A socket whose state takes so long, in ms. */
@@ -71,15 +76,18 @@ t.test('STORM-1 all at once, they get their states in the order of their coming,
   t.equal(turns.due, 0, 'when nobody waits, nothing turns');
 });
 
-t.test('STORM-1 who comes while others wait stands behind them; a state longer than the budget has a turn to itself', async (t) => {
-  const turns = new Turns();
-  for (const name of names(3)) turns.join(name, 10);
-  t.same(turns.done, ['s0']);
-  turns.join('late', 0);
-  t.same(turns.turn(), ['s1']);
-  t.same(turns.turn(), ['s2']);
-  t.same(turns.turn(), ['late']);
-});
+t.test(
+  'STORM-1 who comes while others wait stands behind them; a state longer than the budget has a turn to itself',
+  async (t) => {
+    const turns = new Turns();
+    for (const name of names(3)) turns.join(name, 10);
+    t.same(turns.done, ['s0']);
+    turns.join('late', 0);
+    t.same(turns.turn(), ['s1']);
+    t.same(turns.turn(), ['s2']);
+    t.same(turns.turn(), ['late']);
+  },
+);
 
 t.test('STORM-1 sockets that have gone are not served, wherever in the line they stood', async (t) => {
   const turns = new Turns();
@@ -91,8 +99,16 @@ t.test('STORM-1 sockets that have gone are not served, wherever in the line they
     if (gone && turns.done.length % 4 === 0) turns.joinQueue.leave(gone);
   }
   t.equal(turns.joinQueue.waiting, 0);
-  t.same(turns.done, [...turns.done].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))), 'in order');
-  t.ok(turns.done.length > 5 && turns.done.slice(2).every((name) => Number(name.slice(1)) % 3 === 0), 'none that had gone', { done: turns.done });
+  t.same(
+    turns.done,
+    [...turns.done].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))),
+    'in order',
+  );
+  t.ok(
+    turns.done.length > 5 && turns.done.slice(2).every((name) => Number(name.slice(1)) % 3 === 0),
+    'none that had gone',
+    { done: turns.done },
+  );
   turns.join('again');
   t.equal(turns.done.at(-1), 'again', 'the line works on');
 });
@@ -108,35 +124,41 @@ t.test('STORM-2 what a waiting socket sends comes behind its state, in its order
   t.notOk(turns.joinQueue.isWaiting(waiting));
 });
 
-t.test('STORM-2 what a waiting socket has sent is looked at within the budget of a turn, message by message, and who comes meanwhile waits', async (t) => {
-  const turns = new Turns();
-  turns.join('first', 2);
-  const waiting = turns.join('second', 0.5);
-  for (const what of ['a', 'b', 'c', 'd']) turns.sends(waiting, what, 10, 1);
-  turns.join('third', 0.5);
-  t.same(turns.turn(), ['second', 'second a', 'second b']);
-  t.ok(turns.joinQueue.isWaiting(waiting), 'what it sends now comes behind what it has sent');
-  turns.sends(waiting, 'e', 10, 1);
-  t.same(turns.turn(), ['second c', 'second d']);
-  t.same(turns.turn(), ['second e', 'third']);
-  t.notOk(turns.joinQueue.isWaiting(waiting));
-  t.equal(turns.joinQueue.heldBytes, 0);
-});
+t.test(
+  'STORM-2 what a waiting socket has sent is looked at within the budget of a turn, message by message, and who comes meanwhile waits',
+  async (t) => {
+    const turns = new Turns();
+    turns.join('first', 2);
+    const waiting = turns.join('second', 0.5);
+    for (const what of ['a', 'b', 'c', 'd']) turns.sends(waiting, what, 10, 1);
+    turns.join('third', 0.5);
+    t.same(turns.turn(), ['second', 'second a', 'second b']);
+    t.ok(turns.joinQueue.isWaiting(waiting), 'what it sends now comes behind what it has sent');
+    turns.sends(waiting, 'e', 10, 1);
+    t.same(turns.turn(), ['second c', 'second d']);
+    t.same(turns.turn(), ['second e', 'third']);
+    t.notOk(turns.joinQueue.isWaiting(waiting));
+    t.equal(turns.joinQueue.heldBytes, 0);
+  },
+);
 
-t.test('STORM-2 LIM-6 at most 64 KiB of what a socket sends are kept, where an empty message counts 256 bytes', async (t) => {
-  const turns = new Turns();
-  turns.join('first', 2);
-  const [eager, empty] = [turns.join('eager', 0), turns.join('empty', 0)];
-  t.equal(turns.sends(eager, 'a', 64 * 1024), true);
-  t.equal(turns.sends(eager, 'b', 1), false);
-  let kept = 0;
-  while (turns.sends(empty, `${kept}`, 0)) kept += 1;
-  t.equal(kept, 256);
-  t.same(turns.done, ['first'], 'and nobody gets a turn by it');
-  t.equal(turns.joinQueue.heldBytes, 2 * 64 * 1024);
-  t.equal(turns.turn().length, 2 + 1 + 256);
-  t.equal(turns.joinQueue.heldBytes, 0);
-});
+t.test(
+  'STORM-2 LIM-6 at most 64 KiB of what a socket sends are kept, where an empty message counts 256 bytes',
+  async (t) => {
+    const turns = new Turns();
+    turns.join('first', 2);
+    const [eager, empty] = [turns.join('eager', 0), turns.join('empty', 0)];
+    t.equal(turns.sends(eager, 'a', 64 * 1024), true);
+    t.equal(turns.sends(eager, 'b', 1), false);
+    let kept = 0;
+    while (turns.sends(empty, `${kept}`, 0)) kept += 1;
+    t.equal(kept, 256);
+    t.same(turns.done, ['first'], 'and nobody gets a turn by it');
+    t.equal(turns.joinQueue.heldBytes, 2 * 64 * 1024);
+    t.equal(turns.turn().length, 2 + 1 + 256);
+    t.equal(turns.joinQueue.heldBytes, 0);
+  },
+);
 
 t.test('LIM-6 all waiting sockets together hold 64 MiB at most, closed ones and resumes counted', async (t) => {
   const turns = new Turns();
@@ -151,7 +173,11 @@ t.test('LIM-6 all waiting sockets together hold 64 MiB at most, closed ones and 
   }
   t.equal(sockets, (64 - 1) * 16);
   const light = turns.join('light', 0);
-  t.equal(turns.sends(light, 'a', 1_000), true, 'who has sent little is let in all the same: those who hold much cannot keep them out');
+  t.equal(
+    turns.sends(light, 'a', 1_000),
+    true,
+    'who has sent little is let in all the same: those who hold much cannot keep them out',
+  );
   t.equal(turns.sends(light, 'b', 1_000), true);
   t.equal(turns.sends(light, 'c', 1_000), false, 'and no more than that');
   while (turns.due > 0) turns.turn();
@@ -193,21 +219,24 @@ function awaited(): { ready: Promise<void>; come: () => Promise<void> } {
   return { ready, come: () => (resolve(), new Promise((then) => setImmediate(then))) };
 }
 
-t.test('DLV-12 whose state is not ready to be sent is in nobody\'s way, counts as waiting, and what he sends waits with him', async (t) => {
-  const turns = new Turns(2);
-  const { ready, come } = awaited();
-  const early = turns.join('early', 0.5, ready);
-  turns.sends(early, 'hello');
-  t.ok(turns.joinQueue.isWaiting(early));
-  t.equal(turns.joinQueue.waiting, 1);
-  turns.join('other');
-  t.same(turns.done, ['other'], 'at once');
-  turns.join('one more', 0.5, new Promise(() => undefined));
-  t.ok(turns.joinQueue.isFull);
-  await come();
-  t.same(turns.done, ['other', 'early', 'early hello']);
-  t.notOk(turns.joinQueue.isWaiting(early));
-});
+t.test(
+  "DLV-12 whose state is not ready to be sent is in nobody's way, counts as waiting, and what he sends waits with him",
+  async (t) => {
+    const turns = new Turns(2);
+    const { ready, come } = awaited();
+    const early = turns.join('early', 0.5, ready);
+    turns.sends(early, 'hello');
+    t.ok(turns.joinQueue.isWaiting(early));
+    t.equal(turns.joinQueue.waiting, 1);
+    turns.join('other');
+    t.same(turns.done, ['other'], 'at once');
+    turns.join('one more', 0.5, new Promise(() => undefined));
+    t.ok(turns.joinQueue.isFull);
+    await come();
+    t.same(turns.done, ['other', 'early', 'early hello']);
+    t.notOk(turns.joinQueue.isWaiting(early));
+  },
+);
 
 t.test('DLV-12 when it is ready he gets into the line', async (t) => {
   const turns = new Turns();

@@ -9,7 +9,12 @@ class Loop {
   /** When what has come was decided in the middle of a turn. */
   readonly broken: number[] = [];
   readonly #next: (() => void)[] = [];
-  readonly turns = new LoopBudget({ longMs: LONG_MS, now: () => this.now, nextTurn: (then) => this.#next.push(then), onLong: () => this.broken.push(this.now) });
+  readonly turns = new LoopBudget({
+    longMs: LONG_MS,
+    now: () => this.now,
+    nextTurn: (then) => this.#next.push(then),
+    onLong: () => this.broken.push(this.now),
+  });
 
   /** Pieces of work in one turn, each so long, in milliseconds. */
   work(...lengths: number[]): void {
@@ -30,41 +35,50 @@ class Loop {
   }
 }
 
-t.test('STORM-7 short turns are never broken, however many follow one another and however long nothing happens', async (t) => {
-  const loop = new Loop();
-  for (let turn = 0; turn < 100; turn += 1) {
-    loop.work(1, 1, 1, 0.9);
+t.test(
+  'STORM-7 short turns are never broken, however many follow one another and however long nothing happens',
+  async (t) => {
+    const loop = new Loop();
+    for (let turn = 0; turn < 100; turn += 1) {
+      loop.work(1, 1, 1, 0.9);
+      t.notOk(loop.turns.isBroken);
+      loop.rest(turn % 2 === 0 ? 0 : 1_000);
+    }
+    t.same(loop.broken, []);
+  },
+);
+
+t.test(
+  'STORM-7 a long turn is broken each time that it has gone on for so long, before the next piece of work',
+  async (t) => {
+    const loop = new Loop();
+    loop.work(...Array<number>(12).fill(1));
+    t.same(loop.broken, [1_004, 1_009]);
+    loop.work(20, 1);
+    t.same(loop.broken, [1_004, 1_009, 1_032], 'a long piece counts once');
+  },
+);
+
+t.test(
+  'STORM-7 what goes out is urgent until work goes on or the turn is over, and takes nothing of the time',
+  async (t) => {
+    const loop = new Loop();
+    loop.work(5, 0);
+    t.ok(loop.turns.isBroken);
+    loop.now += 100;
+    loop.work(3);
+    t.notOk(loop.turns.isBroken, 'the pushes took long, the work since has not');
+    loop.work(3, 1);
+    t.same(loop.broken, [1_005, 1_111]);
+    t.ok(loop.turns.isBroken);
+    loop.work(4, 0);
+    t.ok(loop.turns.isBroken);
+    loop.rest();
     t.notOk(loop.turns.isBroken);
-    loop.rest(turn % 2 === 0 ? 0 : 1_000);
-  }
-  t.same(loop.broken, []);
-});
-
-t.test('STORM-7 a long turn is broken each time that it has gone on for so long, before the next piece of work', async (t) => {
-  const loop = new Loop();
-  loop.work(...Array<number>(12).fill(1));
-  t.same(loop.broken, [1_004, 1_009]);
-  loop.work(20, 1);
-  t.same(loop.broken, [1_004, 1_009, 1_032], 'a long piece counts once');
-});
-
-t.test('STORM-7 what goes out is urgent until work goes on or the turn is over, and takes nothing of the time', async (t) => {
-  const loop = new Loop();
-  loop.work(5, 0);
-  t.ok(loop.turns.isBroken);
-  loop.now += 100;
-  loop.work(3);
-  t.notOk(loop.turns.isBroken, 'the pushes took long, the work since has not');
-  loop.work(3, 1);
-  t.same(loop.broken, [1_005, 1_111]);
-  t.ok(loop.turns.isBroken);
-  loop.work(4, 0);
-  t.ok(loop.turns.isBroken);
-  loop.rest();
-  t.notOk(loop.turns.isBroken);
-  loop.work(3, 0);
-  t.notOk(loop.turns.isBroken, 'the time of the next turn counts from its own beginning');
-});
+    loop.work(3, 0);
+    t.notOk(loop.turns.isBroken, 'the time of the next turn counts from its own beginning');
+  },
+);
 
 t.test('STORM-7 one callback is asked for a turn, and none where nothing happens', async (t) => {
   const loop = new Loop();

@@ -30,6 +30,10 @@ t.test('LIM-2 loopback is an address like any other', async (t) => {
     t.match(sockets.refusal('olga', own), /^Your address has 2 sockets open already/, own);
     t.equal(sockets.refusal('olga', '192.0.2.1'), undefined);
     for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) sockets.opened('olga', address);
-    t.match(sockets.refusal('olga', '192.0.2.4'), /^This user has 3 sockets open already \(LIMIT_SOCKETS_PER_USER\)/, 'wherever they come from');
+    t.match(
+      sockets.refusal('olga', '192.0.2.4'),
+      /^This user has 3 sockets open already \(LIMIT_SOCKETS_PER_USER\)/,
+      'wherever they come from',
+    );
   }
 });

@@ -16,7 +16,8 @@ async function stopped(t: Pick<Test, 'teardown'>, url: string, request: string):
 }
 
 /** A socket of /ws that never reads its state. */
-export const stoppedSocket = (t: Pick<Test, 'teardown'>, url: string, token: string): Promise<Socket> => stopped(t, url, handshake(url, token));
+export const stoppedSocket = (t: Pick<Test, 'teardown'>, url: string, token: string): Promise<Socket> =>
+  stopped(t, url, handshake(url, token));
 
 /** A request over HTTP whose answer is never read. */
 export const stoppedRequest = (t: Pick<Test, 'teardown'>, url: string, token: string, path: string): Promise<Socket> =>

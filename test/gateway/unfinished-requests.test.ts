@@ -14,7 +14,14 @@ const server = await startServer(t);
 const john = await server.person('john');
 const desk = await sitDown(t, server, john);
 const good = handshake(server.url, john.token);
-const post = (body: string): string => ['POST /pages HTTP/1.1', 'Host: x', `Authorization: Bearer ${john.token}`, 'Content-Type: application/json', body].join('\r\n');
+const post = (body: string): string =>
+  [
+    'POST /pages HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${john.token}`,
+    'Content-Type: application/json',
+    body,
+  ].join('\r\n');
 
 /** Bodies have 7 s, so that there is an answer before they are dropped. */
 const ANSWERED = /^HTTP\/1\.1 408 Request Timeout\r\n.*"code":"request_timeout"/s;
@@ -56,9 +63,15 @@ for (const [at, [rule, what]] of unfinished.entries()) {
   });
 }
 
-t.test('HTTP-13 150 large bodies that never end are answered and dropped too, and take no more than their bytes', async (t) => {
-  await Promise.all(large.map(({ gone }) => gone));
-  t.same(large.filter(({ received }) => !ANSWERED.test(received())).length, 0);
-  const { rss } = process.memoryUsage();
-  t.ok(rss - usedBefore.rss < 128 * 1024 ** 2, `${Math.round((rss - usedBefore.rss) / 1024 ** 2)} MB more, clients included`);
-});
+t.test(
+  'HTTP-13 150 large bodies that never end are answered and dropped too, and take no more than their bytes',
+  async (t) => {
+    await Promise.all(large.map(({ gone }) => gone));
+    t.same(large.filter(({ received }) => !ANSWERED.test(received())).length, 0);
+    const { rss } = process.memoryUsage();
+    t.ok(
+      rss - usedBefore.rss < 128 * 1024 ** 2,
+      `${Math.round((rss - usedBefore.rss) / 1024 ** 2)} MB more, clients included`,
+    );
+  },
+);

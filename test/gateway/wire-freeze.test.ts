@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { z } from 'zod';
-import { eventSchemas, EVENT_VERSION, Metadata } from '../../src/domain/events.js';
-import { downMessages } from '../../src/protocol/down-messages.js';
+import { EVENT_VERSION, eventSchemas, Metadata } from '../../src/domain/events.js';
 import { upMessages } from '../../src/gateway/up-messages.js';
+import { downMessages } from '../../src/protocol/down-messages.js';
 
 /** What was frozen last. `version` is raised with every change of the table; `events` is EVENT_VERSION as it was then. */
 const frozen = {
@@ -85,15 +85,25 @@ function formOf(schema: z.ZodType, io: 'input' | 'output'): unknown {
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, canonical(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, canonical(inner)]),
+  );
 }
 
-const hashOf = (schema: z.ZodType, io: 'input' | 'output'): string => createHash('sha256').update(JSON.stringify(canonical(formOf(schema, io)))).digest('hex').slice(0, 16);
+const hashOf = (schema: z.ZodType, io: 'input' | 'output'): string =>
+  createHash('sha256')
+    .update(JSON.stringify(canonical(formOf(schema, io))))
+    .digest('hex')
+    .slice(0, 16);
 
 const hashes = {
   down: Object.fromEntries(downMessages.map((schema) => [schema.shape.type.value, hashOf(schema, 'output')])),
   up: Object.fromEntries(upMessages.map((schema) => [schema.shape.type.value, hashOf(schema, 'input')])),
-  event: Object.fromEntries(Object.entries({ ...eventSchemas, Metadata }).map(([type, schema]) => [type, hashOf(schema, 'output')])),
+  event: Object.fromEntries(
+    Object.entries({ ...eventSchemas, Metadata }).map(([type, schema]) => [type, hashOf(schema, 'output')]),
+  ),
 };
 
 const kinds = { down: 'the message of the server', up: 'the message of a client', event: 'the event' } as const;
@@ -102,7 +112,11 @@ t.test('WIRE-1 the forms of all messages and events are those that were frozen',
   for (const kind of ['down', 'up', 'event'] as const) {
     const before: Readonly<Record<string, string>> = frozen[kind];
     for (const name of new Set([...Object.keys(before), ...Object.keys(hashes[kind])])) {
-      t.equal(hashes[kind][name] ?? 'it is gone', before[name] ?? 'it was not there', `the form of ${kinds[kind]} ${name} is as it was frozen`);
+      t.equal(
+        hashes[kind][name] ?? 'it is gone',
+        before[name] ?? 'it was not there',
+        `the form of ${kinds[kind]} ${name} is as it was frozen`,
+      );
     }
   }
   if (!t.passing()) t.comment(ADVICE);
@@ -114,7 +128,17 @@ t.test('WIRE-1 the version of the events is the one they were frozen at', async 
 
 t.test('WIRE-1 the hash is of the form: wording does not count, every field and bound does', async (t) => {
   const form = z.object({ a: z.string().max(3), b: z.number().optional() });
-  const same = z.object({ b: z.number().optional(), a: z.string().max(3).meta({ description: 'words', example: 'x' }) });
+  const same = z.object({
+    b: z.number().optional(),
+    a: z.string().max(3).meta({ description: 'words', example: 'x' }),
+  });
   t.equal(hashOf(same, 'output'), hashOf(form, 'output'));
-  for (const other of [form.extend({ c: z.string() }), form.omit({ b: true }), form.required(), form.extend({ a: z.string().max(4) }), form.extend({ b: z.string().optional() })]) t.not(hashOf(other, 'output'), hashOf(form, 'output'));
+  for (const other of [
+    form.extend({ c: z.string() }),
+    form.omit({ b: true }),
+    form.required(),
+    form.extend({ a: z.string().max(4) }),
+    form.extend({ b: z.string().optional() }),
+  ])
+    t.not(hashOf(other, 'output'), hashOf(form, 'output'));
 });

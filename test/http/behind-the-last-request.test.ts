@@ -2,8 +2,8 @@
 import { login, register } from '@alarm-server/client';
 import t from 'tap';
 import { handshake, openBare } from '../gateway/bare-connection.js';
-import { temporaryFolder } from '../projections/temporary-folder.js';
 import { ServerProcess } from '../process/server-process.js';
+import { temporaryFolder } from '../projections/temporary-folder.js';
 
 /** Of each input: what was freed is in use again by then. */
 const TIMES = 40;
@@ -15,7 +15,16 @@ const credentials = { username: 'john', password: 'correct horse battery staple'
 await register(server.url, credentials);
 const token = await login(server.url, credentials);
 
-const request = (line: string, headers: readonly string[] = [], body = ''): string => [`${line} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${token}`, ...headers, ...(body ? [`Content-Length: ${Buffer.byteLength(body)}`] : []), '', body].join('\r\n');
+const request = (line: string, headers: readonly string[] = [], body = ''): string =>
+  [
+    `${line} HTTP/1.1`,
+    'Host: x',
+    `Authorization: Bearer ${token}`,
+    ...headers,
+    ...(body ? [`Content-Length: ${Buffer.byteLength(body)}`] : []),
+    '',
+    body,
+  ].join('\r\n');
 const last = request('GET /health', ['Connection: close']);
 const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
 const tooLong = request('POST /pages', ['Transfer-Encoding: chunked']) + chunk + chunk + '0\r\n\r\n';
@@ -26,8 +35,11 @@ const inputs: Readonly<Record<string, string>> = {
   'a login': last + request('POST /login', ['Content-Type: application/json'], JSON.stringify(credentials)),
   'a body that does not come': last + request('POST /pages', ['Content-Length: 10']),
   'a handshake': last + handshake(server.url, token),
-  'a command behind a body that is too long': tooLong + request('POST /pages', ['Content-Type: application/json'], '{"name":"Behind"}'),
-  'a command behind a refused head': request('GET /pages', ['Connection: close', 'Idempotency-Key: a', 'Idempotency-Key: b']) + request('POST /pages', ['Content-Type: application/json'], '{"name":"Behind"}'),
+  'a command behind a body that is too long':
+    tooLong + request('POST /pages', ['Content-Type: application/json'], '{"name":"Behind"}'),
+  'a command behind a refused head':
+    request('GET /pages', ['Connection: close', 'Idempotency-Key: a', 'Idempotency-Key: b']) +
+    request('POST /pages', ['Content-Type: application/json'], '{"name":"Behind"}'),
 };
 
 for (const [what, bytes] of Object.entries(inputs)) {
@@ -40,7 +52,11 @@ for (const [what, bytes] of Object.entries(inputs)) {
         return bare.received().match(/HTTP\/1\.1 \d{3}/g)?.length ?? 0;
       }),
     );
-    t.same(answers.filter((count) => count > 1), [], 'no second request was answered');
+    t.same(
+      answers.filter((count) => count > 1),
+      [],
+      'no second request was answered',
+    );
     // Longer than a read waits for its position: what was taken up is answered by then.
     if (what === 'a request that waits') await new Promise((resolve) => setTimeout(resolve, 2_500));
     t.equal(server.isRunning, true);
@@ -49,21 +65,34 @@ for (const [what, bytes] of Object.entries(inputs)) {
   });
 }
 
-t.test('FUZZ-4 behind an answer to an address that has too many connections, which ends its connection too', async (t) => {
-  const crowded = await ServerProcess.start({ dataDir: temporaryFolder(t), environment: { MALLOC_PERTURB_: '85', LIMIT_CONNECTIONS_PER_ADDRESS: '20' } });
-  t.teardown(() => crowded.end('SIGKILL'));
-  const others = Array.from({ length: 15 }, () => openBare(t, crowded.url));
-  await Promise.all(others.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
-  // Accepted behind them.
-  await fetch(`${crowded.url}/health`);
-  const bare = openBare(t, crowded.url);
-  bare.socket.write(request('GET /health') + request('POST /register', ['Content-Type: application/json'], '{"username":"behind","password":"correct horse battery staple"}'));
-  await bare.gone;
-  t.ok((bare.received().match(/HTTP\/1\.1 \d{3}/g)?.length ?? 0) <= 1);
-  // As long as a hash takes, and more.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  t.equal(crowded.isRunning, true);
-});
+t.test(
+  'FUZZ-4 behind an answer to an address that has too many connections, which ends its connection too',
+  async (t) => {
+    const crowded = await ServerProcess.start({
+      dataDir: temporaryFolder(t),
+      environment: { MALLOC_PERTURB_: '85', LIMIT_CONNECTIONS_PER_ADDRESS: '20' },
+    });
+    t.teardown(() => crowded.end('SIGKILL'));
+    const others = Array.from({ length: 15 }, () => openBare(t, crowded.url));
+    await Promise.all(others.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
+    // Accepted behind them.
+    await fetch(`${crowded.url}/health`);
+    const bare = openBare(t, crowded.url);
+    bare.socket.write(
+      request('GET /health') +
+        request(
+          'POST /register',
+          ['Content-Type: application/json'],
+          '{"username":"behind","password":"correct horse battery staple"}',
+        ),
+    );
+    await bare.gone;
+    t.ok((bare.received().match(/HTTP\/1\.1 \d{3}/g)?.length ?? 0) <= 1);
+    // As long as a hash takes, and more.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    t.equal(crowded.isRunning, true);
+  },
+);
 
 t.test('FUZZ-4 a request that ends its connection is answered, a long answer too', async (t) => {
   for (const path of ['/health', '/openapi.json', '/docs/swagger-ui-bundle.js']) {

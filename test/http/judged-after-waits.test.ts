@@ -1,6 +1,6 @@
 /** A read that had to wait answers by the rights and the session of its answer's moment, not of its request's. */
 import t from 'tap';
-import { alarmOn, grant, sitDown, type Desk } from '../e2e/desk.js';
+import { alarmOn, type Desk, grant, sitDown } from '../e2e/desk.js';
 import { startServer } from '../e2e/test-server.js';
 
 const server = await startServer(t);
@@ -31,7 +31,10 @@ async function shared(): Promise<{ page: string; alarm: string; viewer: Desk }> 
 }
 
 /** Begins the read, and resolves when the server waits for the tables with it. */
-async function begun(viewer: Desk, path: string): Promise<{ answer: Promise<{ status: number; text: string }>; letGo: () => void }> {
+async function begun(
+  viewer: Desk,
+  path: string,
+): Promise<{ answer: Promise<{ status: number; text: string }>; letGo: () => void }> {
   const letGo = tablesHeldBack();
   let isWaiting = (): void => undefined;
   const waiting = new Promise<void>((resolve) => (isWaiting = resolve));
@@ -66,42 +69,51 @@ t.test('DLV-14 history that waited while its page was deleted is not answered', 
   t.equal((await answer).status, 404);
 });
 
-t.test('DLV-14 an owner who waited sees the grants that only owners see, one who was an owner of nothing does not', async (t) => {
-  const { page, viewer } = await shared();
-  const { answer, letGo } = await begun(viewer, `/pages/${page}/events`);
-  letGo();
-  const { status, text } = await answer;
-  t.equal(status, 200);
-  t.notMatch(text, vera.id + '"', 'the grant is its owner\'s');
-});
+t.test(
+  'DLV-14 an owner who waited sees the grants that only owners see, one who was an owner of nothing does not',
+  async (t) => {
+    const { page, viewer } = await shared();
+    const { answer, letGo } = await begun(viewer, `/pages/${page}/events`);
+    letGo();
+    const { status, text } = await answer;
+    t.equal(status, 200);
+    t.notMatch(text, vera.id + '"', "the grant is its owner's");
+  },
+);
 
 t.test('DLV-14 a read that waited for a position while its session ended is answered with 401', async (t) => {
   const { viewer } = await shared();
   const { position } = await owner.must('create_page', { name: 'Now' });
-  const waiting = ['/pages', '/groups', '/users?username=olga'].map((path) => viewer.http('GET', `${path}${path.includes('?') ? '&' : '?'}min_position=${BigInt(position) + 2n}`));
+  const waiting = ['/pages', '/groups', '/users?username=olga'].map((path) =>
+    viewer.http('GET', `${path}${path.includes('?') ? '&' : '?'}min_position=${BigInt(position) + 2n}`),
+  );
   t.equal((await viewer.http('POST', '/logout')).status, 204);
   await owner.must('create_page', { name: 'Later' });
-  for (const { status, json, headers } of await Promise.all(waiting)) t.match([status, json.code, headers.get('www-authenticate')], [401, 'unauthorized', 'Bearer']);
+  for (const { status, json, headers } of await Promise.all(waiting))
+    t.match([status, json.code, headers.get('www-authenticate')], [401, 'unauthorized', 'Bearer']);
 });
 
-t.test('DLV-14 an alarm that may not be seen costs the same look into the tables as one that is not there', async (t) => {
-  const steve = await sitDown(t, server, await server.person('steve'));
-  const { data: page } = await owner.must('create_page', { name: 'Hidden' });
-  const { data: alarm } = await owner.must('create_alarm', alarmOn(page.id));
-  const { history } = server.app.projection;
-  const { pageOfAlarm } = history;
-  let looks = 0;
-  (history as { pageOfAlarm: typeof pageOfAlarm }).pageOfAlarm = (id) => {
-    looks += 1;
-    return pageOfAlarm(id);
-  };
-  t.teardown(() => ((history as { pageOfAlarm: typeof pageOfAlarm }).pageOfAlarm = pageOfAlarm));
-  const answers: unknown[] = [];
-  for (const id of [alarm.id, 'none']) {
-    looks = 0;
-    const { status, text } = await steve.http('GET', `/alarms/${id}/events`);
-    answers.push([status, text, looks]);
-  }
-  t.same(answers[0], answers[1]);
-  t.match(answers[0], [404, /not found/, 1]);
-});
+t.test(
+  'DLV-14 an alarm that may not be seen costs the same look into the tables as one that is not there',
+  async (t) => {
+    const steve = await sitDown(t, server, await server.person('steve'));
+    const { data: page } = await owner.must('create_page', { name: 'Hidden' });
+    const { data: alarm } = await owner.must('create_alarm', alarmOn(page.id));
+    const { history } = server.app.projection;
+    const { pageOfAlarm } = history;
+    let looks = 0;
+    (history as { pageOfAlarm: typeof pageOfAlarm }).pageOfAlarm = (id) => {
+      looks += 1;
+      return pageOfAlarm(id);
+    };
+    t.teardown(() => ((history as { pageOfAlarm: typeof pageOfAlarm }).pageOfAlarm = pageOfAlarm));
+    const answers: unknown[] = [];
+    for (const id of [alarm.id, 'none']) {
+      looks = 0;
+      const { status, text } = await steve.http('GET', `/alarms/${id}/events`);
+      answers.push([status, text, looks]);
+    }
+    t.same(answers[0], answers[1]);
+    t.match(answers[0], [404, /not found/, 1]);
+  },
+);

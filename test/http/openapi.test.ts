@@ -1,15 +1,17 @@
 /** The API's documents: valid, complete, made from what is served; and the interactive page, which needs no other host. */
 import t, { type Test } from 'tap';
-import { tableUnder } from '../gateway/protocol-document.js';
 import { request } from '../e2e/http-requests.js';
 import { startServer } from '../e2e/test-server.js';
+import { tableUnder } from '../gateway/protocol-document.js';
 
 const server = await startServer(t);
 const john = await server.person('john');
 const get = (path: string) => request(server.url, 'GET', path, { token: john.token });
 const openApi = (await get('/openapi.json')).json;
 
-const operations = Object.entries<any>(openApi.paths).flatMap(([path, item]) => Object.entries<any>(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })));
+const operations = Object.entries<any>(openApi.paths).flatMap(([path, item]) =>
+  Object.entries<any>(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+);
 const key = (method: string, path: string): string => `${method} ${path.replace(/\{\w+\}/g, '{}')}`;
 
 /** Every `$ref` in the document, wherever it is. */
@@ -19,15 +21,24 @@ function refsIn(value: unknown): string[] {
 }
 
 const resolves = (document: any, ref: string): boolean =>
-  ref.startsWith('#/') && ref.slice(2).split('/').reduce((at, name) => at?.[name.replaceAll('~1', '/').replaceAll('~0', '~')], document) !== undefined;
+  ref.startsWith('#/') &&
+  ref
+    .slice(2)
+    .split('/')
+    .reduce((at, name) => at?.[name.replaceAll('~1', '/').replaceAll('~0', '~')], document) !== undefined;
 
 function isSchema(t: Test, schema: any, where: string): void {
   if ('$ref' in schema) return;
   const types = [schema.type ?? []].flat();
-  t.ok(types.every((type) => ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'].includes(type)), `${where}: ${types.join()} is a type of JSON Schema`);
-  for (const name of schema.required ?? []) t.ok(schema.properties?.[name], `${where}: the required ${name} is described`);
+  t.ok(
+    types.every((type) => ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'].includes(type)),
+    `${where}: ${types.join()} is a type of JSON Schema`,
+  );
+  for (const name of schema.required ?? [])
+    t.ok(schema.properties?.[name], `${where}: the required ${name} is described`);
   for (const [name, inner] of Object.entries(schema.properties ?? {})) isSchema(t, inner, `${where}.${name}`);
-  for (const inner of [schema.items ?? [], schema.anyOf ?? [], schema.oneOf ?? [], schema.allOf ?? []].flat()) isSchema(t, inner, where);
+  for (const inner of [schema.items ?? [], schema.anyOf ?? [], schema.oneOf ?? [], schema.allOf ?? []].flat())
+    isSchema(t, inner, where);
 }
 
 t.test('HTTP-5 /openapi.json is OpenAPI 3.1', async (t) => {
@@ -38,18 +49,27 @@ t.test('HTTP-5 /openapi.json is OpenAPI 3.1', async (t) => {
     const where = `${method} ${path}`;
     t.ok(path.startsWith('/') && operation.summary, where);
     const inPath = (operation.parameters ?? []).filter((parameter: any) => parameter.in === 'path');
-    t.same(inPath.map(({ name }: any) => name).sort(), Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name!).sort(), `${where}: the parameters of its path`);
+    t.same(
+      inPath.map(({ name }: any) => name).sort(),
+      Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name!).sort(),
+      `${where}: the parameters of its path`,
+    );
     for (const parameter of operation.parameters ?? []) {
       t.ok(parameter.in !== 'path' || parameter.required === true, `${where}: what is in the path is required`);
       isSchema(t, parameter.schema, `${where} ?${parameter.name}`);
     }
-    t.ok(Object.keys(operation.responses).some((status) => status.startsWith('2')), `${where}: it can succeed`);
+    t.ok(
+      Object.keys(operation.responses).some((status) => status.startsWith('2')),
+      `${where}: it can succeed`,
+    );
     for (const [status, response] of Object.entries<any>(operation.responses)) {
       t.match([status, response.description], [/^[2-5]\d\d$/, /\S/], `${where}: ${status}`);
       for (const { schema } of Object.values<any>(response.content ?? {})) isSchema(t, schema, `${where} ${status}`);
     }
-    for (const { schema } of Object.values<any>(operation.requestBody?.content ?? {})) isSchema(t, schema, `${where} body`);
-    for (const scheme of (operation.security ?? []).flatMap(Object.keys)) t.ok(openApi.components.securitySchemes[scheme], `${where}: ${scheme}`);
+    for (const { schema } of Object.values<any>(operation.requestBody?.content ?? {}))
+      isSchema(t, schema, `${where} body`);
+    for (const scheme of (operation.security ?? []).flatMap(Object.keys))
+      t.ok(openApi.components.securitySchemes[scheme], `${where}: ${scheme}`);
   }
 });
 
@@ -68,9 +88,15 @@ t.test('HTTP-5 it lists every route that is served, and each that it lists is se
       // Without a token nothing happens, but what is served says so, or does what needs none.
       const { status, headers, json } = await request(server.url, method, path.replace(/\{\w+\}/g, 'never-used'));
       const allowed = [...listed, ...(listed.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].sort();
-      if (method === 'OPTIONS') t.same([status, headers.get('allow')?.split(', ').sort()], [204, allowed], `${method} ${path}`);
+      if (method === 'OPTIONS')
+        t.same([status, headers.get('allow')?.split(', ').sort()], [204, allowed], `${method} ${path}`);
       else if (listed.includes(method)) t.ok(![404, 405, 500].includes(status), `${method} ${path}: ${status}`);
-      else t.same([status, json.code, headers.get('allow')?.split(', ').sort()], [405, 'method_not_allowed', allowed], `${method} ${path}`);
+      else
+        t.same(
+          [status, json.code, headers.get('allow')?.split(', ').sort()],
+          [405, 'method_not_allowed', allowed],
+          `${method} ${path}`,
+        );
     }
   }
 });
@@ -86,10 +112,18 @@ t.test('HTTP-5 what needs a token says so, and the answers have the form that is
 t.test('HTTP-5 /asyncapi.json is AsyncAPI 3 and lists every message of the socket', async (t) => {
   const { json, headers } = await get('/asyncapi.json');
   t.match(headers.get('content-type'), 'application/json');
-  t.match(json, { asyncapi: /^3\.0\.\d+$/, info: { title: String, version: openApi.info.version }, channels: { socket: { address: '/ws' } } });
+  t.match(json, {
+    asyncapi: /^3\.0\.\d+$/,
+    info: { title: String, version: openApi.info.version },
+    channels: { socket: { address: '/ws' } },
+  });
   const refs = refsIn([json.operations, json.channels.socket.bindings]);
   for (const ref of refs) t.ok(resolves(json, ref), ref);
-  t.equal(refs.filter((ref) => ref.includes('/messages/')).length, Object.keys(json.channels.socket.messages).length, 'each is sent or received');
+  t.equal(
+    refs.filter((ref) => ref.includes('/messages/')).length,
+    Object.keys(json.channels.socket.messages).length,
+    'each is sent or received',
+  );
   for (const [name, { payload }] of Object.entries<any>(json.channels.socket.messages)) {
     t.equal(payload.properties.type.const, name);
     for (const ref of refsIn(payload)) t.ok(resolves(payload, ref), `${name}: ${ref}`);
@@ -99,7 +133,9 @@ t.test('HTTP-5 /asyncapi.json is AsyncAPI 3 and lists every message of the socke
 t.test('HTTP-5 /docs works offline: it refers to own paths only, and each of them is served', async (t) => {
   const { status, headers, text } = await get('/docs');
   t.match([status, headers.get('content-type')], [200, /^text\/html/]);
-  const references = Array.from(text.matchAll(/(?:src|href)="([^"]*)"/g), ([, reference]) => reference!).filter((reference) => !reference.startsWith('data:'));
+  const references = Array.from(text.matchAll(/(?:src|href)="([^"]*)"/g), ([, reference]) => reference!).filter(
+    (reference) => !reference.startsWith('data:'),
+  );
   t.ok(references.length >= 3);
   const start = (await get('/docs/start.js')).text;
   const [, url] = /url: '([^']+)'/.exec(start)!;
@@ -107,9 +143,16 @@ t.test('HTTP-5 /docs works offline: it refers to own paths only, and each of the
     t.match(path, /^\/[^/]/, `${path} is a path of this server`);
     const file = await get(path);
     t.equal(file.status, 200, path);
-    t.match(file.headers.get('content-type'), path.endsWith('.css') ? 'text/css' : path.endsWith('.js') ? 'text/javascript' : 'application/json');
+    t.match(
+      file.headers.get('content-type'),
+      path.endsWith('.css') ? 'text/css' : path.endsWith('.js') ? 'text/javascript' : 'application/json',
+    );
     t.ok(file.text.length > 50);
   }
-  t.notMatch((await get('/docs/swagger-ui.css')).text, /url\(["']?(https?:)?\/\//, 'the style asks no other host for anything');
+  t.notMatch(
+    (await get('/docs/swagger-ui.css')).text,
+    /url\(["']?(https?:)?\/\//,
+    'the style asks no other host for anything',
+  );
   t.notMatch(start, /https?:\/\//);
 });

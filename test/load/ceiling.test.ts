@@ -20,7 +20,9 @@ async function messagesOfATrigger(server: ServerProcess): Promise<string[]> {
     socket.on('message', (data) => {
       if (messages.push(String(data)) === 2) resolve();
     });
-    socket.send(JSON.stringify({ type: 'trigger_alarm', id: 'one', payload: { alarm_id: alarms[0]!.id, price: 1.085 } }));
+    socket.send(
+      JSON.stringify({ type: 'trigger_alarm', id: 'one', payload: { alarm_id: alarms[0]!.id, price: 1.085 } }),
+    );
   });
   socket.close();
   return messages.sort().map((text) =>

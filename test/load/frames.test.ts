@@ -7,8 +7,8 @@ function frame(length: number): Buffer {
   const head = Buffer.alloc(length < 126 ? 2 : length < 0x10000 ? 4 : 10);
   head[0] = 0x81;
   if (head.length === 2) head[1] = length;
-  else if (head.length === 4) head[1] = 126, head.writeUInt16BE(length, 2);
-  else head[1] = 127, head.writeBigUInt64BE(BigInt(length), 2);
+  else if (head.length === 4) (head[1] = 126), head.writeUInt16BE(length, 2);
+  else (head[1] = 127), head.writeBigUInt64BE(BigInt(length), 2);
   return Buffer.concat([head, Buffer.alloc(length, 'x')]);
 }
 
@@ -36,7 +36,10 @@ tap.test('broken framing is refused', async (t) => {
 
 tap.test('what is written has the mask bit, a key and the payload', async (t) => {
   t.same(Buffer.from(textFrame('hi'), 'latin1'), Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]));
-  t.same(Buffer.from(textFrame('x'.repeat(300)), 'latin1').subarray(0, 9), Buffer.from([0x81, 0xfe, 1, 44, 0, 0, 0, 0, 0x78]));
+  t.same(
+    Buffer.from(textFrame('x'.repeat(300)), 'latin1').subarray(0, 9),
+    Buffer.from([0x81, 0xfe, 1, 44, 0, 0, 0, 0, 0x78]),
+  );
   t.same(Buffer.from(controlFrame(PONG, ''), 'latin1'), Buffer.from([0x8a, 0x80, 0, 0, 0, 0]));
   t.throws(() => textFrame('x'.repeat(0x10000)), RangeError);
 });

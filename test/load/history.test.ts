@@ -36,13 +36,25 @@ tap.test('a written history is valid, complete and folds into what was asked for
       Metadata.strict().parse(metadata);
     }
     const live = new LiveState();
-    t.notOk(events.some((event) => live.fold(event).isVoid), 'everybody had the right to what he did');
+    t.notOk(
+      events.some((event) => live.fold(event).isVoid),
+      'everybody had the right to what he did',
+    );
     const pages = [...live.pages.values()];
     t.equal(live.users.size, shape.users);
-    t.same(pages.map(({ alarms }) => alarms.size), [10, 10, 10]);
-    t.ok(pages.every(({ alarms }) => [...alarms.values()].every(({ last_triggered }) => last_triggered !== null)), 'history is on all alarms');
+    t.same(
+      pages.map(({ alarms }) => alarms.size),
+      [10, 10, 10],
+    );
+    t.ok(
+      pages.every(({ alarms }) => [...alarms.values()].every(({ last_triggered }) => last_triggered !== null)),
+      'history is on all alarms',
+    );
     // The first event is the log's own, of the moment in which the history was written.
-    t.ok(events.every(({ metadata }, n) => n === 0 || n === 1 || metadata.at >= events[n - 1]!.metadata.at), 'time never runs backwards');
+    t.ok(
+      events.every(({ metadata }, n) => n === 0 || n === 1 || metadata.at >= events[n - 1]!.metadata.at),
+      'time never runs backwards',
+    );
   }),
 );
 

@@ -1,16 +1,35 @@
 /** The load tool against servers that do it wrong: it must say so, and how often; and against one that does it right. */
 import tap from 'tap';
-import { noFaults, type FaultCounts } from '../../load/faults.js';
+import { type FaultCounts, noFaults } from '../../load/faults.js';
 import { readOptions } from '../../load/options.js';
 import type { LoadResult } from '../../load/result.js';
 import { runLoad } from '../../load/run.js';
-import { type Misdeed, MisbehavingServer } from './misbehaving-server.js';
+import { MisbehavingServer, type Misdeed } from './misbehaving-server.js';
 
-async function run(misdeed: Misdeed, args: readonly string[] = [], server: { extended?: boolean } = {}): Promise<LoadResult> {
+async function run(
+  misdeed: Misdeed,
+  args: readonly string[] = [],
+  server: { extended?: boolean } = {},
+): Promise<LoadResult> {
   const fake = await MisbehavingServer.start(misdeed, server);
   try {
     const pace = args.includes('--rate') ? [] : ['--in-flight', '4'];
-    const invocation = readOptions(['--url', fake.url, '--viewers', '5', ...pace, '--warm-up', '0', '--duration', '0.3', '--drain', '0.5', '--workers', '1', ...args]);
+    const invocation = readOptions([
+      '--url',
+      fake.url,
+      '--viewers',
+      '5',
+      ...pace,
+      '--warm-up',
+      '0',
+      '--duration',
+      '0.3',
+      '--drain',
+      '0.5',
+      '--workers',
+      '1',
+      ...args,
+    ]);
     if (invocation === 'help') throw new Error('asked for help');
     return await runLoad(invocation.options, { progress: () => {} });
   } finally {
@@ -57,7 +76,11 @@ tap.test('the seed’s contract alone', async (t) => {
   t.match(good.order_checks, 'not available');
   t.ok(good.latency.to_viewer.count >= good.deliveries, 'latency to viewers is known without the price');
   t.ok(good.deliveries > 0);
-  t.same((await run('drop', [], { extended: false })).faults, { ...noFaults(), gaps: 1 }, 'a lost update is missed in the count');
+  t.same(
+    (await run('drop', [], { extended: false })).faults,
+    { ...noFaults(), gaps: 1 },
+    'a lost update is missed in the count',
+  );
   t.same((await run('double', [], { extended: false })).faults, { ...noFaults(), duplicates: 1 }, 'so is one too many');
   t.same((await run('leak', [], { extended: false })).faults, { ...noFaults(), leaks: 1 });
 });

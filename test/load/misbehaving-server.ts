@@ -3,10 +3,11 @@
  * much of the seed's contract as the tool uses, stores nothing, and checks no password and no right. It wrongs one viewer,
  * once, in the way it is told to; to everybody else it is good.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
 import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 
 export type Misdeed =
   | 'none'
@@ -32,7 +33,11 @@ export type Misdeed =
 /** The update at which it happens, counted from the first trigger. */
 const WHEN = 20;
 
-interface ViewerSocket { readonly socket: WebSocket; readonly user: string; held: string | undefined }
+interface ViewerSocket {
+  readonly socket: WebSocket;
+  readonly user: string;
+  held: string | undefined;
+}
 
 export class MisbehavingServer {
   readonly url: string;
@@ -59,7 +64,9 @@ export class MisbehavingServer {
     await once(server, 'listening');
     const fake = new MisbehavingServer(server, misdeed, extended);
     const sockets = new WebSocketServer({ server, path: '/ws' });
-    sockets.on('connection', (socket, request) => fake.#join(socket, new URL(request.url ?? '', fake.url).searchParams.get('token') ?? ''));
+    sockets.on('connection', (socket, request) =>
+      fake.#join(socket, new URL(request.url ?? '', fake.url).searchParams.get('token') ?? ''),
+    );
     server.on('request', (request, response) => void fake.#answer(request, response));
     return fake;
   }
@@ -76,18 +83,27 @@ export class MisbehavingServer {
     let body = '';
     for await (const chunk of request) body += chunk;
     const isLogin = request.url === '/login';
-    const username = isLogin ? new URLSearchParams(body).get('username') : (JSON.parse(body) as { username: string }).username;
+    const username = isLogin
+      ? new URLSearchParams(body).get('username')
+      : (JSON.parse(body) as { username: string }).username;
     response.writeHead(isLogin ? 200 : 201, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(isLogin ? { access_token: username, token_type: 'bearer' } : { id: username, username }));
+    response.end(
+      JSON.stringify(isLogin ? { access_token: username, token_type: 'bearer' } : { id: username, username }),
+    );
   }
 
   #join(socket: WebSocket, user: string): void {
     const member: ViewerSocket = { socket, user, held: undefined };
     this.#members.add(member);
     socket.on('close', () => this.#members.delete(member));
-    socket.on('message', (data) => this.#receive(member, JSON.parse(String(data)) as { type: string; payload: Record<string, string> }));
-    const isShown = (page: string): boolean => this.#pages.get(page)!.viewers.has(user) || (this.#misdeed === 'show' && user.includes('outsider'));
-    const pages = [...this.#pages].filter(([id]) => isShown(id)).map(([id, { seq }]) => ({ id, name: 'page', ...(this.#extended && { seq }) }));
+    socket.on('message', (data) =>
+      this.#receive(member, JSON.parse(String(data)) as { type: string; payload: Record<string, string> }),
+    );
+    const isShown = (page: string): boolean =>
+      this.#pages.get(page)!.viewers.has(user) || (this.#misdeed === 'show' && user.includes('outsider'));
+    const pages = [...this.#pages]
+      .filter(([id]) => isShown(id))
+      .map(([id, { seq }]) => ({ id, name: 'page', ...(this.#extended && { seq }) }));
     const alarms = [...this.#alarms].filter(([, page]) => isShown(page)).map(([id, page_id]) => ({ id, page_id }));
     this.#send(member, 'initial_state', { user: { id: user, username: user }, pages, alarms });
   }

@@ -4,7 +4,19 @@ import { type Invocation, readOptions, UsageError } from '../../load/options.js'
 
 tap.test('defaults', async (t) => {
   const { options, json } = readOptions([]) as Invocation;
-  t.match(options, { url: 'http://127.0.0.1:8080', viewers: 100, publishers: 1, inFlight: 16, rate: undefined, duration: 10, warmUp: 2, pages: 1, alarms: 16, users: 4, ids: false });
+  t.match(options, {
+    url: 'http://127.0.0.1:8080',
+    viewers: 100,
+    publishers: 1,
+    inFlight: 16,
+    rate: undefined,
+    duration: 10,
+    warmUp: 2,
+    pages: 1,
+    alarms: 16,
+    users: 4,
+    ids: false,
+  });
   t.equal(json, undefined);
   t.equal(readOptions(['--help']), 'help');
 });
@@ -19,9 +31,17 @@ tap.test('there is an alarm for each trigger in flight, each page and each publi
 
 tap.test('a storm and a stopped reader have defaults of their own, which the command line may change', async (t) => {
   const storm = readOptions(['--storm', '--stay', '7']) as Invocation;
-  t.match(storm, { options: { viewers: 5_000, rate: 100, burst: 1, pages: 10 }, storm: { stay: 7, spread: 1, fresh: 0.2 }, stoppedReader: undefined });
+  t.match(storm, {
+    options: { viewers: 5_000, rate: 100, burst: 1, pages: 10 },
+    storm: { stay: 7, spread: 1, fresh: 0.2 },
+    stoppedReader: undefined,
+  });
   const stopped = readOptions(['--stopped-reader', '--viewers', '20', '--seconds', '600']) as Invocation;
-  t.match(stopped, { options: { viewers: 20, rate: 1_000, burst: 100, pages: 1 }, storm: undefined, stoppedReader: { stopped: 1, stopFor: 60, seconds: 600 } });
+  t.match(stopped, {
+    options: { viewers: 20, rate: 1_000, burst: 100, pages: 1 },
+    storm: undefined,
+    stoppedReader: { stopped: 1, stopFor: 60, seconds: 600 },
+  });
 });
 
 const wrong: Record<string, [args: string[], why: RegExp]> = {
@@ -38,7 +58,10 @@ const wrong: Record<string, [args: string[], why: RegExp]> = {
   'stay without a storm': [['--stay', '5'], /--stay needs --storm/],
   'a share above all': [['--storm', '--fresh', '2'], /--fresh must be a share/],
   'all stop': [['--stopped-reader', '--viewers', '2', '--stopped', '2'], /leaves none/],
-  'too short': [['--stopped-reader', '--stop-for', '60', '--seconds', '90'], /--seconds must be a number of 120 or more/],
+  'too short': [
+    ['--stopped-reader', '--stop-for', '60', '--seconds', '90'],
+    /--seconds must be a number of 120 or more/,
+  ],
   'a burst in a closed loop': [['--burst', '5'], /--burst needs --rate/],
   'no web address': [['--url', 'ftp://x'], /--url must be/],
   'unknown share': [['--share', 'all'], /user or group/],

@@ -4,18 +4,51 @@ import type { AddressInfo } from 'node:net';
 import tap, { type Test } from 'tap';
 import { WebSocketServer } from 'ws';
 import { Faults } from '../../load/faults.js';
-import { StateReader } from '../../load/state-reader.js';
 import { Oracle } from '../../load/oracle.js';
+import { StateReader } from '../../load/state-reader.js';
 
-const page = (seq: number) => ({ id: 'eur', name: 'Page', owner_id: 'olga', is_owner: false, seq, can_edit: false, can_share: false });
-const alarm = (id: string, last_triggered: string | null = null) => ({ id, page_id: 'eur', ticker: 'EUR/USD', option: 'spot', condition: 'above', active: true, last_triggered });
-const update = (seq: number, action: string, data: { id: string }) => ({ type: 'alarm_update', payload: { alarm_id: data.id, page_id: 'eur', action, data, seq, at: 'then', by: 'olga' } });
+const page = (seq: number) => ({
+  id: 'eur',
+  name: 'Page',
+  owner_id: 'olga',
+  is_owner: false,
+  seq,
+  can_edit: false,
+  can_share: false,
+});
+const alarm = (id: string, last_triggered: string | null = null) => ({
+  id,
+  page_id: 'eur',
+  ticker: 'EUR/USD',
+  option: 'spot',
+  condition: 'above',
+  active: true,
+  last_triggered,
+});
+const update = (seq: number, action: string, data: { id: string }) => ({
+  type: 'alarm_update',
+  payload: { alarm_id: data.id, page_id: 'eur', action, data, seq, at: 'then', by: 'olga' },
+});
 
 /** The page at seq 5 has alarms a and b; then a is triggered, c is made, b goes. */
-const start = { type: 'initial_state', payload: { log: 'log-1', user: { id: 'w', username: 'w' }, pages: [page(5)], alarms: [alarm('a'), alarm('b')] } };
-const updates = [update(6, 'triggered', { ...alarm('a', 'then'), price: 1 } as { id: string }), update(7, 'created', alarm('c')), update(8, 'deleted', alarm('b'))];
-const whole = (seq: number, alarms: object[]) => ({ type: 'initial_state', payload: { log: 'log-1', user: { id: 'v', username: 'v' }, pages: [page(seq)], alarms } });
-const missed = (seq: number, ...some: object[]) => ({ type: 'resumed', id: 'r', payload: { log: 'log-1', pages: [{ page: page(seq), updates: some }], removed: [] } });
+const start = {
+  type: 'initial_state',
+  payload: { log: 'log-1', user: { id: 'w', username: 'w' }, pages: [page(5)], alarms: [alarm('a'), alarm('b')] },
+};
+const updates = [
+  update(6, 'triggered', { ...alarm('a', 'then'), price: 1 } as { id: string }),
+  update(7, 'created', alarm('c')),
+  update(8, 'deleted', alarm('b')),
+];
+const whole = (seq: number, alarms: object[]) => ({
+  type: 'initial_state',
+  payload: { log: 'log-1', user: { id: 'v', username: 'v' }, pages: [page(seq)], alarms },
+});
+const missed = (seq: number, ...some: object[]) => ({
+  type: 'resumed',
+  id: 'r',
+  payload: { log: 'log-1', pages: [{ page: page(seq), updates: some }], removed: [] },
+});
 
 /** The faults of these states, by a oracle who was told all of the above. */
 async function judged(t: Test, states: readonly object[]): Promise<Faults> {
@@ -41,12 +74,23 @@ async function judged(t: Test, states: readonly object[]): Promise<Faults> {
   oracle.close();
   for (const socket of server.clients) socket.terminate();
   await new Promise((resolve) => server.close(resolve));
-  t.equal(faults.counts.errors, Object.values(faults.counts).reduce((sum, count) => sum + count), 'errors only');
+  t.equal(
+    faults.counts.errors,
+    Object.values(faults.counts).reduce((sum, count) => sum + count),
+    'errors only',
+  );
   return faults;
 }
 
 tap.test('right states, in any order', async (t) => {
-  const all = [whole(8, [alarm('a', 'then'), alarm('c')]), missed(8, ...updates), whole(5, [alarm('a'), alarm('b')]), missed(8), missed(7, updates[1]!), whole(7, [alarm('a', 'then'), alarm('b'), alarm('c')])];
+  const all = [
+    whole(8, [alarm('a', 'then'), alarm('c')]),
+    missed(8, ...updates),
+    whole(5, [alarm('a'), alarm('b')]),
+    missed(8),
+    missed(7, updates[1]!),
+    whole(7, [alarm('a', 'then'), alarm('b'), alarm('c')]),
+  ];
   t.same((await judged(t, all)).examples, []);
 });
 

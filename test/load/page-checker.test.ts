@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import tap from 'tap';
-import { PageViewers } from '../../load/page-viewers.js';
 import { Faults, noFaults } from '../../load/faults.js';
 import { PageChecker } from '../../load/page-checker.js';
+import { PageViewers } from '../../load/page-viewers.js';
 import { SendTimes } from '../../load/send-times.js';
 
 const ALARM = 'an-alarm';
@@ -20,11 +20,18 @@ function frame(payload: string, opcode = 1, fin = true): Buffer {
 }
 
 const update = (page: string, seq: number): string =>
-  JSON.stringify({ type: 'alarm_update', payload: { alarm_id: ALARM, page_id: page, action: 'triggered', data: { price: seq }, seq } });
+  JSON.stringify({
+    type: 'alarm_update',
+    payload: { alarm_id: ALARM, page_id: page, action: 'triggered', data: { price: seq }, seq },
+  });
 
-const state = (pages: readonly string[]): Buffer => frame(JSON.stringify({ type: 'initial_state', payload: { pages: pages.map((id) => ({ id, seq: 0 })), alarms: [] } }));
+const state = (pages: readonly string[]): Buffer =>
+  frame(JSON.stringify({ type: 'initial_state', payload: { pages: pages.map((id) => ({ id, seq: 0 })), alarms: [] } }));
 
-interface Event { readonly page: number; readonly seq: number }
+interface Event {
+  readonly page: number;
+  readonly seq: number;
+}
 type Twist = 'drop' | 'double' | 'swap' | 'ping' | 'fragment';
 
 /** What one socket is sent: the events with the twists, each at the event of its index. */
@@ -77,7 +84,9 @@ function model(events: readonly Event[], got: readonly Event[]): ReturnType<type
 const histories = fc.record({
   pages: fc.array(fc.nat({ max: PAGES.length - 1 }), { minLength: 1, maxLength: 40 }),
   sockets: fc.array(
-    fc.array(fc.tuple(fc.nat({ max: 39 }), fc.constantFrom<Twist>('drop', 'double', 'swap', 'ping', 'fragment')), { maxLength: 6 }),
+    fc.array(fc.tuple(fc.nat({ max: 39 }), fc.constantFrom<Twist>('drop', 'double', 'swap', 'ping', 'fragment')), {
+      maxLength: 6,
+    }),
     { minLength: 1, maxLength: 4 },
   ),
   /** Which socket gets how many bytes next, mostly less than two frames; the rest follows in one piece. */
@@ -116,8 +125,13 @@ tap.test('each socket is judged by what it got, however it came', async (t) => {
       for (const { checker, faults, got, triggered } of all) {
         checker.settle(last);
         t.same(faults.counts, model(events, got));
-        const distinct = got.filter((event, index) => got.findIndex(({ page, seq }) => page === event.page && seq === event.seq) === index);
-        t.same(triggered, distinct.map(({ seq }) => seq));
+        const distinct = got.filter(
+          (event, index) => got.findIndex(({ page, seq }) => page === event.page && seq === event.seq) === index,
+        );
+        t.same(
+          triggered,
+          distinct.map(({ seq }) => seq),
+        );
       }
     }),
     { numRuns: 500 },
@@ -129,7 +143,14 @@ tap.test('a socket that falls out of what is kept is still judged right', async 
   const faults = new Faults();
   const heard = [0, 0];
   const [quick, slow] = [0, 1].map(
-    (n) => new PageChecker(`socket ${n}`, audience, faults, { triggered: () => heard[n]!++, ready: () => {}, answered: () => {}, ping: () => {}, closing: () => {} }),
+    (n) =>
+      new PageChecker(`socket ${n}`, audience, faults, {
+        triggered: () => heard[n]!++,
+        ready: () => {},
+        answered: () => {},
+        ping: () => {},
+        closing: () => {},
+      }),
   ) as [PageChecker, PageChecker];
   const count = 150_000;
   const give = (checker: PageChecker, bytes: Buffer): void => checker.receive(bytes, bytes.length);
@@ -149,7 +170,13 @@ tap.test('a socket that falls out of what is kept is still judged right', async 
 tap.test('a seq far ahead is a gap of that size', async (t) => {
   const faults = new Faults();
   const audience = new PageViewers(['page-0'], new Map(), new SendTimes(0));
-  const checker = new PageChecker('socket', audience, faults, { triggered: () => {}, ready: () => {}, answered: () => {}, ping: () => {}, closing: () => {} });
+  const checker = new PageChecker('socket', audience, faults, {
+    triggered: () => {},
+    ready: () => {},
+    answered: () => {},
+    ping: () => {},
+    closing: () => {},
+  });
   const bytes = Buffer.concat([state(['page-0']), frame(update('page-0', 1_000_000_000))]);
   checker.receive(bytes, bytes.length);
   checker.settle([1_000_000_000]);

@@ -2,10 +2,32 @@
 import tap from 'tap';
 import { StateReader } from '../../load/state-reader.js';
 
-const page = (id: string, seq: number, name = id) => ({ id, name, owner_id: 'olga', is_owner: false, seq, can_edit: false, can_share: false });
-const alarm = (id: string, page_id: string) => ({ id, page_id, ticker: 'EUR/USD', option: 'spot', condition: 'above', active: true, last_triggered: null });
-const update = (page_id: string, seq: number) => ({ type: 'alarm_update', payload: { alarm_id: 'a', page_id, action: 'triggered', data: alarm('a', page_id), seq, at: 'now', by: 'olga' } });
-const initial = (username: string, pages: object[], alarms: object[]) => ({ type: 'initial_state', payload: { log: 'log-1', user: { id: username, username }, pages, alarms } });
+const page = (id: string, seq: number, name = id) => ({
+  id,
+  name,
+  owner_id: 'olga',
+  is_owner: false,
+  seq,
+  can_edit: false,
+  can_share: false,
+});
+const alarm = (id: string, page_id: string) => ({
+  id,
+  page_id,
+  ticker: 'EUR/USD',
+  option: 'spot',
+  condition: 'above',
+  active: true,
+  last_triggered: null,
+});
+const update = (page_id: string, seq: number) => ({
+  type: 'alarm_update',
+  payload: { alarm_id: 'a', page_id, action: 'triggered', data: alarm('a', page_id), seq, at: 'now', by: 'olga' },
+});
+const initial = (username: string, pages: object[], alarms: object[]) => ({
+  type: 'initial_state',
+  payload: { log: 'log-1', user: { id: username, username }, pages, alarms },
+});
 const resumed = (pages: object[]) => ({ type: 'resumed', id: 'r', payload: { log: 'log-1', pages, removed: [] } });
 
 /** The message in the midst of other bytes, as it lies in what a socket reads. */

@@ -12,7 +12,17 @@ import { MisbehavingServer } from './misbehaving-server.js';
 const silent = { progress: () => {} };
 
 function optionsOf(url: string, args: string) {
-  const invocation = readOptions(['--url', url, '--warm-up', '0.2', '--drain', '5', '--workers', '1', ...args.split(' ')]);
+  const invocation = readOptions([
+    '--url',
+    url,
+    '--warm-up',
+    '0.2',
+    '--drain',
+    '5',
+    '--workers',
+    '1',
+    ...args.split(' '),
+  ]);
   if (invocation === 'help') throw new Error('asked for help');
   return invocation;
 }
@@ -24,12 +34,16 @@ async function storm(t: Test, args: string, environment: Readonly<Record<string,
 }
 
 tap.test('a storm: all come back to their right state, some by what they missed, some by the whole', async (t) => {
-  const result = await storm(t, '--viewers 60 --stay 4 --fresh 0.25 --spread 0.2 --users 4 --pages 2 --alarms 40 --rate 100');
+  const result = await storm(
+    t,
+    '--viewers 60 --stay 4 --fresh 0.25 --spread 0.2 --users 4 --pages 2 --alarms 40 --rate 100',
+  );
   t.same(result.faults, noFaults());
   t.equal(result.time_to_state.resumed.count, 45);
   t.equal(result.time_to_state.whole.count, 15);
   t.ok(result.all_back_s > 0 && result.states_checked > 0);
-  for (const { count } of [result.stayed.calm, result.stayed.storm, result.stayed.afterwards]) t.ok(count > 0, `${count} samples`);
+  for (const { count } of [result.stayed.calm, result.stayed.storm, result.stayed.afterwards])
+    t.ok(count > 0, `${count} samples`);
   const { page_states } = result;
   t.ok(page_states!.sent >= 15, `${page_states!.sent} states were sent`);
   t.ok(page_states!.alarms_made < page_states!.sent * 20, 'not each was made anew');
@@ -37,16 +51,24 @@ tap.test('a storm: all come back to their right state, some by what they missed,
 });
 
 tap.test('a storm against a limit: whoever is refused comes again until he is in', async (t) => {
-  const result = await storm(t, '--viewers 30 --stay 2 --spread 0 --users 1 --rate 50', { LIMIT_SOCKETS_PER_USER: '40' });
+  const result = await storm(t, '--viewers 30 --stay 2 --spread 0 --users 1 --rate 50', {
+    LIMIT_SOCKETS_PER_USER: '40',
+  });
   t.same(result.faults, noFaults());
   t.equal(result.time_to_state.resumed.count + result.time_to_state.whole.count, 30);
   // The server may see those who come before those who are gone: then it refuses some.
-  t.same(Object.keys(result.refused).filter((why) => !/429/.test(why)), []);
+  t.same(
+    Object.keys(result.refused).filter((why) => !/429/.test(why)),
+    [],
+  );
 });
 
 tap.test('a stopped reader: it comes back to its right state, and the server’s memory is known', async (t) => {
   const server = await startServer(t, { environment: { LIMITS: 'off' } });
-  const { options, stoppedReader } = optionsOf(server.url, '--stopped-reader --viewers 10 --rate 100 --burst 10 --stop-for 1.2 --seconds 3');
+  const { options, stoppedReader } = optionsOf(
+    server.url,
+    '--stopped-reader --viewers 10 --rate 100 --burst 10 --stop-for 1.2 --seconds 3',
+  );
   const result = await runStoppedReader(options, stoppedReader!, silent);
   t.same(result.faults, noFaults());
   t.same(result.cut.ends, ['it was not cut'], 'a second is not enough to fill what there is room for');

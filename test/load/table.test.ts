@@ -10,9 +10,16 @@ tap.test('median', async (t) => {
 
 tap.test('a ratio is the median of the rounds’ own ratios', async (t) => {
   const row: Row = { name: 'deliveries', unit: '/s', baseline: 'ceiling', goal: { of: 'ratio', atLeast: 0.8 } };
-  const one = figure(row, [{ server: 90, baseline: 100 }, { server: 30, baseline: 40 }, { server: 180, baseline: 200 }]);
+  const one = figure(row, [
+    { server: 90, baseline: 100 },
+    { server: 30, baseline: 40 },
+    { server: 180, baseline: 200 },
+  ]);
   t.match(one, { server: 90, baseline: 100, ratio: 0.9, range: [0.75, 0.9], met: true });
-  t.match(asTable([one], true), /\| 90 \/s +\| 100 \/s \(ceiling\) +\| 0\.90 +\| 0\.75 to 0\.90 +\| ≥ 0\.8 × ceiling +\| met/);
+  t.match(
+    asTable([one], true),
+    /\| 90 \/s +\| 100 \/s \(ceiling\) +\| 0\.90 +\| 0\.75 to 0\.90 +\| ≥ 0\.8 × ceiling +\| met/,
+  );
 });
 
 tap.test('a goal missed says by how much', async (t) => {
@@ -24,7 +31,9 @@ tap.test('a goal missed says by how much', async (t) => {
 });
 
 tap.test('a figure without a goal gets no verdict', async (t) => {
-  const one = figure({ name: 'start', unit: 's', baseline: 'short log', goal: undefined }, [{ server: 3, baseline: 2 }]);
+  const one = figure({ name: 'start', unit: 's', baseline: 'short log', goal: undefined }, [
+    { server: 3, baseline: 2 },
+  ]);
   t.match(one, { ratio: 1.5, range: [1.5, 1.5], met: undefined });
   t.match(asTable([one], true), /\| 1\.50 to 1\.50 +\| – +\| – +\|/);
 });

@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
 import type { Metadata } from '../../src/domain/events.js';
-import { comparePositions, NO_STREAM, type Appended, type EventLog, type NewEvent, type RecordedEvent } from '../../src/log/event-log.js';
+import {
+  type Appended,
+  comparePositions,
+  type EventLog,
+  type NewEvent,
+  NO_STREAM,
+  type RecordedEvent,
+} from '../../src/log/event-log.js';
 
 export interface LogUnderTest {
   readonly log: EventLog;
@@ -10,9 +17,21 @@ export interface LogUnderTest {
   reopen(): Promise<EventLog>;
 }
 
-const metadata = (by = 'somebody'): Metadata => ({ at: '2026-01-15T10:30:00.000Z', by, via: 'owner', command: 'rename_page', key: randomUUID(), v: 1 });
-const renamed = (name: string): NewEvent => ({ id: randomUUID(), event: { type: 'PageRenamed', data: { name } }, metadata: metadata() });
-const names = (events: readonly RecordedEvent[]): unknown[] => events.map(({ event }) => (event.data as { name?: string }).name);
+const metadata = (by = 'somebody'): Metadata => ({
+  at: '2026-01-15T10:30:00.000Z',
+  by,
+  via: 'owner',
+  command: 'rename_page',
+  key: randomUUID(),
+  v: 1,
+});
+const renamed = (name: string): NewEvent => ({
+  id: randomUUID(),
+  event: { type: 'PageRenamed', data: { name } },
+  metadata: metadata(),
+});
+const names = (events: readonly RecordedEvent[]): unknown[] =>
+  events.map(({ event }) => (event.data as { name?: string }).name);
 
 function appendedAt(t: Test, appended: Appended): Extract<Appended, { kind: 'appended' }> {
   t.equal(appended.kind, 'appended');
@@ -68,27 +87,30 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
     t.equal(appendedAt(t, await log.append(stream, 2, [renamed('d')])).revision, 3);
   });
 
-  t.test('LOG-4 the feed brings every event once, in log order: those before the subscription and those after it', async (t) => {
-    const { log } = await open(t);
-    const [one, two] = [page(), page()];
-    await log.append(one, NO_STREAM, [renamed('a')]);
-    await log.append(two, NO_STREAM, [renamed('b')]);
-    const collector = new Collector();
-    const before = collector.events.length;
-    const subscription = log.subscribe(undefined, collector);
-    await subscription.caughtUp;
-    const seen = collector.events.filter(({ stream }) => stream === one || stream === two);
-    t.equal(before, 0);
-    t.same(names(seen), ['a', 'b']);
-    const count = collector.events.length;
-    await Promise.all([log.append(one, 0, [renamed('c'), renamed('d')]), log.append(two, 0, [renamed('e')])]);
-    await collector.has(count + 3);
-    const positions = collector.events.map(({ position }) => position);
-    t.same(positions, [...positions].sort(comparePositions));
-    t.equal(new Set(positions).size, positions.length);
-    t.same(names(collector.events.filter(({ stream }) => stream === one)), ['a', 'c', 'd']);
-    subscription.close();
-  });
+  t.test(
+    'LOG-4 the feed brings every event once, in log order: those before the subscription and those after it',
+    async (t) => {
+      const { log } = await open(t);
+      const [one, two] = [page(), page()];
+      await log.append(one, NO_STREAM, [renamed('a')]);
+      await log.append(two, NO_STREAM, [renamed('b')]);
+      const collector = new Collector();
+      const before = collector.events.length;
+      const subscription = log.subscribe(undefined, collector);
+      await subscription.caughtUp;
+      const seen = collector.events.filter(({ stream }) => stream === one || stream === two);
+      t.equal(before, 0);
+      t.same(names(seen), ['a', 'b']);
+      const count = collector.events.length;
+      await Promise.all([log.append(one, 0, [renamed('c'), renamed('d')]), log.append(two, 0, [renamed('e')])]);
+      await collector.has(count + 3);
+      const positions = collector.events.map(({ position }) => position);
+      t.same(positions, [...positions].sort(comparePositions));
+      t.equal(new Set(positions).size, positions.length);
+      t.same(names(collector.events.filter(({ stream }) => stream === one)), ['a', 'c', 'd']);
+      subscription.close();
+    },
+  );
 
   t.test('LOG-4 the feed begins exactly behind the position it is given', async (t) => {
     const { log } = await open(t);
@@ -118,7 +140,11 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
   t.test('LOG-6 a credential is read back, and is in no feed', async (t) => {
     const { log } = await open(t);
     const stream = `credential-${randomUUID()}`;
-    const credential = (hash: string): NewEvent => ({ id: randomUUID(), event: { type: 'CredentialSet', data: { hash } }, metadata: metadata() });
+    const credential = (hash: string): NewEvent => ({
+      id: randomUUID(),
+      event: { type: 'CredentialSet', data: { hash } },
+      metadata: metadata(),
+    });
     const live = new Collector();
     await log.subscribe(undefined, live).caughtUp;
     const count = live.events.length;

@@ -11,7 +11,11 @@ const numbers = { walSyncs: 0, fileSyncs: 1, walFails: 2, fileFails: 3, delayUs:
 
 /** Why there can be none here, or false if there can. */
 export const missing: string | false =
-  process.platform !== 'linux' ? 'LD_PRELOAD is of Linux' : spawnSync('cc', ['--version']).status !== 0 ? 'no C compiler (cc) here' : false;
+  process.platform !== 'linux'
+    ? 'LD_PRELOAD is of Linux'
+    : spawnSync('cc', ['--version']).status !== 0
+      ? 'no C compiler (cc) here'
+      : false;
 
 export class FsyncCounter {
   /** To be added to the environment of the server. */
@@ -21,7 +25,9 @@ export class FsyncCounter {
   /** Compiles the shim into `folder`. */
   constructor(folder: string) {
     const library = join(folder, 'fsync-counter.so');
-    const compiled = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', library, source, '-ldl'], { encoding: 'utf8' });
+    const compiled = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', library, source, '-ldl'], {
+      encoding: 'utf8',
+    });
     if (compiled.status !== 0) throw new Error(`fsync-counter.c does not compile: ${compiled.stderr}`);
     const shared = join(folder, 'fsyncs');
     this.#file = openSync(shared, 'w+');

@@ -1,9 +1,9 @@
-import { openDatabase } from '../../src/log/sqlite/database.js';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { NO_STREAM, type NewEvent } from '../../src/log/event-log.js';
 import { lockDataFolder } from '../../src/log/data-lock.js';
+import { type NewEvent, NO_STREAM } from '../../src/log/event-log.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 import { openSqliteLog, type SqliteLog } from '../../src/log/sqlite/log.js';
 import { testEventLog } from './event-log-contract.js';
 
@@ -16,7 +16,14 @@ function open(t: Test, file = join(t.testdir(), 'log.db')): { log: SqliteLog; fi
 const created = (name: string): NewEvent => ({
   id: randomUUID(),
   event: { type: 'PageCreated', data: { name, owner_id: 'somebody' } },
-  metadata: { at: '2026-01-15T10:30:00.000Z', by: 'somebody', via: 'self', command: 'create_page', key: randomUUID(), v: 1 },
+  metadata: {
+    at: '2026-01-15T10:30:00.000Z',
+    by: 'somebody',
+    via: 'self',
+    command: 'create_page',
+    key: randomUUID(),
+    v: 1,
+  },
 });
 
 t.test('the contract of the event log', (t) =>
@@ -28,7 +35,11 @@ t.test('the contract of the event log', (t) =>
 
 t.test('LOG-9 what comes in one turn of the event loop is one commit', async (t) => {
   const commits: number[] = [];
-  const log = openSqliteLog({ file: join(t.testdir(), 'log.db'), onFatal: (error) => t.fail(error.message), onCommit: (_milliseconds, events) => commits.push(events) });
+  const log = openSqliteLog({
+    file: join(t.testdir(), 'log.db'),
+    onFatal: (error) => t.fail(error.message),
+    onCommit: (_milliseconds, events) => commits.push(events),
+  });
   t.teardown(() => log.close());
   await Promise.all(['a', 'b', 'c'].map((name) => log.append(`page-${name}`, NO_STREAM, [created(name)])));
   await log.append('page-d', NO_STREAM, [created('d')]);
@@ -40,13 +51,28 @@ t.test('LOG-10 without room appends are refused and leave nothing behind; with r
   await log.append('page-a', NO_STREAM, [created('a')]);
   log.limitPages(1);
   const big = created('x'.repeat(100_000));
-  t.same(await Promise.all([log.append('page-a', 0, [big]), log.append('page-b', NO_STREAM, [big])]), [{ kind: 'full' }, { kind: 'full' }]);
+  t.same(await Promise.all([log.append('page-a', 0, [big]), log.append('page-b', NO_STREAM, [big])]), [
+    { kind: 'full' },
+    { kind: 'full' },
+  ]);
   log.limitPages(1_000_000);
   t.match(await log.append('page-a', 0, [created('c')]), { kind: 'appended', revision: 1 });
   t.match(await log.append('page-b', NO_STREAM, [created('b')]), { kind: 'appended', revision: 0 });
   await log.close();
   const db = openDatabase(file, { readonly: true });
-  t.same(db.prepare("SELECT s.name, revision FROM events JOIN streams s ON s.no = stream WHERE s.name <> 'log' ORDER BY position").raw().all(), [['page-a', 0], ['page-a', 1], ['page-b', 0]]);
+  t.same(
+    db
+      .prepare(
+        "SELECT s.name, revision FROM events JOIN streams s ON s.no = stream WHERE s.name <> 'log' ORDER BY position",
+      )
+      .raw()
+      .all(),
+    [
+      ['page-a', 0],
+      ['page-a', 1],
+      ['page-b', 0],
+    ],
+  );
   t.same(db.prepare('SELECT count(*) FROM streams').pluck().get(), 3);
   db.close();
 });

@@ -8,10 +8,24 @@ const [folder, count] = process.argv.slice(2);
 const fatal = (error: Error): never => {
   throw error;
 };
-const { log, close } = startSqliteLog({ folder: folder!, file: join(folder!, 'log.db'), readModel: undefined, onFatal: fatal, onCommit: () => undefined, onNotice: () => undefined });
+const { log, close } = startSqliteLog({
+  folder: folder!,
+  file: join(folder!, 'log.db'),
+  readModel: undefined,
+  onFatal: fatal,
+  onCommit: () => undefined,
+  onNotice: () => undefined,
+});
 const stream = `page-${randomUUID()}`;
 for (let revision = -1; revision < Number(count) - 1; revision++) {
-  await log.append(stream, revision, [newEvent('olga', revision < 0 ? { type: 'PageCreated', data: { name: 'Page', owner_id: 'olga' } } : { type: 'PageRenamed', data: { name: `name ${revision}` } })]);
+  await log.append(stream, revision, [
+    newEvent(
+      'olga',
+      revision < 0
+        ? { type: 'PageCreated', data: { name: 'Page', owner_id: 'olga' } }
+        : { type: 'PageRenamed', data: { name: `name ${revision}` } },
+    ),
+  ]);
 }
 process.send!(log.id);
 process.on('message', () => void close().then(() => process.disconnect()));

@@ -8,7 +8,11 @@ class Turned {
   #next: (() => void)[] = [];
 
   constructor(readsPerSecond = 10, readBytesPerSecond = 1_000) {
-    this.budget = new ReadBudget({ readsPerSecond, readBytesPerSecond }, () => this.now, (then) => this.#next.push(then));
+    this.budget = new ReadBudget(
+      { readsPerSecond, readBytesPerSecond },
+      () => this.now,
+      (then) => this.#next.push(then),
+    );
   }
 
   /** The next iteration of the event loop, and what promises bring in it. */
@@ -18,24 +22,27 @@ class Turned {
   }
 }
 
-t.test('LIM-7 five seconds of reads can be had at once, then as many as the rate says; another user has their own', async (t) => {
-  const clocked = new Turned();
-  let reads = 0;
-  while (clocked.budget.wait('olga') === 0) {
+t.test(
+  'LIM-7 five seconds of reads can be had at once, then as many as the rate says; another user has their own',
+  async (t) => {
+    const clocked = new Turned();
+    let reads = 0;
+    while (clocked.budget.wait('olga') === 0) {
+      clocked.budget.spend('olga', 0, 0);
+      reads += 1;
+    }
+    t.equal(reads, 51, 'the last one is on credit');
+    t.equal(clocked.budget.wait('olga'), 100);
+    t.equal(clocked.budget.wait('vera'), 0);
+    clocked.now += 100;
+    t.equal(clocked.budget.wait('olga'), 0);
     clocked.budget.spend('olga', 0, 0);
-    reads += 1;
-  }
-  t.equal(reads, 51, 'the last one is on credit');
-  t.equal(clocked.budget.wait('olga'), 100);
-  t.equal(clocked.budget.wait('vera'), 0);
-  clocked.now += 100;
-  t.equal(clocked.budget.wait('olga'), 0);
-  clocked.budget.spend('olga', 0, 0);
-  t.equal(clocked.budget.wait('olga'), 100);
-  clocked.now += 60_000;
-  for (reads = 0; clocked.budget.wait('olga') === 0; reads += 1) clocked.budget.spend('olga', 0, 0);
-  t.equal(reads, 51, 'and not more after a long pause');
-});
+    t.equal(clocked.budget.wait('olga'), 100);
+    clocked.now += 60_000;
+    for (reads = 0; clocked.budget.wait('olga') === 0; reads += 1) clocked.budget.spend('olga', 0, 0);
+    t.equal(reads, 51, 'and not more after a long pause');
+  },
+);
 
 t.test('LIM-7 a read that takes long counts as several, to a bound', async (t) => {
   const clocked = new Turned();
@@ -74,7 +81,16 @@ t.test('LIM-10 reads take their time of an iteration, then wait for the next one
     done.push(name);
     clocked.budget.took(milliseconds);
   };
-  for (const [name, milliseconds] of [['a', 1], ['b', 3], ['c', 10], ['d', 1], ['e', 1], ['f', 3], ['g', 0]] as const) void read(name, milliseconds);
+  for (const [name, milliseconds] of [
+    ['a', 1],
+    ['b', 3],
+    ['c', 10],
+    ['d', 1],
+    ['e', 1],
+    ['f', 3],
+    ['g', 0],
+  ] as const)
+    void read(name, milliseconds);
   await Promise.resolve();
   // Those that are asked for before the first one was done are not known to be long.
   t.equal(done[0], 'a');

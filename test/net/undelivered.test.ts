@@ -14,7 +14,11 @@ class Turned {
   #next: (() => void)[] = [];
 
   constructor(limitBytes = 1_000 * KIB) {
-    this.undelivered = new Undelivered({ limitBytes, now: () => this.now, nextIteration: (then) => this.#next.push(then) });
+    this.undelivered = new Undelivered({
+      limitBytes,
+      now: () => this.now,
+      nextIteration: (then) => this.#next.push(then),
+    });
   }
 
   add(name: string, ...parts: (string | Buffer)[]) {
@@ -56,7 +60,9 @@ t.test('LIM-9 what was taken is held no more', async (t) => {
 t.test('LIM-9 the chunks are the text, wherever its parts end', async (t) => {
   const random = new Random(11);
   for (let round = 0; round < 200; round += 1) {
-    const parts = Array.from({ length: random.between(1, 30) }, () => (random.chance(0.5) ? 'ä€😀x'.repeat(random.between(0, 2_000)) : randomBytes(random.between(0, 90_000))));
+    const parts = Array.from({ length: random.between(1, 30) }, () =>
+      random.chance(0.5) ? 'ä€😀x'.repeat(random.between(0, 2_000)) : randomBytes(random.between(0, 90_000)),
+    );
     const whole = Buffer.concat(parts.map((part) => Buffer.from(part as string)));
     if (whole.length === 0) continue;
     const scene = new Turned(1e9);
@@ -65,7 +71,12 @@ t.test('LIM-9 the chunks are the text, wherever its parts end', async (t) => {
     let offset = 0;
     while (offset < state.length) {
       const chunk = state.chunk(offset);
-      if (chunk.length === 0 || chunk.length > CHUNK_BYTES || !chunk.equals(whole.subarray(offset, offset + chunk.length))) return t.fail(`round ${round} at ${offset}`);
+      if (
+        chunk.length === 0 ||
+        chunk.length > CHUNK_BYTES ||
+        !chunk.equals(whole.subarray(offset, offset + chunk.length))
+      )
+        return t.fail(`round ${round} at ${offset}`);
       // HTTP may take a part of a chunk only.
       offset += random.between(1, chunk.length);
       state.took(offset);
@@ -127,17 +138,28 @@ t.test('STORM-10 a part that is a chunk is handed over as it is, whatever is bef
   const state = scene.add('a', '{"alarms":[', ...segments, ']}');
   const chunks: Buffer[] = [];
   for (let offset = 0; offset < state.length; offset += chunks.at(-1)!.length) chunks.push(state.chunk(offset));
-  const asTheyAre = chunks.filter((chunk) => segments.some((segment) => segment.buffer === chunk.buffer && segment.length === chunk.length));
+  const asTheyAre = chunks.filter((chunk) =>
+    segments.some((segment) => segment.buffer === chunk.buffer && segment.length === chunk.length),
+  );
   t.equal(asTheyAre.length, 2, 'what is small goes with a neighbour that it fits in with');
-  t.same(chunks.map(({ length }) => length), [11 + 63 * KIB, CHUNK_BYTES, 60 * KIB, 62 * KIB + 2]);
+  t.same(
+    chunks.map(({ length }) => length),
+    [11 + 63 * KIB, CHUNK_BYTES, 60 * KIB, 62 * KIB + 2],
+  );
 });
 
 t.test('STORM-10 a part larger than a chunk is cut without being copied, small ones are copied together', async (t) => {
   const scene = new Turned(1e9);
   const large = own(2 * CHUNK_BYTES + 10 * KIB);
   const state = scene.add('a', large, own(10 * KIB), own(10 * KIB));
-  t.same([0, 1, 2].map((at) => state.chunk(at * CHUNK_BYTES).length), [CHUNK_BYTES, CHUNK_BYTES, 30 * KIB]);
-  t.same([0, 1].map((at) => state.chunk(at * CHUNK_BYTES).buffer === large.buffer), [true, true]);
+  t.same(
+    [0, 1, 2].map((at) => state.chunk(at * CHUNK_BYTES).length),
+    [CHUNK_BYTES, CHUNK_BYTES, 30 * KIB],
+  );
+  t.same(
+    [0, 1].map((at) => state.chunk(at * CHUNK_BYTES).buffer === large.buffer),
+    [true, true],
+  );
 });
 
 const pumps = (scene: Turned, done: string[], chunkMs: number) => (name: string, chunks: number) => (): boolean => {
@@ -162,25 +184,35 @@ t.test('STORM-10 chunks are handed over in turn, 0.25 ms of an iteration of the 
   t.same(done, ['b', 'b']);
 });
 
-t.test('STORM-10 a thousand states that begin within one iteration are no more than 0.25 ms and one chunk of it, nor of the next ones', async (t) => {
-  const scene = new Turned();
-  const done: string[] = [];
-  const pump = pumps(scene, done, 0.03125);
-  const startedAt = scene.now;
-  for (let at = 0; at < 1_000; at += 1) scene.undelivered.pump(pump(`s${at}`, 2));
-  t.equal(scene.now - startedAt, 0.25);
-  for (let iteration = 0; iteration < 20; iteration += 1) {
-    const before = scene.now;
-    scene.iteration();
-    t.equal(scene.now - before, 0.25);
-  }
-});
+t.test(
+  'STORM-10 a thousand states that begin within one iteration are no more than 0.25 ms and one chunk of it, nor of the next ones',
+  async (t) => {
+    const scene = new Turned();
+    const done: string[] = [];
+    const pump = pumps(scene, done, 0.03125);
+    const startedAt = scene.now;
+    for (let at = 0; at < 1_000; at += 1) scene.undelivered.pump(pump(`s${at}`, 2));
+    t.equal(scene.now - startedAt, 0.25);
+    for (let iteration = 0; iteration < 20; iteration += 1) {
+      const before = scene.now;
+      scene.iteration();
+      t.equal(scene.now - before, 0.25);
+    }
+  },
+);
 
 t.test('STORM-10 while other work takes iterations long, chunks get an eighth of its time, 2 ms at most', async (t) => {
   const scene = new Turned();
   const pump = pumps(scene, [], 0.0625);
   scene.undelivered.pump(pump('a', 1_000_000));
-  for (const [otherMs, chunksMs] of [[0, 0.25], [1, 0.25], [4, 0.5], [8, 1], [100, 2], [0, 0.25]] as const) {
+  for (const [otherMs, chunksMs] of [
+    [0, 0.25],
+    [1, 0.25],
+    [4, 0.5],
+    [8, 1],
+    [100, 2],
+    [0, 0.25],
+  ] as const) {
     scene.now += otherMs;
     const before = scene.now;
     scene.iteration();

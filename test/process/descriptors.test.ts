@@ -13,61 +13,93 @@ import { JWT_SECRET } from './server-process.js';
 
 const FILES = 160;
 
-t.test('RUN-12 with as many connections as files may be open, each further one is closed at once, sockets go on, and room that comes is used', { timeout: 60_000 }, async (t) => {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const server = spawn('sh', ['-c', `ulimit -n ${FILES} && exec "$0" "$@"`, process.execPath, join(root, 'dist/src/main.js')], {
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), DATA_DIR: temporaryFolder(t), JWT_SECRET_KEY: JWT_SECRET, LIMITS: 'off' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.teardown(() => server.kill('SIGKILL'));
-  let said = '';
-  server.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  while (!said.includes('is ready')) await once(server.stdout, 'data');
+t.test(
+  'RUN-12 with as many connections as files may be open, each further one is closed at once, sockets go on, and room that comes is used',
+  { timeout: 60_000 },
+  async (t) => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const server = spawn(
+      'sh',
+      ['-c', `ulimit -n ${FILES} && exec "$0" "$@"`, process.execPath, join(root, 'dist/src/main.js')],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          HOST: '127.0.0.1',
+          PORT: String(port),
+          DATA_DIR: temporaryFolder(t),
+          JWT_SECRET_KEY: JWT_SECRET,
+          LIMITS: 'off',
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    t.teardown(() => server.kill('SIGKILL'));
+    let said = '';
+    server.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    while (!said.includes('is ready')) await once(server.stdout, 'data');
 
-  const john = await person(t, url, 'john');
-  const socket = await openRaw(t, url, john.token);
-  await socket.next('initial_state');
-  const open = new Set<Socket>();
-  for (let at = 0; at < 2 * FILES; at += 1) {
-    const connection = connect(port, '127.0.0.1');
-    t.teardown(() => connection.destroy());
-    open.add(connection);
-    connection.on('error', () => undefined);
-    connection.once('close', () => open.delete(connection));
-    await once(connection, 'connect');
-  }
-  // None waits to be accepted: as many have been closed as there is no room for.
-  while (open.size > FILES) await new Promise((resolve) => setImmediate(resolve));
-  socket.send({ type: 'create_page', payload: { name: 'Page' } });
-  await socket.next('success');
-  for (const connection of [...open]) connection.destroy();
-  // The server hears of that when it hears of it.
-  for (;;) if (await request(url, 'GET', '/health').then(({ status }) => status === 200, () => false)) break;
-  t.match((await request(url, 'GET', '/metrics')).text, /^alarm_server_connections_refused_total [1-9]\d+$/m);
-  t.match(said, /connection closed: as many files are open as the system allows/);
-  t.notMatch(said, /EMFILE|"level":[56]0/);
-  server.kill('SIGTERM');
-  t.same(await once(server, 'close'), [0, null]);
-});
+    const john = await person(t, url, 'john');
+    const socket = await openRaw(t, url, john.token);
+    await socket.next('initial_state');
+    const open = new Set<Socket>();
+    for (let at = 0; at < 2 * FILES; at += 1) {
+      const connection = connect(port, '127.0.0.1');
+      t.teardown(() => connection.destroy());
+      open.add(connection);
+      connection.on('error', () => undefined);
+      connection.once('close', () => open.delete(connection));
+      await once(connection, 'connect');
+    }
+    // None waits to be accepted: as many have been closed as there is no room for.
+    while (open.size > FILES) await new Promise((resolve) => setImmediate(resolve));
+    socket.send({ type: 'create_page', payload: { name: 'Page' } });
+    await socket.next('success');
+    for (const connection of [...open]) connection.destroy();
+    // The server hears of that when it hears of it.
+    for (;;)
+      if (
+        await request(url, 'GET', '/health').then(
+          ({ status }) => status === 200,
+          () => false,
+        )
+      )
+        break;
+    t.match((await request(url, 'GET', '/metrics')).text, /^alarm_server_connections_refused_total [1-9]\d+$/m);
+    t.match(said, /connection closed: as many files are open as the system allows/);
+    t.notMatch(said, /EMFILE|"level":[56]0/);
+    server.kill('SIGTERM');
+    t.same(await once(server, 'close'), [0, null]);
+  },
+);
 
-t.test('RUN-12 of an address so many HTTP connections are open at a time: one more is closed at once, and sockets are not counted', async (t) => {
-  const server = await startServer(t, { environment: { LIMIT_CONNECTIONS_PER_ADDRESS: '6' } });
-  const john = await server.person('john');
-  for (let at = 0; at < 10; at += 1) await (await openRaw(t, server.url, john.token)).next('initial_state');
-  const idle: Socket[] = [];
-  let closed = 0;
-  while (closed === 0) {
-    const connection = connect(Number(new URL(server.url).port), '127.0.0.1');
-    t.teardown(() => connection.destroy());
-    connection.on('error', () => undefined);
-    connection.once('close', () => (closed += 1));
-    await once(connection, 'connect');
-    idle.push(connection);
-    // In the order of their coming: when this one is answered, what came before has been let in or closed.
-    await request(server.url, 'GET', '/health').catch(() => undefined);
-  }
-  t.ok(idle.length <= 7, `${idle.length} were opened`);
-  idle.forEach((connection) => connection.destroy());
-  for (;;) if (await request(server.url, 'GET', '/health').then(({ status }) => status === 200, () => false)) break;
-});
+t.test(
+  'RUN-12 of an address so many HTTP connections are open at a time: one more is closed at once, and sockets are not counted',
+  async (t) => {
+    const server = await startServer(t, { environment: { LIMIT_CONNECTIONS_PER_ADDRESS: '6' } });
+    const john = await server.person('john');
+    for (let at = 0; at < 10; at += 1) await (await openRaw(t, server.url, john.token)).next('initial_state');
+    const idle: Socket[] = [];
+    let closed = 0;
+    while (closed === 0) {
+      const connection = connect(Number(new URL(server.url).port), '127.0.0.1');
+      t.teardown(() => connection.destroy());
+      connection.on('error', () => undefined);
+      connection.once('close', () => (closed += 1));
+      await once(connection, 'connect');
+      idle.push(connection);
+      // In the order of their coming: when this one is answered, what came before has been let in or closed.
+      await request(server.url, 'GET', '/health').catch(() => undefined);
+    }
+    t.ok(idle.length <= 7, `${idle.length} were opened`);
+    idle.forEach((connection) => connection.destroy());
+    for (;;)
+      if (
+        await request(server.url, 'GET', '/health').then(
+          ({ status }) => status === 200,
+          () => false,
+        )
+      )
+        break;
+  },
+);

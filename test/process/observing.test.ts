@@ -9,13 +9,22 @@ import { startServer } from '../e2e/test-server.js';
 const operations = readFileSync(join(root, 'docs/operations.md'), 'utf8');
 
 /** The samples of a metrics page, by name and labels as they stand there. */
-const samplesOf = (text: string): Map<string, number> => new Map(text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
+const samplesOf = (text: string): Map<string, number> =>
+  new Map(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
 
 t.test('RUN-5 /health and /ready answer without a token; /ready says how far the read models are behind', async (t) => {
   const { url } = await startServer(t);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   t.strictSame((await request(url, 'GET', '/health')).json, { status: 'ok', version }, 'and which version lives');
-  t.match(await request(url, 'GET', '/ready'), { status: 200, json: { status: 'ready', lag_events: Number, lag_ms: Number } });
+  t.match(await request(url, 'GET', '/ready'), {
+    status: 200,
+    json: { status: 'ready', lag_events: Number, lag_ms: Number },
+  });
 });
 
 t.test('RUN-5 /metrics counts sockets, events, commits, pushes, and commands by kind and outcome', async (t) => {
@@ -49,32 +58,42 @@ t.test('RUN-5 /metrics counts sockets, events, commits, pushes, and commands by 
   t.equal((await samples()).get('alarm_server_sockets'), 0);
 });
 
-t.test('RUN-5 STORM-4 /metrics counts states of pages that were given, how often they were put together, and the alarms made into text for it', async (t) => {
-  const server = await startServer(t);
-  const person = await server.person('owner');
-  const desk = await sitDown(t, server, person);
-  const { data: page } = await desk.must('create_page', { name: 'Desk' });
-  const alarms = await Promise.all([1, 2, 3].map(() => desk.must('create_alarm', alarmOn(page.id))));
-  const counts = async (): Promise<number[]> => {
-    const samples = samplesOf((await request(server.url, 'GET', '/metrics')).text);
-    return ['sent', 'built'].map((what) => samples.get(`alarm_server_page_states_${what}_total`)!).concat(samples.get('alarm_server_page_state_alarms_total')!);
-  };
-  const before = await counts();
-  const grown = async (): Promise<number[]> => (await counts()).map((count, at) => count - before[at]!);
-  for (let joined = 0; joined < 4; joined += 1) await sitDown(t, server, person);
-  t.same(await grown(), [4, 1, 3], 'four join a page of three alarms');
-  await desk.must('trigger_alarm', { alarm_id: alarms[0]!.data.id, price: 1 });
-  t.same(await grown(), [4, 1, 3], 'nobody asks');
-  t.equal((await desk.http('GET', `/pages/${page.id}`)).json.alarms.length, 3);
-  t.same(await grown(), [5, 2, 4], 'one alarm has changed');
-});
+t.test(
+  'RUN-5 STORM-4 /metrics counts states of pages that were given, how often they were put together, and the alarms made into text for it',
+  async (t) => {
+    const server = await startServer(t);
+    const person = await server.person('owner');
+    const desk = await sitDown(t, server, person);
+    const { data: page } = await desk.must('create_page', { name: 'Desk' });
+    const alarms = await Promise.all([1, 2, 3].map(() => desk.must('create_alarm', alarmOn(page.id))));
+    const counts = async (): Promise<number[]> => {
+      const samples = samplesOf((await request(server.url, 'GET', '/metrics')).text);
+      return ['sent', 'built']
+        .map((what) => samples.get(`alarm_server_page_states_${what}_total`)!)
+        .concat(samples.get('alarm_server_page_state_alarms_total')!);
+    };
+    const before = await counts();
+    const grown = async (): Promise<number[]> => (await counts()).map((count, at) => count - before[at]!);
+    for (let joined = 0; joined < 4; joined += 1) await sitDown(t, server, person);
+    t.same(await grown(), [4, 1, 3], 'four join a page of three alarms');
+    await desk.must('trigger_alarm', { alarm_id: alarms[0]!.data.id, price: 1 });
+    t.same(await grown(), [4, 1, 3], 'nobody asks');
+    t.equal((await desk.http('GET', `/pages/${page.id}`)).json.alarms.length, 3);
+    t.same(await grown(), [5, 2, 4], 'one alarm has changed');
+  },
+);
 
 t.test('RUN-5 every metric that is its own is documented, and every documented one exists', async (t) => {
   const { url } = await startServer(t);
   const { text } = await request(url, 'GET', '/metrics');
   const existing = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!));
-  const documented = new Set([...operations.matchAll(/^\| ((?:[a-z]+_[a-z_0-9]+(?:\{[^}]*\})?(?:, )?)+) \|/gm)].flatMap(([, names]) => names!.replace(/\{[^}]*\}/g, '').split(', ')));
+  const documented = new Set(
+    [...operations.matchAll(/^\| ((?:[a-z]+_[a-z_0-9]+(?:\{[^}]*\})?(?:, )?)+) \|/gm)].flatMap(([, names]) =>
+      names!.replace(/\{[^}]*\}/g, '').split(', '),
+    ),
+  );
   t.ok(documented.size > 5, 'the table was found', { documented: [...documented] });
-  for (const name of existing) if (name.startsWith('alarm_server_')) t.ok(documented.has(name), `${name} is documented`);
+  for (const name of existing)
+    if (name.startsWith('alarm_server_')) t.ok(documented.has(name), `${name} is documented`);
   for (const name of documented) t.ok(existing.has(name), `${name} exists`);
 });

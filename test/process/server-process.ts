@@ -1,5 +1,5 @@
 /** The real process, as `npm start` runs it, with an environment of its own: for what a server inside the test cannot show. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -44,7 +44,15 @@ export class ServerProcess {
     this.#child = spawn(process.execPath, ['--enable-source-maps', script(name), ...args], {
       // No .env file of the folder that the tests run in is meant for it.
       cwd: fileURLToPath(new URL('.', import.meta.url)),
-      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataDir, JWT_SECRET_KEY: JWT_SECRET, LIMITS: 'off', ...environment },
+      env: {
+        PATH: process.env['PATH'],
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DATA_DIR: dataDir,
+        JWT_SECRET_KEY: JWT_SECRET,
+        LIMITS: 'off',
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
@@ -55,7 +63,12 @@ export class ServerProcess {
         if (this.#port !== 0) resolve();
       });
     });
-    this.ended = once(this.#child, 'close').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null, stdout: this.#stdout, stderr: this.#stderr }));
+    this.ended = once(this.#child, 'close').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+      stdout: this.#stdout,
+      stderr: this.#stderr,
+    }));
   }
 
   /** Resolves when it listens. Rejects with what it said if it ends instead. */
@@ -116,7 +129,9 @@ export class ServerProcess {
       const look = (): void => void (pattern.test(this.#stdout) && resolve());
       this.#child.stdout!.on('data', look);
       look();
-      void this.ended.then(({ stdout, stderr }) => reject(new Error(`it ended before it wrote ${pattern}: ${stdout}${stderr}`)));
+      void this.ended.then(({ stdout, stderr }) =>
+        reject(new Error(`it ended before it wrote ${pattern}: ${stdout}${stderr}`)),
+      );
     });
   }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { alarmOn, grant, sitDown, type Desk } from '../e2e/desk.js';
+import { alarmOn, type Desk, grant, sitDown } from '../e2e/desk.js';
 import { openRaw, type RawSocket } from '../e2e/raw-socket.js';
 import { person } from '../e2e/test-server.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
@@ -39,7 +39,8 @@ async function busyServer(t: Test, dataDir: string): Promise<Busy> {
 
   const answered = new Set<number>();
   let heard: () => void = () => undefined;
-  const trigger = (): void => owner.send({ type: 'trigger_alarm', id: `${sent++}`, payload: { alarm_id: alarm.id, price: 1 } });
+  const trigger = (): void =>
+    owner.send({ type: 'trigger_alarm', id: `${sent++}`, payload: { alarm_id: alarm.id, price: 1 } });
   let sent = 0;
   owner.socket.on('message', () => {
     const { type, payload } = owner.messages.at(-1)!;
@@ -63,22 +64,31 @@ async function isThere(t: Test, dataDir: string, { owner, page, answered }: Busy
   t.teardown(() => server.end('SIGKILL'));
   const again = await sitDown(t, server, owner.person);
   const { seq } = again.initial.payload.pages.find(({ id }: { id: string }) => id === page);
-  t.ok(seq >= Math.max(...answered), `all ${answered.size} answered triggers are there`, { seq, answered: Math.max(...answered) });
+  t.ok(seq >= Math.max(...answered), `all ${answered.size} answered triggers are there`, {
+    seq,
+    answered: Math.max(...answered),
+  });
 }
 
-t.test('RUN-2 SIGTERM under load: sockets are closed with 1001, one that never reads holds nothing up, exit 0, what was answered is there', async (t) => {
-  const dataDir = temporaryFolder(t);
-  const busy = await busyServer(t, dataDir);
-  const { server, owner, viewers } = busy;
-  const startedAt = performance.now();
-  const ended = await server.end('SIGTERM');
-  t.equal(ended.code, 0, ended.stderr);
-  t.ok(performance.now() - startedAt < LIMIT_MS, `it took ${Math.round(performance.now() - startedAt)} ms`);
-  t.match(ended.stdout, /the alarm server has stopped/, 'it stopped by itself, not by its deadline');
-  t.notMatch(ended.stdout, /"level":[56]0/);
-  t.same(await Promise.all([owner, ...viewers].map(async ({ closed }) => (await closed).code)), Array.from({ length: 11 }, () => 1001));
-  await isThere(t, dataDir, busy);
-});
+t.test(
+  'RUN-2 SIGTERM under load: sockets are closed with 1001, one that never reads holds nothing up, exit 0, what was answered is there',
+  async (t) => {
+    const dataDir = temporaryFolder(t);
+    const busy = await busyServer(t, dataDir);
+    const { server, owner, viewers } = busy;
+    const startedAt = performance.now();
+    const ended = await server.end('SIGTERM');
+    t.equal(ended.code, 0, ended.stderr);
+    t.ok(performance.now() - startedAt < LIMIT_MS, `it took ${Math.round(performance.now() - startedAt)} ms`);
+    t.match(ended.stdout, /the alarm server has stopped/, 'it stopped by itself, not by its deadline');
+    t.notMatch(ended.stdout, /"level":[56]0/);
+    t.same(
+      await Promise.all([owner, ...viewers].map(async ({ closed }) => (await closed).code)),
+      Array.from({ length: 11 }, () => 1001),
+    );
+    await isThere(t, dataDir, busy);
+  },
+);
 
 t.test('RUN-2 a second SIGTERM, or Ctrl-C, while it stops changes nothing', async (t) => {
   const dataDir = temporaryFolder(t);

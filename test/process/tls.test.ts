@@ -10,7 +10,12 @@ import { ServerProcess } from './server-process.js';
 const missing = spawnSync('openssl', ['version']).status !== 0 && 'no openssl here to make a certificate with';
 
 /** One request that takes a certificate of nobody's. */
-const send = (method: string, url: string, body?: string, headers: Record<string, string> = {}): Promise<{ status: number | undefined; text: string }> =>
+const send = (
+  method: string,
+  url: string,
+  body?: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number | undefined; text: string }> =>
   new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, rejectUnauthorized: false }, (response) => {
       let text = '';
@@ -24,9 +29,30 @@ const send = (method: string, url: string, body?: string, headers: Record<string
 t.test('RUN-4 HTTPS and WSS are served with a certificate', { skip: missing }, async (t) => {
   const folder = temporaryFolder(t);
   const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost', '-keyout', key, '-out', certificate], { encoding: 'utf8' });
+  const made = spawnSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '1',
+      '-subj',
+      '/CN=localhost',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    ],
+    { encoding: 'utf8' },
+  );
   t.equal(made.status, 0, made.stderr);
-  const server = await ServerProcess.start({ dataDir: join(folder, 'data'), environment: { TLS_CERT_FILE: certificate, TLS_KEY_FILE: key } });
+  const server = await ServerProcess.start({
+    dataDir: join(folder, 'data'),
+    environment: { TLS_CERT_FILE: certificate, TLS_KEY_FILE: key },
+  });
   t.teardown(() => server.end('SIGKILL'));
   const { url } = server;
   t.match(url, /^https:/);
@@ -34,8 +60,16 @@ t.test('RUN-4 HTTPS and WSS are served with a certificate', { skip: missing }, a
 
   t.match(await send('GET', `${url}/health`), { status: 200, text: /^\{"status":"ok",/ });
   const json = { 'Content-Type': 'application/json' };
-  t.equal((await send('POST', `${url}/register`, JSON.stringify({ username: 'john', password: PASSWORD }), json)).status, 201);
-  const loggedIn = await send('POST', `${url}/login`, new URLSearchParams({ username: 'john', password: PASSWORD }).toString(), { 'Content-Type': 'application/x-www-form-urlencoded' });
+  t.equal(
+    (await send('POST', `${url}/register`, JSON.stringify({ username: 'john', password: PASSWORD }), json)).status,
+    201,
+  );
+  const loggedIn = await send(
+    'POST',
+    `${url}/login`,
+    new URLSearchParams({ username: 'john', password: PASSWORD }).toString(),
+    { 'Content-Type': 'application/x-www-form-urlencoded' },
+  );
   const { access_token } = JSON.parse(loggedIn.text) as { access_token: string };
 
   const socket = await openRaw(t, url, access_token);
@@ -46,7 +80,10 @@ t.test('RUN-4 HTTPS and WSS are served with a certificate', { skip: missing }, a
   await t.rejects(fetch(`http://127.0.0.1:${server.port}/health`), /fetch failed/, 'plain HTTP is not served there');
 
   const many = await Promise.all(Array.from({ length: 200 }, () => send('GET', `${url}/health`)));
-  t.ok(many.every(({ status }) => status === 200), 'STORM-8 many that come at once are all let in');
+  t.ok(
+    many.every(({ status }) => status === 200),
+    'STORM-8 many that come at once are all let in',
+  );
 
   const ended = await server.end('SIGTERM');
   t.equal(ended.code, 0);

@@ -8,22 +8,25 @@ import { person } from '../e2e/test-server.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
 import { ServerProcess } from './server-process.js';
 
-t.test('LIM-25 a user who opens and closes sockets all the time fills no log with lines; those left out are counted', async (t) => {
-  const server = await ServerProcess.start({ dataDir: temporaryFolder(t) });
-  t.teardown(() => server.end('SIGKILL'));
-  const john = await person(t, server.url, 'john');
-  const startedAt = performance.now();
-  for (let round = 0; round < 15; round += 1) {
-    const sockets = await Promise.all(Array.from({ length: 20 }, () => openRaw(t, server.url, john.token)));
-    for (const { socket } of sockets) socket.terminate();
-    await Promise.all(sockets.map(({ closed }) => closed));
-  }
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const { stdout } = await server.end('SIGTERM');
-  const lines = stdout.split('\n').filter((line) => /"msg":"socket (dis)?connected"/.test(line));
-  t.ok(lines.length >= 100 && lines.length <= 200 + 20 * (seconds + 12), `${lines.length} lines of 600`);
-  t.ok(lines.length < 600 || seconds > 8, 'some were left out');
-});
+t.test(
+  'LIM-25 a user who opens and closes sockets all the time fills no log with lines; those left out are counted',
+  async (t) => {
+    const server = await ServerProcess.start({ dataDir: temporaryFolder(t) });
+    t.teardown(() => server.end('SIGKILL'));
+    const john = await person(t, server.url, 'john');
+    const startedAt = performance.now();
+    for (let round = 0; round < 15; round += 1) {
+      const sockets = await Promise.all(Array.from({ length: 20 }, () => openRaw(t, server.url, john.token)));
+      for (const { socket } of sockets) socket.terminate();
+      await Promise.all(sockets.map(({ closed }) => closed));
+    }
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const { stdout } = await server.end('SIGTERM');
+    const lines = stdout.split('\n').filter((line) => /"msg":"socket (dis)?connected"/.test(line));
+    t.ok(lines.length >= 100 && lines.length <= 200 + 20 * (seconds + 12), `${lines.length} lines of 600`);
+    t.ok(lines.length < 600 || seconds > 8, 'some were left out');
+  },
+);
 
 t.test('LIM-25 what is refused, and what is sent again with the same id, writes nothing to the log', async (t) => {
   const dataDir = temporaryFolder(t);
@@ -39,7 +42,15 @@ t.test('LIM-25 what is refused, and what is sent again with the same id, writes 
   for (let at = 0; at < 8; at += 1) {
     const answers = await Promise.all([
       ...Array.from({ length: 20 }, () => other.ask('trigger_alarm', { alarm_id: alarm, price: 1 })),
-      ...Array.from({ length: 20 }, () => other.ask('share_page', { page_id: page, subject_type: 'user', subject_id: mary.id, can_view: true, can_edit: true })),
+      ...Array.from({ length: 20 }, () =>
+        other.ask('share_page', {
+          page_id: page,
+          subject_type: 'user',
+          subject_id: mary.id,
+          can_view: true,
+          can_edit: true,
+        }),
+      ),
       ...Array.from({ length: 20 }, () => desk.ask('delete_alarm', { alarm_id: 'none' })),
       desk.ask('create_page', { name: 'Page' }, 'the page'),
       desk.ask('create_alarm', alarmOn(page), 'the alarm'),

@@ -2,8 +2,8 @@
 import t from 'tap';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { groupStream, pageStream } from '../../src/domain/streams.js';
-import { LiveState } from '../../src/projections/live-state.js';
 import { renderEvent } from '../../src/projections/event-rendering.js';
+import { LiveState } from '../../src/projections/live-state.js';
 import { atPlace, Recording } from '../domain/recording.js';
 
 const NAME = 'L’été "à" \\ 📈';
@@ -12,33 +12,88 @@ const NAME = 'L’été "à" \\ 📈';
 function told(story: readonly (readonly [stream: string, by: string, event: DomainEvent])[]): unknown[] {
   const live = new LiveState();
   const recording = new Recording();
-  return story.map(([stream, by, event]) => JSON.parse(renderEvent(live, live.fold(recording.record(stream, by, event)))) as unknown);
+  return story.map(
+    ([stream, by, event]) => JSON.parse(renderEvent(live, live.fold(recording.record(stream, by, event)))) as unknown,
+  );
 }
 
 t.test('HTTP-4 every event says what it left behind', async (t) => {
   const page = pageStream('page');
   const group = groupStream('desk');
-  const alarm = { id: 'alarm', page_id: 'page', ticker: 'EUR/USD', option: '', condition: NAME, active: true, last_triggered: null as string | null };
+  const alarm = {
+    id: 'alarm',
+    page_id: 'page',
+    ticker: 'EUR/USD',
+    option: '',
+    condition: NAME,
+    active: true,
+    last_triggered: null as string | null,
+  };
   const shared = { subject_type: 'group' as const, subject_id: 'desk', can_view: true, can_edit: false };
   const switched = { ...alarm, ticker: 'EUR/GBP', active: false };
   const story: [stream: string, by: string, event: DomainEvent, said: unknown][] = [
     ['log', 'system', { type: 'LogCreated', data: { log_id: 'log' } }, {}],
     ['username-olga', 'olga', { type: 'UserRegistered', data: { user_id: 'olga', username: NAME } }, {}],
     ['username-vera', 'vera', { type: 'UserRegistered', data: { user_id: 'vera', username: 'vera' } }, {}],
-    [group, 'olga', { type: 'GroupCreated', data: { name: NAME, owner_id: 'olga' } }, { id: 'desk', name: NAME, owner_id: 'olga', members: [{ id: 'olga', username: NAME }] }],
-    [group, 'olga', { type: 'GroupMemberAdded', data: { user_id: 'vera' } }, { group_id: 'desk', user_id: 'vera', username: 'vera' }],
-    [page, 'olga', { type: 'PageCreated', data: { name: NAME, owner_id: 'olga' } }, { id: 'page', name: NAME, owner_id: 'olga' }],
+    [
+      group,
+      'olga',
+      { type: 'GroupCreated', data: { name: NAME, owner_id: 'olga' } },
+      { id: 'desk', name: NAME, owner_id: 'olga', members: [{ id: 'olga', username: NAME }] },
+    ],
+    [
+      group,
+      'olga',
+      { type: 'GroupMemberAdded', data: { user_id: 'vera' } },
+      { group_id: 'desk', user_id: 'vera', username: 'vera' },
+    ],
+    [
+      page,
+      'olga',
+      { type: 'PageCreated', data: { name: NAME, owner_id: 'olga' } },
+      { id: 'page', name: NAME, owner_id: 'olga' },
+    ],
     [page, 'olga', { type: 'PageRenamed', data: { name: 'Desk' } }, { id: 'page', name: 'Desk', owner_id: 'olga' }],
     [page, 'olga', { type: 'PageShared', data: shared }, { page_id: 'page', ...shared }],
-    [page, 'olga', { type: 'PageShared', data: { subject_type: 'user', subject_id: 'vera', can_view: true, can_edit: true } }, { page_id: 'page', subject_type: 'user', subject_id: 'vera', can_view: true, can_edit: true }],
-    [page, 'vera', { type: 'PageLeft', data: {} }, { page_id: 'page', subject_type: 'user', subject_id: 'vera', can_view: false, can_edit: false }],
+    [
+      page,
+      'olga',
+      { type: 'PageShared', data: { subject_type: 'user', subject_id: 'vera', can_view: true, can_edit: true } },
+      { page_id: 'page', subject_type: 'user', subject_id: 'vera', can_view: true, can_edit: true },
+    ],
+    [
+      page,
+      'vera',
+      { type: 'PageLeft', data: {} },
+      { page_id: 'page', subject_type: 'user', subject_id: 'vera', can_view: false, can_edit: false },
+    ],
     [page, 'vera', { type: 'PageLeft', data: {} }, {}],
-    [page, 'olga', { type: 'AlarmCreated', data: { alarm_id: 'alarm', ticker: 'EUR/USD', option: '', condition: NAME } }, alarm],
-    [page, 'vera', { type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: -1e-7 } }, { ...alarm, last_triggered: atPlace(13), price: -1e-7 }],
-    [page, 'olga', { type: 'AlarmUpdated', data: { alarm_id: 'alarm', ticker: 'EUR/GBP', active: false } }, { ...switched, last_triggered: atPlace(13) }],
+    [
+      page,
+      'olga',
+      { type: 'AlarmCreated', data: { alarm_id: 'alarm', ticker: 'EUR/USD', option: '', condition: NAME } },
+      alarm,
+    ],
+    [
+      page,
+      'vera',
+      { type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: -1e-7 } },
+      { ...alarm, last_triggered: atPlace(13), price: -1e-7 },
+    ],
+    [
+      page,
+      'olga',
+      { type: 'AlarmUpdated', data: { alarm_id: 'alarm', ticker: 'EUR/GBP', active: false } },
+      { ...switched, last_triggered: atPlace(13) },
+    ],
     [page, 'vera', { type: 'AlarmDeleted', data: { alarm_id: 'alarm' } }, {}],
     [page, 'olga', { type: 'AlarmDeleted', data: { alarm_id: 'alarm' } }, { ...switched, last_triggered: atPlace(13) }],
-    [group, 'olga', { type: 'GroupMemberRemoved', data: { user_id: 'vera' } }, { group_id: 'desk', user_id: 'vera', username: 'vera' }],
+    [
+      group,
+      'olga',
+      { type: 'GroupMemberRemoved', data: { user_id: 'vera' } },
+      { group_id: 'desk', user_id: 'vera', username: 'vera' },
+    ],
     [page, 'olga', { type: 'PageDeleted', data: {} }, { id: 'page', name: 'Desk', owner_id: 'olga' }],
   ];
   const said = told(story.map(([stream, by, event]) => [stream, by, event]));

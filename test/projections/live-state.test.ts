@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { DomainEvent } from '../../src/domain/events.js';
-import { includes, rightNeeded, type Right } from '../../src/domain/rights.js';
+import { includes, type Right, rightNeeded } from '../../src/domain/rights.js';
 import { groupStream, idOf, pageStream } from '../../src/domain/streams.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
-import { LiveState, type Folded } from '../../src/projections/live-state.js';
+import { type Folded, LiveState } from '../../src/projections/live-state.js';
 import { atPlace, Recording } from '../domain/recording.js';
 import { beginning, move, recordedOf, replayable } from './random-history.js';
 import { answersOf, rowsIn } from './rows.js';
@@ -13,9 +13,17 @@ import { answersOf, rowsIn } from './rows.js';
 const page = pageStream('page');
 const other = pageStream('other');
 const desk = groupStream('desk');
-const alarm = (alarm_id: string): DomainEvent => ({ type: 'AlarmCreated', data: { alarm_id, ticker: 'EUR/USD', option: 'spot', condition: 'above' } });
+const alarm = (alarm_id: string): DomainEvent => ({
+  type: 'AlarmCreated',
+  data: { alarm_id, ticker: 'EUR/USD', option: 'spot', condition: 'above' },
+});
 const triggered = (alarm_id: string): DomainEvent => ({ type: 'AlarmTriggered', data: { alarm_id, price: 1.085 } });
-const shared = (subject_type: 'user' | 'group', subject_id: string, can_view: boolean, can_edit = false): DomainEvent => ({ type: 'PageShared', data: { subject_type, subject_id, can_view, can_edit } });
+const shared = (
+  subject_type: 'user' | 'group',
+  subject_id: string,
+  can_view: boolean,
+  can_edit = false,
+): DomainEvent => ({ type: 'PageShared', data: { subject_type, subject_id, can_view, can_edit } });
 
 /** Olga's two pages with an alarm each, her group with Mary in it, and Vera. */
 class Desk {
@@ -23,7 +31,8 @@ class Desk {
   readonly #recording = new Recording();
 
   constructor() {
-    for (const id of ['olga', 'vera', 'mary']) this.happens(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id.toUpperCase() } });
+    for (const id of ['olga', 'vera', 'mary'])
+      this.happens(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id.toUpperCase() } });
     for (const stream of [page, other]) {
       this.happens(stream, 'olga', { type: 'PageCreated', data: { name: stream, owner_id: 'olga' } });
       this.happens(stream, 'olga', alarm(`alarm of ${idOf(stream)}`));
@@ -49,7 +58,11 @@ t.test('PERM-10 an event whose actor held no right at its place changes nothing 
     ['a viewer deletes the page', 'mary', { type: 'PageDeleted', data: {} }],
     ['a viewer shares', 'mary', shared('user', 'vera', true, true)],
     ['the owner triggers an alarm that never was', 'olga', triggered('nothing')],
-    ['the owner updates one of another page', 'olga', { type: 'AlarmUpdated', data: { alarm_id: 'alarm of other', ticker: 'X' } }],
+    [
+      'the owner updates one of another page',
+      'olga',
+      { type: 'AlarmUpdated', data: { alarm_id: 'alarm of other', ticker: 'X' } },
+    ],
     ['the owner deletes one of another page', 'olga', { type: 'AlarmDeleted', data: { alarm_id: 'alarm of other' } }],
   ];
   for (const [name, by, event] of cases) {
@@ -58,7 +71,11 @@ t.test('PERM-10 an event whose actor held no right at its place changes nothing 
     const before = JSON.stringify(answersOf(one.live));
     const seq = one.live.pages.get('page')!.seq;
     const folded = one.happens(page, by, event);
-    t.match({ isVoid: folded.isVoid, page: folded.page?.id, alarm: folded.alarm }, { isVoid: true, page: 'page', alarm: undefined }, name);
+    t.match(
+      { isVoid: folded.isVoid, page: folded.page?.id, alarm: folded.alarm },
+      { isVoid: true, page: 'page', alarm: undefined },
+      name,
+    );
     t.equal(one.live.pages.get('page')!.seq, seq + 1);
     one.live.pages.get('page')!.seq = seq;
     t.equal(JSON.stringify(answersOf(one.live)), before, `${name}: all else is as it was`);
@@ -79,7 +96,11 @@ t.test('PERM-10 what counts is the right at the eventâ€™s own place, not before 
   one.happens(desk, 'vera', { type: 'GroupMemberRemoved', data: { user_id: 'vera' } });
   t.equal(trigger(), true);
   one.happens(page, 'olga', { type: 'AlarmDeleted', data: { alarm_id: 'alarm of page' } });
-  t.equal(one.happens(page, 'olga', triggered('alarm of page')).isVoid, true, 'for the owner, of an alarm that is gone');
+  t.equal(
+    one.happens(page, 'olga', triggered('alarm of page')).isVoid,
+    true,
+    'for the owner, of an alarm that is gone',
+  );
 });
 
 t.test('PERM-10 an event in the stream of a deleted page is void', async (t) => {
@@ -96,7 +117,11 @@ t.test('PERM-7 a deleted page is gone with its alarms and grants, and of nobodyâ
   one.happens(page, 'olga', shared('group', 'desk', true));
   t.same([visible(one, 'olga'), visible(one, 'vera'), visible(one, 'mary')], [['other', 'page'], ['page'], ['page']]);
   const folded = one.happens(page, 'olga', { type: 'PageDeleted', data: {} });
-  t.match(folded, { isVoid: false, page: { id: 'page', alarms: new Map([['alarm of page', Object]]) } }, 'it comes out as it was');
+  t.match(
+    folded,
+    { isVoid: false, page: { id: 'page', alarms: new Map([['alarm of page', Object]]) } },
+    'it comes out as it was',
+  );
   t.same([visible(one, 'olga'), visible(one, 'vera'), visible(one, 'mary')], [['other'], [], []]);
   t.equal(one.live.pageOfAlarm('alarm of page'), undefined);
   t.same(rowsIn(one.live)['page_permissions'], []);
@@ -104,60 +129,85 @@ t.test('PERM-7 a deleted page is gone with its alarms and grants, and of nobodyâ
 
 t.test('PERM-2 an alarm comes out of the fold as the event left it, a deleted one as it was', async (t) => {
   const one = new Desk();
-  const created = { id: 'alarm of page', page_id: 'page', ticker: 'EUR/USD', option: 'spot', condition: 'above', active: true, last_triggered: null };
-  t.strictSame({ ...one.happens(page, 'olga', triggered('alarm of page')).alarm }, { ...created, last_triggered: atPlace(10) });
-  t.strictSame({ ...one.happens(page, 'olga', { type: 'AlarmDeleted', data: { alarm_id: 'alarm of page' } }).alarm }, { ...created, last_triggered: atPlace(10) });
+  const created = {
+    id: 'alarm of page',
+    page_id: 'page',
+    ticker: 'EUR/USD',
+    option: 'spot',
+    condition: 'above',
+    active: true,
+    last_triggered: null,
+  };
+  t.strictSame(
+    { ...one.happens(page, 'olga', triggered('alarm of page')).alarm },
+    { ...created, last_triggered: atPlace(10) },
+  );
+  t.strictSame(
+    { ...one.happens(page, 'olga', { type: 'AlarmDeleted', data: { alarm_id: 'alarm of page' } }).alarm },
+    { ...created, last_triggered: atPlace(10) },
+  );
   t.equal(one.live.pageOfAlarm('alarm of page'), undefined);
 });
 
-t.test('PERM-9 a group of thousands: each member sees its page, and nobody any more when it is taken away', async (t) => {
-  const one = new Desk();
-  const members = Array.from({ length: 5_000 }, (_, at) => `member-${at}`);
-  for (const id of members) one.happens(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } });
-  one.happens(page, 'olga', shared('group', 'desk', true));
-  for (const user_id of members) one.happens(desk, 'olga', { type: 'GroupMemberAdded', data: { user_id } });
-  t.ok(members.every((id) => visible(one, id).join() === 'page'));
-  t.equal(one.live.groups.get('desk')!.revision, 5_001);
-  for (const user_id of members.slice(2_500)) one.happens(desk, 'olga', { type: 'GroupMemberRemoved', data: { user_id } });
-  t.ok(members.every((id, at) => visible(one, id).length === (at < 2_500 ? 1 : 0)));
-  one.happens(page, 'olga', shared('group', 'desk', false));
-  t.ok(members.every((id) => visible(one, id).length === 0));
-});
+t.test(
+  'PERM-9 a group of thousands: each member sees its page, and nobody any more when it is taken away',
+  async (t) => {
+    const one = new Desk();
+    const members = Array.from({ length: 5_000 }, (_, at) => `member-${at}`);
+    for (const id of members)
+      one.happens(`username-${id}`, id, { type: 'UserRegistered', data: { user_id: id, username: id } });
+    one.happens(page, 'olga', shared('group', 'desk', true));
+    for (const user_id of members) one.happens(desk, 'olga', { type: 'GroupMemberAdded', data: { user_id } });
+    t.ok(members.every((id) => visible(one, id).join() === 'page'));
+    t.equal(one.live.groups.get('desk')!.revision, 5_001);
+    for (const user_id of members.slice(2_500))
+      one.happens(desk, 'olga', { type: 'GroupMemberRemoved', data: { user_id } });
+    t.ok(members.every((id, at) => visible(one, id).length === (at < 2_500 ? 1 : 0)));
+    one.happens(page, 'olga', shared('group', 'desk', false));
+    t.ok(members.every((id) => visible(one, id).length === 0));
+  },
+);
 
 t.test('PROJ-4 an event that this version does not know is never skipped: the fold throws a sentence', async (t) => {
   const one = new Desk();
   const event = { type: 'AlarmSnoozed', data: { alarm_id: 'alarm of page' } } as unknown as DomainEvent;
-  t.throws(() => one.happens(page, 'olga', event), /an event that this version does not know: AlarmSnoozed at position 10\..*start a version that knows it/);
+  t.throws(
+    () => one.happens(page, 'olga', event),
+    /an event that this version does not know: AlarmSnoozed at position 10\..*start a version that knows it/,
+  );
 });
 
-t.test('PERM-10 in random histories: what is void is what had no right, and it changes nothing but the seq', async (t) => {
-  let [folded, voids] = [0, 0];
-  fc.assert(
-    fc.property(fc.array(move, { minLength: 20, maxLength: 80, size: 'max' }), (moves) => {
-      const live = new LiveState();
-      for (const recorded of recordedOf([...beginning, ...moves])) {
-        const before = answersOf(live);
-        const expected = isVoidByHand(live, recorded);
-        const seqBefore = live.pages.get(idOf(recorded.stream))?.seq;
-        const { isVoid } = live.fold(recorded);
-        folded += 1;
-        if (isVoid !== expected) return false;
-        if (!isVoid) continue;
-        voids += 1;
-        const page = live.pages.get(idOf(recorded.stream));
-        if (page) {
-          if (page.seq !== recorded.revision) return false;
-          page.seq = seqBefore!;
+t.test(
+  'PERM-10 in random histories: what is void is what had no right, and it changes nothing but the seq',
+  async (t) => {
+    let [folded, voids] = [0, 0];
+    fc.assert(
+      fc.property(fc.array(move, { minLength: 20, maxLength: 80, size: 'max' }), (moves) => {
+        const live = new LiveState();
+        for (const recorded of recordedOf([...beginning, ...moves])) {
+          const before = answersOf(live);
+          const expected = isVoidByHand(live, recorded);
+          const seqBefore = live.pages.get(idOf(recorded.stream))?.seq;
+          const { isVoid } = live.fold(recorded);
+          folded += 1;
+          if (isVoid !== expected) return false;
+          if (!isVoid) continue;
+          voids += 1;
+          const page = live.pages.get(idOf(recorded.stream));
+          if (page) {
+            if (page.seq !== recorded.revision) return false;
+            page.seq = seqBefore!;
+          }
+          if (JSON.stringify(answersOf(live)) !== JSON.stringify(before)) return false;
+          if (page) page.seq = recorded.revision;
         }
-        if (JSON.stringify(answersOf(live)) !== JSON.stringify(before)) return false;
-        if (page) page.seq = recorded.revision;
-      }
-      return isVisibleByHand(live);
-    }),
-    { ...replayable, numRuns: 40 },
-  );
-  t.ok(voids > 50, `${voids} of ${folded} were void`);
-});
+        return isVisibleByHand(live);
+      }),
+      { ...replayable, numRuns: 40 },
+    );
+    t.ok(voids > 50, `${voids} of ${folded} were void`);
+  },
+);
 
 /** The right that the user holds on the page, looked for in all that was granted. */
 function rightByHand(live: LiveState, pageId: string, user: string): Right {
@@ -165,7 +215,9 @@ function rightByHand(live: LiveState, pageId: string, user: string): Right {
   if (!page) return 'none';
   if (page.owner_id === user) return 'own';
   const groups = [...live.groups.values()].filter(({ members }) => members.has(user)).map(({ id }) => id);
-  const grants = [page.grants.user.get(user), ...groups.map((id) => page.grants.group.get(id))].filter((grant) => grant !== undefined);
+  const grants = [page.grants.user.get(user), ...groups.map((id) => page.grants.group.get(id))].filter(
+    (grant) => grant !== undefined,
+  );
   return grants.some(({ can_edit }) => can_edit) ? 'edit' : grants.length > 0 ? 'view' : 'none';
 }
 
@@ -173,7 +225,10 @@ function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEven
   if (!stream.startsWith('page-') || event.type === 'PageCreated') return false;
   const needed = (rightNeeded as Record<string, Right>)[event.type]!;
   if (event.type === 'PageLeft') return live.pages.get(idOf(stream))?.grants.user.has(metadata.by) !== true;
-  const isThere = event.type === 'AlarmCreated' || !('alarm_id' in event.data) || live.pages.get(idOf(stream))?.alarms.has(event.data.alarm_id) === true;
+  const isThere =
+    event.type === 'AlarmCreated' ||
+    !('alarm_id' in event.data) ||
+    live.pages.get(idOf(stream))?.alarms.has(event.data.alarm_id) === true;
   return !includes(rightByHand(live, idOf(stream), metadata.by), needed) || !isThere;
 }
 

@@ -18,23 +18,26 @@ function clockAt(wallMs: number) {
   return { clock, time, pass };
 }
 
-t.test('LOG-24 it is the machine’s clock, or while that is behind the newest event, that event’s time and what has passed since', async (t) => {
-  const { clock, time, pass } = clockAt(START);
-  t.equal(clock.at(), iso(START));
-  pass(1_500);
-  t.equal(clock.at(), iso(START + 1_500));
-  clock.saw(iso(START + HOUR_MS));
-  t.equal(clock.at(), iso(START + HOUR_MS));
-  pass(2_000);
-  t.equal(clock.at(), iso(START + HOUR_MS + 2_000), 'it goes on');
-  time.wall = START + 2 * HOUR_MS;
-  t.equal(clock.at(), iso(START + 2 * HOUR_MS), 'the clock was set right');
-  time.wall = START;
-  time.monotonic += 10_000;
-  t.equal(clock.at(), iso(START + 2 * HOUR_MS + 10_000), 'and wrong again');
-  clock.saw(iso(START));
-  t.equal(clock.at(), iso(START + 2 * HOUR_MS + 10_000), 'an older event says nothing');
-});
+t.test(
+  'LOG-24 it is the machine’s clock, or while that is behind the newest event, that event’s time and what has passed since',
+  async (t) => {
+    const { clock, time, pass } = clockAt(START);
+    t.equal(clock.at(), iso(START));
+    pass(1_500);
+    t.equal(clock.at(), iso(START + 1_500));
+    clock.saw(iso(START + HOUR_MS));
+    t.equal(clock.at(), iso(START + HOUR_MS));
+    pass(2_000);
+    t.equal(clock.at(), iso(START + HOUR_MS + 2_000), 'it goes on');
+    time.wall = START + 2 * HOUR_MS;
+    t.equal(clock.at(), iso(START + 2 * HOUR_MS), 'the clock was set right');
+    time.wall = START;
+    time.monotonic += 10_000;
+    t.equal(clock.at(), iso(START + 2 * HOUR_MS + 10_000), 'and wrong again');
+    clock.saw(iso(START));
+    t.equal(clock.at(), iso(START + 2 * HOUR_MS + 10_000), 'an older event says nothing');
+  },
+);
 
 t.test('LOG-24 in random histories it never goes back, and is never behind what it has seen', async () => {
   const step = fc.oneof(
@@ -59,20 +62,26 @@ t.test('LOG-24 in random histories it never goes back, and is never behind what 
   );
 });
 
-t.test('LOG-24 a node behind the log goes on and says so, once a minute; a start that is 5 minutes behind is refused', async (t) => {
-  const { clock, pass } = clockAt(START);
-  const said: number[] = [];
-  clock.onBehind = (behindMs) => said.push(behindMs);
-  clock.saw(iso(START + 1_900));
-  clock.at();
-  t.same(said, [], 'two seconds are nothing');
-  clock.saw(iso(START + 60_000));
-  for (let at = 0; at < 5; at++) clock.at();
-  t.same(said, [60_000]);
-  pass(61_000);
-  clock.at();
-  t.equal(said.length, 2);
-  t.equal(clock.whyRefused(), undefined);
-  clock.saw(iso(START + HOUR_MS));
-  t.match(clock.whyRefused(), /clock says 2026-01-15T10:31:01\.000Z, and the newest event in the log is of 2026-01-15T11:30:00\.000Z, 59 minutes later.*--accept-clock/);
-});
+t.test(
+  'LOG-24 a node behind the log goes on and says so, once a minute; a start that is 5 minutes behind is refused',
+  async (t) => {
+    const { clock, pass } = clockAt(START);
+    const said: number[] = [];
+    clock.onBehind = (behindMs) => said.push(behindMs);
+    clock.saw(iso(START + 1_900));
+    clock.at();
+    t.same(said, [], 'two seconds are nothing');
+    clock.saw(iso(START + 60_000));
+    for (let at = 0; at < 5; at++) clock.at();
+    t.same(said, [60_000]);
+    pass(61_000);
+    clock.at();
+    t.equal(said.length, 2);
+    t.equal(clock.whyRefused(), undefined);
+    clock.saw(iso(START + HOUR_MS));
+    t.match(
+      clock.whyRefused(),
+      /clock says 2026-01-15T10:31:01\.000Z, and the newest event in the log is of 2026-01-15T11:30:00\.000Z, 59 minutes later.*--accept-clock/,
+    );
+  },
+);

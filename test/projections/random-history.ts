@@ -5,14 +5,46 @@
  */
 import fc from 'fast-check';
 import { commandKey, contentHash } from '../../src/commands/handling/ids.js';
-import { EVENT_VERSION, type DomainEvent } from '../../src/domain/events.js';
+import { type DomainEvent, EVENT_VERSION } from '../../src/domain/events.js';
 import { groupStream, pageStream, userStream } from '../../src/domain/streams.js';
-import { NO_STREAM, type NewEvent, type RecordedEvent } from '../../src/log/event-log.js';
+import { type NewEvent, NO_STREAM, type RecordedEvent } from '../../src/log/event-log.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const name = fc.constantFrom('Desk', 'Alarmes EUR/USD', 'L’été 📈', '"quoted" \\ \u2028', '{}');
-const kinds = ['user', 'group', 'join', 'leave', 'page', 'rename', 'delete page', 'share', 'leave page', 'alarm', 'update', 'trigger', 'delete alarm', 'end session', 'password'] as const;
-const weights: Readonly<Record<(typeof kinds)[number], number>> = { user: 3, group: 2, join: 3, leave: 2, page: 4, rename: 1, 'delete page': 1, share: 5, 'leave page': 2, alarm: 6, update: 4, trigger: 10, 'delete alarm': 2, 'end session': 3, password: 1 };
+const kinds = [
+  'user',
+  'group',
+  'join',
+  'leave',
+  'page',
+  'rename',
+  'delete page',
+  'share',
+  'leave page',
+  'alarm',
+  'update',
+  'trigger',
+  'delete alarm',
+  'end session',
+  'password',
+] as const;
+const weights: Readonly<Record<(typeof kinds)[number], number>> = {
+  user: 3,
+  group: 2,
+  join: 3,
+  leave: 2,
+  page: 4,
+  rename: 1,
+  'delete page': 1,
+  share: 5,
+  'leave page': 2,
+  alarm: 6,
+  update: 4,
+  trigger: 10,
+  'delete alarm': 2,
+  'end session': 3,
+  password: 1,
+};
 
 export const move = fc.record({
   kind: fc.oneof(...kinds.map((kind) => ({ weight: weights[kind], arbitrary: fc.constant(kind) }))),
@@ -24,13 +56,27 @@ export const move = fc.record({
   edit: fc.boolean(),
   name,
   price: fc.double({ noNaN: true, noDefaultInfinity: true }),
-  passedMs: fc.oneof({ weight: 12, arbitrary: fc.integer({ min: -2_000, max: 60_000 }) }, { weight: 1, arbitrary: fc.constantFrom(DAY_MS / 4, DAY_MS + 1) }),
+  passedMs: fc.oneof(
+    { weight: 12, arbitrary: fc.integer({ min: -2_000, max: 60_000 }) },
+    { weight: 1, arbitrary: fc.constantFrom(DAY_MS / 4, DAY_MS + 1) },
+  ),
   /** The id a client gave the command, if any: few, so that they come again when they are forgotten. */
   id: fc.option(fc.constantFrom('a', 'b', 'c', 'd'), { nil: undefined }),
 });
 export type Move = Parameters<Parameters<typeof move.map>[0]>[0];
 
-const plain: Move = { kind: 'user', one: 0, other: 0, byOwner: true, view: false, edit: false, name: 'Desk', price: 1.085, passedMs: 1, id: undefined };
+const plain: Move = {
+  kind: 'user',
+  one: 0,
+  other: 0,
+  byOwner: true,
+  view: false,
+  edit: false,
+  name: 'Desk',
+  price: 1.085,
+  passedMs: 1,
+  id: undefined,
+};
 
 /**
  * How each history begins that a test asks something of: two users, a page with an alarm, 25 triggers, and 5 by the one who has no
@@ -78,10 +124,22 @@ export class HistoryWriter {
     this.#newest = Math.max(this.#newest, this.#now);
     const user = pick(this.#users, one.other);
     if (user === undefined || one.kind === 'user') return this.#register(one.name);
-    if (one.kind === 'group') return this.#make(this.#groups, user, one, groupStream, { type: 'GroupCreated', data: { name: one.name, owner_id: user } });
-    if (one.kind === 'page') return this.#make(this.#pages, user, one, pageStream, { type: 'PageCreated', data: { name: one.name, owner_id: user } });
+    if (one.kind === 'group')
+      return this.#make(this.#groups, user, one, groupStream, {
+        type: 'GroupCreated',
+        data: { name: one.name, owner_id: user },
+      });
+    if (one.kind === 'page')
+      return this.#make(this.#pages, user, one, pageStream, {
+        type: 'PageCreated',
+        data: { name: one.name, owner_id: user },
+      });
     if (one.kind === 'end session') return this.#endSession(user, one);
-    if (one.kind === 'password') return this.#append(userStream(user), user, one, { type: 'PasswordChanged', data: { credential: one.one % 8, session_id: pick(this.#sessions, one.one) ?? 'none' } });
+    if (one.kind === 'password')
+      return this.#append(userStream(user), user, one, {
+        type: 'PasswordChanged',
+        data: { credential: one.one % 8, session_id: pick(this.#sessions, one.one) ?? 'none' },
+      });
     if (one.kind === 'join' || one.kind === 'leave') {
       const group = pick(this.#groups, one.one);
       const type = one.kind === 'join' ? 'GroupMemberAdded' : 'GroupMemberRemoved';
@@ -94,14 +152,20 @@ export class HistoryWriter {
   #endSession(user: string, one: Move): Append {
     const session_id = (one.view && pick(this.#sessions, one.one)) || this.#newId();
     this.#sessions.push(session_id);
-    return this.#append(userStream(user), user, one, { type: 'SessionEnded', data: { session_id, until: new Date(this.#now + (one.one / 1_000) * 2 * DAY_MS).toISOString() } });
+    return this.#append(userStream(user), user, one, {
+      type: 'SessionEnded',
+      data: { session_id, until: new Date(this.#now + (one.one / 1_000) * 2 * DAY_MS).toISOString() },
+    });
   }
 
   #onPage(one: Move, user: string): Append | undefined {
     const alarm = pick(this.#alarms, one.one);
     const onAlarm = one.kind === 'update' || one.kind === 'trigger' || one.kind === 'delete alarm';
     // Mostly the alarm's own page, sometimes another: an alarm that does not exist there.
-    const page = onAlarm && alarm && one.other % 8 > 0 ? this.#pages.find(({ id }) => id === alarm.page) : pick(this.#pages, one.one);
+    const page =
+      onAlarm && alarm && one.other % 8 > 0
+        ? this.#pages.find(({ id }) => id === alarm.page)
+        : pick(this.#pages, one.one);
     if (!page || (onAlarm && !alarm)) return undefined;
     const event = this.#pageEvent(one, page, user, alarm?.id ?? '');
     return this.#append(pageStream(page.id), one.byOwner ? page.owner : user, one, event);
@@ -121,14 +185,20 @@ export class HistoryWriter {
         return { type: 'AlarmCreated', data: { alarm_id: id, ticker: one.name, option: '', condition: one.name } };
       }
       case 'update':
-        return { type: 'AlarmUpdated', data: { alarm_id, ...(one.view ? { ticker: one.name } : {}), ...(one.edit ? { active: one.byOwner } : {}) } };
+        return {
+          type: 'AlarmUpdated',
+          data: { alarm_id, ...(one.view ? { ticker: one.name } : {}), ...(one.edit ? { active: one.byOwner } : {}) },
+        };
       case 'trigger':
         return { type: 'AlarmTriggered', data: { alarm_id, price: one.price } };
       case 'delete alarm':
         return { type: 'AlarmDeleted', data: { alarm_id } };
       default: {
         const group = pick(this.#groups, one.other);
-        const subject = group && one.one % 2 === 0 ? { subject_type: 'group' as const, subject_id: group.id } : { subject_type: 'user' as const, subject_id: user };
+        const subject =
+          group && one.one % 2 === 0
+            ? { subject_type: 'group' as const, subject_id: group.id }
+            : { subject_type: 'user' as const, subject_id: user };
         return { type: 'PageShared', data: { ...subject, can_view: one.view || one.edit, can_edit: one.edit } };
       }
     }
@@ -137,7 +207,10 @@ export class HistoryWriter {
   #register(username: string): Append {
     const user_id = this.#newId();
     this.#users.push(user_id);
-    return this.#append(`username-${user_id}`, user_id, undefined, { type: 'UserRegistered', data: { user_id, username } });
+    return this.#append(`username-${user_id}`, user_id, undefined, {
+      type: 'UserRegistered',
+      data: { user_id, username },
+    });
   }
 
   #make(places: Place[], owner: string, one: Move, stream: (id: string) => string, event: DomainEvent): Append {
@@ -149,10 +222,21 @@ export class HistoryWriter {
   #append(stream: string, by: string, one: Move | undefined, event: DomainEvent): Append {
     const expected = this.#revisions.get(stream) ?? NO_STREAM;
     this.#revisions.set(stream, expected + 1);
-    const identified = one?.id !== undefined && this.#isForgotten(commandKey(by, one.id)) ? { id: one.id, hash: contentHash('anything', event) } : undefined;
+    const identified =
+      one?.id !== undefined && this.#isForgotten(commandKey(by, one.id))
+        ? { id: one.id, hash: contentHash('anything', event) }
+        : undefined;
     const key = identified ? commandKey(by, identified.id) : this.#newId();
     if (identified) this.#usedAt.set(key, this.#newest);
-    const metadata = { at: new Date(this.#now).toISOString(), by, via: 'owner', command: 'anything', key, ...identified, v: EVENT_VERSION };
+    const metadata = {
+      at: new Date(this.#now).toISOString(),
+      by,
+      via: 'owner',
+      command: 'anything',
+      key,
+      ...identified,
+      v: EVENT_VERSION,
+    };
     return { stream, expected, events: [{ id: this.#newId(), event, metadata }] };
   }
 
@@ -173,11 +257,19 @@ export function recordedOf(moves: readonly Move[]): RecordedEvent[] {
   const writer = new HistoryWriter();
   const appends = moves.map((one) => writer.write(one)).filter((append) => append !== undefined);
   return appends.flatMap(({ stream, expected, events }, place) =>
-    events.map(({ id, event, metadata }) => ({ id, event: event as DomainEvent, metadata, stream, revision: expected + 1, position: String(place + 1) })),
+    events.map(({ id, event, metadata }) => ({
+      id,
+      event: event as DomainEvent,
+      metadata,
+      stream,
+      revision: expected + 1,
+      position: String(place + 1),
+    })),
   );
 }
 
-const pick = <T>(all: readonly T[], which: number): T | undefined => (all.length === 0 ? undefined : all[which % all.length]);
+const pick = <T>(all: readonly T[], which: number): T | undefined =>
+  all.length === 0 ? undefined : all[which % all.length];
 
 /** A new seed at each run, said where a property fails; SEED in the environment brings one back. */
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_000);

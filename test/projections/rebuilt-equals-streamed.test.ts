@@ -1,8 +1,9 @@
 /** Whatever has happened, in whatever batches, with whatever stops between: tables, memory and a rebuild say the same. */
-import fc from 'fast-check';
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import t from 'tap';
 import { loadReadModel } from '../../src/projections/read-model/read-model.js';
 import { rebuildReadModel } from '../../src/projections/read-model/rebuild.js';
@@ -25,51 +26,66 @@ t.test('PROJ-1 rebuilt = streamed = live = loaded, over random histories', async
   let events = 0;
   let voids = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ move, then }), { minLength: 40, maxLength: 150, size: 'max' }), async (moves) => {
-      const folder = mkdtempSync(join(tmpdir(), 'alarm-server-'));
-      let running = await startProjection(folder);
-      try {
-        const writer = new HistoryWriter();
-        let appends: Promise<unknown>[] = [];
-        for (const { move: one, then: next } of [...beginning.map((move) => ({ move, then: 'the next one' })), ...moves]) {
-          const append = writer.write(one);
-          if (append) appends.push(running.log.append(append.stream, append.expected, append.events));
-          if (next === 'the next one') continue;
-          for (const appended of await Promise.all(appends)) t.match(appended, { kind: 'appended' });
-          appends = [];
-          if (next !== 'a commit') t.equal(await running.projection.writer.catchUp(5_000), true);
-          if (next !== 'a restart') continue;
+    fc.asyncProperty(
+      fc.array(fc.record({ move, then }), { minLength: 40, maxLength: 150, size: 'max' }),
+      async (moves) => {
+        const folder = mkdtempSync(join(tmpdir(), 'alarm-server-'));
+        let running = await startProjection(folder);
+        try {
+          const writer = new HistoryWriter();
+          let appends: Promise<unknown>[] = [];
+          for (const { move: one, then: next } of [
+            ...beginning.map((move) => ({ move, then: 'the next one' })),
+            ...moves,
+          ]) {
+            const append = writer.write(one);
+            if (append) appends.push(running.log.append(append.stream, append.expected, append.events));
+            if (next === 'the next one') continue;
+            for (const appended of await Promise.all(appends)) t.match(appended, { kind: 'appended' });
+            appends = [];
+            if (next !== 'a commit') t.equal(await running.projection.writer.catchUp(5_000), true);
+            if (next !== 'a restart') continue;
+            await running.stop();
+            running = await startProjection(folder);
+            t.strictSame(running.discarded, []);
+          }
+          await Promise.all(appends);
+          await running.projection.writer.catchUp(5_000);
+          const { log, projection } = running;
+          const file = readModelIn(folder);
+          const streamed = rowsOf(file);
+          events += streamed['alarm_events']!.length;
+          voids += (streamed['alarm_events'] as { void: number }[]).filter((row) => row.void).length;
+
+          const live = answersOf(projection.live);
+          t.strictSame({ ...streamed, ...rowsIn(projection.live) }, streamed, 'the live state and the tables');
+          t.strictSame(
+            answersOf(
+              (await loadReadModel(file, log, await log.head(), { onDiscard: (reason) => t.fail(reason) })).live,
+            ),
+            live,
+            'a live state that was loaded',
+          );
           await running.stop();
+
+          const again = openLog(folder);
+          await rebuildReadModel(again, file, () => undefined);
+          await again.close();
+          t.strictSame(rowsOf(file), streamed, 'a rebuilt one');
           running = await startProjection(folder);
-          t.strictSame(running.discarded, []);
+          t.strictSame(answersOf(running.projection.live), live, 'a live state started on the rebuilt one');
+          return t.passing();
+        } finally {
+          await running.stop();
+          rmSync(folder, { recursive: true, force: true });
         }
-        await Promise.all(appends);
-        await running.projection.writer.catchUp(5_000);
-        const { log, projection } = running;
-        const file = readModelIn(folder);
-        const streamed = rowsOf(file);
-        events += streamed['alarm_events']!.length;
-        voids += (streamed['alarm_events'] as { void: number }[]).filter((row) => row.void).length;
-
-        const live = answersOf(projection.live);
-        t.strictSame({ ...streamed, ...rowsIn(projection.live) }, streamed, 'the live state and the tables');
-        t.strictSame(answersOf((await loadReadModel(file, log, await log.head(), { onDiscard: (reason) => t.fail(reason) })).live), live, 'a live state that was loaded');
-        await running.stop();
-
-        const again = openLog(folder);
-        await rebuildReadModel(again, file, () => undefined);
-        await again.close();
-        t.strictSame(rowsOf(file), streamed, 'a rebuilt one');
-        running = await startProjection(folder);
-        t.strictSame(answersOf(running.projection.live), live, 'a live state started on the rebuilt one');
-        return t.passing();
-      } finally {
-        await running.stop();
-        rmSync(folder, { recursive: true, force: true });
-      }
-    }),
+      },
+    ),
     { ...replayable, numRuns: RUNS },
   );
   t.comment(`${events} events of pages, ${voids} of them void`);
-  t.ok(events >= RUNS * (beginning.length - 2) && voids >= RUNS * VOIDS_AT_LEAST, 'the histories had something in them');
+  t.ok(
+    events >= RUNS * (beginning.length - 2) && voids >= RUNS * VOIDS_AT_LEAST,
+    'the histories had something in them',
+  );
 });

@@ -13,34 +13,68 @@ export function rowsOf(file: string): Rows {
   const db = openDatabase(file, { readonly: true });
   try {
     return db.transaction(() => {
-      const order = (name: string, columns: readonly string[], keys: number): string => (name === 'commands' ? 'no' : columns.slice(0, keys).join(', '));
-      const rows: Rows = Object.fromEntries(tables.map(({ name, columns, keys }) => [name, db.prepare(`SELECT ${columns.join(', ')} FROM ${name} ORDER BY ${order(name, columns, keys)}`).all()]));
-      return { ...rows, checkpoint: db.prepare('SELECT * FROM checkpoint').all(), schema: db.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all() };
+      const order = (name: string, columns: readonly string[], keys: number): string =>
+        name === 'commands' ? 'no' : columns.slice(0, keys).join(', ');
+      const rows: Rows = Object.fromEntries(
+        tables.map(({ name, columns, keys }) => [
+          name,
+          db.prepare(`SELECT ${columns.join(', ')} FROM ${name} ORDER BY ${order(name, columns, keys)}`).all(),
+        ]),
+      );
+      return {
+        ...rows,
+        checkpoint: db.prepare('SELECT * FROM checkpoint').all(),
+        schema: db.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all(),
+      };
     })();
   } finally {
     db.close();
   }
 }
 
-const sorted = <T>(rows: Iterable<T>, key: (row: T) => string): T[] => [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+const sorted = <T>(rows: Iterable<T>, key: (row: T) => string): T[] =>
+  [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 
 /** What the tables of what is now must hold, told by the live state; history and commands are not in it. */
 export function rowsIn(live: LiveState): Rows {
   const pages = sorted(live.pages.values(), ({ id }) => id);
   const groups = sorted(live.groups.values(), ({ id }) => id);
   return {
-    users: sorted(live.users.values(), ({ id }) => id).map(({ id, username, name_stream, created_at }) => ({ id, username, name_stream, created_at })),
+    users: sorted(live.users.values(), ({ id }) => id).map(({ id, username, name_stream, created_at }) => ({
+      id,
+      username,
+      name_stream,
+      created_at,
+    })),
     groups: groups.map(({ id, name, owner_id, revision }) => ({ id, name, owner_id, revision })),
-    user_groups: groups.flatMap(({ id, members }) => sorted([...members], ([user]) => user).map(([user_id, since]) => ({ group_id: id, user_id, since }))),
+    user_groups: groups.flatMap(({ id, members }) =>
+      sorted([...members], ([user]) => user).map(([user_id, since]) => ({ group_id: id, user_id, since })),
+    ),
     pages: pages.map(({ id, name, owner_id, seq }) => ({ id, name, owner_id, seq })),
     page_permissions: pages.flatMap(({ id, grants }) =>
       (['group', 'user'] as const).flatMap((subject_type) =>
-        sorted(grants[subject_type], ([subject]) => subject).map(([subject_id, grant]) => ({ page_id: id, subject_type, subject_id, can_view: Number(grant.can_view), can_edit: Number(grant.can_edit) })),
+        sorted(grants[subject_type], ([subject]) => subject).map(([subject_id, grant]) => ({
+          page_id: id,
+          subject_type,
+          subject_id,
+          can_view: Number(grant.can_view),
+          can_edit: Number(grant.can_edit),
+        })),
       ),
     ),
-    alarms: sorted(pages.flatMap(({ alarms }) => [...alarms.values()]), ({ id }) => id).map((alarm) => ({ ...alarm, active: Number(alarm.active) })),
-    ended_sessions: sorted(live.endedSessions.ended, ([id]) => id).map(([session_id, ended]) => ({ session_id, ...ended })),
-    password_changes: sorted(live.endedSessions.changes, ([id]) => id).map(([user_id, { credential, session_id }]) => ({ user_id, credential, session_id })),
+    alarms: sorted(
+      pages.flatMap(({ alarms }) => [...alarms.values()]),
+      ({ id }) => id,
+    ).map((alarm) => ({ ...alarm, active: Number(alarm.active) })),
+    ended_sessions: sorted(live.endedSessions.ended, ([id]) => id).map(([session_id, ended]) => ({
+      session_id,
+      ...ended,
+    })),
+    password_changes: sorted(live.endedSessions.changes, ([id]) => id).map(([user_id, { credential, session_id }]) => ({
+      user_id,
+      credential,
+      session_id,
+    })),
   };
 }
 
@@ -59,7 +93,10 @@ export function answersOf(live: LiveState): unknown {
       rights: sorted(live.pages.values(), ({ id: page }) => page).map((page) => live.heldOn(page, id).right),
     })),
     groups: order(live.groups.keys()).map((id) => order(live.pagesGrantedTo('group', id))),
-    alarms: sorted([...live.pages.values()].flatMap(({ alarms }) => [...alarms.keys()]), String).map((id) => live.pageOfAlarm(id)?.id),
+    alarms: sorted(
+      [...live.pages.values()].flatMap(({ alarms }) => [...alarms.keys()]),
+      String,
+    ).map((id) => live.pageOfAlarm(id)?.id),
     // In the order in which they are to be forgotten.
     endedSessions: [...live.endedSessions.ended.keys()],
     deleted: [...live.pages.values()].some(({ deleted }) => deleted),

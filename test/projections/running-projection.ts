@@ -32,13 +32,21 @@ export const openLog = (folder: string): SqliteLog =>
   });
 
 /** Starts both and waits until the live state has all that is in the log. Rejects as a start of the server would. */
-export async function startProjection(folder: string, { readModel = readModelIn(folder), seenThrough = (log) => log }: RunningOptions = {}): Promise<Running> {
+export async function startProjection(
+  folder: string,
+  { readModel = readModelIn(folder), seenThrough = (log) => log }: RunningOptions = {},
+): Promise<Running> {
   const log = openLog(folder);
   const discarded: string[] = [];
   const fail = (message: string): never => {
     throw new Error(`The read model cannot be written: ${message}`);
   };
-  const projection = await Projection.start(seenThrough(log), { file: readModel, onDiscard: (reason) => discarded.push(reason), onFull: () => fail('full'), onFailed: fail });
+  const projection = await Projection.start(seenThrough(log), {
+    file: readModel,
+    onDiscard: (reason) => discarded.push(reason),
+    onFull: () => fail('full'),
+    onFailed: fail,
+  });
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= projection.close().then(() => log.close()));
   try {

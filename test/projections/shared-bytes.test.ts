@@ -24,10 +24,16 @@ t.test('LIM-24 the sums are what a count over all pages gives, whatever happened
 
 function isAsCounted(live: LiveState): boolean {
   const pages = [...live.pages.values()];
-  const granted = (type: 'user' | 'group', id: string): number => pages.filter(({ grants }) => grants[type].has(id)).reduce((sum, page) => sum + chargeOf(bytesOfAlarms(page)), 0);
+  const granted = (type: 'user' | 'group', id: string): number =>
+    pages.filter(({ grants }) => grants[type].has(id)).reduce((sum, page) => sum + chargeOf(bytesOfAlarms(page)), 0);
   return (
     pages.every((page) => page.bytes === bytesOfAlarms(page)) &&
-    [...live.users.keys()].every((id) => live.sharedBytes.grantedTo('user', id) === granted('user', id) && live.sharedBytes.ownedBy(id) === pages.filter(({ owner_id }) => owner_id === id).reduce((sum, page) => sum + page.bytes, 0)) &&
+    [...live.users.keys()].every(
+      (id) =>
+        live.sharedBytes.grantedTo('user', id) === granted('user', id) &&
+        live.sharedBytes.ownedBy(id) ===
+          pages.filter(({ owner_id }) => owner_id === id).reduce((sum, page) => sum + page.bytes, 0),
+    ) &&
     [...live.groups.keys()].every((id) => live.sharedBytes.grantedTo('group', id) === granted('group', id))
   );
 }

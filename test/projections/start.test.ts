@@ -1,10 +1,11 @@
 /** Starting: from the tables and the log's tail, or anew where the tables cannot be trusted, or not at all. */
-import { openDatabase } from '../../src/log/sqlite/database.js';
+
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
-import { NO_STREAM, type EventLog } from '../../src/log/event-log.js';
+import { type EventLog, NO_STREAM } from '../../src/log/event-log.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 import type { SqliteLog } from '../../src/log/sqlite/log.js';
 import { newEvent } from '../commands/wayward-log.js';
 import { answersOf, rowsOf } from './rows.js';
@@ -80,9 +81,21 @@ t.test('PROJ-5 a read model that cannot be trusted is built anew, and says why',
     ['cut off', (file) => writeFileSync(file, Buffer.alloc(100)), /could not be read/],
     ['without a table', (file) => change(file, 'DROP TABLE checkpoint'), /could not be read/],
     ['of another log', (file) => change(file, "UPDATE checkpoint SET log_id = 'another'"), /belongs to another log/],
-    ['of another engine', (file) => change(file, "UPDATE checkpoint SET engine = 'another'"), /on another engine \(another\)/],
-    ['of another version', (file) => change(file, "UPDATE checkpoint SET schema = 'another'"), /written by another version/],
-    ['of a version that did not note the engine', (file) => change(file, "ALTER TABLE checkpoint DROP COLUMN engine; UPDATE checkpoint SET schema = 'another'"), /written by another version/],
+    [
+      'of another engine',
+      (file) => change(file, "UPDATE checkpoint SET engine = 'another'"),
+      /on another engine \(another\)/,
+    ],
+    [
+      'of another version',
+      (file) => change(file, "UPDATE checkpoint SET schema = 'another'"),
+      /written by another version/,
+    ],
+    [
+      'of a version that did not note the engine',
+      (file) => change(file, "ALTER TABLE checkpoint DROP COLUMN engine; UPDATE checkpoint SET schema = 'another'"),
+      /written by another version/,
+    ],
     ['ahead of the log', (file) => change(file, "UPDATE checkpoint SET position = '1000000'"), /ahead of the log/],
   ];
   for (const [name, spoil, reason] of cases) {
@@ -97,40 +110,68 @@ t.test('PROJ-5 a read model that cannot be trusted is built anew, and says why',
   }
 });
 
-t.test('PROJ-4 an event that this version does not know refuses the start with a sentence, and nothing behind it is read', async (t) => {
-  const { folder, file, rows } = written(t);
-  for (const [type, data] of [['AlarmSnoozed', '{"alarm_id":"alarm"}'], ['PageRenamed', '{"name":"behind"}']]) {
-    change(logIn(folder), `INSERT INTO events SELECT max(position) + 1, stream, max(revision) + 1, '${type}', '${type}', '${data}', metadata FROM events WHERE stream = (SELECT no FROM streams WHERE name = '${stream}')`);
-  }
-  for (const attempt of ['first', 'second']) {
-    await t.rejects(startProjection(folder), { message: /event that this version does not know: AlarmSnoozed at position 13.*start a version that knows it/ }, attempt);
-    t.same(rowsOf(file), rows, 'the tables are as they were');
-  }
-  rmSync(file);
-  await t.rejects(startProjection(folder), { message: /AlarmSnoozed/ }, 'also a rebuild');
-  const { position } = rowsOf(file)['checkpoint']![0] as { position: string | null };
-  t.ok(Number(position) <= 12, `the checkpoint, ${position}, is before it`);
-});
+t.test(
+  'PROJ-4 an event that this version does not know refuses the start with a sentence, and nothing behind it is read',
+  async (t) => {
+    const { folder, file, rows } = written(t);
+    for (const [type, data] of [
+      ['AlarmSnoozed', '{"alarm_id":"alarm"}'],
+      ['PageRenamed', '{"name":"behind"}'],
+    ]) {
+      change(
+        logIn(folder),
+        `INSERT INTO events SELECT max(position) + 1, stream, max(revision) + 1, '${type}', '${type}', '${data}', metadata FROM events WHERE stream = (SELECT no FROM streams WHERE name = '${stream}')`,
+      );
+    }
+    for (const attempt of ['first', 'second']) {
+      await t.rejects(
+        startProjection(folder),
+        {
+          message: /event that this version does not know: AlarmSnoozed at position 13.*start a version that knows it/,
+        },
+        attempt,
+      );
+      t.same(rowsOf(file), rows, 'the tables are as they were');
+    }
+    rmSync(file);
+    await t.rejects(startProjection(folder), { message: /AlarmSnoozed/ }, 'also a rebuild');
+    const { position } = rowsOf(file)['checkpoint']![0] as { position: string | null };
+    t.ok(Number(position) <= 12, `the checkpoint, ${position}, is before it`);
+  },
+);
 
 t.test('PROJ-4 an event that is not known is not skipped while it runs either', async (t) => {
   const { folder } = written(t);
   const { projection, stop } = await startProjection(folder);
   t.teardown(stop);
   const unknown = { type: 'AlarmSnoozed', data: {} } as unknown as DomainEvent;
-  t.throws(() => projection.deliver([{ ...renamed('x'), event: unknown, stream, revision: 11, position: '13' }]), /does not know: AlarmSnoozed/);
+  t.throws(
+    () => projection.deliver([{ ...renamed('x'), event: unknown, stream, revision: 11, position: '13' }]),
+    /does not know: AlarmSnoozed/,
+  );
 });
 
-t.test('PROJ-4 PROJ-8 a later version, none, or content that does not fit refuses the start with the position; the tables are as they were', async (t) => {
-  const harms: Record<string, readonly [sql: string, says: RegExp]> = {
-    'a later version': [`json_set(metadata, '$.v', 2), data`, /PageRenamed in version 2 of its schema \(this one knows 1\) at position 13 \(revision 11 of page-page\)/],
-    'no version': [`json_remove(metadata, '$.v'), data`, /PageRenamed at position 13 .*no version \(v\)/],
-    'content that does not fit': [`metadata, '{"nam":"x"}'`, /PageRenamed at position 13 .*its data have no name/],
-    'no JSON': [`metadata, '{"name":'`, /PageRenamed at position 13 .*its data are not JSON/],
-  };
-  for (const [what, [values, says]] of Object.entries(harms)) {
-    const { folder, file, rows } = written(t);
-    change(logIn(folder), `INSERT INTO events (position, stream, revision, id, type, metadata, data) SELECT position + 1, stream, revision + 1, 'more', type, ${values} FROM events WHERE position = 12`);
-    for (const attempt of ['first', 'second']) await t.rejects(startProjection(folder), { message: says }, `${what}, ${attempt}`);
-    t.same(rowsOf(file), rows, what);
-  }
-});
+t.test(
+  'PROJ-4 PROJ-8 a later version, none, or content that does not fit refuses the start with the position; the tables are as they were',
+  async (t) => {
+    const harms: Record<string, readonly [sql: string, says: RegExp]> = {
+      'a later version': [
+        `json_set(metadata, '$.v', 2), data`,
+        /PageRenamed in version 2 of its schema \(this one knows 1\) at position 13 \(revision 11 of page-page\)/,
+      ],
+      'no version': [`json_remove(metadata, '$.v'), data`, /PageRenamed at position 13 .*no version \(v\)/],
+      'content that does not fit': [`metadata, '{"nam":"x"}'`, /PageRenamed at position 13 .*its data have no name/],
+      'no JSON': [`metadata, '{"name":'`, /PageRenamed at position 13 .*its data are not JSON/],
+    };
+    for (const [what, [values, says]] of Object.entries(harms)) {
+      const { folder, file, rows } = written(t);
+      change(
+        logIn(folder),
+        `INSERT INTO events (position, stream, revision, id, type, metadata, data) SELECT position + 1, stream, revision + 1, 'more', type, ${values} FROM events WHERE position = 12`,
+      );
+      for (const attempt of ['first', 'second'])
+        await t.rejects(startProjection(folder), { message: says }, `${what}, ${attempt}`);
+      t.same(rowsOf(file), rows, what);
+    }
+  },
+);

@@ -3,7 +3,7 @@
  * is written. Its argument is the data folder.
  */
 import { randomUUID } from 'node:crypto';
-import { EVENT_VERSION, type DomainEvent } from '../../src/domain/events.js';
+import { type DomainEvent, EVENT_VERSION } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { NO_STREAM } from '../../src/log/event-log.js';
 import { startProjection } from './running-projection.js';
@@ -15,7 +15,15 @@ let revision = projection.live.pages.get('page')?.seq ?? NO_STREAM;
 
 async function append(events: readonly DomainEvent[]): Promise<void> {
   const metadata = { at: new Date().toISOString(), by: 'olga', via: 'owner', command: 'anything', v: EVENT_VERSION };
-  await log.append(stream, revision, events.map((event) => ({ id: randomUUID(), event, metadata: { ...metadata, key: randomUUID(), id: randomUUID(), hash: 'hash' } })));
+  await log.append(
+    stream,
+    revision,
+    events.map((event) => ({
+      id: randomUUID(),
+      event,
+      metadata: { ...metadata, key: randomUUID(), id: randomUUID(), hash: 'hash' },
+    })),
+  );
   revision += events.length;
 }
 
@@ -26,7 +34,9 @@ if (revision === NO_STREAM) {
   ]);
 }
 for (let price = 0; ; price += 1) {
-  await append(Array.from({ length: 1 + (price % 40) }, () => ({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price } })));
+  await append(
+    Array.from({ length: 1 + (price % 40) }, () => ({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price } })),
+  );
   await projection.writer.catchUp(5_000);
   process.stdout.write(`${revision}\n`);
 }

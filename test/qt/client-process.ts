@@ -1,5 +1,5 @@
 /** The Qt example as a process: what it prints, line by line, and what is typed to it. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 

@@ -17,7 +17,10 @@ export class DeskOverHttps {
 
   /** The answer's body. Rejects where the server does not answer with 2xx. */
   send(method: string, path: string, body?: object): Promise<any> {
-    const headers = { 'Content-Type': 'application/json', ...(this.#token === '' ? {} : { Authorization: `Bearer ${this.#token}` }) };
+    const headers = {
+      'Content-Type': 'application/json',
+      ...(this.#token === '' ? {} : { Authorization: `Bearer ${this.#token}` }),
+    };
     return new Promise((resolve, reject) => {
       // A connection of its own: none is left over from before the server was restarted.
       const sent = request(this.#url + path, { method, headers, ca: this.#ca, agent: false }, (response) => {

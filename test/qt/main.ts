@@ -18,14 +18,33 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Gives the program's path. Throws with the compiler's own words on stderr where it does not compile without a warning. */
 function build(): string {
   const folder = join(root, 'dist/qt-client');
-  execFileSync('cmake', ['-S', join(root, 'examples/qt-client'), '-B', folder, '-DCMAKE_BUILD_TYPE=Release'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('cmake', ['-S', join(root, 'examples/qt-client'), '-B', folder, '-DCMAKE_BUILD_TYPE=Release'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   execFileSync('cmake', ['--build', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
   return join(folder, 'alarm-client');
 }
 
 function makeCertificate(folder: string): void {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', join(folder, 'key.pem')];
-  const certificate = ['-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-out', join(folder, 'cert.pem')];
+  const key = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-keyout',
+    join(folder, 'key.pem'),
+  ];
+  const certificate = [
+    '-days',
+    '2',
+    '-subj',
+    '/CN=localhost',
+    '-addext',
+    'subjectAltName=DNS:localhost,IP:127.0.0.1',
+    '-out',
+    join(folder, 'cert.pem'),
+  ];
   execFileSync('openssl', ['req', '-x509', ...key, ...certificate], { stdio: 'pipe' });
 }
 
@@ -33,9 +52,15 @@ const program = build();
 console.log('the Qt example compiles without a warning');
 const folder = mkdtempSync(join(tmpdir(), 'alarm-server-qt-'));
 const startedAt = performance.now();
-const story = new Story({ program, folder, tell: (what) => console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s  ${what}`) });
+const story = new Story({
+  program,
+  folder,
+  tell: (what) => console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s  ${what}`),
+});
 let timer: NodeJS.Timeout | undefined;
-const tooLate = new Promise<never>((_resolve, reject) => (timer = setTimeout(() => reject(new Error(`not over after ${DEADLINE_MS} ms`)), DEADLINE_MS)));
+const tooLate = new Promise<never>(
+  (_resolve, reject) => (timer = setTimeout(() => reject(new Error(`not over after ${DEADLINE_MS} ms`)), DEADLINE_MS)),
+);
 try {
   makeCertificate(folder);
   await Promise.race([story.play(), tooLate]);

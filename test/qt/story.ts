@@ -72,12 +72,19 @@ export class Story {
     const { folder } = this.#setting;
     this.#port ||= await freePort();
     const tls = { TLS_CERT_FILE: this.#certificate, TLS_KEY_FILE: join(folder, 'key.pem') };
-    this.#server = new ServerProcess({ dataDir: join(folder, 'data'), environment: { ...tls, PORT: String(this.#port), ...more } });
+    this.#server = new ServerProcess({
+      dataDir: join(folder, 'data'),
+      environment: { ...tls, PORT: String(this.#port), ...more },
+    });
     await this.#server.ready();
   }
 
   #client(args: readonly string[], environment: Readonly<Record<string, string>>, trusts = true): ClientProcess {
-    const client = new ClientProcess(this.#setting.program, [...(trusts ? ['--ca', this.#certificate] : []), ...args, this.#server.url], environment);
+    const client = new ClientProcess(
+      this.#setting.program,
+      [...(trusts ? ['--ca', this.#certificate] : []), ...args, this.#server.url],
+      environment,
+    );
     this.#clients.push(client);
     return client;
   }
@@ -87,7 +94,13 @@ export class Story {
     await this.#mary.send('POST', '/register', { username: 'mary', password: PASSWORD });
     await this.#mary.logIn('mary', PASSWORD);
     this.#page = (await this.#mary.send('POST', '/pages', { name: 'Alarms EUR/USD' })).id;
-    this.#alarm = (await this.#mary.send('POST', `/pages/${this.#page}/alarms`, { ticker: 'EUR/USD', option: 'spot', condition: 'above' })).id;
+    this.#alarm = (
+      await this.#mary.send('POST', `/pages/${this.#page}/alarms`, {
+        ticker: 'EUR/USD',
+        option: 'spot',
+        condition: 'above',
+      })
+    ).id;
   }
 
   async #refusesAnUnknownCertificate(): Promise<void> {
@@ -118,13 +131,28 @@ export class Story {
 
   async #sharePage(): Promise<void> {
     const [john] = await this.#mary.send('GET', '/users?username=john');
-    await this.#mary.send('POST', `/pages/${this.#page}/shares`, { subject_type: 'user', subject_id: john.id, can_view: true, can_edit: false });
+    await this.#mary.send('POST', `/pages/${this.#page}/shares`, {
+      subject_type: 'user',
+      subject_id: john.id,
+      can_view: true,
+      can_edit: false,
+    });
   }
 
   async #joins(client: ClientProcess): Promise<void> {
     await client.next(/^connected$/);
     const { alarms } = await client.message('initial_state');
-    assert.deepEqual(alarms, [{ id: this.#alarm, page_id: this.#page, ticker: 'EUR/USD', option: 'spot', condition: 'above', active: true, last_triggered: null }]);
+    assert.deepEqual(alarms, [
+      {
+        id: this.#alarm,
+        page_id: this.#page,
+        ticker: 'EUR/USD',
+        option: 'spot',
+        condition: 'above',
+        active: true,
+        last_triggered: null,
+      },
+    ]);
     this.#setting.tell('connected, and initial_state has the alarm');
   }
 
@@ -136,7 +164,9 @@ export class Story {
     assert.equal((await client.answer(id, 'success')).action, 'alarm_triggered');
     client.type('trigger nothing 1');
     assert.equal((await client.answer(await this.#sent(client), 'error')).code, 'not_found');
-    this.#setting.tell('its trigger is told as an alarm_update and answered with its id; one that cannot be is refused');
+    this.#setting.tell(
+      'its trigger is told as an alarm_update and answered with its id; one that cannot be is refused',
+    );
   }
 
   async #hearsAnother(client: ClientProcess): Promise<void> {
@@ -159,17 +189,29 @@ export class Story {
       await this.#startServer();
       for (const price of [1.091, 1.092, 1.093]) await this.#trigger(price);
     });
-    const meanwhile = seen.filter((line) => line.startsWith('triggered meanwhile ')).map((line) => JSON.parse(line.slice('triggered meanwhile '.length)).id);
-    assert.deepEqual(meanwhile, [this.#alarm], 'CLI-12 an alarm that was triggered meanwhile is told, once, where the state came');
+    const meanwhile = seen
+      .filter((line) => line.startsWith('triggered meanwhile '))
+      .map((line) => JSON.parse(line.slice('triggered meanwhile '.length)).id);
+    assert.deepEqual(
+      meanwhile,
+      [this.#alarm],
+      'CLI-12 an alarm that was triggered meanwhile is told, once, where the state came',
+    );
     await client.answer(waiting, 'success');
     await this.#keepsTheAlarms(client);
-    this.#setting.tell(`the server was restarted: closed with 1001, resumed by itself after ${waited} s; triggers that were missed are told, the one typed meanwhile was done`);
+    this.#setting.tell(
+      `the server was restarted: closed with 1001, resumed by itself after ${waited} s; triggers that were missed are told, the one typed meanwhile was done`,
+    );
   }
 
   /** So that what is missed is smaller than the page's state. */
   async #growsThePage(client: ClientProcess): Promise<void> {
     for (let n = 0; n < 20; n++) {
-      const alarm = { ticker: 'EUR/USD', option: 'spot', condition: `above, ${'with a long note on it, '.repeat(10)}${n}` };
+      const alarm = {
+        ticker: 'EUR/USD',
+        option: 'spot',
+        condition: `above, ${'with a long note on it, '.repeat(10)}${n}`,
+      };
       await this.#mary.send('POST', `/pages/${this.#page}/alarms`, alarm);
       assert.equal((await client.message('alarm_update')).action, 'created');
     }
@@ -187,14 +229,28 @@ export class Story {
       this.#server.signal('SIGCONT');
       for (const price of [1.121, 1.122, 1.123]) await this.#trigger(price);
     });
-    const told = seen.filter((line) => line.startsWith('alarm_update ')).map((line) => JSON.parse(line.slice('alarm_update '.length)).data.price);
-    assert.deepEqual(told.filter((price) => price > 1.12), [1.121, 1.122, 1.123], 'CLI-12 each missed trigger is told, with its price, where the updates came');
+    const told = seen
+      .filter((line) => line.startsWith('alarm_update '))
+      .map((line) => JSON.parse(line.slice('alarm_update '.length)).data.price);
+    assert.deepEqual(
+      told.filter((price) => price > 1.12),
+      [1.121, 1.122, 1.123],
+      'CLI-12 each missed trigger is told, with its price, where the updates came',
+    );
     await client.answer(id, 'success');
     await this.#keepsTheAlarms(client);
     const { events } = await this.#mary.send('GET', `/alarms/${this.#alarm}/events?limit=1000`);
-    const prices = events.filter(({ type }: { type: string }) => type === 'AlarmTriggered').map(({ data }: { data: { price: number } }) => data.price);
-    assert.deepEqual(prices.sort(), [1.085, 1.091, 1.092, 1.093, 1.099, 1.111, 1.121, 1.122, 1.123], 'CLI-12 each trigger took effect once');
-    this.#setting.tell(`the server fell silent: taken for dead, resumed after ${waited} s with each missed trigger; the unanswered one was sent again, and took effect once`);
+    const prices = events
+      .filter(({ type }: { type: string }) => type === 'AlarmTriggered')
+      .map(({ data }: { data: { price: number } }) => data.price);
+    assert.deepEqual(
+      prices.sort(),
+      [1.085, 1.091, 1.092, 1.093, 1.099, 1.111, 1.121, 1.122, 1.123],
+      'CLI-12 each trigger took effect once',
+    );
+    this.#setting.tell(
+      `the server fell silent: taken for dead, resumed after ${waited} s with each missed trigger; the unanswered one was sent again, and took effect once`,
+    );
   }
 
   async #trigger(price: number): Promise<void> {
@@ -202,7 +258,11 @@ export class Story {
   }
 
   /** The client is stopped while `happens`. Resolves to what it has printed by the end of its resume, and to its seconds from `since` to the connection. */
-  async #resumesAfter(client: ClientProcess, since: number, happens: () => Promise<void>): Promise<{ seen: string[]; waited: string }> {
+  async #resumesAfter(
+    client: ClientProcess,
+    since: number,
+    happens: () => Promise<void>,
+  ): Promise<{ seen: string[]; waited: string }> {
     client.pause();
     await happens();
     client.goOn();

@@ -1,5 +1,5 @@
 /** Four users with a client each on one server: one acts, the others are ahead, behind or offline when the log is restored. */
-import { AlarmClient, AlarmServerError, login, register, type AlarmClientOptions } from '@alarm-server/client';
+import { AlarmClient, type AlarmClientOptions, AlarmServerError, login, register } from '@alarm-server/client';
 import { WebSocket } from 'ws';
 import type { Random } from '../crash/random.js';
 import { grant } from '../e2e/desk.js';
@@ -42,7 +42,8 @@ export class Clients {
     for (const name of ['Spot', 'Forward']) {
       const page = await this.#actor.createPage({ name });
       for (const user of users.slice(1)) await this.#actor.sharePage(grant(page.id, 'user', user, 'edit'));
-      for (let at = 0; at < 10; at++) await this.#actor.createAlarm({ page_id: page.id, ticker: `EUR/${at}`, option: 'spot', condition: 'above' });
+      for (let at = 0; at < 10; at++)
+        await this.#actor.createAlarm({ page_id: page.id, ticker: `EUR/${at}`, option: 'spot', condition: 'above' });
     }
   }
 
@@ -73,10 +74,17 @@ export class Clients {
     for (let at = 0; at < count; at++) {
       this.#figures.commands += 1;
       const page = this.#random.among([...this.#actor.store.pages.values()].sort((a, b) => (a.id < b.id ? -1 : 1)));
-      const alarm = page && this.#random.among(this.#actor.store.alarmsOf(page.id).sort((a, b) => (a.id < b.id ? -1 : 1)));
+      const alarm =
+        page && this.#random.among(this.#actor.store.alarmsOf(page.id).sort((a, b) => (a.id < b.id ? -1 : 1)));
       const chance = this.#random.next();
       if (!page || chance < 0.03) await this.#actor.createPage({ name: `Page ${this.#price++}` });
-      else if (!alarm || chance < 0.2) await this.#actor.createAlarm({ page_id: page.id, ticker: `N/${this.#price++}`, option: 'spot', condition: 'above' });
+      else if (!alarm || chance < 0.2)
+        await this.#actor.createAlarm({
+          page_id: page.id,
+          ticker: `N/${this.#price++}`,
+          option: 'spot',
+          condition: 'above',
+        });
       else if (chance < 0.3) await this.#actor.deleteAlarm({ alarm_id: alarm.id });
       else if (chance < 0.4) await this.#actor.updateAlarm({ alarm_id: alarm.id, condition: `above ${this.#price++}` });
       else if (chance < 0.43) await this.#actor.renamePage({ page_id: page.id, name: `Renamed ${this.#price++}` });
@@ -94,26 +102,42 @@ export class Clients {
       const [held, shown] = [stateOf(client), stateOf(anew)];
       await anew.close();
       this.#figures.comparisons += 1;
-      if (held !== shown) faults.push(`the store of a client that was ${at === 0 ? 'acting' : this.#roles[at - 1]} holds ${held.slice(0, 500)} where the server shows ${shown.slice(0, 500)}`);
+      if (held !== shown)
+        faults.push(
+          `the store of a client that was ${at === 0 ? 'acting' : this.#roles[at - 1]} holds ${held.slice(0, 500)} where the server shows ${shown.slice(0, 500)}`,
+        );
     }
     return faults;
   }
 
   #client(user: number): AlarmClient {
-    const options: AlarmClientOptions = { url: this.#url, token: this.#tokens[user]!, reconnect: false, WebSocket: WebSocket as unknown as NonNullable<AlarmClientOptions['WebSocket']> };
+    const options: AlarmClientOptions = {
+      url: this.#url,
+      token: this.#tokens[user]!,
+      reconnect: false,
+      WebSocket: WebSocket as unknown as NonNullable<AlarmClientOptions['WebSocket']>,
+    };
     return new AlarmClient(options);
   }
 }
 
 /** Resolves when all that the server has sent to the client until now is in its store. */
 async function fence(client: AlarmClient): Promise<void> {
-  await client.renamePage({ page_id: '00000000-0000-4000-8000-000000000000', name: 'fence' }).catch((error: unknown) => {
-    if (!(error instanceof AlarmServerError)) throw error;
-  });
+  await client
+    .renamePage({ page_id: '00000000-0000-4000-8000-000000000000', name: 'fence' })
+    .catch((error: unknown) => {
+      if (!(error instanceof AlarmServerError)) throw error;
+    });
 }
 
 function stateOf({ store }: AlarmClient): string {
-  const sorted = <T extends { readonly id: string }>(all: Iterable<T>): T[] => [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const canonical = (one: object): unknown => Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.stringify({ log: store.log, pages: sorted(store.pages.values()).map(canonical), alarms: sorted(store.alarms.values()).map(canonical) });
+  const sorted = <T extends { readonly id: string }>(all: Iterable<T>): T[] =>
+    [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const canonical = (one: object): unknown =>
+    Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify({
+    log: store.log,
+    pages: sorted(store.pages.values()).map(canonical),
+    alarms: sorted(store.alarms.values()).map(canonical),
+  });
 }

@@ -3,7 +3,7 @@
  * by that page's own commands but for rsync, which need not be there.
  */
 import { execFile } from 'node:child_process';
-import { cpSync, copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RestorableStore } from './restorable-store.js';
@@ -37,7 +37,9 @@ export class EventStoreDbNode implements RestorableStore {
 
   async save(name: string): Promise<void> {
     const to = join(this.#copies, name);
-    const files = readdirSync(this.#dataDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(this.#dataDir.length + 1));
+    const files = readdirSync(this.#dataDir, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(this.#dataDir.length + 1));
     const isOfIndex = (file: string): boolean => file.startsWith('index/');
     const isCheckpoint = (file: string): boolean => file.endsWith('.chk');
     const steps = [
@@ -47,7 +49,8 @@ export class EventStoreDbNode implements RestorableStore {
     ];
     for (const step of steps) for (const file of step) await this.#copy(file, to);
     // Listed only now: a chunk may have been begun meanwhile.
-    for (const file of readdirSync(this.#dataDir).filter((name) => name.startsWith('chunk-'))) await this.#copy(file, to);
+    for (const file of readdirSync(this.#dataDir).filter((name) => name.startsWith('chunk-')))
+      await this.#copy(file, to);
   }
 
   forget(name: string): void {
@@ -77,7 +80,8 @@ export class EventStoreDbNode implements RestorableStore {
   async start(): Promise<void> {
     const { stdout } = await promisify(execFile)('/bin/sh', ['-c', this.#startCommand]);
     const pid = Number(stdout.trim().split('\n').at(-1));
-    if (!Number.isSafeInteger(pid) || pid <= 1) throw new Error(`EVENT_STORE_START must print the process id of the node; it printed ${JSON.stringify(stdout)}`);
+    if (!Number.isSafeInteger(pid) || pid <= 1)
+      throw new Error(`EVENT_STORE_START must print the process id of the node; it printed ${JSON.stringify(stdout)}`);
     this.#pid = pid;
   }
 

@@ -14,7 +14,15 @@ export interface RestoreFigures {
 
 export type Outcome = 'refused' | 'restored' | 'same';
 
-export const noFigures = (): RestoreFigures => ({ rounds: 0, refused: 0, restored: 0, same: 0, commands: 0, comparisons: 0, byWay: {} });
+export const noFigures = (): RestoreFigures => ({
+  rounds: 0,
+  refused: 0,
+  restored: 0,
+  same: 0,
+  commands: 0,
+  comparisons: 0,
+  byWay: {},
+});
 
 export function count(figures: RestoreFigures, way: string, outcome: Outcome): void {
   figures.rounds += 1;

@@ -32,9 +32,13 @@ const options = {
 /** Not started yet. */
 function storeOf(url: string, storeData: string | undefined, copies: string): RestorableStore {
   const startCommand = process.env['EVENT_STORE_START'];
-  if (!startCommand || storeData === undefined) throw new Error('--event-store needs --store-data DIR, and EVENT_STORE_START: a command that starts the store on DIR and prints its process id');
+  if (!startCommand || storeData === undefined)
+    throw new Error(
+      '--event-store needs --store-data DIR, and EVENT_STORE_START: a command that starts the store on DIR and prints its process id',
+    );
   const dataDir = resolve(storeData);
-  if (existsSync(dataDir) && readdirSync(dataDir).length > 0) throw new Error(`${dataDir} is not empty: what is in it would be deleted`);
+  if (existsSync(dataDir) && readdirSync(dataDir).length > 0)
+    throw new Error(`${dataDir} is not empty: what is in it would be deleted`);
   return new EventStoreDbNode({ url, startCommand, dataDir, copies });
 }
 
@@ -80,7 +84,10 @@ for (let folders = 0; figures.rounds < wanted; folders++) {
       faults += 1;
       console.error(fault);
     }
-    if (figures.rounds % PROGRESS === 0) console.log(`${figures.rounds} rounds, ${faults} faults, ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
+    if (figures.rounds % PROGRESS === 0)
+      console.log(
+        `${figures.rounds} rounds, ${faults} faults, ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`,
+      );
   }
   await rounds.end();
   rmSync(folder, { recursive: true });

@@ -8,7 +8,7 @@ import { Random } from '../crash/random.js';
 import { Clients } from './clients.js';
 import { count, type RestoreFigures } from './figures.js';
 import { RestoredServer } from './restored-server.js';
-import { restoreByCommand, save, ways, type Saved } from './ways.js';
+import { restoreByCommand, type Saved, save, ways } from './ways.js';
 
 /** Saved moments that are kept: of the log as it is, and of histories that were given up. */
 const KEPT = 5;
@@ -66,7 +66,11 @@ export class RestoreRounds {
     await this.#server.end();
     await this.#clients.close();
 
-    await way.apply({ folder: this.#dataDir, saved: random.among(this.#saved)!, folderCopy: join(this.#folder, 'copy') });
+    await way.apply({
+      folder: this.#dataDir,
+      saved: random.among(this.#saved)!,
+      folderCopy: join(this.#folder, 'copy'),
+    });
     const faults: string[] = [];
     const next = random.among(Object.keys(ways))!;
     const refused = await this.#startRefused(next);

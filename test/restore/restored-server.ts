@@ -1,6 +1,6 @@
 /** A server on one port that can be stopped, killed and started again: within this process, or as one of its own where it is to be killed. */
 import { pino } from 'pino';
-import { startApp, type App } from '../../src/app.js';
+import { type App, startApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { freePort } from '../e2e/test-server.js';
 import { JWT_SECRET, ServerProcess } from '../process/server-process.js';
@@ -36,7 +36,14 @@ export class RestoredServer {
       this.#process = server;
       return;
     }
-    const config = readConfig({ ...environment, HOST: '127.0.0.1', PORT: String(this.#port), DATA_DIR: dataDir, JWT_SECRET_KEY: JWT_SECRET, LOG_LEVEL: 'silent' });
+    const config = readConfig({
+      ...environment,
+      HOST: '127.0.0.1',
+      PORT: String(this.#port),
+      DATA_DIR: dataDir,
+      JWT_SECRET_KEY: JWT_SECRET,
+      LOG_LEVEL: 'silent',
+    });
     this.#app = await startApp(config, pino({ level: 'silent' }), (error) => {
       throw error;
     });

@@ -9,7 +9,7 @@ import { Clients } from './clients.js';
 import { count, type Outcome, type RestoreFigures } from './figures.js';
 import type { RestorableStore } from './restorable-store.js';
 import { RestoredServer } from './restored-server.js';
-import { newLogId, restoreAsDocumented, storeWays, type StoreAtHand } from './store-ways.js';
+import { newLogId, restoreAsDocumented, type StoreAtHand, storeWays } from './store-ways.js';
 
 /** Copies that are kept: of the log as it is, and of histories that were given up. */
 const KEPT = 5;
@@ -36,7 +36,14 @@ export class StoreRounds {
   #way: string;
   #left: string[] = [];
 
-  private constructor(folder: string, store: RestorableStore, environment: Readonly<Record<string, string>>, server: RestoredServer, random: Random, figures: RestoreFigures) {
+  private constructor(
+    folder: string,
+    store: RestorableStore,
+    environment: Readonly<Record<string, string>>,
+    server: RestoredServer,
+    random: Random,
+    figures: RestoreFigures,
+  ) {
     [this.#folder, this.#other] = [join(folder, 'node-1'), join(folder, 'node-2')];
     for (const made of [this.#folder, this.#other]) mkdirSync(made, { mode: 0o700 });
     this.#store = store;
@@ -49,9 +56,21 @@ export class StoreRounds {
   }
 
   /** `store` must be running and empty. */
-  static async start(folder: string, store: RestorableStore, seed: number, figures: RestoreFigures): Promise<StoreRounds> {
+  static async start(
+    folder: string,
+    store: RestorableStore,
+    seed: number,
+    figures: RestoreFigures,
+  ): Promise<StoreRounds> {
     const environment = { EVENT_STORE: store.url, EVENT_STORE_PREFIX: 'desk-' };
-    const rounds = new StoreRounds(folder, store, environment, await RestoredServer.withEnvironment(environment), new Random(seed), figures);
+    const rounds = new StoreRounds(
+      folder,
+      store,
+      environment,
+      await RestoredServer.withEnvironment(environment),
+      new Random(seed),
+      figures,
+    );
     await rounds.#begin(join(folder, 'foreign-node'));
     return rounds;
   }
@@ -93,7 +112,8 @@ export class StoreRounds {
       if (way.says?.source === 'npm run restore') await newLogId(at);
       else await restoreAsDocumented(at, random.chance(0.5) ? at.older : at.newest);
       const again = await this.#startRefused();
-      if (again !== undefined) throw new Error(`round ${this.#figures.rounds}, ${name}: npm run restore did not help: ${again}`);
+      if (again !== undefined)
+        throw new Error(`round ${this.#figures.rounds}, ${name}: npm run restore did not help: ${again}`);
     }
     if (random.chance(0.7)) {
       await this.#clients.openActor();
@@ -102,7 +122,8 @@ export class StoreRounds {
     await this.#clients.open();
     await this.#clients.act(random.between(0, 5));
     const outcome: Outcome = refused !== undefined ? 'refused' : this.#clients.log === before ? 'same' : 'restored';
-    if (outcome !== way.expected) faults.push(`it should have been ${way.expected}${refused === undefined ? '' : `: ${refused}`}`);
+    if (outcome !== way.expected)
+      faults.push(`it should have been ${way.expected}${refused === undefined ? '' : `: ${refused}`}`);
     faults.push(...(await this.#clients.compare()));
     const told = faults.map((fault) => `round ${this.#figures.rounds}, ${name}, ${outcome}: ${fault}`);
     count(this.#figures, name, outcome);
@@ -138,7 +159,15 @@ export class StoreRounds {
 
   #atHand(): StoreAtHand {
     const older = this.#random.among(this.#saved.slice(0, -1)) ?? this.#saved.at(-1)!;
-    return { store: this.#store, older, newest: this.#saved.at(-1)!, foreign: FOREIGN, folder: this.#folder, other: this.#other, environment: this.#environment };
+    return {
+      store: this.#store,
+      older,
+      newest: this.#saved.at(-1)!,
+      foreign: FOREIGN,
+      folder: this.#folder,
+      other: this.#other,
+      environment: this.#environment,
+    };
   }
 
   /** Now and then a copy is made meanwhile, while the store is written to. */

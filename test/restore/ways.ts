@@ -3,8 +3,8 @@ import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, renameSync, r
 import { join } from 'node:path';
 import { lockDataFolder } from '../../src/log/data-lock.js';
 import { makeBackup } from '../../src/log/sqlite/backup.js';
-import { restoreBackup } from '../../src/log/sqlite/restore.js';
 import { openDatabase } from '../../src/log/sqlite/database.js';
+import { restoreBackup } from '../../src/log/sqlite/restore.js';
 
 /** The same moment of a log, in each form that an operator may hold. */
 export interface Saved {
@@ -34,7 +34,13 @@ export async function save(folder: string, to: string): Promise<Saved> {
 export async function restoreByCommand(folder: string, saved: Saved): Promise<void> {
   const lock = lockDataFolder(folder);
   try {
-    const { aside } = await restoreBackup({ folder, logFile: logIn(folder), readModelFile: join(folder, 'read-model.db'), backup: saved.marked, onProgress: () => undefined });
+    const { aside } = await restoreBackup({
+      folder,
+      logFile: logIn(folder),
+      readModelFile: join(folder, 'read-model.db'),
+      backup: saved.marked,
+      onProgress: () => undefined,
+    });
     if (aside) rmSync(aside, { recursive: true });
   } finally {
     lock.release();
@@ -56,25 +62,51 @@ interface Way {
   apply(at: AtHand): void | Promise<void>;
 }
 
-const without = (folder: string, ...names: readonly string[]): void => names.forEach((name) => rmSync(join(folder, name), { force: true }));
+const without = (folder: string, ...names: readonly string[]): void =>
+  names.forEach((name) => rmSync(join(folder, name), { force: true }));
 const removeWal = (folder: string): void => without(folder, 'log.db-wal', 'log.db-shm');
-const removeMemory = (folder: string): void => without(folder, 'log-head.json', 'read-model.db', 'read-model.db-wal', 'read-model.db-shm');
+const removeMemory = (folder: string): void =>
+  without(folder, 'log-head.json', 'read-model.db', 'read-model.db-wal', 'read-model.db-shm');
 const over = (from: string, to: string): void => (copyFileSync(from, to), chmodSync(to, 0o600));
 const moved = (from: string, to: string): void => (over(from, `${to}.new`), renameSync(`${to}.new`, to));
 
 export const ways: Readonly<Record<string, Way>> = {
   'npm run restore': { killed: false, apply: ({ folder, saved }) => restoreByCommand(folder, saved) },
   'npm run restore after kill -9': { killed: true, apply: ({ folder, saved }) => restoreByCommand(folder, saved) },
-  'by hand into an empty folder': { killed: false, apply: ({ folder, saved }) => (removeMemory(folder), removeWal(folder), moved(saved.vacuumed, logIn(folder))) },
-  'a backup by hand over the old read model': { killed: false, apply: ({ folder, saved }) => over(saved.marked, logIn(folder)) },
-  'an unmarked copy by hand over the old read model': { killed: false, apply: ({ folder, saved }) => over(saved.vacuumed, logIn(folder)) },
-  'an unmarked copy moved over the old read model': { killed: false, apply: ({ folder, saved }) => moved(saved.copied, logIn(folder)) },
-  'by hand, and log-head.json deleted': { killed: false, apply: ({ folder, saved }) => (without(folder, 'log-head.json'), over(saved.copied, logIn(folder))) },
-  'by hand, and the read model deleted': { killed: false, apply: ({ folder, saved }) => (without(folder, 'read-model.db'), over(saved.copied, logIn(folder))) },
+  'by hand into an empty folder': {
+    killed: false,
+    apply: ({ folder, saved }) => (removeMemory(folder), removeWal(folder), moved(saved.vacuumed, logIn(folder))),
+  },
+  'a backup by hand over the old read model': {
+    killed: false,
+    apply: ({ folder, saved }) => over(saved.marked, logIn(folder)),
+  },
+  'an unmarked copy by hand over the old read model': {
+    killed: false,
+    apply: ({ folder, saved }) => over(saved.vacuumed, logIn(folder)),
+  },
+  'an unmarked copy moved over the old read model': {
+    killed: false,
+    apply: ({ folder, saved }) => moved(saved.copied, logIn(folder)),
+  },
+  'by hand, and log-head.json deleted': {
+    killed: false,
+    apply: ({ folder, saved }) => (without(folder, 'log-head.json'), over(saved.copied, logIn(folder))),
+  },
+  'by hand, and the read model deleted': {
+    killed: false,
+    apply: ({ folder, saved }) => (without(folder, 'read-model.db'), over(saved.copied, logIn(folder))),
+  },
   'a backup over a -wal': { killed: true, apply: ({ folder, saved }) => over(saved.marked, logIn(folder)) },
   'an unmarked copy over a -wal': { killed: true, apply: ({ folder, saved }) => over(saved.copied, logIn(folder)) },
-  'an unmarked copy moved over a -wal': { killed: true, apply: ({ folder, saved }) => moved(saved.copied, logIn(folder)) },
-  'a backup by hand after kill -9, the -wal deleted': { killed: true, apply: ({ folder, saved }) => (removeWal(folder), over(saved.marked, logIn(folder))) },
+  'an unmarked copy moved over a -wal': {
+    killed: true,
+    apply: ({ folder, saved }) => moved(saved.copied, logIn(folder)),
+  },
+  'a backup by hand after kill -9, the -wal deleted': {
+    killed: true,
+    apply: ({ folder, saved }) => (removeWal(folder), over(saved.marked, logIn(folder))),
+  },
   'the -wal deleted': { killed: true, mayBeSame: true, apply: ({ folder }) => removeWal(folder) },
   'log.db deleted': { killed: false, apply: ({ folder }) => without(folder, 'log.db') },
   'the whole folder put back from a copy': {

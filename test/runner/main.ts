@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { countsIn, failuresIn, type Counts } from './tap-output.js';
+import { type Counts, countsIn, failuresIn } from './tap-output.js';
 
 /** For a file, in s: on a machine that does much else. It is tap's own bound for each test too. */
 const TIMEOUT_S = 240;
@@ -29,7 +29,10 @@ interface Ran extends Counts {
 function filesIn(paths: readonly string[]): string[] {
   return paths.flatMap((path) => {
     if (!statSync(path).isDirectory()) return [path];
-    return readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.test.js')).sort().map((name) => join(path, name));
+    return readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.test.js'))
+      .sort()
+      .map((name) => join(path, name));
   });
 }
 
@@ -37,7 +40,11 @@ function run(file: string): Promise<Ran> {
   const name = relative(root, file);
   const began = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--enable-source-maps', file], { cwd: root, env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(TIMEOUT_S) }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['--enable-source-maps', file], {
+      cwd: root,
+      env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(TIMEOUT_S) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     let errors = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -54,11 +61,18 @@ function run(file: string): Promise<Ran> {
       const isGood = code === 0 && said.fail === 0 && said.total > 0;
       // A file that ends before its own end has failed, whatever it had passed by then.
       const counts = isGood || said.fail > 0 ? said : { ...said, total: said.total + 1, fail: 1 };
-      console.log(`${isGood ? 'ok    ' : 'NOT OK'} ${(ms / 1_000).toFixed(1).padStart(6)} s ${String(counts.total).padStart(5)}  ${name}`);
+      console.log(
+        `${isGood ? 'ok    ' : 'NOT OK'} ${(ms / 1_000).toFixed(1).padStart(6)} s ${String(counts.total).padStart(5)}  ${name}`,
+      );
       if (!isGood) {
         for (const { name, diagnostics } of failuresIn(output)) console.log(`\n  ✗ ${name}\n${diagnostics}`);
-        const why = isLate ? `it was killed after ${TIMEOUT_S} s` : said.total > 0 && (code === 0 || (code === 1 && said.fail > 0)) ? undefined : `it ended with ${signal ?? `exit code ${code}`}${said.total === 0 ? ' without a summary' : ''}`;
-        if (why !== undefined || errors !== '') console.log(`\n  ${[why, errors.slice(-4_000)].filter((text) => text).join(':\n')}`);
+        const why = isLate
+          ? `it was killed after ${TIMEOUT_S} s`
+          : said.total > 0 && (code === 0 || (code === 1 && said.fail > 0))
+            ? undefined
+            : `it ended with ${signal ?? `exit code ${code}`}${said.total === 0 ? ' without a summary' : ''}`;
+        if (why !== undefined || errors !== '')
+          console.log(`\n  ${[why, errors.slice(-4_000)].filter((text) => text).join(':\n')}`);
         console.log('');
       }
       resolve({ file: name, ms, isGood, ...counts });
@@ -77,7 +91,9 @@ function timesBefore(): Record<string, number> {
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { jobs: { type: 'string' } } });
 const files = filesIn(positionals.length > 0 ? positionals : [tests]);
 const times = timesBefore();
-const waiting = [...files].sort((a, b) => (times[relative(root, b)] ?? Infinity) - (times[relative(root, a)] ?? Infinity));
+const waiting = [...files].sort(
+  (a, b) => (times[relative(root, b)] ?? Infinity) - (times[relative(root, a)] ?? Infinity),
+);
 const began = performance.now();
 const ran: Ran[] = [];
 await Promise.all(
@@ -89,7 +105,10 @@ await Promise.all(
 const sum = (count: keyof Counts): number => ran.reduce((total, one) => total + one[count], 0);
 const failed = ran.filter(({ isGood }) => !isGood);
 try {
-  writeFileSync(timesFile, JSON.stringify({ ...times, ...Object.fromEntries(ran.map(({ file, ms }) => [file, Math.round(ms)])) }));
+  writeFileSync(
+    timesFile,
+    JSON.stringify({ ...times, ...Object.fromEntries(ran.map(({ file, ms }) => [file, Math.round(ms)])) }),
+  );
 } catch {
   // A tree that cannot be written to: the order of the next run is another one, that is all.
 }

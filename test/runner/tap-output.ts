@@ -41,7 +41,10 @@ export function failuresIn(output: string): Failure[] {
       continue;
     }
     around.length = Math.min(around.length, indent.length / 4);
-    failures.push({ name: [...around, said.replace(/ # time=.*$/, '')].join(' › '), diagnostics: diagnosticsBelow(lines, at + 1, indent) });
+    failures.push({
+      name: [...around, said.replace(/ # time=.*$/, '')].join(' › '),
+      diagnostics: diagnosticsBelow(lines, at + 1, indent),
+    });
   }
   return failures;
 }
@@ -50,5 +53,8 @@ function diagnosticsBelow(lines: readonly string[], from: number, indent: string
   if (lines[from]?.trimEnd() !== `${indent}  ---`) return '';
   const end = lines.findIndex((line, at) => at > from && line.trimEnd() === `${indent}  ...`);
   const found = lines.slice(from + 1, end < 0 ? undefined : end).map((line) => line.slice(indent.length));
-  return [...found.slice(0, DIAGNOSTIC_LINES), ...(found.length > DIAGNOSTIC_LINES ? [`  (${found.length - DIAGNOSTIC_LINES} more lines)`] : [])].join('\n');
+  return [
+    ...found.slice(0, DIAGNOSTIC_LINES),
+    ...(found.length > DIAGNOSTIC_LINES ? [`  (${found.length - DIAGNOSTIC_LINES} more lines)`] : []),
+  ].join('\n');
 }

@@ -21,8 +21,24 @@ const ALARMS = 1_800;
 const LONG = { ticker: '😀'.repeat(100), option: '😀'.repeat(100), condition: '😀'.repeat(500) };
 const PASSWORD = 'correct horse battery staple';
 
-const { values } = parseArgs({ options: { readers: { type: 'string', default: '100' }, unread: { type: 'string', default: '1000' }, seconds: { type: 'string', default: '20' }, rate: { type: 'string', default: '20' }, users: { type: 'string', default: '10' }, rounds: { type: 'string', default: '3' } } });
-const [readerCount, unreadCount, seconds, rate, userCount, rounds] = [values.readers, values.unread, values.seconds, values.rate, values.users, values.rounds].map(Number) as [number, number, number, number, number, number];
+const { values } = parseArgs({
+  options: {
+    readers: { type: 'string', default: '100' },
+    unread: { type: 'string', default: '1000' },
+    seconds: { type: 'string', default: '20' },
+    rate: { type: 'string', default: '20' },
+    users: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const [readerCount, unreadCount, seconds, rate, userCount, rounds] = [
+  values.readers,
+  values.unread,
+  values.seconds,
+  values.rate,
+  values.users,
+  values.rounds,
+].map(Number) as [number, number, number, number, number, number];
 
 const dataDir = mkdtempSync(join(tmpdir(), 'alarm-server-unread-'));
 const server = await ServerProcess.start({ dataDir });
@@ -40,14 +56,29 @@ async function measure(url: string): Promise<void> {
   const people = await Promise.all(Array.from({ length: userCount + 1 }, (_, at) => account(url, `user-${at}`)));
   const [owner, ...viewers] = people as [Account, ...Account[]];
   const page: string = (await post(url, owner, '/pages', { name: 'Large' })).id;
-  for (let at = 0; at < ALARMS; at += 50) await Promise.all(Array.from({ length: 50 }, () => post(url, owner, `/pages/${page}/alarms`, LONG)));
-  const alarm: string = (await post(url, owner, `/pages/${page}/alarms`, { ticker: 'EUR/USD', option: 'spot', condition: 'above' })).id;
-  for (const { id } of viewers) await post(url, owner, `/pages/${page}/shares`, { subject_type: 'user', subject_id: id, can_view: true, can_edit: false });
+  for (let at = 0; at < ALARMS; at += 50)
+    await Promise.all(Array.from({ length: 50 }, () => post(url, owner, `/pages/${page}/alarms`, LONG)));
+  const alarm: string = (
+    await post(url, owner, `/pages/${page}/alarms`, { ticker: 'EUR/USD', option: 'spot', condition: 'above' })
+  ).id;
+  for (const { id } of viewers)
+    await post(url, owner, `/pages/${page}/shares`, {
+      subject_type: 'user',
+      subject_id: id,
+      can_view: true,
+      can_edit: false,
+    });
 
   /** When the trigger of each price was sent, on the monotonic clock, and what its updates took to the readers; in ms. */
   const sentAt = new Map<number, number>();
   const latencies = new Map<number, number[]>();
-  const readers = await Promise.all(Array.from({ length: readerCount }, (_, at) => reader(url, viewers[at % viewers.length]!, (price) => latencies.get(price)!.push(performance.now() - sentAt.get(price)!))));
+  const readers = await Promise.all(
+    Array.from({ length: readerCount }, (_, at) =>
+      reader(url, viewers[at % viewers.length]!, (price) =>
+        latencies.get(price)!.push(performance.now() - sentAt.get(price)!),
+      ),
+    ),
+  );
   const publisher = await reader(url, owner, () => undefined);
   let price = 0;
   let samples: Sample[] = [];
@@ -71,9 +102,19 @@ async function measure(url: string): Promise<void> {
   };
   /** Of the triggers of these prices. */
   const phase = (first: number, last: number): Phase => {
-    const sorted = Array.from({ length: last - first + 1 }, (_, at) => latencies.get(first + at)!).flat().sort((a, b) => a - b);
+    const sorted = Array.from({ length: last - first + 1 }, (_, at) => latencies.get(first + at)!)
+      .flat()
+      .sort((a, b) => a - b);
     const quantile = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
-    return { triggers: last - first + 1, heard: sorted.length, p50: quantile(0.5), p99: quantile(0.99), rss: Math.max(...samples.map(({ rss }) => rss)), undelivered: Math.max(...samples.map(({ undelivered }) => undelivered)), sockets: samples.at(-1)!.sockets };
+    return {
+      triggers: last - first + 1,
+      heard: sorted.length,
+      p50: quantile(0.5),
+      p99: quantile(0.99),
+      rss: Math.max(...samples.map(({ rss }) => rss)),
+      undelivered: Math.max(...samples.map(({ undelivered }) => undelivered)),
+      sockets: samples.at(-1)!.sockets,
+    };
   };
   const open = async (count: number): Promise<void> => {
     stopped.send({ url, count, tokens: viewers.map(({ token }) => token) } satisfies ToOpen);
@@ -101,17 +142,24 @@ async function measure(url: string): Promise<void> {
     let [joined, until] = [0, Infinity];
     const joining = allJoin().then(() => ([joined, until] = [price, performance.now() + seconds * 1_000]));
     await Promise.all([joining, trigger(() => performance.now() >= until)]);
-    said(`while ${unreadCount} that never read join, ${Math.round(until - seconds * 1_000 - startedAt)} ms`, phase(first, joined));
+    said(
+      `while ${unreadCount} that never read join, ${Math.round(until - seconds * 1_000 - startedAt)} ms`,
+      phase(first, joined),
+    );
     // With what the system's buffers still take of their states.
     beside.push(said(`beside them from then on`, phase(joined + 1, price)));
     withJoining.push(phase(first, price));
     await open(0);
     while ((await sample(url, server.pid)).sockets > readerCount + 1) await after(100);
   }
-  const median = (phases: readonly Phase[]): number => phases.map(({ p99 }) => p99).sort((a, b) => a - b)[Math.floor(phases.length / 2)]!;
+  const median = (phases: readonly Phase[]): number =>
+    phases.map(({ p99 }) => p99).sort((a, b) => a - b)[Math.floor(phases.length / 2)]!;
   const most = (phases: readonly Phase[]): number => Math.max(...phases.map(({ rss }) => rss));
-  const compared = (phases: readonly Phase[]): string => `${median(phases).toFixed(1)} ms, ${(median(phases) / median(calm)).toFixed(2)} times`;
-  process.stdout.write(`median p99 ${median(calm).toFixed(1)} ms without, and beside them ${compared(beside)} (with their joining ${compared(withJoining)}); at most ${((most(beside) - most(calm.slice(0, 1))) / MIB).toFixed(0)} MiB more memory\n`);
+  const compared = (phases: readonly Phase[]): string =>
+    `${median(phases).toFixed(1)} ms, ${(median(phases) / median(calm)).toFixed(2)} times`;
+  process.stdout.write(
+    `median p99 ${median(calm).toFixed(1)} ms without, and beside them ${compared(beside)} (with their joining ${compared(withJoining)}); at most ${((most(beside) - most(calm.slice(0, 1))) / MIB).toFixed(0)} MiB more memory\n`,
+  );
   for (const socket of readers) socket.terminate();
   publisher.terminate();
 }
@@ -134,7 +182,9 @@ interface Sample {
 
 function said(what: string, phase: Phase): Phase {
   const { triggers, heard, p50, p99, rss, undelivered, sockets } = phase;
-  process.stdout.write(`${what}: ${triggers} triggers, ${heard} updates heard, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; server: ${(rss / MIB).toFixed(0)} MiB resident at most, ${(undelivered / MIB).toFixed(1)} MiB waiting for clients, ${sockets} sockets\n`);
+  process.stdout.write(
+    `${what}: ${triggers} triggers, ${heard} updates heard, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; server: ${(rss / MIB).toFixed(0)} MiB resident at most, ${(undelivered / MIB).toFixed(1)} MiB waiting for clients, ${sockets} sockets\n`,
+  );
   return phase;
 }
 

@@ -23,6 +23,14 @@ process.on('message', ({ url, count, tokens }: ToOpen) => {
 async function open(url: string, count: number, tokens: readonly string[]): Promise<void> {
   if (count === 0) for (const teardown of teardowns.splice(0)) teardown();
   for (let at = 0; at < count; at += AT_ONCE) {
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, of) => stoppedSocket({ teardown: (end) => teardowns.push(end as () => void) }, url, tokens[(at + of) % tokens.length]!)));
+    await Promise.all(
+      Array.from({ length: Math.min(AT_ONCE, count - at) }, (_, of) =>
+        stoppedSocket(
+          { teardown: (end) => teardowns.push(end as () => void) },
+          url,
+          tokens[(at + of) % tokens.length]!,
+        ),
+      ),
+    );
   }
 }

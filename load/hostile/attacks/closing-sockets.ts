@@ -1,7 +1,7 @@
 /** Long iterations of the event loop, and sockets that close in them with a refusal on its way (C1). */
 import { CLOSE, controlFrame, longTextFrame } from '../../frames.js';
 import type { Attack } from '../attack.js';
-import { pause, type Attacker } from '../attacker.js';
+import { type Attacker, pause } from '../attacker.js';
 import { frameOf } from '../commands-at-once.js';
 import { makePage } from '../holdings.js';
 
@@ -9,7 +9,10 @@ import { makePage } from '../holdings.js';
 const NAMED = 6_000;
 
 /** A resume that is refused when all of it has been read. */
-export const wrongResume = (): string => longTextFrame(`{"type":"resume","payload":{"log":"x","pages":{${Array.from({ length: NAMED }, (_, n) => `"${String(n).padStart(36, '0')}":1`).join(',')},"x":-1}}}`);
+export const wrongResume = (): string =>
+  longTextFrame(
+    `{"type":"resume","payload":{"log":"x","pages":{${Array.from({ length: NAMED }, (_, n) => `"${String(n).padStart(36, '0')}":1`).join(',')},"x":-1}}}`,
+  );
 
 const resume = wrongResume();
 const close = controlFrame(CLOSE, '\x03\xe8');
@@ -17,7 +20,12 @@ const close = controlFrame(CLOSE, '\x03\xe8');
 let page: string | undefined;
 
 async function strike(attacker: Attacker): Promise<void> {
-  const [first, second, third, fourth] = await Promise.all([attacker.socket({ query: '&resume=1' }), attacker.socket({ query: '&resume=1' }), attacker.socket(), attacker.socket()]);
+  const [first, second, third, fourth] = await Promise.all([
+    attacker.socket({ query: '&resume=1' }),
+    attacker.socket({ query: '&resume=1' }),
+    attacker.socket(),
+    attacker.socket(),
+  ]);
   if (!first || !second || !third || !fourth) return pause(20);
   first.write(resume.slice(0, -1));
   second.write(resume.slice(0, -1));
@@ -27,7 +35,12 @@ async function strike(attacker: Attacker): Promise<void> {
   await pause(15);
   third.write(close);
   second.write(resume.slice(-1));
-  fourth.write(frameOf({ type: 'share_page', payload: { page_id: page ?? 'x', subject_type: 'user', subject_id: 'nobody', can_view: true, can_edit: false } }) + close);
+  fourth.write(
+    frameOf({
+      type: 'share_page',
+      payload: { page_id: page ?? 'x', subject_type: 'user', subject_id: 'nobody', can_view: true, can_edit: false },
+    }) + close,
+  );
   await pause(40);
   for (const socket of [first, second, third, fourth]) socket.cut();
 }

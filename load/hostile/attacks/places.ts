@@ -36,6 +36,8 @@ export const tickets: Attack = {
   accomplices: 40,
   run: (attacker) => {
     const accounts = [attacker.account, ...attacker.settings.accomplices];
-    return attacker.over(accounts.length, (lane) => attacker.http('POST', '/ws-ticket', { token: accounts[lane]!.token }));
+    return attacker.over(accounts.length, (lane) =>
+      attacker.http('POST', '/ws-ticket', { token: accounts[lane]!.token }),
+    );
   },
 };

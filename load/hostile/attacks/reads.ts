@@ -27,7 +27,11 @@ export const reads: Attack = {
     await fillPages(attacker, pages.slice(0, 2), 2_000);
   },
   run: async (attacker) => {
-    const paths = ['/pages', '/groups', ...pages.slice(0, 2).flatMap((page) => [`/pages/${page}/events?limit=1000`, `/pages/${page}`])];
+    const paths = [
+      '/pages',
+      '/groups',
+      ...pages.slice(0, 2).flatMap((page) => [`/pages/${page}/events?limit=1000`, `/pages/${page}`]),
+    ];
     await Promise.all([
       attacker.over(SOCKETS, async (lane) => {
         const socket = await attacker.socket({ query: lane % 2 === 0 ? '&resume=1' : '' });
@@ -39,7 +43,11 @@ export const reads: Attack = {
           } else if (lane % 3 === 1) {
             socket.write(deep);
             await socket.heard('"code"', 2_000);
-          } else await sendBatch(socket, Array.from({ length: SYNCS }, () => ({ type: 'sync', payload: { page_id: pages[0] ?? 'none', seq: 0 } })));
+          } else
+            await sendBatch(
+              socket,
+              Array.from({ length: SYNCS }, () => ({ type: 'sync', payload: { page_id: pages[0] ?? 'none', seq: 0 } })),
+            );
         }
         socket.write(frameOf({}));
         socket.cut();

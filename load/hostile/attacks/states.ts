@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { unfinishedFrame } from '../../frames.js';
 import type { Attack } from '../attack.js';
-import { pause, type Attacker } from '../attacker.js';
+import { type Attacker, pause } from '../attacker.js';
 import { fillPages, makePages } from '../holdings.js';
 
 const SOCKETS = 100;
@@ -16,7 +16,9 @@ async function request(attacker: Attacker): Promise<void> {
   const { hostname, port, host } = new URL(attacker.settings.url);
   const connection = connect({ host: hostname, port: Number(port), localAddress: attacker.settings.localAddress });
   connection.on('error', () => undefined);
-  connection.write(`GET /pages/${pages[0]} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${attacker.account.token}\r\n\r\n`);
+  connection.write(
+    `GET /pages/${pages[0]} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${attacker.account.token}\r\n\r\n`,
+  );
   connection.pause();
   for (let waited = 0; waited < 5_000 && !attacker.isOver && !connection.destroyed; waited += 100) await pause(100);
   connection.destroy();

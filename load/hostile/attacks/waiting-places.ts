@@ -20,8 +20,15 @@ export const waitingPlaces: Attack = {
     const sockets = await attacker.sockets(SOCKETS);
     await attacker.over(SOCKETS, async (lane) => {
       const socket = sockets[lane];
-      if (!socket?.isOpen) return void ((sockets[lane] = (await attacker.socket())!), sockets[lane] ?? (await pause(100)));
-      await sendBatch(socket, Array.from({ length: BATCH }, (_, n) => ({ type: 'rename_page', payload: { page_id: pages[n % Math.max(1, pages.length)] ?? 'none', name: `Name ${n}` } })));
+      if (!socket?.isOpen)
+        return void ((sockets[lane] = (await attacker.socket())!), sockets[lane] ?? (await pause(100)));
+      await sendBatch(
+        socket,
+        Array.from({ length: BATCH }, (_, n) => ({
+          type: 'rename_page',
+          payload: { page_id: pages[n % Math.max(1, pages.length)] ?? 'none', name: `Name ${n}` },
+        })),
+      );
     });
   },
 };

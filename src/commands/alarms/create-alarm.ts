@@ -14,10 +14,15 @@ export const createAlarm = pageCommand('create_alarm', {
   decide: ({ ticker, option, condition }, page, { newId, live, limits, underWay }) => {
     const alarm_id = newId();
     // It follows from the command's id; an id older than what is remembered would make the same alarm again.
-    if (page.alarms.get(alarm_id) || live.pageOfAlarm(alarm_id)) return refuse('id_reused', 'This command id made an alarm long ago: use a new id');
+    if (page.alarms.get(alarm_id) || live.pageOfAlarm(alarm_id))
+      return refuse('id_reused', 'This command id made an alarm long ago: use a new id');
     return (
       limitReached(page.alarms.size, limits.alarmsPerPage, 'alarms may be on one page') ??
-      limitReached(live.alarmsOwnedBy(page.owner_id) + underWay, limits.alarmsPerUser, 'alarms may be on the pages of one owner') ?? { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition } }
+      limitReached(
+        live.alarmsOwnedBy(page.owner_id) + underWay,
+        limits.alarmsPerUser,
+        'alarms may be on the pages of one owner',
+      ) ?? { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition } }
     );
   },
   done: 'alarm_created',

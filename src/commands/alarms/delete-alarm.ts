@@ -10,7 +10,8 @@ export const deleteAlarm = pageCommand('delete_alarm', {
   page: ({ alarm_id }, live) => live.pageOfAlarm(alarm_id)?.id,
   missing: 'alarm',
   needs: 'edit',
-  decide: ({ alarm_id }, page) => (page.alarms.get(alarm_id) ? { type: 'AlarmDeleted', data: { alarm_id } } : notFound('alarm')),
+  decide: ({ alarm_id }, page) =>
+    page.alarms.get(alarm_id) ? { type: 'AlarmDeleted', data: { alarm_id } } : notFound('alarm'),
   done: 'alarm_deleted',
   http: { method: 'DELETE', path: '/alarms/{alarm_id}', status: 204 },
 });

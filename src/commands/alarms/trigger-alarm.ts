@@ -13,7 +13,8 @@ export const triggerAlarm = pageCommand('trigger_alarm', {
   decide: ({ alarm_id, price }, page) => {
     const alarm = page.alarms.get(alarm_id);
     if (!alarm) return notFound('alarm');
-    if (!alarm.active) return refuse('alarm_inactive', 'This alarm is inactive: set active to true before triggering it');
+    if (!alarm.active)
+      return refuse('alarm_inactive', 'This alarm is inactive: set active to true before triggering it');
     return { type: 'AlarmTriggered', data: { alarm_id, price } };
   },
   done: 'alarm_triggered',

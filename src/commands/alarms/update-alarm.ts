@@ -4,7 +4,12 @@ import { AlarmId, Condition, Option, Ticker } from '../../domain/fields.js';
 import { notFound } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
 
-const changes = { ticker: Ticker.optional(), option: Option.optional(), condition: Condition.optional(), active: z.boolean().optional() };
+const changes = {
+  ticker: Ticker.optional(),
+  option: Option.optional(),
+  condition: Condition.optional(),
+  active: z.boolean().optional(),
+};
 
 export const updateAlarm = pageCommand('update_alarm', {
   summary: 'Change fields of an alarm; what is not given stays.',
@@ -16,7 +21,8 @@ export const updateAlarm = pageCommand('update_alarm', {
   page: ({ alarm_id }, live) => live.pageOfAlarm(alarm_id)?.id,
   missing: 'alarm',
   needs: 'edit',
-  decide: (payload, page) => (page.alarms.get(payload.alarm_id) ? { type: 'AlarmUpdated', data: payload } : notFound('alarm')),
+  decide: (payload, page) =>
+    page.alarms.get(payload.alarm_id) ? { type: 'AlarmUpdated', data: payload } : notFound('alarm'),
   done: 'alarm_updated',
   http: { method: 'PATCH', path: '/alarms/{alarm_id}', status: 200 },
 });

@@ -11,7 +11,10 @@ export const createGroup = creatingCommand('create_group', {
   decide: ({ name }, { by, live, limits, underWay }) => {
     const owned = live.groupsOwnedBy(by).size + underWay;
     // No group goes away again.
-    if (owned >= limits.groupsPerUser) return refuse('limit_reached', `At most ${limits.groupsPerUser} groups may be owned by one user`, { limit: limits.groupsPerUser });
+    if (owned >= limits.groupsPerUser)
+      return refuse('limit_reached', `At most ${limits.groupsPerUser} groups may be owned by one user`, {
+        limit: limits.groupsPerUser,
+      });
     return { type: 'GroupCreated', data: { name, owner_id: by } };
   },
   done: 'group_created',

@@ -10,7 +10,8 @@ export const removeGroupMember = groupCommand('remove_group_member', {
   group: ({ group_id }) => group_id,
   takesRightsOf: ({ user_id }) => user_id,
   decide: ({ user_id }, group, { by }) => {
-    if (group.owner_id !== by && user_id !== by) return refuse('permission_denied', 'Permission denied: only the owner of this group can change its members');
+    if (group.owner_id !== by && user_id !== by)
+      return refuse('permission_denied', 'Permission denied: only the owner of this group can change its members');
     return group.members.has(user_id) ? { type: 'GroupMemberRemoved', data: { user_id } } : notFound('user');
   },
   done: 'group_member_removed',

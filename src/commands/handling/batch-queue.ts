@@ -110,7 +110,10 @@ export class BatchQueue<T> {
     const taken = free.slice(0, limit);
     if (taken.length === 0) return taken;
     const gone = new Set(taken);
-    this.#queues.set(stream, queue.filter((item) => !gone.has(item)));
+    this.#queues.set(
+      stream,
+      queue.filter((item) => !gone.has(item)),
+    );
     return taken;
   }
 
@@ -124,7 +127,8 @@ export class BatchQueue<T> {
       else ofUser.set(user, [stream]);
     }
     const rounds: string[] = [];
-    for (let round = 0; rounds.length < streams.length; round += 1) for (const own of ofUser.values()) if (round < own.length) rounds.push(own[round]!);
+    for (let round = 0; rounds.length < streams.length; round += 1)
+      for (const own of ofUser.values()) if (round < own.length) rounds.push(own[round]!);
     return rounds;
   }
 }

@@ -1,5 +1,5 @@
 /** The limits of commands: how many, how fast, and how many waiting. */
-import { noCountLimits, type CountLimits } from '../count-limits.js';
+import { type CountLimits, noCountLimits } from '../count-limits.js';
 
 export interface CommandLimits extends CountLimits {
   /** Of one user, over all their sockets and HTTP together. Infinity: no limit. */
@@ -10,4 +10,9 @@ export interface CommandLimits extends CountLimits {
   readonly commandsWaitingPerUser: number;
 }
 
-export const noLimits: CommandLimits = { ...noCountLimits, commandsPerSecond: Infinity, commandsBurst: Infinity, commandsWaitingPerUser: Infinity };
+export const noLimits: CommandLimits = {
+  ...noCountLimits,
+  commandsPerSecond: Infinity,
+  commandsBurst: Infinity,
+  commandsWaitingPerUser: Infinity,
+};

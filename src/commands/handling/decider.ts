@@ -1,18 +1,24 @@
 /** From a command to its event, or to the reason why not: who may, and what it means. Pure: state, time and ids are handed in. */
-import { EVENT_VERSION, type DomainEvent, type GroupEvent, type Metadata, type PageEvent } from '../../domain/events.js';
+import {
+  type DomainEvent,
+  EVENT_VERSION,
+  type GroupEvent,
+  type Metadata,
+  type PageEvent,
+} from '../../domain/events.js';
 import { draftOfGroup, evolveGroup } from '../../domain/group.js';
 import { draftOf, evolve } from '../../domain/page.js';
-import { notFound, refuse, type Refusal } from '../../domain/refusals.js';
+import { notFound, type Refusal, refuse } from '../../domain/refusals.js';
 import { denied, includes } from '../../domain/rights.js';
 import { idOf } from '../../domain/streams.js';
-import { NO_STREAM, type NewEvent } from '../../log/event-log.js';
+import { type NewEvent, NO_STREAM } from '../../log/event-log.js';
 import type { LiveState } from '../../projections/live-state.js';
 import type { Command } from '../command.js';
-import { noCountLimits, type CountLimits } from '../count-limits.js';
+import { type CountLimits, noCountLimits } from '../count-limits.js';
 import { countedAs } from '../creations.js';
+import { SharedLimit } from '../shared-limit.js';
 import { heapFull, makesMore } from './heap-guard.js';
 import { entityId } from './ids.js';
-import { SharedLimit } from '../shared-limit.js';
 
 /** A validated command, with all that its event will say of it. */
 export interface Asked {
@@ -42,7 +48,12 @@ export interface BatchStart {
   readonly inFlight: readonly NewEvent[];
 }
 
-const unbounded: Bounds = { limits: noCountLimits, underWay: () => 0, mayGrow: () => true, shared: new SharedLimit(Infinity) };
+const unbounded: Bounds = {
+  limits: noCountLimits,
+  underWay: () => 0,
+  mayGrow: () => true,
+  shared: new SharedLimit(Infinity),
+};
 
 /** To a command whose id made something so long ago that it is not remembered as a command. */
 export const usedLongAgo: Refusal = refuse('id_reused', 'This command id was used long ago: use a new one');
@@ -57,7 +68,13 @@ export function revisionOf(stream: string, live: LiveState): number {
  * A function that decides the commands of one turn of `stream`, one after the other, each on the state that those before it
  * left.
  */
-export function decider(stream: string, live: LiveState, at: string, { several, inFlight }: BatchStart, { limits, underWay, mayGrow, shared }: Bounds = unbounded): (asked: Asked) => NewEvent | Refusal {
+export function decider(
+  stream: string,
+  live: LiveState,
+  at: string,
+  { several, inFlight }: BatchStart,
+  { limits, underWay, mayGrow, shared }: Bounds = unbounded,
+): (asked: Asked) => NewEvent | Refusal {
   const found = live.pages.get(idOf(stream));
   const page = found && (several || inFlight.length > 0) ? draftOf(found) : found;
   const foundGroup = live.groups.get(idOf(stream));
@@ -67,7 +84,13 @@ export function decider(stream: string, live: LiveState, at: string, { several, 
   function decide(asked: Asked): { event: DomainEvent; via: string } | Refusal {
     const { command, payload, by, key } = asked;
     const counted = countedAs(command, by, page?.owner_id);
-    const circumstances = { by, newId: () => entityId(key), live, limits, underWay: counted === undefined ? 0 : underWay(counted) };
+    const circumstances = {
+      by,
+      newId: () => entityId(key),
+      live,
+      limits,
+      underWay: counted === undefined ? 0 : underWay(counted),
+    };
     if (command.target === 'page') {
       if (!page || page.deleted) return notFound(command.missing);
       const { right, via } = live.heldOn(page, by);

@@ -8,26 +8,34 @@
  * taken away (docs/decisions/0004-who-loses-a-right-waits.md).
  */
 import type { DomainEvent } from '../../domain/events.js';
-import { notFound, refuse, type Refusal } from '../../domain/refusals.js';
+import { notFound, type Refusal, refuse } from '../../domain/refusals.js';
 import { denied, includes } from '../../domain/rights.js';
 import { groupStream, idOf, pageStream } from '../../domain/streams.js';
-import { NO_STREAM, type Appended, type EventLog, type NewEvent, type Resolved } from '../../log/event-log.js';
+import { type Appended, type EventLog, type NewEvent, NO_STREAM, type Resolved } from '../../log/event-log.js';
 import type { Folded } from '../../projections/live-state.js';
 import type { Projection } from '../../projections/projection.js';
-import { noLimits, type CommandLimits } from './command-limits.js';
-import { CommandRate } from './command-rate.js';
 import { actionOf } from '../commands.js';
-import { countedAs, Creations } from '../creations.js';
+import { Creations, countedAs } from '../creations.js';
+import { leaveTheGroup } from '../pages/leave-page.js';
+import { SharedLimit } from '../shared-limit.js';
+import { BatchQueue } from './batch-queue.js';
+import { type CommandLimits, noLimits } from './command-limits.js';
+import { CommandRate } from './command-rate.js';
 import { decider, revisionOf, usedLongAgo } from './decider.js';
 import { full, overloaded, reused, tooManyWaiting, unavailable, unknown } from './handler-refusals.js';
 import { HeapGuard } from './heap-guard.js';
 import { commandKey, contentHash, entityId, freshKey } from './ids.js';
-import { leaveTheGroup } from '../pages/leave-page.js';
+import { type InFlightEvent, InFlightEvents } from './in-flight-events.js';
 import { LosingRights } from './losing-rights.js';
-import { SharedLimit } from '../shared-limit.js';
-import { BatchQueue } from './batch-queue.js';
-import { InFlightEvents, type InFlightEvent } from './in-flight-events.js';
-import { isCreation, loserBy, type Behind, type Outcome, type Request, type Batch, type PendingCommand } from './pending-command.js';
+import {
+  type Batch,
+  type Behind,
+  isCreation,
+  loserBy,
+  type Outcome,
+  type PendingCommand,
+  type Request,
+} from './pending-command.js';
 import { PendingLimit } from './pending-limit.js';
 import { bytesOf, type WriteQuota } from './write-quota.js';
 
@@ -80,7 +88,14 @@ export class CommandHandler {
   #arrivals = 0;
   #closed = false;
 
-  constructor({ log, projection, onSettled, limits = noLimits, heapGuard = new HeapGuard(), quota }: CommandHandlerOptions) {
+  constructor({
+    log,
+    projection,
+    onSettled,
+    limits = noLimits,
+    heapGuard = new HeapGuard(),
+    quota,
+  }: CommandHandlerOptions) {
     this.#log = log;
     this.#projection = projection;
     this.#onSettled = onSettled;
@@ -115,7 +130,15 @@ export class CommandHandler {
   submit(request: Request): void {
     if (this.#closed) return;
     const waitMs = this.#rate.take(request.by);
-    if (waitMs > 0) return this.#refuse(request, refuse('rate_limited', `A user may send ${this.#limits.commandsPerSecond} commands a second: send it again in ${waitMs} ms`, { retry_after_ms: waitMs }));
+    if (waitMs > 0)
+      return this.#refuse(
+        request,
+        refuse(
+          'rate_limited',
+          `A user may send ${this.#limits.commandsPerSecond} commands a second: send it again in ${waitMs} ms`,
+          { retry_after_ms: waitMs },
+        ),
+      );
     const over = this.#quota?.refusal(request.by);
     if (over) return this.#refuse(request, over);
     this.#takeIn(request);
@@ -124,23 +147,55 @@ export class CommandHandler {
   #takeIn(request: Request): void {
     const { command, payload, by, clientId } = request;
     const taken = this.#places.refusal(by);
-    if (taken) return this.#refuse(request, taken === 'all taken' ? overloaded : tooManyWaiting(this.#limits.commandsWaitingPerUser));
+    if (taken)
+      return this.#refuse(
+        request,
+        taken === 'all taken' ? overloaded : tooManyWaiting(this.#limits.commandsWaitingPerUser),
+      );
     if (clientId === undefined) {
       if (!this.#log.isAvailable) return this.#refuse(request, unavailable);
-      return this.#enqueue({ no: ++this.#arrivals, request, command, payload, by, key: freshKey(), identified: undefined, repeats: [], isSettled: false });
+      return this.#enqueue({
+        no: ++this.#arrivals,
+        request,
+        command,
+        payload,
+        by,
+        key: freshKey(),
+        identified: undefined,
+        repeats: [],
+        isSettled: false,
+      });
     }
     const key = commandKey(by, clientId);
     const hash = contentHash(command.kind, payload);
     const before = this.#projection.findCommand(key);
     if (before && before.hash !== hash) return this.#refuse(request, reused);
-    if (before) return this.#answer(request, { kind: 'done', command: before.command, action: actionOf(before.command), data: before.data, seq: before.revision, position: before.position });
+    if (before)
+      return this.#answer(request, {
+        kind: 'done',
+        command: before.command,
+        action: actionOf(before.command),
+        data: before.data,
+        seq: before.revision,
+        position: before.position,
+      });
     if (!this.#log.isAvailable) return this.#refuse(request, unavailable);
     const same = this.#identified.get(key);
     if (same) {
       this.#places.take(by);
       return void same.repeats.push(request);
     }
-    const waiting: PendingCommand = { no: ++this.#arrivals, request, command, payload, by, key, identified: { id: clientId, hash }, repeats: [], isSettled: false };
+    const waiting: PendingCommand = {
+      no: ++this.#arrivals,
+      request,
+      command,
+      payload,
+      by,
+      key,
+      identified: { id: clientId, hash },
+      repeats: [],
+      isSettled: false,
+    };
     this.#identified.set(key, waiting);
     this.#enqueue(waiting);
   }
@@ -164,7 +219,14 @@ export class CommandHandler {
     const { metadata, revision, position } = folded.recorded;
     if (folded.isVoid) return { kind: 'refused', refusal: this.#whyVoid(folded, waiting) };
     if (metadata.hash !== waiting.identified?.hash) return { kind: 'refused', refusal: reused };
-    return { kind: 'done', command: metadata.command, action: actionOf(metadata.command), data, seq: revision, position };
+    return {
+      kind: 'done',
+      command: metadata.command,
+      action: actionOf(metadata.command),
+      data,
+      seq: revision,
+      position,
+    };
   }
 
   /** What the actor is told of an event of his that the log's order has made void: what he could see at its place. */
@@ -192,7 +254,8 @@ export class CommandHandler {
       case 'new page': {
         const page = entityId(key);
         // An id older than what is remembered, whose page may be deleted by now: its stream is not to be had twice.
-        if (waiting.identified && this.#projection.history.data(page, 0) !== undefined) this.#settle(waiting, { kind: 'refused', refusal: usedLongAgo });
+        if (waiting.identified && this.#projection.history.data(page, 0) !== undefined)
+          this.#settle(waiting, { kind: 'refused', refusal: usedLongAgo });
         else this.#lineUp(pageStream(page), waiting);
         return;
       }
@@ -208,7 +271,8 @@ export class CommandHandler {
 
   #lineUp(stream: string, waiting: PendingCommand): void {
     const batch = this.#batches.get(stream);
-    if (batch?.isFrozen) this.#settle(waiting, { kind: 'refused', refusal: batch.underWay.has(waiting.key) ? unknown : unavailable });
+    if (batch?.isFrozen)
+      this.#settle(waiting, { kind: 'refused', refusal: batch.underWay.has(waiting.key) ? unknown : unavailable });
     else this.#queue.add(stream, waiting);
     if (batch) this.#endBatch(stream, batch);
   }
@@ -234,7 +298,18 @@ export class CommandHandler {
     const underWay = new Map<string, InFlightEvent<PendingCommand>>();
     const events: NewEvent[] = [];
     const refused: [PendingCommand, Refusal][] = [];
-    const decide = decider(stream, live, this.#projection.clock.at(), { several: unsettled.length > 1, inFlight }, { limits: this.#limits, underWay: (key) => this.#creations.count(key), mayGrow: () => this.#heapGuard.allows(), shared: this.#shared });
+    const decide = decider(
+      stream,
+      live,
+      this.#projection.clock.at(),
+      { several: unsettled.length > 1, inFlight },
+      {
+        limits: this.#limits,
+        underWay: (key) => this.#creations.count(key),
+        mayGrow: () => this.#heapGuard.allows(),
+        shared: this.#shared,
+      },
+    );
     const owner = live.pages.get(idOf(stream))?.owner_id;
     for (const waiting of unsettled) {
       this.#creations.remove(waiting);
@@ -254,7 +329,9 @@ export class CommandHandler {
       return false;
     }
     this.#batches.set(stream, batch);
-    void this.#log.append(stream, revisionOf(stream, live) + inFlight.length, events).then((appended) => this.#onAppended(stream, batch, appended));
+    void this.#log
+      .append(stream, revisionOf(stream, live) + inFlight.length, events)
+      .then((appended) => this.#onAppended(stream, batch, appended));
     return true;
   }
 
@@ -267,10 +344,19 @@ export class CommandHandler {
     }
     this.#batches.delete(stream);
     // What is under way no more was brought by the feed all the same: another writer had had the same command.
-    const unanswered = [...Array.from(batch.underWay.values(), ({ waiting }) => waiting), ...batch.refused.map(([waiting]) => waiting)].filter((waiting) => !waiting.isSettled);
-    if (appended.kind === 'full') for (const waiting of unanswered) this.#settle(waiting, { kind: 'refused', refusal: full });
+    const unanswered = [
+      ...Array.from(batch.underWay.values(), ({ waiting }) => waiting),
+      ...batch.refused.map(([waiting]) => waiting),
+    ].filter((waiting) => !waiting.isSettled);
+    if (appended.kind === 'full')
+      for (const waiting of unanswered) this.#settle(waiting, { kind: 'refused', refusal: full });
     if (appended.kind === 'full' || unanswered.length === 0) return this.#queue.end(stream);
-    this.#afterConflict(stream, appended.actual, Math.max(batch.fed, revisionOf(stream, this.#projection.live)), unanswered);
+    this.#afterConflict(
+      stream,
+      appended.actual,
+      Math.max(batch.fed, revisionOf(stream, this.#projection.live)),
+      unanswered,
+    );
   }
 
   /** The turn stays as it is until its outcome is known, and nothing joins it; but nobody has to wait for that. */
@@ -288,7 +374,8 @@ export class CommandHandler {
     const timer = setTimeout(() => {
       this.#behind.delete(stream);
       // A stream made by a key of old, of which nothing is known any more, is not brought again.
-      for (const waiting of commands) this.#settle(waiting, { kind: 'refused', refusal: isCreation(waiting) ? usedLongAgo : unavailable });
+      for (const waiting of commands)
+        this.#settle(waiting, { kind: 'refused', refusal: isCreation(waiting) ? usedLongAgo : unavailable });
       this.#queue.end(stream);
     }, CATCH_UP_MS);
     this.#behind.set(stream, { revision: actual, commands, timer });
@@ -320,7 +407,11 @@ export class CommandHandler {
   /** An append costs the store as much as some six events: so enough commands have to wait, or as many as are on their way back. */
   #maySkipFeed(stream: string, underWay: number): boolean {
     const isPage = this.#projection.live.pages.has(idOf(stream));
-    return isPage && this.#queue.waiting(stream) >= Math.min(underWay, ENOUGH_FOR_A_BATCH) && this.#inFlight.size(stream) + underWay <= IN_FLIGHT_LIMIT;
+    return (
+      isPage &&
+      this.#queue.waiting(stream) >= Math.min(underWay, ENOUGH_FOR_A_BATCH) &&
+      this.#inFlight.size(stream) + underWay <= IN_FLIGHT_LIMIT
+    );
   }
 
   #settle(waiting: PendingCommand, outcome: Outcome): void {

@@ -4,7 +4,7 @@
  */
 import { getHeapStatistics } from 'node:v8';
 import type { DomainEvent } from '../../domain/events.js';
-import { refuse, type Refusal } from '../../domain/refusals.js';
+import { type Refusal, refuse } from '../../domain/refusals.js';
 
 /** Part of V8's heap limit up to which more may be made. */
 export const HEAP_FRACTION = 0.8;
@@ -83,4 +83,8 @@ export function makesMore(event: DomainEvent): boolean {
   }
 }
 
-export const heapFull: Refusal = refuse('limit_reached', "The server's memory is nearly full: nothing more is made until something is deleted. Deleting, triggering and reading go on", { limit: HEAP_FRACTION });
+export const heapFull: Refusal = refuse(
+  'limit_reached',
+  "The server's memory is nearly full: nothing more is made until something is deleted. Deleting, triggering and reading go on",
+  { limit: HEAP_FRACTION },
+);

@@ -12,4 +12,7 @@ export const freshKey = (): string => randomUUID();
 export const entityId = (key: string): string => v5('entity', key);
 
 /** SHA-256 of a command's validated content, hex: the same over socket and HTTP. */
-export const contentHash = (kind: string, payload: unknown): string => createHash('sha256').update(JSON.stringify([kind, payload])).digest('hex');
+export const contentHash = (kind: string, payload: unknown): string =>
+  createHash('sha256')
+    .update(JSON.stringify([kind, payload]))
+    .digest('hex');

@@ -63,7 +63,9 @@ export interface Behind {
 }
 
 /** It makes a page or a group. */
-export const isCreation = ({ command }: PendingCommand): boolean => command.target === 'new page' || command.target === 'new group';
+export const isCreation = ({ command }: PendingCommand): boolean =>
+  command.target === 'new page' || command.target === 'new group';
 
 /** Id of the user whom the command takes a group's rights from, if it does. */
-export const loserBy = ({ command, payload }: Asked): string | undefined => (command.target === 'group' ? command.takesRightsOf?.(payload) : undefined);
+export const loserBy = ({ command, payload }: Asked): string | undefined =>
+  command.target === 'group' ? command.takesRightsOf?.(payload) : undefined;

@@ -3,7 +3,7 @@
  * ever, so what one user fills nobody gets back. The bytes are an estimate: log, read model and their indexes together.
  */
 import type { DomainEvent } from '../../domain/events.js';
-import { refuse, type Refusal } from '../../domain/refusals.js';
+import { type Refusal, refuse } from '../../domain/refusals.js';
 
 const DAY_MS = 86_400_000;
 
@@ -59,7 +59,11 @@ export class WriteQuota {
   #threshold = Infinity;
 
   /** `now`: milliseconds of a clock that never goes back. */
-  constructor({ writtenBytesPerSecond, writtenMegabytesPerDay }: WriteLimits, readDisk: ReadDisk = () => undefined, now: () => number = () => performance.now()) {
+  constructor(
+    { writtenBytesPerSecond, writtenMegabytesPerDay }: WriteLimits,
+    readDisk: ReadDisk = () => undefined,
+    now: () => number = () => performance.now(),
+  ) {
     this.#secondCost = 1_000 / writtenBytesPerSecond;
     this.#dayCost = DAY_MS / (writtenMegabytesPerDay * 1_000_000);
     this.#readDisk = readDisk;
@@ -78,7 +82,12 @@ export class WriteQuota {
     const overDay = this.#dayCost === 0 ? 0 : bytes * this.#dayCost - DAY_MS;
     if (overDay > 0) return limited(overDay, 'a user may write in a day (LIMIT_WRITTEN_MEGABYTES_PER_DAY)');
     if (bytes >= this.#threshold && now - this.#readAt >= REFUSED_READING_MS) this.#look(now);
-    if (bytes >= this.#threshold) return refuse('store_full', 'The disk of the server is nearly full, and you have written most to it lately: nothing was changed, reading goes on', { retry_after_ms: 60_000 });
+    if (bytes >= this.#threshold)
+      return refuse(
+        'store_full',
+        'The disk of the server is nearly full, and you have written most to it lately: nothing was changed, reading goes on',
+        { retry_after_ms: 60_000 },
+      );
     return undefined;
   }
 
@@ -113,5 +122,7 @@ export class WriteQuota {
 
 const limited = (ms: number, what: string): Refusal => {
   const waitMs = Math.ceil(ms);
-  return refuse('rate_limited', `You have written more than ${what}: send it again in ${waitMs} ms`, { retry_after_ms: waitMs });
+  return refuse('rate_limited', `You have written more than ${what}: send it again in ${waitMs} ms`, {
+    retry_after_ms: waitMs,
+  });
 };

@@ -9,7 +9,10 @@ export const createPage = creatingCommand('create_page', {
   summary: 'Make a page; you own it.',
   payload: z.object({ name: PageName }),
   decide: ({ name }, { by, live, limits, underWay }) =>
-    limitReached(live.pagesOwnedBy(by).size + underWay, limits.pagesPerUser, 'pages may be owned by one user') ?? { type: 'PageCreated', data: { name, owner_id: by } },
+    limitReached(live.pagesOwnedBy(by).size + underWay, limits.pagesPerUser, 'pages may be owned by one user') ?? {
+      type: 'PageCreated',
+      data: { name, owner_id: by },
+    },
   done: 'page_created',
   http: { method: 'POST', path: '/pages', status: 201 },
 });

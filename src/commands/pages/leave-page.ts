@@ -1,13 +1,19 @@
 /** Takes one's own direct grant on a page away: so nobody has to keep a page that was shared to them. */
 import { z } from 'zod';
 import { PageId } from '../../domain/fields.js';
-import { refuse, type Refusal } from '../../domain/refusals.js';
+import { type Refusal, refuse } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
 
-const ownersStay = refuse('permission_denied', 'Permission denied: the owner of a page cannot leave it; delete it instead');
+const ownersStay = refuse(
+  'permission_denied',
+  'Permission denied: the owner of a page cannot leave it; delete it instead',
+);
 
 /** To one who sees the page through a group alone. */
-export const leaveTheGroup: Refusal = refuse('permission_denied', 'Permission denied: this page was not shared to you but to a group that you are in; leave the group instead');
+export const leaveTheGroup: Refusal = refuse(
+  'permission_denied',
+  'Permission denied: this page was not shared to you but to a group that you are in; leave the group instead',
+);
 
 export const leavePage = pageCommand('leave_page', {
   summary: 'Take your own direct grant on a page away; through a group, leave the group.',

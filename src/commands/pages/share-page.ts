@@ -7,7 +7,13 @@ import { pageCommand } from '../command.js';
 export const sharePage = pageCommand('share_page', {
   summary: 'Grant a user or a group rights on a page, or take them away with both rights false; its owner only.',
   payload: z
-    .object({ page_id: PageId, subject_type: SubjectType, subject_id: z.string().min(1).max(64), can_view: z.boolean(), can_edit: z.boolean() })
+    .object({
+      page_id: PageId,
+      subject_type: SubjectType,
+      subject_id: z.string().min(1).max(64),
+      can_view: z.boolean(),
+      can_edit: z.boolean(),
+    })
     // Who may edit may see: so the grant says, whatever was asked.
     .transform((grant) => ({ ...grant, can_view: grant.can_view || grant.can_edit })),
   page: ({ page_id }) => page_id,

@@ -26,7 +26,12 @@ export interface AppendObserver {
 
 type Events = ReturnType<typeof jsonEvent>[];
 
-const bytesOf = (events: Events): number => events.reduce((sum, { data, metadata }) => sum + Buffer.byteLength(JSON.stringify(data)) + Buffer.byteLength(JSON.stringify(metadata)) + 100, 0);
+const bytesOf = (events: Events): number =>
+  events.reduce(
+    (sum, { data, metadata }) =>
+      sum + Buffer.byteLength(JSON.stringify(data)) + Buffer.byteLength(JSON.stringify(metadata)) + 100,
+    0,
+  );
 
 /** Throws before anything is sent if the events are larger than an append may be: no command of ours is. */
 export class PendingAppend {
@@ -40,14 +45,23 @@ export class PendingAppend {
   #isOpen = true;
   readonly #backOff = new BackOff();
 
-  constructor(connection: StoreConnection, stream: string, expected: number, events: readonly NewEvent[], observer: AppendObserver) {
+  constructor(
+    connection: StoreConnection,
+    stream: string,
+    expected: number,
+    events: readonly NewEvent[],
+    observer: AppendObserver,
+  ) {
     this.#connection = connection;
     this.#stream = stream;
     this.#expected = expected;
-    this.#events = events.map(({ id, event, metadata }) => jsonEvent({ id, type: event.type, data: event.data as Record<string, unknown>, metadata }));
+    this.#events = events.map(({ id, event, metadata }) =>
+      jsonEvent({ id, type: event.type, data: event.data as Record<string, unknown>, metadata }),
+    );
     this.#observer = observer;
     // Commands' events have 2.7 KB at most (domain/fields.ts), so there is nothing to be added up in a turn of the usual size.
-    if (events.length > UNWEIGHED && bytesOf(this.#events) > APPEND_LIMIT) throw new Error(`An append to ${stream} has over ${APPEND_LIMIT} bytes, which EventStoreDB does not take`);
+    if (events.length > UNWEIGHED && bytesOf(this.#events) > APPEND_LIMIT)
+      throw new Error(`An append to ${stream} has over ${APPEND_LIMIT} bytes, which EventStoreDB does not take`);
     this.resolved = new Promise((resolve) => (this.#resolve = resolve));
     this.#attempt();
   }
@@ -90,14 +104,18 @@ export class PendingAppend {
         clearTimeout(timer);
         // An answer counts also when it comes after its time.
         this.#observer.onAnswer();
-        if (position) this.#settle({ kind: 'appended', revision: Number(nextExpectedRevision), position: positionOf(position) });
+        if (position)
+          this.#settle({ kind: 'appended', revision: Number(nextExpectedRevision), position: positionOf(position) });
         else failed(new Error('an append was answered without its position'));
       },
       (error: Error) => {
         if (!(error instanceof WrongExpectedVersionError)) return failed(error);
         clearTimeout(timer);
         this.#observer.onAnswer();
-        this.#settle({ kind: 'conflict', actual: typeof error.actualVersion === 'bigint' ? Number(error.actualVersion) : NO_STREAM });
+        this.#settle({
+          kind: 'conflict',
+          actual: typeof error.actualVersion === 'bigint' ? Number(error.actualVersion) : NO_STREAM,
+        });
       },
     );
   }

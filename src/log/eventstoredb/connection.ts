@@ -20,7 +20,10 @@ export class StoreConnection {
       this.#client = EventStoreDBClient.connectionString(connectionString);
     } catch (error) {
       // The client's message may repeat the string, password and all.
-      throw new Error('EVENT_STORE: it is not a connection string that the client of EventStoreDB understands (esdb://host:port?tls=true)', { cause: (error as Error).name });
+      throw new Error(
+        'EVENT_STORE: it is not a connection string that the client of EventStoreDB understands (esdb://host:port?tls=true)',
+        { cause: (error as Error).name },
+      );
     }
   }
 
@@ -40,4 +43,5 @@ export class StoreConnection {
   }
 }
 
-const dispose = (client: EventStoreDBClient): Promise<void> => within(DISPOSE_MS, client.dispose()).catch(() => undefined);
+const dispose = (client: EventStoreDBClient): Promise<void> =>
+  within(DISPOSE_MS, client.dispose()).catch(() => undefined);

@@ -4,7 +4,12 @@
  * itself. Whatever is at or before the last delivered position is thrown away: that removes every repetition. Where the connection was
  * lost, the store may have been put back to an older copy meanwhile: so the last event taken must still be in its place.
  */
-import { START, streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription } from '@eventstore/db-client';
+import {
+  type AllStreamResolvedEvent,
+  type AllStreamSubscription,
+  START,
+  streamNameFilter,
+} from '@eventstore/db-client';
 import { comparePositions, type Position, type RecordedEvent, type Subscriber } from '../event-log.js';
 import { BackOff } from './back-off.js';
 import type { StoreConnection } from './connection.js';
@@ -95,7 +100,8 @@ export class Feed {
       this.#take(resolved);
     });
     subscription.on('error', (error: Error) => this.#lost(subscription, error));
-    for (const end of ['end', 'close'] as const) subscription.on(end, () => this.#lost(subscription, new Error('the server has ended the subscription')));
+    for (const end of ['end', 'close'] as const)
+      subscription.on(end, () => this.#lost(subscription, new Error('the server has ended the subscription')));
   }
 
   #lost(subscription: AllStreamSubscription, error: Error): void {
@@ -129,7 +135,12 @@ export class Feed {
       onResubscribe(error as Error);
       return this.#subscribeLater();
     }
-    if (this.#isOpen) onFatal(new Error(`EVENT_STORE holds another log than this node has followed up to position ${this.#last?.position}: it was replaced while the node was running. If it was restored from a backup, stop all nodes and run npm run restore once`));
+    if (this.#isOpen)
+      onFatal(
+        new Error(
+          `EVENT_STORE holds another log than this node has followed up to position ${this.#last?.position}: it was replaced while the node was running. If it was restored from a backup, stop all nodes and run npm run restore once`,
+        ),
+      );
   }
 
   #drop(): void {

@@ -75,7 +75,11 @@ export class EventStoreDbImport {
   /** Resolves when the events are durable behind the stream's revision `expected`: to false if that is not the stream's. Never gives up. */
   async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<boolean> {
     const { prefix, onTrouble } = this.#options;
-    const append = new PendingAppend(this.#connection, prefix + stream, expected, events, { attemptMs: ANSWER_MS, onTrouble: (error) => onTrouble(describe(error)), onAnswer: () => undefined });
+    const append = new PendingAppend(this.#connection, prefix + stream, expected, events, {
+      attemptMs: ANSWER_MS,
+      onTrouble: (error) => onTrouble(describe(error)),
+      onAnswer: () => undefined,
+    });
     const { kind } = await append.resolved;
     return kind === 'appended';
   }

@@ -3,14 +3,25 @@
  * answer; and a network lies between, so an append may be UNKNOWN for a while (append.ts).
  */
 import { randomUUID } from 'node:crypto';
-import { EVENT_VERSION, type DomainEvent, type Metadata } from '../../domain/events.js';
+import { type DomainEvent, EVENT_VERSION, type Metadata } from '../../domain/events.js';
 import { LOG_STREAM } from '../../domain/streams.js';
 import { decodeEvent, eventDigest, UndecodableEvent } from '../event-codec.js';
-import { LogUnavailable, NO_STREAM, type Appended, type CredentialSet, type EventLog, type EventMark, type NewEvent, type Position, type Subscriber, type Subscription } from '../event-log.js';
+import {
+  type Appended,
+  type CredentialSet,
+  type EventLog,
+  type EventMark,
+  LogUnavailable,
+  type NewEvent,
+  NO_STREAM,
+  type Position,
+  type Subscriber,
+  type Subscription,
+} from '../event-log.js';
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
 import { Feed } from './feed.js';
-import { describe, eventAt, lastEvent, logEnd, streamEvents, type LogEnd } from './reads.js';
+import { describe, eventAt, type LogEnd, lastEvent, logEnd, streamEvents } from './reads.js';
 import { recordedOf } from './recorded.js';
 import { fedStreams } from './streams.js';
 import { within } from './within.js';
@@ -95,25 +106,46 @@ interface LogIdGiven {
 }
 
 /** The ids in the log's own stream, which is begun if there is none. Two nodes may do so at once: one of them finds the other's. */
-async function lineageOf(connection: StoreConnection, prefix: string, timing: Timing, { observer, mayCreate = true }: EventStoreDbLogOptions): Promise<readonly LogIdGiven[]> {
+async function lineageOf(
+  connection: StoreConnection,
+  prefix: string,
+  timing: Timing,
+  { observer, mayCreate = true }: EventStoreDbLogOptions,
+): Promise<readonly LogIdGiven[]> {
   const found = await readLineage(connection, prefix, timing);
   if (found.length > 0) return found;
   if (!mayCreate) throw new NoLog();
   const log_id = randomUUID();
-  if (await appendOfLog(connection, prefix, timing, NO_STREAM, { type: 'LogCreated', data: { log_id } }, 'create_log')) observer.onCreated(log_id);
+  if (await appendOfLog(connection, prefix, timing, NO_STREAM, { type: 'LogCreated', data: { log_id } }, 'create_log'))
+    observer.onCreated(log_id);
   return readLineage(connection, prefix, timing);
 }
 
 async function readLineage(connection: StoreConnection, prefix: string, timing: Timing): Promise<LogIdGiven[]> {
   const events = await streamEvents(connection, prefix + LOG_STREAM, timing.readMs);
-  return events.map(({ data, metadata }) => ({ logId: (data as { log_id: string }).log_id, at: (metadata as Metadata).at }));
+  return events.map(({ data, metadata }) => ({
+    logId: (data as { log_id: string }).log_id,
+    at: (metadata as Metadata).at,
+  }));
 }
 
 /** True if it was appended, false if another node was faster. */
-async function appendOfLog(connection: StoreConnection, prefix: string, timing: Timing, expected: number, event: Extract<DomainEvent, { type: 'LogCreated' | 'LogRestored' }>, command: string, at = new Date().toISOString()): Promise<boolean> {
+async function appendOfLog(
+  connection: StoreConnection,
+  prefix: string,
+  timing: Timing,
+  expected: number,
+  event: Extract<DomainEvent, { type: 'LogCreated' | 'LogRestored' }>,
+  command: string,
+  at = new Date().toISOString(),
+): Promise<boolean> {
   const { log_id } = event.data;
   const metadata: Metadata = { at, by: 'system', via: 'self', command, key: log_id, v: EVENT_VERSION };
-  const append = new PendingAppend(connection, prefix + LOG_STREAM, expected, [{ id: log_id, event, metadata }], { attemptMs: timing.attemptMs, onTrouble: () => undefined, onAnswer: () => undefined });
+  const append = new PendingAppend(connection, prefix + LOG_STREAM, expected, [{ id: log_id, event, metadata }], {
+    attemptMs: timing.attemptMs,
+    onTrouble: () => undefined,
+    onAnswer: () => undefined,
+  });
   const { kind } = await within(timing.readMs, append.resolved).finally(() => append.abandon());
   return kind === 'appended';
 }
@@ -201,7 +233,8 @@ export class EventStoreDbLog implements EventLog {
       readMs: this.#timing.readMs,
       subscriber: {
         deliver: (events) => {
-          if (this.#pending.size > 0) for (const { id, revision, position } of events) this.#pending.get(id)?.broughtByFeed(revision, position);
+          if (this.#pending.size > 0)
+            for (const { id, revision, position } of events) this.#pending.get(id)?.broughtByFeed(revision, position);
           return subscriber.deliver(events);
         },
       },
@@ -214,7 +247,9 @@ export class EventStoreDbLog implements EventLog {
     });
     this.#feeds.add(feed);
     return {
-      caughtUp: this.#headWhenAvailable().then(async (head) => void (await Promise.all([feed.reached(head), feed.looked]))),
+      caughtUp: this.#headWhenAvailable().then(
+        async (head) => void (await Promise.all([feed.reached(head), feed.looked])),
+      ),
       close: () => {
         this.#feeds.delete(feed);
         feed.close();
@@ -247,7 +282,8 @@ export class EventStoreDbLog implements EventLog {
       return found && { position, id: found.id, digest: eventDigest(recordedOf(found, this.#prefix)) };
     } catch (error) {
       // A store that was restored may hold no event that begins there, and say so in whatever way.
-      if (error instanceof LogUnavailable || (error as { code?: unknown }).code === 14) throw new LogUnavailable(describe(error as Error));
+      if (error instanceof LogUnavailable || (error as { code?: unknown }).code === 14)
+        throw new LogUnavailable(describe(error as Error));
       return undefined;
     }
   }
@@ -258,7 +294,15 @@ export class EventStoreDbLog implements EventLog {
    */
   async restore(at: string): Promise<string> {
     const log_id = randomUUID();
-    const appended = await appendOfLog(this.#connection, this.#prefix, this.#timing, this.lineage.length - 1, { type: 'LogRestored', data: { log_id, previous: this.id } }, 'restore_log', at);
+    const appended = await appendOfLog(
+      this.#connection,
+      this.#prefix,
+      this.#timing,
+      this.lineage.length - 1,
+      { type: 'LogRestored', data: { log_id, previous: this.id } },
+      'restore_log',
+      at,
+    );
     if (!appended) throw new Error('Another process has given the log a new id meanwhile: nothing more is to be done');
     return log_id;
   }

@@ -1,5 +1,15 @@
 /** Single reads from EventStoreDB, each with a time limit of our own: the client's does not always end one. */
-import { BACKWARDS, END, START, StreamNotFoundError, type AllStreamRecordedEvent, type AllStreamResolvedEvent, type EventStoreDBClient, type ReadStreamOptions, type RecordedEvent } from '@eventstore/db-client';
+import {
+  type AllStreamRecordedEvent,
+  type AllStreamResolvedEvent,
+  BACKWARDS,
+  END,
+  type EventStoreDBClient,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  START,
+  StreamNotFoundError,
+} from '@eventstore/db-client';
 import { comparePositions, LogUnavailable, type Position } from '../event-log.js';
 import type { StoreConnection } from './connection.js';
 import { positionOf, storePosition } from './position.js';
@@ -20,20 +30,36 @@ export interface ReadEvent {
 }
 
 /** The first event of a stream, or undefined if there is no such stream. */
-export const firstEvent = ({ client }: StoreConnection, stream: string, readMs: number): Promise<ReadEvent | undefined> => within(readMs, oneEvent(client, stream, { fromRevision: START }));
+export const firstEvent = (
+  { client }: StoreConnection,
+  stream: string,
+  readMs: number,
+): Promise<ReadEvent | undefined> => within(readMs, oneEvent(client, stream, { fromRevision: START }));
 
 /** The last one. */
-export const lastEvent = ({ client }: StoreConnection, stream: string, readMs: number): Promise<ReadEvent | undefined> =>
+export const lastEvent = (
+  { client }: StoreConnection,
+  stream: string,
+  readMs: number,
+): Promise<ReadEvent | undefined> =>
   within(readMs, oneEvent(client, stream, { direction: BACKWARDS, fromRevision: END }));
 
-const readEvent = ({ id, type, data, metadata, revision, position }: RecordedEvent): ReadEvent => ({ id, type, data, metadata, revision: Number(revision), position: position?.commit.toString() ?? '' });
+const readEvent = ({ id, type, data, metadata, revision, position }: RecordedEvent): ReadEvent => ({
+  id,
+  type,
+  data,
+  metadata,
+  revision: Number(revision),
+  position: position?.commit.toString() ?? '',
+});
 
 /** All events of a stream, oldest first; none if there is no such stream. For streams of a few events. */
 export async function streamEvents({ client }: StoreConnection, stream: string, readMs: number): Promise<ReadEvent[]> {
   const read = async (): Promise<ReadEvent[]> => {
     const events: ReadEvent[] = [];
     try {
-      for await (const { event } of client.readStream(stream, { fromRevision: START })) if (event) events.push(readEvent(event));
+      for await (const { event } of client.readStream(stream, { fromRevision: START }))
+        if (event) events.push(readEvent(event));
     } catch (error) {
       if (!(error instanceof StreamNotFoundError)) throw error;
     }
@@ -43,7 +69,11 @@ export async function streamEvents({ client }: StoreConnection, stream: string, 
 }
 
 /** The first event at this position or behind it, or undefined if the store has none. */
-function eventFrom({ client }: StoreConnection, position: Position, readMs: number): Promise<AllStreamRecordedEvent | undefined> {
+function eventFrom(
+  { client }: StoreConnection,
+  position: Position,
+  readMs: number,
+): Promise<AllStreamRecordedEvent | undefined> {
   const read = async (): Promise<AllStreamRecordedEvent | undefined> => {
     let found: AllStreamRecordedEvent | undefined;
     for await (const { event } of client.readAll({ fromPosition: storePosition(position), maxCount: 1 })) found = event;
@@ -53,7 +83,11 @@ function eventFrom({ client }: StoreConnection, position: Position, readMs: numb
 }
 
 /** The event at exactly this position, or undefined if the store has none there. */
-export async function eventAt(connection: StoreConnection, position: Position, readMs: number): Promise<AllStreamRecordedEvent | undefined> {
+export async function eventAt(
+  connection: StoreConnection,
+  position: Position,
+  readMs: number,
+): Promise<AllStreamRecordedEvent | undefined> {
   const found = await eventFrom(connection, position, readMs);
   return found && positionOf(found.position) === position ? found : undefined;
 }
@@ -62,7 +96,11 @@ export async function eventAt(connection: StoreConnection, position: Position, r
 const isNoBoundary = (error: unknown): boolean => /ReadAllResult: Error/.test((error as Error).message);
 
 /** Whether the store still holds the event with this id at this position. Rejects where it does not say, as while it is starting. */
-export async function stillHolds(connection: StoreConnection, { position, id }: { readonly position: Position; readonly id: string }, readMs: number): Promise<boolean> {
+export async function stillHolds(
+  connection: StoreConnection,
+  { position, id }: { readonly position: Position; readonly id: string },
+  readMs: number,
+): Promise<boolean> {
   let found: AllStreamRecordedEvent | undefined;
   try {
     found = await eventFrom(connection, position, readMs);
@@ -81,15 +119,21 @@ export async function stillHolds(connection: StoreConnection, { position, id }: 
   if (found) return found.id === id && positionOf(found.position) === position;
   // Where its connection breaks the client may end a read as if that were all.
   const newest = (await within(readMs, backwards(connection, undefined, 1))).at(0)?.event;
-  if (!newest || comparePositions(positionOf(newest.position), position) >= 0) throw new LogUnavailable('a read ended without an event');
+  if (!newest || comparePositions(positionOf(newest.position), position) >= 0)
+    throw new LogUnavailable('a read ended without an event');
   return false;
 }
 
 /** Read to its end: the client waits for that when it is disposed of. */
-async function oneEvent(client: EventStoreDBClient, stream: string, from: Pick<ReadStreamOptions, 'fromRevision' | 'direction'>): Promise<ReadEvent | undefined> {
+async function oneEvent(
+  client: EventStoreDBClient,
+  stream: string,
+  from: Pick<ReadStreamOptions, 'fromRevision' | 'direction'>,
+): Promise<ReadEvent | undefined> {
   let found: ReadEvent | undefined;
   try {
-    for await (const { event } of client.readStream(stream, { ...from, maxCount: 1 })) if (event) found = readEvent(event);
+    for await (const { event } of client.readStream(stream, { ...from, maxCount: 1 }))
+      if (event) found = readEvent(event);
   } catch (error) {
     if (error instanceof StreamNotFoundError) return undefined;
     throw error;
@@ -111,7 +155,12 @@ export interface LogEnd {
  * The end of the log in these streams, or undefined if there is no event in them. Looks from the store's end backwards, since this version
  * of the client cannot filter such a read; so a store with much of others' takes longer, but not behind where was looked `before`.
  */
-export async function logEnd(connection: StoreConnection, streams: RegExp, readMs: number, before?: LogEnd): Promise<LogEnd | undefined> {
+export async function logEnd(
+  connection: StoreConnection,
+  streams: RegExp,
+  readMs: number,
+  before?: LogEnd,
+): Promise<LogEnd | undefined> {
   let newest: Position | undefined;
   let from: Position | undefined;
   for (let count = FIRST_SCAN; ; count = SCAN_BATCH) {
@@ -120,20 +169,34 @@ export async function logEnd(connection: StoreConnection, streams: RegExp, readM
     const found = read.find(({ streamId }) => streams.test(streamId));
     if (found) return { head: positionOf(found.position), newest: newest! };
     const oldest = read.at(-1);
-    if (before && oldest && comparePositions(oldest.position.commit.toString(), before.newest) <= 0) return { head: before.head, newest: newest! };
+    if (before && oldest && comparePositions(oldest.position.commit.toString(), before.newest) <= 0)
+      return { head: before.head, newest: newest! };
     if (!oldest || read.length < count) return undefined;
     from = oldest.position.commit.toString();
   }
 }
 
-async function backwards({ client }: StoreConnection, from: Position | undefined, maxCount: number): Promise<AllStreamResolvedEvent[]> {
+async function backwards(
+  { client }: StoreConnection,
+  from: Position | undefined,
+  maxCount: number,
+): Promise<AllStreamResolvedEvent[]> {
   const read: AllStreamResolvedEvent[] = [];
-  for await (const one of client.readAll({ direction: BACKWARDS, fromPosition: from === undefined ? END : storePosition(from), maxCount })) read.push(one);
+  for await (const one of client.readAll({
+    direction: BACKWARDS,
+    fromPosition: from === undefined ? END : storePosition(from),
+    maxCount,
+  }))
+    read.push(one);
   return read;
 }
 
 /** What went wrong, in a line: some of the client's errors have no message. */
 export function describe(error: Error): string {
   const { type, code } = error as { type?: string; code?: number };
-  return [error.message || error.name, ...(type === undefined ? [] : [type]), ...(code === undefined ? [] : [`code ${code}`])].join(', ');
+  return [
+    error.message || error.name,
+    ...(type === undefined ? [] : [type]),
+    ...(code === undefined ? [] : [`code ${code}`]),
+  ].join(', ');
 }

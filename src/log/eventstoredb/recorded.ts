@@ -5,5 +5,16 @@ import type { RecordedEvent } from '../event-log.js';
 import { positionOf } from './position.js';
 
 /** `prefix` is what comes before the names of our streams. Throws UndecodableEvent. */
-export const recordedOf = ({ id, type, data, metadata, streamId, revision, position }: AllStreamRecordedEvent, prefix: string): RecordedEvent =>
-  decodeEvent({ id, type, data, metadata, stream: streamId.slice(prefix.length), revision: Number(revision), position: positionOf(position) });
+export const recordedOf = (
+  { id, type, data, metadata, streamId, revision, position }: AllStreamRecordedEvent,
+  prefix: string,
+): RecordedEvent =>
+  decodeEvent({
+    id,
+    type,
+    data,
+    metadata,
+    stream: streamId.slice(prefix.length),
+    revision: Number(revision),
+    position: positionOf(position),
+  });

@@ -10,5 +10,7 @@ export function isLeftByStoreClient(reason: unknown): boolean {
   if (!(reason instanceof Error)) return false;
   const { code, details, metadata } = reason as { code?: unknown; details?: unknown; metadata?: unknown };
   if (typeof details === 'string' && metadata !== undefined) return BROKEN_CONNECTION.has(code);
-  return code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END' ? /@grpc\/grpc-js|@eventstore\/db-client/.test(reason.stack ?? '') : false;
+  return code === 'ERR_STREAM_DESTROYED' || code === 'ERR_STREAM_WRITE_AFTER_END'
+    ? /@grpc\/grpc-js|@eventstore\/db-client/.test(reason.stack ?? '')
+    : false;
 }

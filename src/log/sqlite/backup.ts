@@ -3,13 +3,24 @@
  * says what is in it. The file is marked (sqlite-tables.ts), so that a start which finds it in place knows that it was restored.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { inspectLogFile, walBytes } from './log-file.js';
-import { verifyLog, type WholeLog } from './verification.js';
 import { openDatabase } from './database.js';
+import { inspectLogFile, walBytes } from './log-file.js';
 import { BACKUP_MARK } from './tables.js';
+import { verifyLog, type WholeLog } from './verification.js';
 
 const Manifest = z.object({
   format: z.literal('alarm-server/backup/v1'),
@@ -32,8 +43,13 @@ export const manifestFile = (backup: string): string => `${backup}.json`;
  * Copies the log in `file`, as it is at one moment, to `target`, checks the copy and writes its manifest. Throws with a sentence if
  * anything is there already, or if the log is not whole; then nothing is left behind.
  */
-export async function makeBackup(file: string, target: string, onProgress: (events: number) => void = () => undefined): Promise<Manifest> {
-  for (const path of [target, manifestFile(target)]) if (existsSync(path)) throw new Error(`${path} is there already: name a file that is not.`);
+export async function makeBackup(
+  file: string,
+  target: string,
+  onProgress: (events: number) => void = () => undefined,
+): Promise<Manifest> {
+  for (const path of [target, manifestFile(target)])
+    if (existsSync(path)) throw new Error(`${path} is there already: name a file that is not.`);
   if (inspectLogFile(file) === 'none') throw new Error(`There is no log in ${file}.`);
   const unfinished = `${target}.unfinished`;
   rmSync(unfinished, { force: true });
@@ -54,7 +70,11 @@ export async function makeBackup(file: string, target: string, onProgress: (even
     sync(unfinished);
     // A link, unlike a renaming, fails where another process has made the file meanwhile.
     linkSync(unfinished, target);
-    writeFileSync(manifestFile(target), `${JSON.stringify(manifest, null, 2)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    writeFileSync(manifestFile(target), `${JSON.stringify(manifest, null, 2)}\n`, {
+      flag: 'wx',
+      mode: 0o600,
+      flush: true,
+    });
     sync(dirname(target));
     return manifest;
   } finally {
@@ -78,7 +98,8 @@ function mark(file: string, madeAt: string, onProgress: (events: number) => void
   const db = openDatabase(file, { timeout: 1_000 });
   try {
     const found = verifyLog(db, onProgress);
-    if (found.kind === 'fault') throw new Error(`The log is not whole, and no backup was made. ${found.sentence} Restore an earlier backup.`);
+    if (found.kind === 'fault')
+      throw new Error(`The log is not whole, and no backup was made. ${found.sentence} Restore an earlier backup.`);
     db.exec(`${BACKUP_MARK}; DELETE FROM backup; INSERT INTO backup VALUES ('${found.logId}', '${madeAt}')`);
     return found;
   } finally {
@@ -93,17 +114,27 @@ export interface CheckedBackup {
 }
 
 /** Throws with a sentence if the file is not a whole log, or not the one that its manifest describes. */
-export async function checkBackup(file: string, onProgress: (events: number) => void = () => undefined): Promise<CheckedBackup> {
+export async function checkBackup(
+  file: string,
+  onProgress: (events: number) => void = () => undefined,
+): Promise<CheckedBackup> {
   if (!existsSync(file)) throw new Error(`There is no file ${file}.`);
-  if (walBytes(file) > 0) throw new Error(`${file} has a -wal beside it: it is a log in use, or was copied from one, and no backup. Make one with npm run backup -- --to FILE.`);
+  if (walBytes(file) > 0)
+    throw new Error(
+      `${file} has a -wal beside it: it is a log in use, or was copied from one, and no backup. Make one with npm run backup -- --to FILE.`,
+    );
   if (inspectLogFile(file) === 'none') throw new Error(`${file} holds no log.`);
   const manifest = readManifest(file);
-  if (manifest && manifest.file_sha256 !== (await sha256Of(file))) throw new Error(`${file} is not the file that ${manifestFile(file)} describes: their SHA-256 differ. It was changed or damaged since it was made.`);
+  if (manifest && manifest.file_sha256 !== (await sha256Of(file)))
+    throw new Error(
+      `${file} is not the file that ${manifestFile(file)} describes: their SHA-256 differ. It was changed or damaged since it was made.`,
+    );
   const db = openDatabase(file, { readonly: true, timeout: 1_000 });
   try {
     const whole = verifyLog(db, onProgress);
     if (whole.kind === 'fault') throw new Error(`${file} is not a whole log. ${whole.sentence}`);
-    if (manifest && (manifest.events !== whole.events || manifest.events_sha256 !== whole.sha256)) throw new Error(`${file} does not hold the events that ${manifestFile(file)} describes.`);
+    if (manifest && (manifest.events !== whole.events || manifest.events_sha256 !== whole.sha256))
+      throw new Error(`${file} does not hold the events that ${manifestFile(file)} describes.`);
     return { whole, manifest };
   } finally {
     db.close();
@@ -115,7 +146,9 @@ function readManifest(file: string): Manifest | undefined {
   try {
     return Manifest.parse(JSON.parse(readFileSync(manifestFile(file), 'utf8')));
   } catch {
-    throw new Error(`${manifestFile(file)} is not the manifest of a backup. Put the right one beside ${file}, or move it away to restore without one.`);
+    throw new Error(
+      `${manifestFile(file)} is not the manifest of a backup. Put the right one beside ${file}, or move it away to restore without one.`,
+    );
   }
 }
 

@@ -35,4 +35,5 @@ export function openDatabase(file: string, options?: BetterSqlite3.Options): Dat
 }
 
 /** No room on the disk for the file, its WAL or the WAL's index, or the file at its cap. Nothing was written. */
-export const isFull = (error: unknown): boolean => ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes(String((error as { code?: string }).code));
+export const isFull = (error: unknown): boolean =>
+  ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes(String((error as { code?: string }).code));

@@ -5,8 +5,8 @@
 import { LOG_STREAM } from '../../domain/streams.js';
 import { decodeText } from '../event-codec.js';
 import type { NewEvent } from '../event-log.js';
+import { type Database, openDatabase, type Statement } from './database.js';
 import { inspectLogFile } from './log-file.js';
-import { openDatabase, type Database, type Statement } from './database.js';
 import type { EventRow } from './tables.js';
 
 /** An event of any stream, a private one too. */
@@ -43,12 +43,23 @@ export class SqliteExport {
 
   constructor(db: Database) {
     this.#db = db;
-    this.#after = db.prepare(`SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ${BATCH}`);
+    this.#after = db.prepare(
+      `SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ${BATCH}`,
+    );
     this.size = db.prepare('SELECT count(*) FROM events').pluck().get() as number;
-    this.streams = db.prepare('SELECT name FROM streams WHERE no IN (SELECT stream FROM events)').pluck().all() as string[];
-    const ofLog = db.prepare(`SELECT json_extract(data, '$.log_id') FROM events JOIN streams s ON s.no = stream WHERE s.name = '${LOG_STREAM}' ORDER BY revision`).pluck().all() as string[];
+    this.streams = db
+      .prepare('SELECT name FROM streams WHERE no IN (SELECT stream FROM events)')
+      .pluck()
+      .all() as string[];
+    const ofLog = db
+      .prepare(
+        `SELECT json_extract(data, '$.log_id') FROM events JOIN streams s ON s.no = stream WHERE s.name = '${LOG_STREAM}' ORDER BY revision`,
+      )
+      .pluck()
+      .all() as string[];
     const first = this.events().next().value;
-    if (first?.stream !== LOG_STREAM || first.event.type !== 'LogCreated') throw new Error('The log does not begin with LogCreated.');
+    if (first?.stream !== LOG_STREAM || first.event.type !== 'LogCreated')
+      throw new Error('The log does not begin with LogCreated.');
     this.origin = ofLog[0]!;
     this.logId = ofLog.at(-1)!;
   }

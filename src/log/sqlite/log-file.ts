@@ -26,13 +26,18 @@ export function inspectLogFile(file: string): 'log' | 'none' {
   const wal = walBytes(file);
   const page = existsSync(file) ? firstPage(file) : Buffer.alloc(0);
   if (page.length === 0) {
-    if (wal > 0) throw new Error(`${file} is ${existsSync(file) ? 'empty' : 'missing'}, but ${file}-wal holds ${wal} bytes of a log; nothing was changed. Put the log.db that it belongs to back beside it, or restore a backup: npm run restore -- --from FILE.`);
+    if (wal > 0)
+      throw new Error(
+        `${file} is ${existsSync(file) ? 'empty' : 'missing'}, but ${file}-wal holds ${wal} bytes of a log; nothing was changed. Put the log.db that it belongs to back beside it, or restore a backup: npm run restore -- --from FILE.`,
+      );
     return 'none';
   }
   if (page.length < HEADER || !page.subarray(0, MAGIC.length).equals(MAGIC)) throw foreign(file);
   // Bytes 18 and 19: 1 is a rollback journal, 2 is WAL. A backup has the former, and a log that has written a -wal the latter.
   if (wal > WAL_HEADER && page[18] === 1) {
-    throw new Error(`${file} is a backup that was put in place beside a ${file}-wal, which belongs to the log that was there before; SQLite would mix the two. Nothing was changed. Delete ${file}-wal and ${file}-shm if the backup is what you want, or better: npm run restore -- --from FILE.`);
+    throw new Error(
+      `${file} is a backup that was put in place beside a ${file}-wal, which belongs to the log that was there before; SQLite would mix the two. Nothing was changed. Delete ${file}-wal and ${file}-shm if the backup is what you want, or better: npm run restore -- --from FILE.`,
+    );
   }
   const current = wal > WAL_HEADER ? (firstPageInWal(`${file}-wal`) ?? page) : page;
   const id = current.readUInt32BE(68);
@@ -41,10 +46,14 @@ export function inspectLogFile(file: string): 'log' | 'none' {
   return 'log';
 }
 
-const foreign = (file: string): Error => new Error(`${file} is not an event log of format ${FORMAT} of this server; it was left as it is. Set DATA_DIR to another folder, or start the version that wrote it.`);
+const foreign = (file: string): Error =>
+  new Error(
+    `${file} is not an event log of format ${FORMAT} of this server; it was left as it is. Set DATA_DIR to another folder, or start the version that wrote it.`,
+  );
 
 /** The root of the schema is a leaf without cells. */
-const hasNoTables = (page: Buffer): boolean => page.length >= HEADER + 8 && page[HEADER] === 13 && page.readUInt16BE(HEADER + 3) === 0;
+const hasNoTables = (page: Buffer): boolean =>
+  page.length >= HEADER + 8 && page[HEADER] === 13 && page.readUInt16BE(HEADER + 3) === 0;
 
 function firstPage(file: string): Buffer {
   return reading(file, (read) => {

@@ -6,14 +6,25 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { EVENT_VERSION, type DomainEvent } from '../../domain/events.js';
+import { type DomainEvent, EVENT_VERSION } from '../../domain/events.js';
 import { isPrivate, LOG_STREAM } from '../../domain/streams.js';
 import { decodeText, eventDigest, storedText } from '../event-codec.js';
-import { NO_STREAM, type CredentialSet, type EventLog, type EventMark, type NewEvent, type Position, type RecordedEvent, type Resolved, type Subscriber, type Subscription } from '../event-log.js';
+import {
+  type CredentialSet,
+  type EventLog,
+  type EventMark,
+  type NewEvent,
+  NO_STREAM,
+  type Position,
+  type RecordedEvent,
+  type Resolved,
+  type Subscriber,
+  type Subscription,
+} from '../event-log.js';
+import { type Database, isFull, openDatabase, type Statement } from './database.js';
 import { inspectLogFile } from './log-file.js';
-import { isFull, openDatabase, type Database, type Statement } from './database.js';
 import { SqliteStreams, type Stream } from './streams.js';
-import { DROP_BACKUP_MARK, TABLES, tryToWrite, type EventRow } from './tables.js';
+import { DROP_BACKUP_MARK, type EventRow, TABLES, tryToWrite } from './tables.js';
 
 /**
  * Pages of the WAL (4 KiB each) at which they are copied into the file; SQLite's own default. SQLite would also do it by
@@ -61,7 +72,8 @@ export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
     db.pragma('wal_autocheckpoint = 0');
     // A fresh WAL database falls back to NORMAL at its first write: so set here, after it, and read back.
     db.pragma('synchronous = FULL');
-    if (db.pragma('synchronous', { simple: true }) !== 2) throw new Error(`${file}: SQLite does not accept synchronous = FULL, without which nothing is durable.`);
+    if (db.pragma('synchronous', { simple: true }) !== 2)
+      throw new Error(`${file}: SQLite does not accept synchronous = FULL, without which nothing is durable.`);
     const log = new SqliteLog(db, options);
     tryToWrite(db, file);
     return log;
@@ -80,7 +92,20 @@ export class SqliteLog implements EventLog {
   readonly #streams: SqliteStreams;
   readonly #live = new Set<Subscriber>();
   readonly #insert: Statement;
-  readonly #statements: Record<'begin' | 'commit' | 'rollback' | 'walPages' | 'checkpoint' | 'after' | 'at' | 'last' | 'ofLog' | 'idsFrom' | 'head', Statement>;
+  readonly #statements: Record<
+    | 'begin'
+    | 'commit'
+    | 'rollback'
+    | 'walPages'
+    | 'checkpoint'
+    | 'after'
+    | 'at'
+    | 'last'
+    | 'ofLog'
+    | 'idsFrom'
+    | 'head',
+    Statement
+  >;
   #lineage: readonly string[];
   #position: number;
   #fedPosition: number;
@@ -91,8 +116,11 @@ export class SqliteLog implements EventLog {
   constructor(db: Database, options: SqliteLogOptions) {
     this.#db = db;
     this.#options = options;
-    this.#insert = db.prepare('INSERT INTO events (position, stream, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)');
-    const rows = 'SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream';
+    this.#insert = db.prepare(
+      'INSERT INTO events (position, stream, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    const rows =
+      'SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream';
     this.#statements = {
       begin: db.prepare('BEGIN IMMEDIATE'),
       commit: db.prepare('COMMIT'),
@@ -103,8 +131,14 @@ export class SqliteLog implements EventLog {
       at: db.prepare(`${rows} WHERE position = ?`),
       last: db.prepare(`${rows} WHERE stream = ? ORDER BY revision DESC LIMIT 1`),
       ofLog: db.prepare(`${rows} WHERE s.name = '${LOG_STREAM}' ORDER BY revision`),
-      idsFrom: db.prepare('SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?'),
-      head: db.prepare(`SELECT position FROM events JOIN streams s ON s.no = stream WHERE s.name NOT LIKE 'credential-%' ORDER BY position DESC LIMIT 1`).pluck(),
+      idsFrom: db.prepare(
+        'SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?',
+      ),
+      head: db
+        .prepare(
+          `SELECT position FROM events JOIN streams s ON s.no = stream WHERE s.name NOT LIKE 'credential-%' ORDER BY position DESC LIMIT 1`,
+        )
+        .pluck(),
     };
     this.#streams = new SqliteStreams(db, options.heldStreams);
     this.#position = db.prepare('SELECT coalesce(max(position), 0) FROM events').pluck().get() as number;
@@ -261,7 +295,11 @@ export class SqliteLog implements EventLog {
     }
   }
 
-  #write({ stream: name, expected, events }: PendingAppend, written: RecordedEvent[], touched: Map<Stream, number>): Resolved {
+  #write(
+    { stream: name, expected, events }: PendingAppend,
+    written: RecordedEvent[],
+    touched: Map<Stream, number>,
+  ): Resolved {
     const known = this.#streams.find(name);
     const actual = known?.revision ?? NO_STREAM;
     if (actual !== expected) return (known && this.#repeated(known, expected, events)) || { kind: 'conflict', actual };
@@ -279,7 +317,8 @@ export class SqliteLog implements EventLog {
   /** The answer to an append that was made before, or undefined if what stands there is something else. */
   #repeated(stream: Stream, expected: number, events: readonly NewEvent[]): Resolved | undefined {
     const rows = this.#statements.idsFrom.all(stream.no, expected, events.length) as { id: string; position: number }[];
-    if (events.length === 0 || rows.length < events.length || rows.some((row, at) => row.id !== events[at]!.id)) return undefined;
+    if (events.length === 0 || rows.length < events.length || rows.some((row, at) => row.id !== events[at]!.id))
+      return undefined;
     return { kind: 'appended', revision: expected + events.length, position: String(rows.at(-1)!.position) };
   }
 
@@ -290,15 +329,35 @@ export class SqliteLog implements EventLog {
   }
 
   /** An event in the log's own stream, in a transaction of its own. */
-  #appendOfLog(event: Extract<DomainEvent, { type: 'LogCreated' | 'LogRestored' }>, command: string, at = new Date().toISOString()): void {
+  #appendOfLog(
+    event: Extract<DomainEvent, { type: 'LogCreated' | 'LogRestored' }>,
+    command: string,
+    at = new Date().toISOString(),
+  ): void {
     const metadata = { at, by: 'system', via: 'self', command, key: event.data.log_id, v: EVENT_VERSION };
     const expected = this.#streams.find(LOG_STREAM)?.revision ?? NO_STREAM;
-    this.#db.transaction(() => this.#write({ stream: LOG_STREAM, expected, events: [{ id: event.data.log_id, event, metadata }], resolve: () => undefined }, [], new Map()))();
+    this.#db.transaction(() =>
+      this.#write(
+        {
+          stream: LOG_STREAM,
+          expected,
+          events: [{ id: event.data.log_id, event, metadata }],
+          resolve: () => undefined,
+        },
+        [],
+        new Map(),
+      ),
+    )();
   }
 
   #readLineage(): readonly string[] {
     const events = (this.#statements.ofLog.all() as EventRow[]).map(recorded).map(({ event }) => event);
-    if (events[0]?.type !== 'LogCreated') throw new Error(`${this.#options.file} does not begin with LogCreated: it is not the whole of a log. Restore a backup: npm run restore -- --from FILE.`);
-    return events.flatMap((event) => (event.type === 'LogCreated' || event.type === 'LogRestored' ? event.data.log_id : []));
+    if (events[0]?.type !== 'LogCreated')
+      throw new Error(
+        `${this.#options.file} does not begin with LogCreated: it is not the whole of a log. Restore a backup: npm run restore -- --from FILE.`,
+      );
+    return events.flatMap((event) =>
+      event.type === 'LogCreated' || event.type === 'LogRestored' ? event.data.log_id : [],
+    );
   }
 }

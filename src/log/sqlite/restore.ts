@@ -28,7 +28,13 @@ export interface Restored {
 }
 
 /** The folder must be locked. Throws with a sentence if the backup is not whole; nothing is changed then. */
-export async function restoreBackup({ folder, logFile, readModelFile, backup, onProgress }: RestoreOptions): Promise<Restored> {
+export async function restoreBackup({
+  folder,
+  logFile,
+  readModelFile,
+  backup,
+  onProgress,
+}: RestoreOptions): Promise<Restored> {
   const { whole, manifest } = await checkBackup(backup, onProgress);
   const restoring = `${logFile}.restoring`;
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${restoring}${suffix}`, { force: true });
@@ -45,11 +51,22 @@ export async function restoreBackup({ folder, logFile, readModelFile, backup, on
 }
 
 /** Gives the log in the folder a new id, if it is whole. The folder must be locked. Throws with a sentence otherwise. */
-export async function giveNewId(folder: string, logFile: string): Promise<{ readonly logId: string; readonly previous: string }> {
+export async function giveNewId(
+  folder: string,
+  logFile: string,
+): Promise<{ readonly logId: string; readonly previous: string }> {
   const fatal = (error: Error): never => {
     throw error;
   };
-  const { log, close } = startSqliteLog({ folder, file: logFile, readModel: undefined, isRestore: true, onFatal: fatal, onCommit: () => undefined, onNotice: () => undefined });
+  const { log, close } = startSqliteLog({
+    folder,
+    file: logFile,
+    readModel: undefined,
+    isRestore: true,
+    onFatal: fatal,
+    onCommit: () => undefined,
+    onNotice: () => undefined,
+  });
   const { lineage } = log;
   await close();
   giveTo(folder, logFile, knownHeadFile(folder));

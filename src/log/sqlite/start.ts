@@ -6,12 +6,19 @@ import { existsSync } from 'node:fs';
 import { refuseOtherProcess } from '../data-lock.js';
 import { eventDigest } from '../event-codec.js';
 import type { RecordedEvent } from '../event-log.js';
-import { areSameFiles, bootId, filesOf, KnownHeadWriter, readKnownHead, type KnownHead } from '../known-head.js';
-import { inspectLogFile, walBytes } from './log-file.js';
-import { judgeFiles, judgeLog, type FoundFiles, type ReadModelMark, type Remembered, type Verdict } from '../log-history.js';
-import { verifyFile } from './verification.js';
-import { probeLog } from './probe.js';
+import { areSameFiles, bootId, filesOf, type KnownHead, KnownHeadWriter, readKnownHead } from '../known-head.js';
+import {
+  type FoundFiles,
+  judgeFiles,
+  judgeLog,
+  type ReadModelMark,
+  type Remembered,
+  type Verdict,
+} from '../log-history.js';
 import { openSqliteLog, type SqliteLog, type SqliteLogOptions } from './log.js';
+import { inspectLogFile, walBytes } from './log-file.js';
+import { probeLog } from './probe.js';
+import { verifyFile } from './verification.js';
 
 /** How often a running server looks whether its files are still there, in milliseconds. */
 const WATCH_MS = 1_000;
@@ -47,14 +54,17 @@ export function startSqliteLog(options: SqliteStartOptions): StartedLog {
       if (last) writer?.committed(markOf(last));
       options.onCommit(milliseconds, events);
     },
-    onCheckpoint: (stage) => writer?.checkpoint(stage === 'begins' ? { ...filesOf(file), written: null } : filesOf(file)),
+    onCheckpoint: (stage) =>
+      writer?.checkpoint(stage === 'begins' ? { ...filesOf(file), written: null } : filesOf(file)),
   });
   try {
     if (log.isNew) onNotice(`There was no log in ${file}: a new, empty one was made (${log.id})`);
     if (newestAt !== undefined) {
       const { id: previous, last } = log;
       log.restore(laterOf(newestAt, new Date().toISOString()));
-      onNotice(`The log counts as restored: ${restored}. It was checked, is whole up to position ${last.position}, and has the new id ${log.id} (before: ${previous}); clients take the full state`);
+      onNotice(
+        `The log counts as restored: ${restored}. It was checked, is whole up to position ${last.position}, and has the new id ${log.id} (before: ${previous}); clients take the full state`,
+      );
     }
     const known = knownOf(log, file);
     writer = new KnownHeadWriter(folder, known);
@@ -80,11 +90,17 @@ export function startSqliteLog(options: SqliteStartOptions): StartedLog {
 
 /** Why the log must get a new id, or undefined if it need not, or is to be begun. Changes nothing. Throws with a sentence if it must not be used. */
 function whyRestored({ folder, file, readModel, isRestore = false }: SqliteStartOptions): string | undefined {
-  const remembered: Remembered = isRestore ? { known: undefined, readModel: undefined } : { known: ofSqlite(readKnownHead(folder)), readModel: ofSqlite(readModel) };
+  const remembered: Remembered = isRestore
+    ? { known: undefined, readModel: undefined }
+    : { known: ofSqlite(readKnownHead(folder)), readModel: ofSqlite(readModel) };
   const files = findFiles(file);
   refuseWhere(judgeFiles(remembered, files));
   if (files.isLog) refuseOtherProcess(file);
-  const verdict = files.isLog ? probeLog(file, (found) => (found ? judgeLog(remembered, files, found) : judgeFiles(remembered, { ...files, isLog: false }))) : undefined;
+  const verdict = files.isLog
+    ? probeLog(file, (found) =>
+        found ? judgeLog(remembered, files, found) : judgeFiles(remembered, { ...files, isLog: false }),
+      )
+    : undefined;
   refuseWhere(verdict);
   if (!isRestore) return verdict?.kind === 'restored' ? verdict.reason : undefined;
   if (!verdict) throw new Error(`There is no log in ${file}.`);
@@ -111,19 +127,40 @@ function save(log: SqliteLog, file: string): string {
 function newestIn(file: string): string {
   const found = verifyFile(file);
   if (found.kind === 'whole') return found.newestAt;
-  throw new Error(`${file} is not whole. ${found.sentence} Nothing was changed. Restore a backup: npm run restore -- --from FILE.`);
+  throw new Error(
+    `${file} is not whole. ${found.sentence} Nothing was changed. Restore a backup: npm run restore -- --from FILE.`,
+  );
 }
 
 function findFiles(file: string): FoundFiles {
   const isLog = inspectLogFile(file) === 'log';
-  return { file, isLog, walBytes: walBytes(file), files: isLog && existsSync(file) ? filesOf(file) : undefined, boot: bootId() };
+  return {
+    file,
+    isLog,
+    walBytes: walBytes(file),
+    files: isLog && existsSync(file) ? filesOf(file) : undefined,
+    boot: bootId(),
+  };
 }
 
 /** What follows a log on another engine says nothing of this one. */
-const ofSqlite = <T extends { readonly engine: string }>(mark: T | undefined): T | undefined => (mark?.engine === 'sqlite' ? mark : undefined);
+const ofSqlite = <T extends { readonly engine: string }>(mark: T | undefined): T | undefined =>
+  mark?.engine === 'sqlite' ? mark : undefined;
 
-const markOf = (event: RecordedEvent): KnownHead['head'] => ({ position: event.position, id: event.id, digest: eventDigest(event) });
+const markOf = (event: RecordedEvent): KnownHead['head'] => ({
+  position: event.position,
+  id: event.id,
+  digest: eventDigest(event),
+});
 
-const knownOf = (log: SqliteLog, file: string): KnownHead => ({ engine: log.engine, log_id: log.id, origin: log.lineage[0]!, head: log.last, closed: false, boot: bootId(), files: filesOf(file) });
+const knownOf = (log: SqliteLog, file: string): KnownHead => ({
+  engine: log.engine,
+  log_id: log.id,
+  origin: log.lineage[0]!,
+  head: log.last,
+  closed: false,
+  boot: bootId(),
+  files: filesOf(file),
+});
 
 const laterOf = (a: string, b: string): string => (a > b ? a : b);

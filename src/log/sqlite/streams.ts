@@ -23,7 +23,9 @@ export class SqliteStreams {
 
   constructor(db: Database, limit = LIMIT) {
     this.#insert = db.prepare('INSERT INTO streams (name) VALUES (?)');
-    this.#find = db.prepare('SELECT no, name, (SELECT max(revision) FROM events WHERE stream = no) AS revision FROM streams WHERE name = ?');
+    this.#find = db.prepare(
+      'SELECT no, name, (SELECT max(revision) FROM events WHERE stream = no) AS revision FROM streams WHERE name = ?',
+    );
     this.#limit = limit;
   }
 

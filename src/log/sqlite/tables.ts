@@ -1,6 +1,7 @@
 /** The tables of the embedded log, and what is checked of them at every start. */
+
+import { type Database, isFull } from './database.js';
 import { APPLICATION_ID, FORMAT } from './log-file.js';
-import { isFull, type Database } from './database.js';
 
 /** No index but the one that guards (stream, revision): each further one makes every commit dirty more pages. */
 export const TABLES = `
@@ -41,6 +42,9 @@ export function tryToWrite(db: Database, file: string): void {
     db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${FORMAT}; COMMIT;`);
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');
-    if (!isFull(error)) throw new Error(`${file} cannot be written to (${(error as Error).message}). Look at the owner and the mode of it, of ${file}-wal and of their folder, and whether their file system is mounted for writing.`);
+    if (!isFull(error))
+      throw new Error(
+        `${file} cannot be written to (${(error as Error).message}). Look at the owner and the mode of it, of ${file}-wal and of their folder, and whether their file system is mounted for writing.`,
+      );
   }
 }

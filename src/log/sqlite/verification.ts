@@ -7,7 +7,7 @@ import type { DomainEvent } from '../../domain/events.js';
 import { isPrivate, LOG_STREAM } from '../../domain/streams.js';
 import { decodeText, eventDigest, storedText, UndecodableEvent } from '../event-codec.js';
 import type { EventMark, RecordedEvent } from '../event-log.js';
-import { openDatabase, type Database } from './database.js';
+import { type Database, openDatabase } from './database.js';
 
 /** Events read at a time. */
 const BATCH = 2_000;
@@ -49,7 +49,8 @@ export function verifyLog(db: Database, onProgress: (events: number) => void = (
   const fault = scanned(db, scan, onProgress);
   if (fault) return fault;
   const file = integrityOf(db);
-  if (file !== undefined) return { kind: 'fault', position: undefined, sentence: `SQLite finds the file damaged: ${file}` };
+  if (file !== undefined)
+    return { kind: 'fault', position: undefined, sentence: `SQLite finds the file damaged: ${file}` };
   return scan.result();
 }
 
@@ -67,7 +68,9 @@ export function verifyFile(file: string, onProgress?: (events: number) => void):
 function scanned(db: Database, scan: Scan, onProgress: (events: number) => void): FaultyLog | undefined {
   try {
     // By position, in the table itself: an index that has lost entries hides nothing.
-    const after = db.prepare(`SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events LEFT JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ${BATCH}`);
+    const after = db.prepare(
+      `SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events LEFT JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ${BATCH}`,
+    );
     for (let position = 0; ; ) {
       const rows = after.all(position) as Row[];
       for (const row of rows) {
@@ -80,7 +83,11 @@ function scanned(db: Database, scan: Scan, onProgress: (events: number) => void)
     }
   } catch (error) {
     if (!(error as { code?: string }).code?.startsWith('SQLITE_')) throw error;
-    return { kind: 'fault', position: scan.position + 1, sentence: `The events from position ${scan.position + 1} on cannot be read: ${(error as Error).message}.` };
+    return {
+      kind: 'fault',
+      position: scan.position + 1,
+      sentence: `The events from position ${scan.position + 1} on cannot be read: ${(error as Error).message}.`,
+    };
   }
 }
 
@@ -94,7 +101,10 @@ function integrityOf(db: Database): string | undefined {
 }
 
 /** The bytes of a UUID: half the memory of its text. */
-const idKey = (id: string): string => (/^[0-9a-f-]{36}$/.test(id) ? Buffer.from(id.replaceAll('-', ''), 'hex').toString('latin1') : hashOnce('sha256', id, 'binary'));
+const idKey = (id: string): string =>
+  /^[0-9a-f-]{36}$/.test(id)
+    ? Buffer.from(id.replaceAll('-', ''), 'hex').toString('latin1')
+    : hashOnce('sha256', id, 'binary');
 
 class Scan {
   position = 0;
@@ -109,14 +119,17 @@ class Scan {
   faultOf(row: Row): string | undefined {
     const expected = this.position + 1;
     this.position = expected;
-    if (row.position !== expected) return `The event at position ${expected} is missing: behind it comes position ${row.position}.`;
+    if (row.position !== expected)
+      return `The event at position ${expected} is missing: behind it comes position ${row.position}.`;
     const { stream } = row;
     if (stream === null) return `The event at position ${expected} is of a stream that has no name.`;
     const revision = (this.#revisions.get(stream) ?? -1) + 1;
-    if (row.revision !== revision) return `At position ${expected} the stream ${stream} has revision ${row.revision} where ${revision} must be.`;
+    if (row.revision !== revision)
+      return `At position ${expected} the stream ${stream} has revision ${row.revision} where ${revision} must be.`;
     this.#revisions.set(stream, revision);
     const key = idKey(row.id);
-    if (this.#ids.has(key)) return `The id of the event at position ${expected}, ${row.id}, is that of an earlier event too.`;
+    if (this.#ids.has(key))
+      return `The id of the event at position ${expected}, ${row.id}, is that of an earlier event too.`;
     this.#ids.add(key);
     return this.#faultWithin({ ...row, stream });
   }
@@ -144,7 +157,8 @@ class Scan {
       if (error instanceof UndecodableEvent) return error.message;
       throw error;
     }
-    if (data !== storedText(event.event.data) || metadata !== storedText(event.metadata)) return `The stored text of the event at position ${position} is not the one that its values are written as: it was changed.`;
+    if (data !== storedText(event.event.data) || metadata !== storedText(event.metadata))
+      return `The stored text of the event at position ${position} is not the one that its values are written as: it was changed.`;
     this.#last = event;
     if (event.metadata.at > this.#newestAt) this.#newestAt = event.metadata.at;
     this.#digest.update(`${JSON.stringify([stream, row.revision, id, type]).slice(0, -1)},${data},${metadata}]\n`);
@@ -153,10 +167,15 @@ class Scan {
 
   #faultOfLog(stream: string, event: DomainEvent, position: number): string | undefined {
     const isOfLog = event.type === 'LogCreated' || event.type === 'LogRestored';
-    if (isOfLog !== (stream === LOG_STREAM)) return `The event at position ${position} is a ${event.type} in the stream ${stream}, where it does not belong.`;
-    if ((position === 1) !== (event.type === 'LogCreated')) return position === 1 ? `It begins with ${isPrivate(stream) ? 'a private event' : event.type} where LogCreated must be.` : `The event at position ${position} is another LogCreated.`;
+    if (isOfLog !== (stream === LOG_STREAM))
+      return `The event at position ${position} is a ${event.type} in the stream ${stream}, where it does not belong.`;
+    if ((position === 1) !== (event.type === 'LogCreated'))
+      return position === 1
+        ? `It begins with ${isPrivate(stream) ? 'a private event' : event.type} where LogCreated must be.`
+        : `The event at position ${position} is another LogCreated.`;
     if (!isOfLog) return undefined;
-    if (event.type === 'LogRestored' && event.data.previous !== this.#lineage.at(-1)) return `The LogRestored at position ${position} does not name the id that the log had before it.`;
+    if (event.type === 'LogRestored' && event.data.previous !== this.#lineage.at(-1))
+      return `The LogRestored at position ${position} does not name the id that the log had before it.`;
     this.#lineage.push(event.data.log_id);
     return undefined;
   }

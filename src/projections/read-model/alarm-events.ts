@@ -1,5 +1,5 @@
 /** alarm_events: the history of every page, one row an event of its stream. Rows are only ever added. */
-import { isAlarmEvent, type DomainEvent } from '../../domain/events.js';
+import { type DomainEvent, isAlarmEvent } from '../../domain/events.js';
 import type { Database } from '../../log/sqlite/database.js';
 import type { Folded } from '../live-state.js';
 import type { Cell, Table } from './table.js';
@@ -43,8 +43,19 @@ export interface HistoryEntry {
 }
 
 /** The row that the event has in alarm_events, or will have. */
-export function historyEntry({ recorded: { event, metadata, revision: seq }, isVoid }: Folded, data: string): HistoryEntry {
-  return { seq, alarm_id: alarmOf(event), type: event.type, at: metadata.at, by: metadata.by, void: Number(isVoid), data };
+export function historyEntry(
+  { recorded: { event, metadata, revision: seq }, isVoid }: Folded,
+  data: string,
+): HistoryEntry {
+  return {
+    seq,
+    alarm_id: alarmOf(event),
+    type: event.type,
+    at: metadata.at,
+    by: metadata.by,
+    void: Number(isVoid),
+    data,
+  };
 }
 
 const WIDTH = alarmEventsTable.columns.length;
@@ -57,12 +68,26 @@ export function withUnwritten(history: History, unwritten: () => readonly (reado
   const rows = function* (): Generator<{ readonly pageId: string; readonly entry: HistoryEntry }> {
     for (const cells of unwritten() ?? []) {
       for (let at = 0; at < cells.length; at += WIDTH) {
-        const [pageId, seq, alarm_id, type, time, by, isVoid, data] = cells.slice(at, at + WIDTH) as [string, number, string | null, string, string, string, number, string];
+        const [pageId, seq, alarm_id, type, time, by, isVoid, data] = cells.slice(at, at + WIDTH) as [
+          string,
+          number,
+          string | null,
+          string,
+          string,
+          string,
+          number,
+          string,
+        ];
         yield { pageId, entry: { seq, alarm_id, type, at: time, by, void: isVoid, data } };
       }
     }
   };
-  const behind = (found: HistoryEntry[], afterSeq: number, limit: number, belongs: (pageId: string, entry: HistoryEntry) => boolean): HistoryEntry[] => {
+  const behind = (
+    found: HistoryEntry[],
+    afterSeq: number,
+    limit: number,
+    belongs: (pageId: string, entry: HistoryEntry) => boolean,
+  ): HistoryEntry[] => {
     let last = found.at(-1)?.seq ?? afterSeq;
     if (found.length >= limit) return found;
     for (const { pageId, entry } of rows()) {
@@ -74,10 +99,15 @@ export function withUnwritten(history: History, unwritten: () => readonly (reado
     return found;
   };
   return {
-    ofPage: (pageId, afterSeq, limit) => behind(history.ofPage(pageId, afterSeq, limit), afterSeq, limit, (page) => page === pageId),
-    ofAlarm: (alarmId, afterSeq, limit) => behind(history.ofAlarm(alarmId, afterSeq, limit), afterSeq, limit, (_page, { alarm_id }) => alarm_id === alarmId),
-    data: (pageId, seq) => history.data(pageId, seq) ?? [...rows()].find((row) => row.pageId === pageId && row.entry.seq === seq)?.entry.data,
-    pageOfAlarm: (alarmId) => history.pageOfAlarm(alarmId) ?? [...rows()].find(({ entry }) => entry.alarm_id === alarmId)?.pageId,
+    ofPage: (pageId, afterSeq, limit) =>
+      behind(history.ofPage(pageId, afterSeq, limit), afterSeq, limit, (page) => page === pageId),
+    ofAlarm: (alarmId, afterSeq, limit) =>
+      behind(history.ofAlarm(alarmId, afterSeq, limit), afterSeq, limit, (_page, { alarm_id }) => alarm_id === alarmId),
+    data: (pageId, seq) =>
+      history.data(pageId, seq) ??
+      [...rows()].find((row) => row.pageId === pageId && row.entry.seq === seq)?.entry.data,
+    pageOfAlarm: (alarmId) =>
+      history.pageOfAlarm(alarmId) ?? [...rows()].find(({ entry }) => entry.alarm_id === alarmId)?.pageId,
   };
 }
 

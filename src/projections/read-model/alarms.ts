@@ -18,11 +18,21 @@ export const alarmsTable: Table = {
   keys: 1,
 };
 
-export const alarmRow = (alarm: Alarm): Row => [alarm.id, alarm.page_id, alarm.ticker, alarm.option, alarm.condition, Number(alarm.active), alarm.last_triggered];
+export const alarmRow = (alarm: Alarm): Row => [
+  alarm.id,
+  alarm.page_id,
+  alarm.ticker,
+  alarm.option,
+  alarm.condition,
+  Number(alarm.active),
+  alarm.last_triggered,
+];
 
 /** Puts the alarms on their pages. */
 export function loadAlarms(db: Database, pages: ReadonlyMap<string, LivePage>): void {
-  for (const row of db.prepare('SELECT id, page_id, ticker, option, condition, active, last_triggered FROM alarms').iterate()) {
+  for (const row of db
+    .prepare('SELECT id, page_id, ticker, option, condition, active, last_triggered FROM alarms')
+    .iterate()) {
     const alarm = row as Omit<Alarm, 'active'> & { active: number };
     pages.get(alarm.page_id)!.alarms.set(alarm.id, { ...alarm, active: alarm.active === 1 });
   }

@@ -5,12 +5,12 @@
 import type { SubjectType } from '../../domain/fields.js';
 import { idOf } from '../../domain/streams.js';
 import { eventDigest } from '../../log/event-codec.js';
+import type { Folded, LiveState } from '../live-state.js';
 import { pushAlarmEvent } from './alarm-events.js';
 import { alarmRow, alarmsTable } from './alarms.js';
 import type { ChangeSet } from './change-set.js';
-import { pushIdempotencyRecord, type IdempotencyRecord } from './idempotency-records.js';
 import { groupRow, groupsTable, userGroupsTable } from './groups.js';
-import type { Folded, LiveState } from '../live-state.js';
+import { type IdempotencyRecord, pushIdempotencyRecord } from './idempotency-records.js';
 import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
 import { endedSessionRow, endedSessionsTable, passwordChangeRow, passwordChangesTable } from './sessions.js';
 import type { Cell, Row, RowChanges } from './table.js';
@@ -72,7 +72,8 @@ export class DirtyRows {
       case 'PageDeleted': {
         const page = folded.page!;
         for (const alarm of page.alarms.keys()) this.#alarms.add(alarm);
-        for (const type of ['user', 'group'] as const) for (const subject of page.grants[type].keys()) this.#noteGrant(page.id, type, subject);
+        for (const type of ['user', 'group'] as const)
+          for (const subject of page.grants[type].keys()) this.#noteGrant(page.id, type, subject);
         return;
       }
       case 'GroupCreated':
@@ -102,23 +103,64 @@ export class DirtyRows {
       newestAt: time.newestAt,
       passedMs: time.passedMs,
       rows: {
-        [usersTable.name]: rowChanges(this.#users, (id) => userRow(users.get(id)!), (id) => [id]),
-        [groupsTable.name]: rowChanges(this.#groups, (id) => groupRow(groups.get(id)!), (id) => [id]),
-        [userGroupsTable.name]: rowChanges(this.#members.values(), ([group, user]) => optionally(groups.get(group)!.members.get(user), (since) => [group, user, since]), (key) => key),
-        [pagesTable.name]: rowChanges(this.#pages, (id) => optionally(pages.get(id), pageRow), (id) => [id]),
-        [pagePermissionsTable.name]: rowChanges(
-          this.#grants.values(),
-          ([page, type, subject]) => optionally(pages.get(page)?.grants[type].get(subject), (grant) => permissionRow(page, type, subject, grant)),
+        [usersTable.name]: rowChanges(
+          this.#users,
+          (id) => userRow(users.get(id)!),
+          (id) => [id],
+        ),
+        [groupsTable.name]: rowChanges(
+          this.#groups,
+          (id) => groupRow(groups.get(id)!),
+          (id) => [id],
+        ),
+        [userGroupsTable.name]: rowChanges(
+          this.#members.values(),
+          ([group, user]) => optionally(groups.get(group)!.members.get(user), (since) => [group, user, since]),
           (key) => key,
         ),
-        [alarmsTable.name]: rowChanges(this.#alarms, (id) => optionally(this.#live.pageOfAlarm(id)?.alarms.get(id), alarmRow), (id) => [id]),
-        [endedSessionsTable.name]: rowChanges(this.#endedSessions, (id) => optionally(endedSessions.ended.get(id), (session) => endedSessionRow(id, session)), (id) => [id]),
-        [passwordChangesTable.name]: rowChanges(this.#passwordChanges, (id) => passwordChangeRow(id, endedSessions.changes.get(id)!), (id) => [id]),
+        [pagesTable.name]: rowChanges(
+          this.#pages,
+          (id) => optionally(pages.get(id), pageRow),
+          (id) => [id],
+        ),
+        [pagePermissionsTable.name]: rowChanges(
+          this.#grants.values(),
+          ([page, type, subject]) =>
+            optionally(pages.get(page)?.grants[type].get(subject), (grant) =>
+              permissionRow(page, type, subject, grant),
+            ),
+          (key) => key,
+        ),
+        [alarmsTable.name]: rowChanges(
+          this.#alarms,
+          (id) => optionally(this.#live.pageOfAlarm(id)?.alarms.get(id), alarmRow),
+          (id) => [id],
+        ),
+        [endedSessionsTable.name]: rowChanges(
+          this.#endedSessions,
+          (id) => optionally(endedSessions.ended.get(id), (session) => endedSessionRow(id, session)),
+          (id) => [id],
+        ),
+        [passwordChangesTable.name]: rowChanges(
+          this.#passwordChanges,
+          (id) => passwordChangeRow(id, endedSessions.changes.get(id)!),
+          (id) => [id],
+        ),
       },
       alarmEvents: this.#alarmEvents,
       commands: this.#commands,
     };
-    for (const noted of [this.#users, this.#groups, this.#members, this.#pages, this.#grants, this.#alarms, this.#endedSessions, this.#passwordChanges]) noted.clear();
+    for (const noted of [
+      this.#users,
+      this.#groups,
+      this.#members,
+      this.#pages,
+      this.#grants,
+      this.#alarms,
+      this.#endedSessions,
+      this.#passwordChanges,
+    ])
+      noted.clear();
     this.#alarmEvents = [];
     this.#commands = [];
     this.#last = undefined;
@@ -136,10 +178,15 @@ export class DirtyRows {
   }
 }
 
-const optionally = <T>(value: T | undefined, row: (value: T) => Row): Row | undefined => (value === undefined ? undefined : row(value));
+const optionally = <T>(value: T | undefined, row: (value: T) => Row): Row | undefined =>
+  value === undefined ? undefined : row(value);
 
 /** `row` gives the whole row, or undefined if there is none any more: then the row with that key goes. */
-function rowChanges<T>(touched: Iterable<T>, row: (touched: T) => Row | undefined, key: (touched: T) => Row): RowChanges {
+function rowChanges<T>(
+  touched: Iterable<T>,
+  row: (touched: T) => Row | undefined,
+  key: (touched: T) => Row,
+): RowChanges {
   const changes: RowChanges = { upserts: [], removals: [] };
   for (const one of touched) {
     const found = row(one);

@@ -46,22 +46,41 @@ export interface IdempotencyRecord {
   readonly data: string;
 }
 
-export const pushIdempotencyRecord = (cells: Cell[], record: IdempotencyRecord, inHistory: boolean, passedMs: number): unknown =>
-  cells.push(record.key, record.hash, record.command, record.stream, record.revision, record.position, record.at, inHistory ? null : record.data, passedMs);
+export const pushIdempotencyRecord = (
+  cells: Cell[],
+  record: IdempotencyRecord,
+  inHistory: boolean,
+  passedMs: number,
+): unknown =>
+  cells.push(
+    record.key,
+    record.hash,
+    record.command,
+    record.stream,
+    record.revision,
+    record.position,
+    record.at,
+    inHistory ? null : record.data,
+    passedMs,
+  );
 
 /** Deletes the oldest records until none is left that is older than 24 h when `passedMs` have passed in the log. Called within a transaction. */
 export function commandPruner(db: Database): (passedMs: number) => void {
-  const prune = db.prepare('DELETE FROM commands WHERE no IN (SELECT no FROM commands ORDER BY no LIMIT 10000) AND passed < ?');
+  const prune = db.prepare(
+    'DELETE FROM commands WHERE no IN (SELECT no FROM commands ORDER BY no LIMIT 10000) AND passed < ?',
+  );
   return (passedMs) => {
     while (prune.run(passedMs - REMEMBERED_MS).changes === 10_000);
   };
 }
 
 export function openIdempotencyRecords(db: Database): (key: string) => IdempotencyRecord | undefined {
-  const find = db.prepare(`SELECT c.key, c.hash, c.command, c.stream, c.revision, c.position, c.at, coalesce(c.data, e.data) AS data
+  const find =
+    db.prepare(`SELECT c.key, c.hash, c.command, c.stream, c.revision, c.position, c.at, coalesce(c.data, e.data) AS data
     FROM commands c LEFT JOIN alarm_events e ON c.data IS NULL AND e.page_id = substr(c.stream, 6) AND e.seq = c.revision WHERE c.key = ?`);
   return (key) => find.get(key) as IdempotencyRecord | undefined;
 }
 
 /** Whether an event taken `at` may not use the id whose record this is, since it is another's. */
-export const forbidsReuse = (record: IdempotencyRecord, at: string): boolean => Date.parse(record.at) >= Date.parse(at) - REUSE_MS;
+export const forbidsReuse = (record: IdempotencyRecord, at: string): boolean =>
+  Date.parse(record.at) >= Date.parse(at) - REUSE_MS;

@@ -1,7 +1,8 @@
 /** pages and page_permissions: the units of security, and who was granted what on them. A deleted page is gone from both. */
-import type { Database } from '../../log/sqlite/database.js';
+
 import type { SubjectType } from '../../domain/fields.js';
-import { newPage, type Grant, type LivePage } from '../../domain/page.js';
+import { type Grant, type LivePage, newPage } from '../../domain/page.js';
+import type { Database } from '../../log/sqlite/database.js';
 import type { Row, Table } from './table.js';
 
 export const pagesTable: Table = {
@@ -31,7 +32,13 @@ export const pagePermissionsTable: Table = {
 };
 
 export const pageRow = (page: LivePage): Row => [page.id, page.name, page.owner_id, page.seq];
-export const permissionRow = (pageId: string, type: SubjectType, subject: string, grant: Grant): Row => [pageId, type, subject, Number(grant.can_view), Number(grant.can_edit)];
+export const permissionRow = (pageId: string, type: SubjectType, subject: string, grant: Grant): Row => [
+  pageId,
+  type,
+  subject,
+  Number(grant.can_view),
+  Number(grant.can_edit),
+];
 
 /** The pages with their grants, alarms still missing, each under its id. */
 export function readPages(db: Database): Map<string, LivePage> {
@@ -40,9 +47,20 @@ export function readPages(db: Database): Map<string, LivePage> {
     const { id, name, owner_id, seq } = row as { id: string; name: string; owner_id: string; seq: number };
     pages.set(id, { ...newPage(id, name, owner_id), seq });
   }
-  for (const row of db.prepare('SELECT page_id, subject_type, subject_id, can_view, can_edit FROM page_permissions').iterate()) {
-    const grant = row as { page_id: string; subject_type: SubjectType; subject_id: string; can_view: number; can_edit: number };
-    pages.get(grant.page_id)!.grants[grant.subject_type].set(grant.subject_id, { can_view: grant.can_view === 1, can_edit: grant.can_edit === 1 });
+  for (const row of db
+    .prepare('SELECT page_id, subject_type, subject_id, can_view, can_edit FROM page_permissions')
+    .iterate()) {
+    const grant = row as {
+      page_id: string;
+      subject_type: SubjectType;
+      subject_id: string;
+      can_view: number;
+      can_edit: number;
+    };
+    pages.get(grant.page_id)!.grants[grant.subject_type].set(grant.subject_id, {
+      can_view: grant.can_view === 1,
+      can_edit: grant.can_edit === 1,
+    });
   }
   return pages;
 }

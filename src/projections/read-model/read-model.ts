@@ -2,26 +2,38 @@
  * The read model's file: opened, checked against the log, created anew when it does not fit. It can be deleted at any time;
  * everything in it comes from the log.
  */
-import { openDatabase, type Database } from '../../log/sqlite/database.js';
+
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { comparePositions, type EventLog, type Position } from '../../log/event-log.js';
 import type { ReadModelMark } from '../../log/log-history.js';
+import { type Database, openDatabase } from '../../log/sqlite/database.js';
+import { LiveState } from '../live-state.js';
+import { SteadyTime } from '../steady-time.js';
 import { alarmEventsTable } from './alarm-events.js';
 import { alarmsTable, loadAlarms } from './alarms.js';
-import { commandsTable } from './idempotency-records.js';
 import { groupsTable, loadGroups, userGroupsTable } from './groups.js';
-import { LiveState } from '../live-state.js';
+import { commandsTable } from './idempotency-records.js';
 import { pagePermissionsTable, pagesTable, readPages } from './pages.js';
 import { endedSessionsTable, loadSessions, passwordChangesTable } from './sessions.js';
-import { SteadyTime } from '../steady-time.js';
 import type { Table } from './table.js';
 import { loadUsers, usersTable } from './users.js';
 
 /** To be raised when the fold or the narration changes while the tables stay as they are: it means a rebuild. */
 const FOLD_VERSION = 1;
 
-export const tables: readonly Table[] = [usersTable, groupsTable, userGroupsTable, pagesTable, pagePermissionsTable, alarmsTable, alarmEventsTable, commandsTable, endedSessionsTable, passwordChangesTable];
+export const tables: readonly Table[] = [
+  usersTable,
+  groupsTable,
+  userGroupsTable,
+  pagesTable,
+  pagePermissionsTable,
+  alarmsTable,
+  alarmEventsTable,
+  commandsTable,
+  endedSessionsTable,
+  passwordChangesTable,
+];
 
 /** `event_id` and `digest` are of the event at `position`, so that another history of the same log is noticed. */
 const CHECKPOINT = `CREATE TABLE checkpoint (
@@ -35,7 +47,9 @@ const CHECKPOINT = `CREATE TABLE checkpoint (
   newest_at TEXT NOT NULL DEFAULT '',
   passed    INTEGER NOT NULL DEFAULT 0
 );`;
-const schemaHash = createHash('sha256').update(JSON.stringify([FOLD_VERSION, CHECKPOINT, tables])).digest('hex');
+const schemaHash = createHash('sha256')
+  .update(JSON.stringify([FOLD_VERSION, CHECKPOINT, tables]))
+  .digest('hex');
 
 /** The events folded into a read model up to its checkpoint; undefined: none yet. */
 export interface LoadedReadModel {
@@ -72,7 +86,13 @@ export function readModelMark(file: string): ReadModelMark | undefined {
     const db = openDatabase(file, { readonly: true, timeout: 1_000 });
     try {
       const { log_id, origin = log_id, engine, position, event_id, digest, newest_at } = readCheckpoint(db);
-      return { log_id, origin, engine, newestAt: newest_at || undefined, head: position === null ? undefined : { position, ...(event_id && digest ? { id: event_id, digest } : {}) } };
+      return {
+        log_id,
+        origin,
+        engine,
+        newestAt: newest_at || undefined,
+        head: position === null ? undefined : { position, ...(event_id && digest ? { id: event_id, digest } : {}) },
+      };
     } finally {
       db.close();
     }
@@ -87,7 +107,12 @@ const readCheckpoint = (db: Database): Checkpoint => db.prepare('SELECT * FROM c
  * Makes sure that `file` is a read model of `log`, not ahead of its `head`, and loads the live state from it. One that is of
  * another log, engine or version, ahead, or damaged is deleted.
  */
-export async function loadReadModel(file: string, log: LogOfReadModel, head: Position, { isRebuild = false, onDiscard }: LoadOptions): Promise<LoadedReadModel> {
+export async function loadReadModel(
+  file: string,
+  log: LogOfReadModel,
+  head: Position,
+  { isRebuild = false, onDiscard }: LoadOptions,
+): Promise<LoadedReadModel> {
   try {
     const db = openDatabase(file, { timeout: 1_000 });
     try {
@@ -107,7 +132,12 @@ export async function loadReadModel(file: string, log: LogOfReadModel, head: Pos
     for (const { ddl } of tables) db.exec(ddl);
     if (!isRebuild) createIndexes(db);
     db.exec(CHECKPOINT);
-    db.prepare('INSERT INTO checkpoint (log_id, origin, engine, schema) VALUES (?, ?, ?, ?)').run(log.id, log.lineage[0], log.engine, schemaHash);
+    db.prepare('INSERT INTO checkpoint (log_id, origin, engine, schema) VALUES (?, ?, ?, ?)').run(
+      log.id,
+      log.lineage[0],
+      log.engine,
+      schemaHash,
+    );
   })();
   db.close();
   return { live: new LiveState(), checkpoint: undefined };
@@ -122,9 +152,11 @@ export function createIndexes(db: Database): void {
 async function misfit(db: Database, log: LogOfReadModel, head: Position): Promise<string | undefined> {
   if (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return 'new';
   const found = readCheckpoint(db);
-  if (found.log_id !== log.id) return log.lineage.includes(found.log_id) ? 'the log was restored since' : 'it belongs to another log';
+  if (found.log_id !== log.id)
+    return log.lineage.includes(found.log_id) ? 'the log was restored since' : 'it belongs to another log';
   if (found.schema !== schemaHash) return 'it was written by another version';
-  if (found.engine !== log.engine) return `it follows the log on another engine (${found.engine}), whose positions are others`;
+  if (found.engine !== log.engine)
+    return `it follows the log on another engine (${found.engine}), whose positions are others`;
   if (found.position !== null && comparePositions(found.position, head) > 0) return 'it is ahead of the log';
   if (found.position === null) return undefined;
   const last = await log.eventAt(found.position);
@@ -144,7 +176,8 @@ function load(db: Database): LoadedReadModel {
 }
 
 /** Whether the error says that the file is not what was once written to it. */
-export const isDamage = (error: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { code?: string }).code));
+export const isDamage = (error: unknown): boolean =>
+  /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { code?: string }).code));
 
 export function deleteReadModel(file: string): void {
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });

@@ -10,7 +10,11 @@ const LAST_ROWS_MS = 60_000;
 /**
  * Resolves to the number of events read. Nothing else may use `file` meanwhile. `onProgress` is told that number as it grows.
  */
-export async function rebuildReadModel(log: EventLog, file: string, onProgress: (events: number) => void): Promise<number> {
+export async function rebuildReadModel(
+  log: EventLog,
+  file: string,
+  onProgress: (events: number) => void,
+): Promise<number> {
   const fresh = `${file}.rebuild`;
   deleteReadModel(fresh);
   let events = 0;
@@ -25,7 +29,8 @@ export async function rebuildReadModel(log: EventLog, file: string, onProgress: 
     onDelivered: (_milliseconds, count) => onProgress((events += count)),
   });
   await Promise.race([projection.caughtUp, failed]);
-  if (!(await Promise.race([projection.writer.catchUp(LAST_ROWS_MS), failed]))) throw new Error(`The last rows were not written within ${LAST_ROWS_MS / 1_000} s: is the disk too slow?`);
+  if (!(await Promise.race([projection.writer.catchUp(LAST_ROWS_MS), failed])))
+    throw new Error(`The last rows were not written within ${LAST_ROWS_MS / 1_000} s: is the disk too slow?`);
   await Promise.race([projection.close(), failed]);
   deleteReadModel(file);
   renameSync(fresh, file);

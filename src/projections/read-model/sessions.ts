@@ -27,12 +27,26 @@ export const passwordChangesTable: Table = {
   keys: 1,
 };
 
-export const endedSessionRow = (sessionId: string, { user_id, until, position, forget_after }: EndedSession): Row => [sessionId, user_id, until, position, forget_after];
-export const passwordChangeRow = (userId: string, { credential, session_id }: PasswordChange): Row => [userId, credential, session_id];
+export const endedSessionRow = (sessionId: string, { user_id, until, position, forget_after }: EndedSession): Row => [
+  sessionId,
+  user_id,
+  until,
+  position,
+  forget_after,
+];
+export const passwordChangeRow = (userId: string, { credential, session_id }: PasswordChange): Row => [
+  userId,
+  credential,
+  session_id,
+];
 
 export function loadSessions(db: Database, sessions: EndedSessions): void {
   // In log order, in which they are forgotten: positions are decimal numbers of any length.
-  for (const row of db.prepare('SELECT session_id, user_id, until, position, forget_after FROM ended_sessions ORDER BY length(position), position').iterate()) {
+  for (const row of db
+    .prepare(
+      'SELECT session_id, user_id, until, position, forget_after FROM ended_sessions ORDER BY length(position), position',
+    )
+    .iterate()) {
     const { session_id, ...ended } = row as EndedSession & { session_id: string };
     sessions.add(session_id, ended);
   }

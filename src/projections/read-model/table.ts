@@ -26,8 +26,11 @@ export interface RowChanges {
 export function tableWriter(db: Database, { name, columns, keys }: Table): (changes: RowChanges) => void {
   const key = columns.slice(0, keys);
   const rest = columns.slice(keys);
-  const onConflict = rest.length > 0 ? `UPDATE SET ${rest.map((column) => `${column} = excluded.${column}`).join(', ')}` : 'NOTHING';
-  const upsert = db.prepare(`INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT (${key.join(', ')}) DO ${onConflict}`);
+  const onConflict =
+    rest.length > 0 ? `UPDATE SET ${rest.map((column) => `${column} = excluded.${column}`).join(', ')}` : 'NOTHING';
+  const upsert = db.prepare(
+    `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT (${key.join(', ')}) DO ${onConflict}`,
+  );
   const remove = db.prepare(`DELETE FROM ${name} WHERE ${key.map((column) => `${column} = ?`).join(' AND ')}`);
   return ({ upserts, removals }) => {
     for (const row of removals) remove.run(...row);

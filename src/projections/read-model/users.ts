@@ -18,5 +18,6 @@ export const usersTable: Table = {
 export const userRow = (user: User): Row => [user.id, user.username, user.name_stream, user.created_at];
 
 export function loadUsers(db: Database, live: LiveState): void {
-  for (const row of db.prepare('SELECT id, username, name_stream, created_at FROM users').iterate()) live.addUser(row as User);
+  for (const row of db.prepare('SELECT id, username, name_stream, created_at FROM users').iterate())
+    live.addUser(row as User);
 }

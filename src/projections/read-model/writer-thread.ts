@@ -1,11 +1,12 @@
 /** The writer's thread: writes change sets into the read model, each with its checkpoint in one transaction. */
-import { isFull, openDatabase, type Statement } from '../../log/sqlite/database.js';
+
 import { parentPort, workerData } from 'node:worker_threads';
+import { isFull, openDatabase, type Statement } from '../../log/sqlite/database.js';
 import { alarmEventsTable } from './alarm-events.js';
 import type { ChangeSet, WriterReport, WriterStart } from './change-set.js';
 import { commandPruner, commandsTable } from './idempotency-records.js';
 import { createIndexes, tables } from './read-model.js';
-import { tableWriter, type Cell, type Table } from './table.js';
+import { type Cell, type Table, tableWriter } from './table.js';
 
 /** How long to wait before writing again after the disk was full, in milliseconds. */
 const FULL_RETRY_MS = 500;
@@ -30,11 +31,14 @@ db.pragma(`cache_size = -${CACHE_KIB}`);
 db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
 
 const writers = new Map(tables.map((table) => [table.name, tableWriter(db, table)]));
-const insert = (verb: string, { name, columns }: Table) => db.prepare(`${verb} INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
+const insert = (verb: string, { name, columns }: Table) =>
+  db.prepare(`${verb} INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
 const insertAlarmEvent = insert('INSERT', alarmEventsTable);
 // An id that was forgotten may be used again; a rebuild then finds both uses of it in one change set.
 const insertCommand = insert('INSERT OR REPLACE', commandsTable);
-const setCheckpoint = db.prepare('UPDATE checkpoint SET position = ?, event_id = ?, digest = ?, newest_at = ?, passed = ?');
+const setCheckpoint = db.prepare(
+  'UPDATE checkpoint SET position = ?, event_id = ?, digest = ?, newest_at = ?, passed = ?',
+);
 const prune = commandPruner(db);
 let prunedMinute = -1;
 

@@ -4,11 +4,11 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Position } from '../../log/event-log.js';
-import type { ChangeSet, WriterReport, WriterStart } from './change-set.js';
-import type { IdempotencyRecord } from './idempotency-records.js';
 import type { Folded, LiveState } from '../live-state.js';
 import { PositionWaiters } from '../position-waiters.js';
+import type { ChangeSet, WriterReport, WriterStart } from './change-set.js';
 import { DirtyRows } from './dirty-rows.js';
+import type { IdempotencyRecord } from './idempotency-records.js';
 import type { Cell } from './table.js';
 
 /** How long events may gather before they are written, in milliseconds. A reader who waits does not wait for this. */
@@ -77,7 +77,10 @@ export class ReadModelWriter {
   /** How far the tables are behind: in events, and in milliseconds since the oldest of them was noted. */
   get lag(): { events: number; milliseconds: number } {
     const since = this.#writingSince || this.#firstNotedAt;
-    return { events: this.#collector.events + this.#eventsInWriting, milliseconds: since === 0 ? 0 : performance.now() - since };
+    return {
+      events: this.#collector.events + this.#eventsInWriting,
+      milliseconds: since === 0 ? 0 : performance.now() - since,
+    };
   }
 
   /** True while so much is unwritten that no more should be taken in; `whenDrained` tells the end of it. */
