@@ -8,7 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { nameStream } from '../src/auth/usernames.js';
 import { commandKey, contentHash, entityId, freshKey } from '../src/commands/handling/ids.js';
 import { logFile } from '../src/config.js';
-import { type DomainEvent, EVENT_VERSION, type Metadata } from '../src/domain/events.js';
+import { type DomainEvent, eventVersions, type Metadata } from '../src/domain/events.js';
 import { pageStream } from '../src/domain/streams.js';
 import { type EventLog, type NewEvent, NO_STREAM } from '../src/log/event-log.js';
 import { openSqliteLog } from '../src/log/sqlite/log.js';
@@ -176,5 +176,5 @@ class HistoryWriter {
 const recorded = (event: DomainEvent, { at, by, via, command, key, ...identified }: Omit<Metadata, 'v'>): NewEvent => ({
   id: key,
   event,
-  metadata: { at, by, via, command, key, ...identified, v: EVENT_VERSION },
+  metadata: { at, by, via, command, key, ...identified, v: eventVersions[event.type] },
 });

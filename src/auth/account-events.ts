@@ -1,6 +1,6 @@
 /** Events that a user makes about himself: his account, his password, his sessions. */
 import { randomUUID } from 'node:crypto';
-import { EVENT_VERSION } from '../domain/events.js';
+import { eventVersions } from '../domain/events.js';
 import type { NewEvent } from '../log/event-log.js';
 
 /** `command`: what they asked for, `login` say. `at`: the log's time (log-clock.ts). `via`: see Metadata. */
@@ -13,7 +13,7 @@ export const ownEvent = (
 ): NewEvent => ({
   id: randomUUID(),
   event,
-  metadata: { at, by: userId, via, command, key: randomUUID(), v: EVENT_VERSION },
+  metadata: { at, by: userId, via, command, key: randomUUID(), v: eventVersions[event.type] },
 });
 
 /** Longest wait for the feed to bring what was just appended, in milliseconds. */

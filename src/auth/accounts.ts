@@ -3,8 +3,9 @@
  * written only once, on whatever node; the hash is in a private stream that no subscriber sees.
  */
 import { randomUUID } from 'node:crypto';
+import type { CredentialSet } from '../domain/events.js';
 import { credentialStream } from '../domain/streams.js';
-import { type Appended, type CredentialSet, type EventLog, LogUnavailable, NO_STREAM } from '../log/event-log.js';
+import { type Appended, type EventLog, LogUnavailable, NO_STREAM } from '../log/event-log.js';
 import type { User } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
 import { FEED_WAIT_MS, ownEvent } from './account-events.js';

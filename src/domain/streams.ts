@@ -1,13 +1,73 @@
-/** How streams are named. */
+/** The families of streams: the one table from which each engine's filters, the decoding of events and the tests are made. */
+import { familySchemas } from './events.js';
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const SHA256 = '[0-9a-f]{64}';
+
+export type FamilyName = keyof typeof familySchemas;
+
+export interface StreamFamily {
+  /** What a stream's name begins with, up to its id; the whole name where there is one stream alone. */
+  readonly prefix: string;
+  /** A regular expression of the ids, which .NET and JavaScript read alike; undefined where there is one stream alone. */
+  readonly id: string | undefined;
+  /** In no feed, history, export or evidence. */
+  readonly isPrivate: boolean;
+  /** Event types that its streams hold. */
+  readonly types: ReadonlySet<string>;
+  /** What folds its events. */
+  readonly foldedBy: 'page' | 'group' | 'users' | 'ended sessions' | 'nothing';
+}
+
+const family = (
+  name: FamilyName,
+  id: string | undefined,
+  foldedBy: StreamFamily['foldedBy'],
+  isPrivate = false,
+): StreamFamily => ({
+  prefix: id === undefined ? name : `${name}-`,
+  id,
+  isPrivate,
+  types: new Set(Object.keys(familySchemas[name])),
+  foldedBy,
+});
+
+/** A family that is missing here is refused by `append` on every engine. */
+export const streamFamilies: Readonly<Record<FamilyName, StreamFamily>> = {
+  page: family('page', UUID, 'page'),
+  group: family('group', UUID, 'group'),
+  /** One a name, by the hash of its normalised form. */
+  username: family('username', SHA256, 'users'),
+  /** What users did with their sessions and their password; never a hash. */
+  user: family('user', UUID, 'ended sessions'),
+  log: family('log', undefined, 'nothing'),
+  /** Password hashes. */
+  credential: family('credential', UUID, 'nothing', true),
+};
+
+const byPrefix: ReadonlyMap<string, StreamFamily> = new Map(
+  Object.values(streamFamilies).map((found) => [found.prefix, found]),
+);
+
+/** The family of a stream by its name's beginning, or undefined for one that no family is registered for. */
+export function familyOf(stream: string): StreamFamily | undefined {
+  const end = stream.indexOf('-');
+  return byPrefix.get(end === -1 ? stream : stream.slice(0, end + 1));
+}
+
+/** The family of a stream. Throws for one of an unregistered family: it would be in no feed of EventStoreDB. */
+export function registeredFamily(stream: string): StreamFamily {
+  const found = familyOf(stream);
+  if (!found) throw new Error(`No family of streams is registered for ${stream}: name it in src/domain/streams.ts`);
+  return found;
+}
 
 export const LOG_STREAM = 'log';
 export const pageStream = (id: string): string => `page-${id}`;
 export const groupStream = (id: string): string => `group-${id}`;
-/** What a user did with his sessions and his password; never a hash. */
 export const userStream = (id: string): string => `user-${id}`;
-/** Password hashes. These streams are in no feed, history or export. */
 export const credentialStream = (userId: string): string => `credential-${userId}`;
-export const isPrivate = (stream: string): boolean => stream.startsWith('credential-');
+export const isPrivate = (stream: string): boolean => familyOf(stream)?.isPrivate ?? false;
 
 /** The id in a stream's name: `page-6b1f…` → `6b1f…`. */
 export const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);

@@ -6,10 +6,11 @@
  * same text.
  */
 import { hash } from 'node:crypto';
-import { z } from 'zod';
-import { type DomainEvent, EVENT_VERSION, eventSchemas, Metadata } from '../domain/events.js';
-import { isPrivate } from '../domain/streams.js';
-import type { CredentialSet, NewEvent, Position, RecordedEvent } from './event-log.js';
+import type { z } from 'zod';
+import { type DomainEvent, eventVersions, Metadata, type StoredEventType, storedSchemas } from '../domain/events.js';
+import { familyOf } from '../domain/streams.js';
+import { upcast } from '../domain/upcasters.js';
+import type { NewEvent, Position, RecordedEvent } from './event-log.js';
 
 /** Where an event is and what it says, parsed but not checked. */
 export interface StoredEvent {
@@ -33,35 +34,38 @@ export class UndecodableEvent extends Error {
   override readonly name = 'UndecodableEvent';
 }
 
-/** Event types of private streams, which are in no feed. */
-const privateSchemas: Readonly<Record<CredentialSet['type'], z.ZodType>> = {
-  CredentialSet: z.object({ hash: z.string(), session_id: z.string().optional() }),
-};
-
-/** By type, the schema of its current version. Versions begin at 1. */
-const schemas: ReadonlyMap<string, z.ZodType> = new Map(Object.entries({ ...eventSchemas, ...privateSchemas }));
+const isEventType = (type: string): type is StoredEventType => Object.hasOwn(storedSchemas, type);
 
 /** The value's stored text. */
 export const storedText = (value: unknown): string => JSON.stringify(value);
 
-/** The event, whose version is known and whose content fits it. Throws UndecodableEvent. */
+/** The event, whose version is known and whose content fits it, in the current version of its schema. Throws UndecodableEvent. */
 export function decodeEvent(stored: StoredEvent): RecordedEvent {
   const { position, stream, revision, id, type, data, metadata } = stored;
-  const schema = schemas.get(type);
-  if (!schema || isPrivate(stream) !== type in privateSchemas) throw unknownTo(stored, type);
-  const version = (metadata as { v?: unknown } | null)?.v;
-  if (version !== EVENT_VERSION) {
-    if (Number.isInteger(version) && (version as number) > EVENT_VERSION)
-      throw unknownTo(stored, `${type} in version ${String(version)} of its schema (this one knows ${EVENT_VERSION})`);
-    throw broken(
-      stored,
-      `its metadata have ${version === undefined ? 'no version (v)' : `${storedText(version)} as version (v)`}, where it must be a whole number from 1 to ${EVENT_VERSION}`,
-    );
-  }
-  const wrong = faultIn(Metadata, metadata) ?? faultIn(schema, data);
+  if (!isEventType(type)) throw unknownTo(stored, type);
+  if (!familyOf(stream)?.types.has(type)) throw misplaced(stored);
+  const version = versionIn(stored, type);
+  const isCurrent = version === eventVersions[type];
+  const current = isCurrent ? data : upcast(type, version, data);
+  const wrong = faultIn(Metadata, metadata) ?? faultIn(storedSchemas[type], current);
   if (wrong !== undefined)
     throw broken(stored, `${wrong.schema === Metadata ? 'its metadata' : 'its data'} ${wrong.fault}`);
-  return { id, event: { type, data } as DomainEvent, metadata: metadata as Metadata, stream, revision, position };
+  const event = { type, data: current } as DomainEvent;
+  const recorded = { id, event, metadata: metadata as Metadata, stream, revision, position };
+  return isCurrent ? recorded : { ...recorded, written: data };
+}
+
+function versionIn(stored: StoredEvent, type: StoredEventType): number {
+  const version = (stored.metadata as { v?: unknown } | null)?.v;
+  const newest = eventVersions[type];
+  if (typeof version === 'number' && Number.isInteger(version) && version >= 1) {
+    if (version <= newest) return version;
+    throw unknownTo(stored, `${type} in version ${version} of its schema (this one knows ${newest})`);
+  }
+  throw broken(
+    stored,
+    `its metadata have ${version === undefined ? 'no version (v)' : `${storedText(version)} as version (v)`}, where it must be a whole number from 1 to ${newest}`,
+  );
 }
 
 /** The event of a row whose data and metadata are stored text. Throws UndecodableEvent. */
@@ -69,20 +73,26 @@ export function decodeText(row: StoredText): RecordedEvent {
   return decodeEvent({ ...row, data: parsed(row, 'data'), metadata: parsed(row, 'metadata') });
 }
 
-/** A hash over all of an event but its position, in base64: the same on every engine. */
-export function eventDigest({
-  stream,
-  revision,
+/** The stored text of a recorded event's data: as it was written, whatever the version. */
+export const writtenText = ({ event, written }: Pick<RecordedEvent, 'event' | 'written'>): string =>
+  storedText(written ?? event.data);
+
+/** The event as it was written, to be appended to another log: in the version it was written in. */
+export const asWritten = ({ id, event, metadata, written }: RecordedEvent): NewEvent => ({
   id,
-  event,
+  event: written === undefined ? event : ({ ...event, data: written } as DomainEvent),
   metadata,
-}: NewEvent & { readonly stream: string; readonly revision: number }): string {
+});
+
+/** A hash over all of an event but its position, in base64: the same on every engine. */
+export function eventDigest(recorded: Omit<RecordedEvent, 'position'>): string {
+  const { stream, revision, id, event, metadata } = recorded;
   return textDigest({
     stream,
     revision,
     id,
     type: event.type,
-    data: storedText(event.data),
+    data: writtenText(recorded),
     metadata: storedText(metadata),
   });
 }
@@ -125,6 +135,11 @@ const place = ({ position, stream, revision }: StoredEvent): string =>
 const unknownTo = (stored: StoredEvent, what: string): UndecodableEvent =>
   new UndecodableEvent(
     `The log holds an event that this version does not know: ${what} at ${place(stored)}. Nothing behind it was read; start a version that knows it.`,
+  );
+
+const misplaced = (stored: StoredEvent): UndecodableEvent =>
+  new UndecodableEvent(
+    `The log holds an event that cannot be read: ${stored.type} at ${place(stored)}, a stream where it does not belong. Nothing behind it was read. If the file was changed by hand or damaged, restore a backup (npm run restore).`,
   );
 
 /** What a person typed is not repeated: names and hashes are in there. */

@@ -2,17 +2,7 @@
  * The event log's port: the only truth. Whatever an adapter says was appended survives the process and the power, and every
  * subscriber gets it, in one order. One contract suite (test/log) holds every adapter to what is said here.
  */
-import type { DomainEvent, Metadata } from '../domain/events.js';
-
-/** An event of a private stream: a password hash. Never fed to subscribers. */
-export interface CredentialSet {
-  readonly type: 'CredentialSet';
-  readonly data: {
-    readonly hash: string;
-    /** Of a changed password: the session that began with it. */
-    readonly session_id?: string;
-  };
-}
+import type { CredentialSet, DomainEvent, Metadata } from '../domain/events.js';
 
 /** An event to append. `id` (a UUID) makes a repeated append of the same events at the same place harmless. */
 export interface NewEvent {
@@ -32,6 +22,8 @@ export interface RecordedEvent {
   readonly stream: string;
   readonly revision: number;
   readonly position: Position;
+  /** Its data as they were written, where that was in an earlier version of its schema. */
+  readonly written?: unknown;
 }
 
 /** An event, by its place and a hash of all that it says. */

@@ -9,7 +9,7 @@ import { type Asked, decider, revisionOf } from '../../src/commands/handling/dec
 import { commandKey, contentHash, entityId } from '../../src/commands/handling/ids.js';
 import { deletePage } from '../../src/commands/pages/delete-page.js';
 import { sharePage } from '../../src/commands/pages/share-page.js';
-import { EVENT_VERSION } from '../../src/domain/events.js';
+import { eventVersions } from '../../src/domain/events.js';
 import { groupStream, pageStream } from '../../src/domain/streams.js';
 import { LiveState } from '../../src/projections/live-state.js';
 import { Recording } from '../domain/recording.js';
@@ -132,7 +132,7 @@ t.test('CMD-1 an event says which command made it, and whose it was', async (t) 
         key,
         id: 'once',
         hash: identified.hash,
-        v: EVENT_VERSION,
+        v: eventVersions.AlarmTriggered,
       },
     },
   );

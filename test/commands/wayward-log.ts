@@ -3,7 +3,7 @@
  * can be full, be preceded by another writer (a conflict), answer or feed later than it has written, or not answer at all.
  */
 import { randomUUID } from 'node:crypto';
-import { type DomainEvent, EVENT_VERSION, type Metadata } from '../../src/domain/events.js';
+import { type DomainEvent, eventVersions, type Metadata } from '../../src/domain/events.js';
 import { eventDigest } from '../../src/log/event-codec.js';
 import {
   type Appended,
@@ -35,7 +35,7 @@ export const newEvent = (by: string, event: DomainEvent, metadata: Partial<Metad
       by,
       via: 'owner',
       command: 'elsewhere',
-      v: EVENT_VERSION,
+      v: eventVersions[event.type],
       ...metadata,
       key,
     },

@@ -1,5 +1,5 @@
 /** Events as a log records them: revisions of a stream without a gap, positions that only grow, a second from one event to the next. */
-import { type DomainEvent, EVENT_VERSION, type Metadata } from '../../src/domain/events.js';
+import { type DomainEvent, eventVersions, type Metadata } from '../../src/domain/events.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 
 const STARTED_AT = Date.parse('2026-01-15T10:30:00.000Z');
@@ -24,7 +24,7 @@ export class Recording {
         via: 'owner',
         command: 'anything',
         key: `key-${place}`,
-        v: EVENT_VERSION,
+        v: eventVersions[event.type],
         ...metadata,
       },
       stream,

@@ -1,7 +1,10 @@
 /** What every event log must do, whatever the engine. Each adapter's test calls this with a way to open a fresh log. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Metadata } from '../../src/domain/events.js';
+import { eventVersions, type Metadata, type StoredEventType } from '../../src/domain/events.js';
+import { isPrivate, LOG_STREAM, streamFamilies } from '../../src/domain/streams.js';
 import {
   type Appended,
   comparePositions,
@@ -10,6 +13,7 @@ import {
   NO_STREAM,
   type RecordedEvent,
 } from '../../src/log/event-log.js';
+import { root } from '../architecture/sources.js';
 
 export interface LogUnderTest {
   readonly log: EventLog;
@@ -32,6 +36,10 @@ const renamed = (name: string): NewEvent => ({
 });
 const names = (events: readonly RecordedEvent[]): unknown[] =>
   events.map(({ event }) => (event.data as { name?: string }).name);
+
+/** Data of this type as the current version has them. */
+const goldenData = (type: StoredEventType): unknown =>
+  JSON.parse(readFileSync(join(root, `test/domain/golden/${type}.v${eventVersions[type]}.json`), 'utf8')).current;
 
 function appendedAt(t: Test, appended: Appended): Extract<Appended, { kind: 'appended' }> {
   t.equal(appended.kind, 'appended');
@@ -136,6 +144,36 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
     const recorded = collector.events.find((recorded) => recorded.stream === stream);
     t.match(recorded, { id: event.id, event: event.event, metadata: event.metadata, stream, revision: 0 });
   });
+
+  t.test(
+    'LOG-38 the feed brings every family of streams but the private ones; an unregistered one is refused',
+    async (t) => {
+      const { log } = await open(t);
+      const streams: string[] = [];
+      for (const { prefix, id, types, isPrivate } of Object.values(streamFamilies)) {
+        if (id === undefined) continue;
+        const stream = prefix + (id.startsWith('[0-9a-f]{64}') ? randomBytes(32).toString('hex') : randomUUID());
+        const [type] = types as ReadonlySet<StoredEventType>;
+        const event = { type, data: goldenData(type!) } as NewEvent['event'];
+        appendedAt(t, await log.append(stream, NO_STREAM, [{ id: randomUUID(), event, metadata: metadata() }]));
+        if (!isPrivate) streams.push(stream);
+      }
+      t.ok(streams.length >= 4);
+      const collector = new Collector();
+      await log.subscribe(undefined, collector).caughtUp;
+      const mine = collector.events.filter(({ stream }) => stream !== LOG_STREAM).map(({ stream }) => stream);
+      t.same(
+        mine.filter((stream) => streams.includes(stream)),
+        streams,
+      );
+      t.notOk(mine.some(isPrivate), 'nothing of a private family is fed');
+      t.ok(collector.events.some(({ stream }) => stream === LOG_STREAM));
+      t.throws(
+        () => log.append(`pager-${randomUUID()}`, NO_STREAM, [renamed('a')]),
+        /No family of streams is registered/,
+      );
+    },
+  );
 
   t.test('LOG-6 a credential is read back, and is in no feed', async (t) => {
     const { log } = await open(t);

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { commandKey, contentHash } from '../../src/commands/handling/ids.js';
-import { type DomainEvent, EVENT_VERSION } from '../../src/domain/events.js';
+import { type DomainEvent, eventVersions } from '../../src/domain/events.js';
 import { groupStream, pageStream, userStream } from '../../src/domain/streams.js';
 import { type NewEvent, NO_STREAM, type RecordedEvent } from '../../src/log/event-log.js';
 
@@ -235,7 +235,7 @@ export class HistoryWriter {
       command: 'anything',
       key,
       ...identified,
-      v: EVENT_VERSION,
+      v: eventVersions[event.type],
     };
     return { stream, expected, events: [{ id: this.#newId(), event, metadata }] };
   }

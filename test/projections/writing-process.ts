@@ -3,7 +3,7 @@
  * is written. Its argument is the data folder.
  */
 import { randomUUID } from 'node:crypto';
-import { type DomainEvent, EVENT_VERSION } from '../../src/domain/events.js';
+import { type DomainEvent, eventVersions } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { NO_STREAM } from '../../src/log/event-log.js';
 import { startProjection } from './running-projection.js';
@@ -14,14 +14,14 @@ const stream = pageStream('page');
 let revision = projection.live.pages.get('page')?.seq ?? NO_STREAM;
 
 async function append(events: readonly DomainEvent[]): Promise<void> {
-  const metadata = { at: new Date().toISOString(), by: 'olga', via: 'owner', command: 'anything', v: EVENT_VERSION };
+  const metadata = { at: new Date().toISOString(), by: 'olga', via: 'owner', command: 'anything' };
   await log.append(
     stream,
     revision,
     events.map((event) => ({
       id: randomUUID(),
       event,
-      metadata: { ...metadata, key: randomUUID(), id: randomUUID(), hash: 'hash' },
+      metadata: { ...metadata, v: eventVersions[event.type], key: randomUUID(), id: randomUUID(), hash: 'hash' },
     })),
   );
   revision += events.length;

@@ -1,7 +1,7 @@
 /** From a command to its event, or to the reason why not: who may, and what it means. Pure: state, time and ids are handed in. */
 import {
   type DomainEvent,
-  EVENT_VERSION,
+  eventVersions,
   type GroupEvent,
   type Metadata,
   type PageEvent,
@@ -120,7 +120,7 @@ export function decider(
     if (several && page) evolve(page, event as PageEvent, { at, by: asked.by });
     if (several && group) evolveGroup(group, event as GroupEvent, at);
     const { by, key, command, identified } = asked;
-    const metadata: Metadata = { at, by, via, command: command.kind, key, ...identified, v: EVENT_VERSION };
+    const metadata: Metadata = { at, by, via, command: command.kind, key, ...identified, v: eventVersions[event.type] };
     // A command is one event, so its key is the event's id too.
     return { id: key, event, metadata };
   };

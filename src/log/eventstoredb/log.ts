@@ -3,12 +3,11 @@
  * answer; and a network lies between, so an append may be UNKNOWN for a while (append.ts).
  */
 import { randomUUID } from 'node:crypto';
-import { type DomainEvent, EVENT_VERSION, type Metadata } from '../../domain/events.js';
-import { LOG_STREAM } from '../../domain/streams.js';
+import { type CredentialSet, eventVersions, type LogEvent, type Metadata } from '../../domain/events.js';
+import { LOG_STREAM, registeredFamily } from '../../domain/streams.js';
 import { decodeEvent, eventDigest, UndecodableEvent } from '../event-codec.js';
 import {
   type Appended,
-  type CredentialSet,
   type EventLog,
   type EventMark,
   LogUnavailable,
@@ -135,12 +134,12 @@ async function appendOfLog(
   prefix: string,
   timing: Timing,
   expected: number,
-  event: Extract<DomainEvent, { type: 'LogCreated' | 'LogRestored' }>,
+  event: LogEvent,
   command: string,
   at = new Date().toISOString(),
 ): Promise<boolean> {
   const { log_id } = event.data;
-  const metadata: Metadata = { at, by: 'system', via: 'self', command, key: log_id, v: EVENT_VERSION };
+  const metadata: Metadata = { at, by: 'system', via: 'self', command, key: log_id, v: eventVersions[event.type] };
   const append = new PendingAppend(connection, prefix + LOG_STREAM, expected, [{ id: log_id, event, metadata }], {
     attemptMs: timing.attemptMs,
     onTrouble: () => undefined,
@@ -188,6 +187,7 @@ export class EventStoreDbLog implements EventLog {
   }
 
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
+    registeredFamily(stream);
     const { observer } = this.#options;
     const timing = this.#timing;
     const startedAt = performance.now();

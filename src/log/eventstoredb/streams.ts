@@ -1,10 +1,16 @@
 /** Which streams in EventStoreDB are ours, as regular expressions that .NET and JavaScript read alike. Others' do not look like this. */
+import { streamFamilies } from '../../domain/streams.js';
 
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const FED = `(page|group|user)-${UUID}|username-[0-9a-f]{64}|log`;
+const names = (isPrivate: boolean): string[] =>
+  Object.values(streamFamilies)
+    .filter((family) => family.isPrivate === isPrivate)
+    .map(({ prefix, id = '' }) => `${prefix}${id}`);
 
-/** Those that are fed: credentials are left out. */
-export const fedStreams = (prefix: string): RegExp => new RegExp(`^${prefix}(${FED})$`);
+const matching = (prefix: string, alternatives: readonly string[]): RegExp =>
+  new RegExp(`^${prefix}(${alternatives.join('|')})$`);
+
+/** Those that are fed: private ones are left out. */
+export const fedStreams = (prefix: string): RegExp => matching(prefix, names(false));
 
 /** All of them, the private ones too. */
-export const ownStreams = (prefix: string): RegExp => new RegExp(`^${prefix}(${FED}|credential-${UUID})$`);
+export const ownStreams = (prefix: string): RegExp => matching(prefix, [...names(false), ...names(true)]);

@@ -3,7 +3,7 @@
  * Opened for reading only. Nobody may write to it meanwhile.
  */
 import { LOG_STREAM } from '../../domain/streams.js';
-import { decodeText } from '../event-codec.js';
+import { asWritten, decodeText } from '../event-codec.js';
 import type { NewEvent } from '../event-log.js';
 import { type Database, openDatabase, type Statement } from './database.js';
 import { inspectLogFile } from './log-file.js';
@@ -81,6 +81,6 @@ export class SqliteExport {
 }
 
 function exported(row: EventRow): ExportedEvent {
-  const { stream, revision, id, event, metadata } = decodeText({ ...row, position: String(row.position) });
-  return { stream, revision, id, event, metadata };
+  const recorded = decodeText({ ...row, position: String(row.position) });
+  return { ...asWritten(recorded), stream: recorded.stream, revision: recorded.revision };
 }

@@ -6,11 +6,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type DomainEvent, EVENT_VERSION } from '../../domain/events.js';
-import { isPrivate, LOG_STREAM } from '../../domain/streams.js';
+import { type CredentialSet, type DomainEvent, eventVersions, type LogEvent } from '../../domain/events.js';
+import { isPrivate, LOG_STREAM, registeredFamily, streamFamilies } from '../../domain/streams.js';
 import { decodeText, eventDigest, storedText } from '../event-codec.js';
 import {
-  type CredentialSet,
   type EventLog,
   type EventMark,
   type NewEvent,
@@ -25,6 +24,12 @@ import { type Database, isFull, openDatabase, type Statement } from './database.
 import { inspectLogFile } from './log-file.js';
 import { SqliteStreams, type Stream } from './streams.js';
 import { DROP_BACKUP_MARK, type EventRow, TABLES, tryToWrite } from './tables.js';
+
+/** A condition on a stream's name `s.name`: it is of no private family. */
+const IS_FED = Object.values(streamFamilies)
+  .filter(({ isPrivate }) => isPrivate)
+  .map(({ prefix }) => `s.name NOT LIKE '${prefix}%'`)
+  .join(' AND ');
 
 /**
  * Pages of the WAL (4 KiB each) at which they are copied into the file; SQLite's own default. SQLite would also do it by
@@ -136,7 +141,7 @@ export class SqliteLog implements EventLog {
       ),
       head: db
         .prepare(
-          `SELECT position FROM events JOIN streams s ON s.no = stream WHERE s.name NOT LIKE 'credential-%' ORDER BY position DESC LIMIT 1`,
+          `SELECT position FROM events JOIN streams s ON s.no = stream WHERE ${IS_FED} ORDER BY position DESC LIMIT 1`,
         )
         .pluck(),
     };
@@ -184,6 +189,7 @@ export class SqliteLog implements EventLog {
   }
 
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Resolved> {
+    registeredFamily(stream);
     if (this.#closed) return Promise.reject(new Error('The log is closed.'));
     return new Promise((resolve) => {
       // The tick queue runs when the caller's callback has returned: all that it appended is one commit.
@@ -329,12 +335,8 @@ export class SqliteLog implements EventLog {
   }
 
   /** An event in the log's own stream, in a transaction of its own. */
-  #appendOfLog(
-    event: Extract<DomainEvent, { type: 'LogCreated' | 'LogRestored' }>,
-    command: string,
-    at = new Date().toISOString(),
-  ): void {
-    const metadata = { at, by: 'system', via: 'self', command, key: event.data.log_id, v: EVENT_VERSION };
+  #appendOfLog(event: LogEvent, command: string, at = new Date().toISOString()): void {
+    const metadata = { at, by: 'system', via: 'self', command, key: event.data.log_id, v: eventVersions[event.type] };
     const expected = this.#streams.find(LOG_STREAM)?.revision ?? NO_STREAM;
     this.#db.transaction(() =>
       this.#write(

@@ -5,7 +5,7 @@
 import { createHash, hash as hashOnce } from 'node:crypto';
 import type { DomainEvent } from '../../domain/events.js';
 import { isPrivate, LOG_STREAM } from '../../domain/streams.js';
-import { decodeText, eventDigest, storedText, UndecodableEvent } from '../event-codec.js';
+import { decodeText, eventDigest, storedText, UndecodableEvent, writtenText } from '../event-codec.js';
 import type { EventMark, RecordedEvent } from '../event-log.js';
 import { type Database, openDatabase } from './database.js';
 
@@ -157,7 +157,7 @@ class Scan {
       if (error instanceof UndecodableEvent) return error.message;
       throw error;
     }
-    if (data !== storedText(event.event.data) || metadata !== storedText(event.metadata))
+    if (data !== writtenText(event) || metadata !== storedText(event.metadata))
       return `The stored text of the event at position ${position} is not the one that its values are written as: it was changed.`;
     this.#last = event;
     if (event.metadata.at > this.#newestAt) this.#newestAt = event.metadata.at;
