@@ -3,11 +3,11 @@
  * its label in the metrics and its name in the history.
  */
 import type { z } from 'zod';
+import type { Right } from '../domain/authorization.js';
 import type { GroupEvent, PageEvent } from '../domain/events.js';
 import type { Group } from '../domain/group.js';
 import type { Page } from '../domain/page.js';
 import type { Refusal } from '../domain/refusals.js';
-import type { Right } from '../domain/rights.js';
 import type { LiveState } from '../projections/live-state.js';
 import type { CountLimits } from './count-limits.js';
 
@@ -20,14 +20,15 @@ export interface HttpRoute {
 }
 
 interface Described<K extends string, P> {
-  /** Its `type` on the socket. */
+  /** Its `type` on the socket, and its name in the history and the metrics. */
   readonly kind: K;
   /** One sentence for the API documents. */
   readonly summary: string;
   readonly payload: z.ZodType<P>;
   /** The `action` of its answer. */
   readonly done: string;
-  readonly http: HttpRoute;
+  /** Undefined for one that cannot be sent over HTTP. */
+  readonly http?: HttpRoute;
 }
 
 /** What a decision may use besides its payload and the state: all that is random is handed in. */
@@ -41,46 +42,48 @@ export interface Circumstances {
   readonly underWay: number;
 }
 
+// The functions that take a payload are methods, so that a command of a known payload is a command of an unknown one: from the table of
+// commands on, only a command itself knows its payload, having parsed it.
+
 /** A command on a page. `needs` is checked before `decide` is asked. */
 export interface PageCommand<K extends string = string, P = unknown> extends Described<K, P> {
   readonly target: 'page';
   /** Id of the page it is on, if that can be told. */
-  readonly page: (payload: P, live: LiveState) => string | undefined;
+  page(payload: P, live: LiveState): string | undefined;
   /** What is said not to be found where that page is none that the actor may see. */
   readonly missing: 'page' | 'alarm';
   readonly needs: Exclude<Right, 'none'>;
-  readonly decide: (payload: P, page: Page, circumstances: Circumstances) => PageEvent | Refusal;
+  decide(payload: P, page: Page, circumstances: Circumstances): PageEvent | Refusal;
 }
 
 /** Makes a page or a group: there is no state to decide on yet, and everybody may. */
 export interface CreatingCommand<K extends string = string, P = unknown> extends Described<K, P> {
   readonly target: 'new page' | 'new group';
-  readonly decide: (payload: P, circumstances: Circumstances) => PageEvent | GroupEvent | Refusal;
+  decide(payload: P, circumstances: Circumstances): PageEvent | GroupEvent | Refusal;
 }
 
 /** A command on a group, asked only for those who may see it: its members and its owner. Only over HTTP. */
 export interface GroupCommand<K extends string = string, P = unknown> extends Described<K, P> {
   readonly target: 'group';
-  readonly group: (payload: P) => string;
+  group(payload: P): string;
   /** Id of the user who loses the group's rights by it, if one does. */
-  readonly takesRightsOf?: (payload: P) => string;
-  readonly decide: (payload: P, group: Group, circumstances: Circumstances) => GroupEvent | Refusal;
+  takesRightsOf?(payload: P): string;
+  decide(payload: P, group: Group, circumstances: Circumstances): GroupEvent | Refusal;
 }
 
-export type Command<P = unknown> = PageCommand<string, P> | CreatingCommand<string, P> | GroupCommand<string, P>;
+export type Command = PageCommand | CreatingCommand | GroupCommand;
 
-/** Each erases the payload's type: from here on only the command itself knows it, having parsed it. */
 export const pageCommand = <K extends string, P>(
   kind: K,
   rest: Omit<PageCommand<K, P>, 'kind' | 'target'>,
-): PageCommand<K> => ({ kind, target: 'page', ...rest }) as unknown as PageCommand<K>;
+): PageCommand<K> => ({ kind, target: 'page', ...rest });
 
 export const creatingCommand = <K extends string, P>(
   kind: K,
   rest: Omit<CreatingCommand<K, P>, 'kind'>,
-): CreatingCommand<K> => ({ kind, ...rest }) as unknown as CreatingCommand<K>;
+): CreatingCommand<K> => ({ kind, ...rest });
 
 export const groupCommand = <K extends string, P>(
   kind: K,
   rest: Omit<GroupCommand<K, P>, 'kind' | 'target'>,
-): GroupCommand<K> => ({ kind, target: 'group', ...rest }) as unknown as GroupCommand<K>;
+): GroupCommand<K> => ({ kind, target: 'group', ...rest });

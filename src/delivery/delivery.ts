@@ -3,9 +3,10 @@
  * alarm's is the same bytes for all and is published to the page's topic; one of the page itself bears each viewer's own
  * rights. A change of rights takes effect here, between the event before and the event after it.
  */
-import { type AlarmEvent, isAlarmEvent, type PageEvent } from '../domain/events.js';
+
+import type { Right } from '../domain/authorization.js';
+import { type AlarmEvent, isAlarmEvent, isPageEvent, type PageEvent } from '../domain/events.js';
 import type { LivePage } from '../domain/page.js';
-import type { Right } from '../domain/rights.js';
 import { idOf } from '../domain/streams.js';
 import { listed } from '../net/state-text.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
@@ -129,6 +130,7 @@ export class Delivery {
     if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, data, place);
     this.#recent.note(page.id, historyEntry(folded, data));
     if (isVoid) return this.#tellPage(page, 'void', place);
+    if (!isPageEvent(event) || isAlarmEvent(event)) return;
     switch (event.type) {
       case 'PageCreated':
         return this.#reconcile(page, [page.owner_id]);
@@ -142,7 +144,10 @@ export class Delivery {
         const told = new Set(this.#hub.of(page.id));
         this.#reconcile(page, this.#subjectsOf(event, metadata.by));
         for (const viewer of told) if (viewer.pages.has(page.id)) this.#tellViewer(viewer, page, 'shared', place, data);
+        return;
       }
+      default:
+        event satisfies never;
     }
   }
 

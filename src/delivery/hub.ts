@@ -1,5 +1,5 @@
 /** Who is connected, and which pages each of them has been given. */
-import type { Right } from '../domain/rights.js';
+import type { Right } from '../domain/authorization.js';
 import type { StateText } from '../net/state-text.js';
 
 /** A socket as delivery needs it. */

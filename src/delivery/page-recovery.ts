@@ -3,8 +3,9 @@
  * is smaller. Decided and built at once, from what is at hand: so it is of one moment with what he is subscribed to, and there is
  * no wait in which a right or a seq could change. Where the messages are not at hand, it is the state.
  */
+
+import type { Right } from '../domain/authorization.js';
 import type { LivePage } from '../domain/page.js';
-import type { Right } from '../domain/rights.js';
 import type { StateText } from '../net/state-text.js';
 import type { PageStates } from '../projections/page-states.js';
 import { pageUpdate } from '../protocol/down-messages.js';

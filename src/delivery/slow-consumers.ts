@@ -3,7 +3,7 @@
  * have to be cut. When it has drained, the socket is brought to the present, by what it has missed or by newer states, and goes
  * on. So a socket costs what the largest of its states takes, however slow it is.
  */
-import type { Right } from '../domain/rights.js';
+import type { Right } from '../domain/authorization.js';
 import type { StateText } from '../net/state-text.js';
 import type { LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';

@@ -110,6 +110,9 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
 type EventOf<T extends EventType> = { [K in T]: { readonly type: K; readonly data: Readonly<z.infer<Schemas[K]>> } }[T];
 
 export type PageEvent = EventOf<keyof typeof ofPage>;
+/** Page events are those of a page's stream. */
+export const isPageEvent = (event: DomainEvent): event is PageEvent => Object.hasOwn(ofPage, event.type);
+
 export type AlarmEvent = Extract<PageEvent, { data: { alarm_id: string } }>;
 
 export const isAlarmEvent = (event: DomainEvent): event is AlarmEvent => 'alarm_id' in event.data;

@@ -1,7 +1,7 @@
 /** Every command as an HTTP endpoint: payload from path and body, `Idempotency-Key` as its id. */
 import { z } from 'zod';
 import { answerData } from '../commands/answers.js';
-import type { Command } from '../commands/command.js';
+import type { Command, HttpRoute } from '../commands/command.js';
 import { commands } from '../commands/commands.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
@@ -39,25 +39,37 @@ const answers: Readonly<Record<string, z.ZodType>> = {
 /** No command has more bytes than this, but for white space and fields that are ignored: longer bodies are not parsed for one whose budget of reads is used up. */
 const COMMAND_BYTES = 16 * 1024;
 
+/** A command, and where it is found. */
+interface Routed {
+  readonly command: Command;
+  readonly http: HttpRoute;
+}
+
 export const commandEndpoints = (handling: CommandHandler, authenticate: Authenticate, reads: ReadBudget): Endpoint[] =>
-  commands.map((command) => ({
-    method: command.http.method,
-    path: command.http.path,
-    describe: describe(command),
-    handle: authenticated(authenticate, (request, identity) => handle(command, handling, reads, request, identity)),
-  }));
+  commands.flatMap((command) => {
+    const { http } = command;
+    if (!http) return [];
+    const routed: Routed = { command, http };
+    return {
+      method: http.method,
+      path: http.path,
+      describe: describe(routed),
+      handle: authenticated(authenticate, (request, identity) => handle(routed, handling, reads, request, identity)),
+    };
+  });
 
 async function handle(
-  command: Command,
+  routed: Routed,
   handling: CommandHandler,
   reads: ReadBudget,
   request: HttpRequest,
   { userId }: Identity,
 ): Promise<Reply> {
+  const { command, http } = routed;
   const waitMs = reads.wait(userId);
   if (waitMs > 0 && request.body.length > COMMAND_BYTES) return tooManyReads(waitMs);
   const startedAt = performance.now();
-  const parsed = parse(command, request);
+  const parsed = parse(routed, request);
   if ('problem' in parsed) {
     // What is no command counts as a read, or it would cost nothing.
     reads.spend(userId, performance.now() - startedAt, bytesOfReply(parsed.problem));
@@ -69,29 +81,29 @@ async function handle(
   );
   if (outcome.kind === 'refused') return refused(outcome.refusal);
   const headers = { 'Log-Position': outcome.position };
-  if (command.http.status === 204) return { status: 204, headers };
+  if (http.status === 204) return { status: 204, headers };
   const data = answerData(outcome);
   return json(
-    command.http.status,
+    http.status,
     command.kind === 'trigger_alarm' ? `${data.slice(0, -1)},"seq":${outcome.seq}}` : data,
     headers,
   );
 }
 
 function parse(
-  command: Command,
+  { command, http }: Routed,
   request: HttpRequest,
 ): Parsed<{ readonly clientId: string | undefined; readonly payload: unknown }> {
   const clientId = request.headers['idempotency-key'] || undefined;
   if (request.hasEmptyKey || (clientId !== undefined && clientId.length > 64))
     return { problem: problem('invalid_request', 'Idempotency-Key must have 1 to 64 ASCII characters') };
-  const body = command.http.method === 'DELETE' ? { value: {} } : jsonBody(request);
+  const body = http.method === 'DELETE' ? { value: {} } : jsonBody(request);
   if ('problem' in body) return body;
   const payload = validate(command.payload, { ...body.value, ...request.params });
   return 'problem' in payload ? payload : { value: { clientId, payload: payload.value } };
 }
 
-function describe({ kind, summary, payload, http, target }: Command): EndpointDescription {
+function describe({ command: { kind, summary, payload, target }, http }: Routed): EndpointDescription {
   const inPath = Object.fromEntries(pathParameters(http.path).map((name) => [name, true as const]));
   const fields = shapeOf(payload);
   const inBody = Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in inPath)));

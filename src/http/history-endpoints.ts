@@ -1,5 +1,6 @@
 /** The history of a page and of an alarm, read from alarm_events. */
 import { z } from 'zod';
+import { maySeeGrants } from '../domain/authorization.js';
 import { notFound } from '../domain/refusals.js';
 import type { HistoryEntry } from '../projections/read-model/alarm-events.js';
 import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
@@ -71,7 +72,7 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
     reading(options, '/pages/{page_id}/events', describe("A page's history, oldest first."), (request, { userId }) => {
       const found = visiblePage(projection, request.params['page_id'], userId);
       if (!found) return refused(notFound('page'));
-      return page(request, found.owner_id === userId, (afterSeq, limit) => history.ofPage(found.id, afterSeq, limit));
+      return page(request, maySeeGrants(found, userId), (afterSeq, limit) => history.ofPage(found.id, afterSeq, limit));
     }),
     reading(
       options,
@@ -84,7 +85,7 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
           visiblePage(projection, live.pageOfAlarm(id)?.id, userId) ??
           visiblePage(projection, history.pageOfAlarm(id), userId);
         if (!found) return refused(notFound('alarm'));
-        return page(request, found.owner_id === userId, (afterSeq, limit) => history.ofAlarm(id, afterSeq, limit));
+        return page(request, maySeeGrants(found, userId), (afterSeq, limit) => history.ofAlarm(id, afterSeq, limit));
       },
     ),
   ];

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { hasAtMost } from '../auth/bounded-text.js';
 import { MAX_GIVEN_CHARACTERS } from '../auth/usernames.js';
+import { maySeeGrants } from '../domain/authorization.js';
 import { notFound } from '../domain/refusals.js';
 import type { LiveState, User } from '../projections/live-state.js';
 import { knows, ViewerView, viewersOf } from '../projections/viewers.js';
@@ -93,7 +94,7 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
       ({ params }, { userId }) => {
         const page = visiblePage(projection, params['page_id'], userId);
         if (!page) return refused(notFound('page'));
-        if (page.owner_id !== userId)
+        if (!maySeeGrants(page, userId))
           return refused({
             code: 'permission_denied',
             message: 'Permission denied: only the owner of this page can see who may see it',

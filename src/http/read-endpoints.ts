@@ -1,5 +1,6 @@
 /** What can be read: pages, alarms and groups, as the one who asks may see them. Answered from memory. */
 import { z } from 'zod';
+import { maySeeGrants, roleIn } from '../domain/authorization.js';
 import type { LivePage } from '../domain/page.js';
 import { notFound } from '../domain/refusals.js';
 import { bearerToken } from '../net/bearer.js';
@@ -164,7 +165,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
       ({ params }, { userId }) => {
         const page = visiblePage(projection, params['page_id'], userId);
         if (!page) return refused(notFound('page'));
-        if (page.owner_id !== userId)
+        if (!maySeeGrants(page, userId))
           return refused({
             code: 'permission_denied',
             message: 'Permission denied: only the owner of this page can see its shares',
@@ -208,7 +209,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
       { tag: 'groups', summary: 'A group and its members; they only.', schema: GroupView, problems: [404] },
       ({ params }, { userId }) => {
         const group = live.groups.get(params['group_id']!);
-        return group && (group.owner_id === userId || group.members.has(userId))
+        return group && roleIn(group, userId) !== undefined
           ? json(200, JSON.stringify(groupView(group, (userId) => live.usernameOf(userId))))
           : refused(notFound('group'));
       },

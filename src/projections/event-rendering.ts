@@ -39,7 +39,11 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, isVoid }: 
         user_id: event.data.user_id,
         username: live.usernameOf(event.data.user_id),
       });
-    default:
+    case 'UserRegistered':
+    case 'PasswordChanged':
+    case 'SessionEnded':
+    case 'LogCreated':
+    case 'LogRestored':
       return '{}';
   }
 }

@@ -4,13 +4,14 @@
  *
  * `fold` is the one way it changes. The read models are written from it, so memory and tables are the same fold.
  */
+
+import { type Held, heldOn, mayStand } from '../domain/authorization.js';
 import { EndedSessions } from '../domain/ended-sessions.js';
-import type { DomainEvent, GroupEvent, Metadata, PageEvent } from '../domain/events.js';
+import type { GroupEvent, PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import { evolveGroup, type Group, newGroup } from '../domain/group.js';
 import { drawnName } from '../domain/look-alikes.js';
 import { type Alarm, evolve, type LivePage, newPage, type Page } from '../domain/page.js';
-import { type Held, heldOn, includes, rightNeeded } from '../domain/rights.js';
 import { idOf } from '../domain/streams.js';
 import type { RecordedEvent } from '../log/event-log.js';
 import { bytesOfAlarms, SharedBytes } from './shared-bytes.js';
@@ -190,8 +191,9 @@ export class LiveState {
       case 'AlarmDeleted':
         return this.#foldPage(recorded, event);
       default:
+        event satisfies never;
         throw new Error(
-          `The log holds an event that this version does not know: ${String((event as DomainEvent).type)} at position ${recorded.position}. Nothing behind it was read; start a version that knows it.`,
+          `The log holds an event that this version does not know: ${recorded.event.type} at position ${recorded.position}. Nothing behind it was read; start a version that knows it.`,
         );
     }
   }
@@ -279,7 +281,8 @@ export class LiveState {
     const page = this.pages.get(id);
     if (!page) return { recorded, isVoid: true };
     const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
-    if (!this.#mayStand(page, event, recorded.metadata, before)) return this.#foldVoid(recorded);
+    if (!mayStand(page, event, recorded.metadata, this.heldOn(page, recorded.metadata.by).right, before))
+      return this.#foldVoid(recorded);
     page.seq = recorded.revision;
     const bytesBefore = page.bytes;
     evolve(page, event, recorded.metadata);
@@ -295,18 +298,6 @@ export class LiveState {
     else if (event.type === 'PageDeleted') this.#removePage(page);
     const alarm = 'alarm_id' in event.data ? (page.alarms.get(event.data.alarm_id) ?? before) : undefined;
     return alarm ? { recorded, page, alarm, isVoid: false } : { recorded, page, isVoid: false };
-  }
-
-  /** Whether, at the event's own place in the log, its actor held the right and its alarm or grant existed. */
-  #mayStand(
-    page: LivePage,
-    event: Exclude<PageEvent, { type: 'PageCreated' }>,
-    metadata: Metadata,
-    alarm: Alarm | undefined,
-  ): boolean {
-    if (!includes(this.heldOn(page, metadata.by).right, rightNeeded[event.type])) return false;
-    if (event.type === 'PageLeft') return page.grants.user.has(metadata.by);
-    return event.type === 'AlarmCreated' || !('alarm_id' in event.data) || alarm !== undefined;
   }
 
   #indexGrant(page: LivePage, type: SubjectType, subject: string): void {

@@ -1,5 +1,6 @@
 /** Who may see a page and by which paths; and who knows whom: those who share a page or a group. */
 import { z } from 'zod';
+import { roleIn } from '../domain/authorization.js';
 import { GroupName, Moment, UserId } from '../domain/fields.js';
 import type { LivePage } from '../domain/page.js';
 import type { LiveState } from './live-state.js';
@@ -34,7 +35,7 @@ export function viewersOf(page: LivePage, live: LiveState): ViewerView[] {
   }
   const viewers = Array.from(paths, ([user_id, ways]) => ({
     user_id,
-    username: live.users.get(user_id)?.username ?? '',
+    username: live.usernameOf(user_id),
     right: live.heldOn(page, user_id).right as ViewerView['right'],
     paths: ways,
   }));
@@ -50,8 +51,10 @@ export function viewersOf(page: LivePage, live: LiveState): ViewerView[] {
 /** Whether the two are one, are in one group (or own it), or may see one page. */
 export function knows(live: LiveState, userId: string, otherId: string): boolean {
   if (userId === otherId) return true;
-  const isOf = (groupId: string, one: string): boolean =>
-    live.groups.get(groupId)!.owner_id === one || live.groups.get(groupId)!.members.has(one);
+  const isOf = (groupId: string, one: string): boolean => {
+    const group = live.groups.get(groupId);
+    return group !== undefined && roleIn(group, one) !== undefined;
+  };
   for (const own of [live.groupsOf(userId), live.groupsOwnedBy(userId)])
     for (const group of own) if (isOf(group, otherId)) return true;
   const [fewer, other] = [live.pageIdsVisibleTo(userId), live.pageIdsVisibleTo(otherId)].sort(

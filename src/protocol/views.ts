@@ -1,6 +1,7 @@
 /** Pages and alarms as those who may see them see them: one shape for socket, HTTP and history, and its JSON. */
 import fastJson from 'fast-json-stringify';
 import { z } from 'zod';
+import type { Right } from '../domain/authorization.js';
 import {
   AlarmId,
   Condition,
@@ -17,7 +18,6 @@ import {
 } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import type { Alarm, LivePage } from '../domain/page.js';
-import type { Right } from '../domain/rights.js';
 
 export const AlarmView = z
   .object({

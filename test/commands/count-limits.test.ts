@@ -8,8 +8,8 @@ import { createGroup } from '../../src/commands/groups/create-group.js';
 import type { Bounds } from '../../src/commands/handling/decider.js';
 import { createPage } from '../../src/commands/pages/create-page.js';
 import { SharedLimit } from '../../src/commands/shared-limit.js';
+import { denied } from '../../src/domain/authorization.js';
 import { refuse } from '../../src/domain/refusals.js';
-import { denied } from '../../src/domain/rights.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { ALARM, desk, editor, GROUP, member, NEW_ID, owner, PAGE, page, stranger, viewer } from './scenario.js';
 

@@ -1,7 +1,7 @@
 import { createAlarm } from '../../src/commands/alarms/create-alarm.js';
+import { denied } from '../../src/domain/authorization.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound, refuse } from '../../src/domain/refusals.js';
-import { denied } from '../../src/domain/rights.js';
 import { pageStream } from '../../src/domain/streams.js';
 import {
   desk,

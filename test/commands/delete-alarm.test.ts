@@ -1,7 +1,7 @@
 import { deleteAlarm } from '../../src/commands/alarms/delete-alarm.js';
+import { denied } from '../../src/domain/authorization.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound } from '../../src/domain/refusals.js';
-import { denied } from '../../src/domain/rights.js';
 import { ALARM, desk, editor, owner, stranger, viewer } from './scenario.js';
 
 const payload = { alarm_id: ALARM };

@@ -1,6 +1,6 @@
 import { deletePage } from '../../src/commands/pages/delete-page.js';
+import { denied } from '../../src/domain/authorization.js';
 import { notFound } from '../../src/domain/refusals.js';
-import { denied } from '../../src/domain/rights.js';
 import { desk, editor, owner, PAGE, stranger, viewer } from './scenario.js';
 
 const payload = { page_id: PAGE };

@@ -1,7 +1,7 @@
 import { renamePage } from '../../src/commands/pages/rename-page.js';
+import { denied } from '../../src/domain/authorization.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound } from '../../src/domain/refusals.js';
-import { denied } from '../../src/domain/rights.js';
 import { desk, editor, owner, PAGE, stranger, viewer } from './scenario.js';
 
 const payload = { page_id: PAGE, name: 'Desk' };

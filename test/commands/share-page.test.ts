@@ -1,8 +1,8 @@
 import t from 'tap';
 import { sharePage } from '../../src/commands/pages/share-page.js';
+import { denied } from '../../src/domain/authorization.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound } from '../../src/domain/refusals.js';
-import { denied } from '../../src/domain/rights.js';
 import { desk, editor, GROUP, owner, PAGE, page, refusedPayload, stranger, viewer } from './scenario.js';
 
 const grant = (subject_type: 'user' | 'group', subject_id: string, can_view: boolean, can_edit: boolean) => ({

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { type DomainEvent, EVENT_VERSION } from '../../src/domain/events.js';
+import { type DomainEvent, eventVersions } from '../../src/domain/events.js';
 import { groupStream, pageStream } from '../../src/domain/streams.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { LiveState } from '../../src/projections/live-state.js';
@@ -40,7 +40,7 @@ class Forgetful {
         via: 'owner',
         command: 'anything',
         key: `key-${this.#place}`,
-        v: EVENT_VERSION,
+        v: eventVersions[event.type],
       },
       stream,
       revision,

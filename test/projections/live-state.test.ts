@@ -1,8 +1,8 @@
 /** The fold: what events make of the live state, which of them are void, and that it answers as a search through all would. */
 import fc from 'fast-check';
 import t from 'tap';
-import type { DomainEvent } from '../../src/domain/events.js';
-import { includes, type Right, rightNeeded } from '../../src/domain/rights.js';
+import { eventRules, includes, type Right } from '../../src/domain/authorization.js';
+import type { DomainEvent, PageEvent } from '../../src/domain/events.js';
 import { groupStream, idOf, pageStream } from '../../src/domain/streams.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { type Folded, LiveState } from '../../src/projections/live-state.js';
@@ -223,7 +223,7 @@ function rightByHand(live: LiveState, pageId: string, user: string): Right {
 
 function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEvent): boolean {
   if (!stream.startsWith('page-') || event.type === 'PageCreated') return false;
-  const needed = (rightNeeded as Record<string, Right>)[event.type]!;
+  const needed = eventRules[event.type as Exclude<PageEvent['type'], 'PageCreated'>];
   if (event.type === 'PageLeft') return live.pages.get(idOf(stream))?.grants.user.has(metadata.by) !== true;
   const isThere =
     event.type === 'AlarmCreated' ||

@@ -1,5 +1,6 @@
 /** Puts a user into a group: he gets every right that the group has. */
 import { z } from 'zod';
+import { roleIn } from '../../domain/authorization.js';
 import { GroupId, UserId } from '../../domain/fields.js';
 import { notFound, refuse } from '../../domain/refusals.js';
 import { groupCommand } from '../command.js';
@@ -10,7 +11,7 @@ export const addGroupMember = groupCommand('add_group_member', {
   payload: z.object({ group_id: GroupId, user_id: UserId }),
   group: ({ group_id }) => group_id,
   decide: ({ user_id }, group, { by, live, limits }) => {
-    if (group.owner_id !== by)
+    if (roleIn(group, by) !== 'owner')
       return refuse('permission_denied', 'Permission denied: only the owner of this group can change its members');
     if (!live.users.has(user_id)) return notFound('user');
     const event = { type: 'GroupMemberAdded', data: { user_id } } as const;

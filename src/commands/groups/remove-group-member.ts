@@ -1,5 +1,6 @@
 /** Takes a user out of a group, and with it every right that they had only through it. A member may leave by themselves. */
 import { z } from 'zod';
+import { roleIn } from '../../domain/authorization.js';
 import { GroupId, UserId } from '../../domain/fields.js';
 import { notFound, refuse } from '../../domain/refusals.js';
 import { groupCommand } from '../command.js';
@@ -10,7 +11,7 @@ export const removeGroupMember = groupCommand('remove_group_member', {
   group: ({ group_id }) => group_id,
   takesRightsOf: ({ user_id }) => user_id,
   decide: ({ user_id }, group, { by }) => {
-    if (group.owner_id !== by && user_id !== by)
+    if (roleIn(group, by) !== 'owner' && user_id !== by)
       return refuse('permission_denied', 'Permission denied: only the owner of this group can change its members');
     return group.members.has(user_id) ? { type: 'GroupMemberRemoved', data: { user_id } } : notFound('user');
   },

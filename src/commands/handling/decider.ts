@@ -1,4 +1,6 @@
 /** From a command to its event, or to the reason why not: who may, and what it means. Pure: state, time and ids are handed in. */
+
+import { refusalOnPage, roleIn } from '../../domain/authorization.js';
 import {
   type DomainEvent,
   eventVersions,
@@ -9,7 +11,6 @@ import {
 import { draftOfGroup, evolveGroup } from '../../domain/group.js';
 import { draftOf, evolve } from '../../domain/page.js';
 import { notFound, type Refusal, refuse } from '../../domain/refusals.js';
-import { denied, includes } from '../../domain/rights.js';
 import { idOf } from '../../domain/streams.js';
 import { type NewEvent, NO_STREAM } from '../../log/event-log.js';
 import type { LiveState } from '../../projections/live-state.js';
@@ -94,15 +95,16 @@ export function decider(
     if (command.target === 'page') {
       if (!page || page.deleted) return notFound(command.missing);
       const { right, via } = live.heldOn(page, by);
-      if (right === 'none') return notFound(command.missing);
-      if (!includes(right, command.needs)) return denied(command.needs);
+      const refusal = refusalOnPage(right, command.needs, command.missing);
+      if (refusal) return refusal;
       const event = command.decide(payload, page, circumstances);
       return 'code' in event ? event : { event, via };
     }
     if (command.target === 'group') {
-      if (!group || (group.owner_id !== by && !group.members.has(by))) return notFound('group');
+      const role = group && roleIn(group, by);
+      if (!role) return notFound('group');
       const event = command.decide(payload, group, circumstances);
-      return 'code' in event ? event : { event, via: group.owner_id === by ? 'owner' : 'member' };
+      return 'code' in event ? event : { event, via: role };
     }
     if (revisionOf(stream, live) !== NO_STREAM) return usedLongAgo;
     const event = command.decide(payload, circumstances);

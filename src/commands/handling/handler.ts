@@ -7,9 +7,10 @@
  * first, and those that come wait until it is folded. So on one node a right that comes through a group is never used after it was
  * taken away (docs/decisions/0004-who-loses-a-right-waits.md).
  */
+
+import { denied, includes } from '../../domain/authorization.js';
 import type { DomainEvent } from '../../domain/events.js';
 import { notFound, type Refusal, refuse } from '../../domain/refusals.js';
-import { denied, includes } from '../../domain/rights.js';
 import { groupStream, idOf, pageStream } from '../../domain/streams.js';
 import { type Appended, type EventLog, type NewEvent, NO_STREAM, type Resolved } from '../../log/event-log.js';
 import type { Folded } from '../../projections/live-state.js';

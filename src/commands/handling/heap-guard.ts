@@ -78,7 +78,17 @@ export function makesMore(event: DomainEvent): boolean {
       return true;
     case 'PageShared':
       return event.data.can_view || event.data.can_edit;
-    default:
+    case 'PageRenamed':
+    case 'PageDeleted':
+    case 'PageLeft':
+    case 'AlarmUpdated':
+    case 'AlarmTriggered':
+    case 'AlarmDeleted':
+    case 'GroupMemberRemoved':
+    case 'PasswordChanged':
+    case 'SessionEnded':
+    case 'LogCreated':
+    case 'LogRestored':
       return false;
   }
 }

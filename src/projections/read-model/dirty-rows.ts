@@ -90,7 +90,13 @@ export class DirtyRows {
       case 'PasswordChanged':
         this.#passwordChanges.add(idOf(stream));
         return;
+      case 'PageCreated':
+      case 'PageRenamed':
+      case 'LogCreated':
+      case 'LogRestored':
+        return;
       default:
+        event satisfies never;
     }
   }
 

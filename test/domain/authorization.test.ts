@@ -1,7 +1,7 @@
 /** Who may do what on a page, path by path. */
 import t from 'tap';
+import { denied, eventRules, heldOn, includes, rights } from '../../src/domain/authorization.js';
 import { type Grant, type LivePage, newPage } from '../../src/domain/page.js';
-import { denied, heldOn, includes, rightNeeded, rights } from '../../src/domain/rights.js';
 
 const VIEW: Grant = { can_view: true, can_edit: false };
 const EDIT: Grant = { can_view: true, can_edit: true };
@@ -84,7 +84,8 @@ t.test('PERM-5 each right includes those before it and none behind it', async (t
 });
 
 t.test('PERM-4 what each event needs', async (t) => {
-  t.same(rightNeeded, {
+  t.same(eventRules, {
+    PageCreated: 'anyone',
     PageRenamed: 'own',
     PageDeleted: 'own',
     PageShared: 'own',
@@ -93,6 +94,14 @@ t.test('PERM-4 what each event needs', async (t) => {
     AlarmUpdated: 'edit',
     AlarmDeleted: 'edit',
     AlarmTriggered: 'view',
+    GroupCreated: 'anyone',
+    GroupMemberAdded: 'group owner',
+    GroupMemberRemoved: 'group owner',
+    UserRegistered: 'self',
+    PasswordChanged: 'self',
+    SessionEnded: 'self',
+    LogCreated: 'system',
+    LogRestored: 'system',
   });
 });
 
