@@ -51,7 +51,8 @@ export class Listening {
   }
 
   get port(): number {
-    return uWS.us_socket_local_port(this.#socket as unknown as uWS.us_socket);
+    if (!this.#socket) throw new Error('No port is open: nothing listens');
+    return uWS.us_socket_local_port(this.#socket);
   }
 
   /**
@@ -117,14 +118,9 @@ function namesIn(certFile: string): readonly string[] {
 /** The port must be ours alone: by default two processes could share it, and each get half of the clients. Undefined if it cannot be had. */
 function listenOn(app: uWS.TemplatedApp, { host, port }: ListeningOptions): uWS.us_listen_socket | undefined {
   let listening: uWS.us_listen_socket | undefined;
-  // The declaration lacks this form, which the library takes: host, port, options, callback. It is called back at once.
-  const listen = app.listen as unknown as (
-    host: string,
-    port: number,
-    options: number,
-    then: (socket: uWS.us_listen_socket | false) => void,
-  ) => void;
   const exclusive = 1; // LIBUS_LISTEN_EXCLUSIVE_PORT
-  listen.call(app, host, port, exclusive, (socket) => (listening = socket || undefined));
+  app.listen(host, port, exclusive, (socket) => {
+    listening = socket || undefined;
+  });
   return listening;
 }

@@ -5,7 +5,7 @@
  *
  * One that does not ask for long is not waited for: clients far away take a round trip, and some connections never ask.
  */
-import type uWS from 'uWebSockets.js';
+import type { ConnectionSource, Unread } from '../net/connections.js';
 import { Line } from './removable-queue.js';
 
 /** Connections that may be without having asked: some 5 ms of work if all do at once. */
@@ -29,11 +29,8 @@ export interface AcceptLimiterOptions {
   readonly nextTurn?: (then: () => void) => void;
 }
 
-/** A connection that can be left unread: uWebSockets.js's response before there is a request. */
-export type Connection = Pick<uWS.HttpResponse, 'pause' | 'resume' | 'onAborted'>;
-
 export class AcceptLimiter {
-  readonly #line = new Line<Connection, Connection>();
+  readonly #line = new Line<Unread, Unread>();
   readonly #now: () => number;
   readonly #after: (milliseconds: number, then: () => void) => void;
   readonly #nextTurn: (then: () => void) => void;
@@ -57,14 +54,14 @@ export class AcceptLimiter {
     return this.#line.size;
   }
 
-  /** Stands at the door of the app. */
-  attach(app: Pick<uWS.TemplatedApp, 'filter'>): void {
+  /** From now on it limits the connections that the app accepts. */
+  attach(app: ConnectionSource): void {
     app.filter((connection, change) => {
       if (change === 1) this.arrived(connection);
     });
   }
 
-  arrived(connection: Connection): void {
+  arrived(connection: Unread): void {
     if (this.#line.size === 0 && this.#hasRoom()) return void this.#awaited.push(this.#now());
     connection.pause();
     connection.onAborted(() => this.#line.leave(connection));

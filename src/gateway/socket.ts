@@ -38,13 +38,6 @@ const DROPPED = 2;
 /** And 1 when all of it is on its way. */
 const SENT = 1;
 
-/** What the library has, and its declaration lacks: a message in fragments. Each answers as `send` does. */
-interface Fragments {
-  sendFirstFragment(chunk: Uint8Array): number;
-  sendFragment(chunk: Uint8Array): number;
-  sendLastFragment(chunk: Uint8Array): number;
-}
-
 export interface SocketOptions {
   /** Where large states wait. */
   readonly undelivered: Undelivered;
@@ -232,9 +225,8 @@ export class Socket implements Sink {
     const end = this.#stateSent + chunk.length;
     const isLast = end === state.length;
     const status = this.#whileOpen((ws) => {
-      const fragments = ws as unknown as Fragments;
-      if (this.#stateSent === 0) return fragments.sendFirstFragment(chunk);
-      return isLast ? fragments.sendLastFragment(chunk) : fragments.sendFragment(chunk);
+      if (this.#stateSent === 0) return ws.sendFirstFragment(chunk);
+      return isLast ? ws.sendLastFragment(chunk) : ws.sendFragment(chunk);
     });
     if (this.#state !== state) return false;
     if (status === DROPPED) {

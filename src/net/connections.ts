@@ -40,7 +40,19 @@ interface OfAddress {
 }
 
 type Connection = Pick<uWS.HttpResponse, 'pause' | 'resume' | 'onAborted' | 'close' | 'getRemoteAddressAsText'>;
-type Filter = (connection: uWS.HttpResponse, change: number) => void;
+
+/** A connection that can be left unread: uWebSockets.js's response before there is a request. */
+export interface Unread {
+  pause(): void;
+  resume(): void;
+  /** `handler` is called when it breaks without a request. */
+  onAborted(handler: () => void): unknown;
+}
+
+/** What calls back for each connection: with 1 when it is accepted, with -1 when it has closed. */
+export interface ConnectionSource<C extends Unread = Unread> {
+  filter(told: (connection: C, change: number) => void): unknown;
+}
 
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -69,32 +81,29 @@ export class Connections {
     return this.#refused;
   }
 
-  /** The app as the acceptLimiter is to see it: it is told of those connections alone that there is room for. */
-  guarding(app: Pick<uWS.TemplatedApp, 'filter'>): Pick<uWS.TemplatedApp, 'filter'> {
+  /** The app as the accept limiter is to see it: it is told of those connections alone that there is room for. */
+  guarding(app: ConnectionSource<Connection>): ConnectionSource {
     return {
-      filter: (filter) =>
-        app.filter((connection, change) => (change === 1 ? this.arrived(connection, filter as Filter) : this.#left())),
-    } as Pick<uWS.TemplatedApp, 'filter'>;
+      filter: (told) =>
+        app.filter((connection, change) => (change === 1 ? this.arrived(connection, told) : this.#left())),
+    };
   }
 
-  arrived(connection: Connection, then: Filter): void {
+  arrived(connection: Connection, then: (connection: Unread, change: number) => void): void {
     this.#open += 1;
     const peer = Buffer.from(connection.getRemoteAddressAsText()).toString();
     if (this.#open + this.#options.sockets() > this.#most) return this.#refuse(connection, 'descriptors', peer);
     const address = this.#options.addressOf(peer);
-    if (address === undefined || this.#limit === Infinity) return then(connection as uWS.HttpResponse, 1);
+    if (address === undefined || this.#limit === Infinity) return then(connection, 1);
     const counted = this.#counted(address);
     if (counted.open >= this.#limit) return this.#refuse(connection, 'address', peer);
     counted.open += 1;
     counted.openSince += 1;
     const gone = (): void => this.ended(peer);
     connection.onAborted(gone);
-    // A request replaces this handler by its own, and so would the acceptLimiter.
+    // A request replaces this handler by its own, and so would the accept limiter.
     const onAborted = (handler: () => void): void => void connection.onAborted(() => (handler(), gone()));
-    then(
-      { pause: () => connection.pause(), resume: () => connection.resume(), onAborted } as unknown as uWS.HttpResponse,
-      1,
-    );
+    then({ pause: () => connection.pause(), resume: () => connection.resume(), onAborted }, 1);
   }
 
   /** Whether an answer to this peer is to end its connection. */

@@ -1,13 +1,14 @@
 /** Who is let in when: connections and a clock that the test turns. */
 import t from 'tap';
-import { AcceptLimiter, type Connection } from '../../src/gateway/accept-limiter.js';
+import { AcceptLimiter } from '../../src/gateway/accept-limiter.js';
+import type { Unread } from '../../src/net/connections.js';
 
 const AWAITED = 64;
 const PATIENCE_MS = 50;
 const PER_TURN = 16;
 const LONGEST_MS = 32 * PATIENCE_MS;
 
-class Visitor implements Connection {
+class Visitor implements Unread {
   isRead = true;
   #abort: (() => void) | undefined;
 

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CredentialSet, eventVersions, type LogEvent, type Metadata } from '../../domain/events.js';
 import { LOG_STREAM, registeredFamily } from '../../domain/streams.js';
+import { credentialOf } from '../credential.js';
 import { decodeEvent, eventDigest, UndecodableEvent } from '../event-codec.js';
 import {
   type Appended,
@@ -261,8 +262,7 @@ export class EventStoreDbLog implements EventLog {
     try {
       const found = await lastEvent(this.#connection, this.#prefix + stream, this.#timing.readMs);
       if (!found) return undefined;
-      const { event, revision } = decodeEvent({ ...found, stream });
-      return { ...(event as unknown as CredentialSet), revision };
+      return credentialOf(decodeEvent({ ...found, stream }));
     } catch (error) {
       if (error instanceof UndecodableEvent) throw error;
       throw new LogUnavailable(describe(error as Error));

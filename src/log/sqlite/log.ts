@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CredentialSet, type DomainEvent, eventVersions, type LogEvent } from '../../domain/events.js';
 import { isPrivate, LOG_STREAM, registeredFamily, streamFamilies } from '../../domain/streams.js';
+import { credentialOf } from '../credential.js';
 import { decodeText, eventDigest, storedText } from '../event-codec.js';
 import {
   type EventLog,
@@ -225,8 +226,7 @@ export class SqliteLog implements EventLog {
   async readCredential(name: string): Promise<(CredentialSet & { revision: number }) | undefined> {
     const stream = this.#streams.find(name);
     if (!stream) return undefined;
-    const { event, revision } = recorded(this.#statements.last.get(stream.no) as EventRow);
-    return { ...(event as unknown as CredentialSet), revision };
+    return credentialOf(recorded(this.#statements.last.get(stream.no) as EventRow));
   }
 
   async head(): Promise<Position> {
