@@ -195,7 +195,6 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       lag: () => projection.writer.lag,
     });
 
-    gateway.start();
     // After the gateway: an answer means that the update has been handed to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());

@@ -1,4 +1,4 @@
-/** The sockets: from their opening to the end of each. What they send is the inbox's, what goes down is delivery's. */
+/** The sockets: from their opening to the end of each. What they send goes to the inbox, what they are sent comes from delivery. */
 
 import type uWS from 'uWebSockets.js';
 import type { Logger } from 'pino';
@@ -8,25 +8,26 @@ import type { CommandHandler } from '../commands/handling/handler.js';
 import { Delivery } from '../delivery/delivery.js';
 import { Hub } from '../delivery/hub.js';
 import { RecentUpdates } from '../delivery/recent-updates.js';
-import { RESUME_WAIT_MS, Recovery } from '../delivery/recovery.js';
+import { Recovery } from '../delivery/recovery.js';
 import { SlowConsumers } from '../delivery/slow-consumers.js';
 import type { AllowedOrigins } from '../net/allowed-origins.js';
-import { type ReadBudget, readsRefused } from '../net/read-budget.js';
+import type { ReadBudget } from '../net/read-budget.js';
 import { RefusalLog } from '../net/refusal-log.js';
 import type { ClientAddress } from '../net/trusted-proxies.js';
 import type { Undelivered } from '../net/undelivered.js';
 import { utf8 } from '../net/utf8.js';
-import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { closeCodes } from '../protocol/close-codes.js';
+import { Backlogs } from './backlogs.js';
 import { drain } from './draining.js';
-import { Handshakes, type RefusedHandshake, type RefusedSocket } from './handshake.js';
+import { Handshakes, type RefusedHandshake } from './handshake.js';
 import { Inbox, type MessageLimits } from './inbox.js';
-import { JoinQueue } from './join-queue.js';
+import { Joining } from './joining.js';
 import { LoopBudget } from './loop-budget.js';
 import { SessionExpiry } from './session-expiry.js';
 import { BACKLOG_LIMIT, type Handshake, Socket } from './socket.js';
 import { OpenSockets, type SocketLimits } from './socket-limits.js';
+import { type RefusedSocket, socketRefusal } from './socket-refusal.js';
 import { MESSAGE_LIMIT, RESUME_LIMIT } from './up-messages.js';
 
 /**
@@ -74,41 +75,62 @@ export class Gateway {
   readonly #apps: uWS.TemplatedApp[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #hub = new Hub();
-  /** Sockets that were opened to resume and have not said from where: since when, on the monotonic clock, those of longest ago first. */
-  readonly #awaited = new Map<Socket, number>();
-  readonly #turns: LoopBudget;
-  readonly #watch: SessionExpiry<Socket>;
-  readonly #open: OpenSockets;
-  readonly #joinQueue: JoinQueue<Socket>;
+  readonly #loopBudget: LoopBudget;
+  readonly #expiry: SessionExpiry<Socket>;
+  readonly #openSockets: OpenSockets;
+  readonly #slowConsumers: SlowConsumers;
+  readonly #backlogs: Backlogs;
+  readonly #joining: Joining;
   readonly #handshakes: Handshakes;
   readonly #inbox: Inbox;
   /** Where sockets that come and go are logged: a user can let them do so all day. */
   readonly #connections: RefusalLog;
-  #delivery: Delivery | undefined;
-  #resuming: Recovery | undefined;
-  #slowConsumers: SlowConsumers | undefined;
-  #looking: NodeJS.Timeout | undefined;
+  readonly #looking: NodeJS.Timeout;
   #closing = false;
 
+  /** From now on pushes what the projection folds. Listens to nothing before it is attached to an app. */
   constructor(options: GatewayOptions) {
+    const { projection, logId, undelivered, reads, limits } = options;
+    const { live, history, pageStates } = projection;
     this.#options = options;
-    this.#turns = new LoopBudget({ onLong: () => options.handling.decideNow() });
-    this.#watch = new SessionExpiry({ endedSessions: options.projection.live.endedSessions });
-    this.#open = new OpenSockets(options.limits);
+    this.#loopBudget = new LoopBudget({ onLong: () => options.handling.decideNow() });
+    this.#openSockets = new OpenSockets(limits);
     this.#connections = new RefusalLog(options.logger, 'info');
-    this.#joinQueue = new JoinQueue({ limit: options.limits.socketsJoining });
-    this.#handshakes = new Handshakes({ ...options, refusal: (userId, client) => this.#refusal(userId, client) });
+
+    const state = { live, hub: this.#hub, recent: new RecentUpdates(history), pageStates };
+    this.#slowConsumers = new SlowConsumers(state);
+    const parts = { ...state, logId, slowConsumers: this.#slowConsumers };
+    const delivery = new Delivery({
+      ...parts,
+      publish: (topic, text) => this.#publish(topic, text),
+      isUrgent: () => this.#loopBudget.isBroken,
+    });
+    const recovery = new Recovery({ ...parts, delivery });
+    this.#expiry = new SessionExpiry({ endedSessions: live.endedSessions });
+    projection.listen((folded, data) => delivery.onFolded(folded, data));
+    projection.listen((folded) => this.#expiry.onFolded(folded));
+
+    this.#backlogs = new Backlogs({ sockets: this.#sockets, undelivered, slowConsumers: this.#slowConsumers });
+    this.#joining = new Joining({ limit: limits.socketsJoining, projection, delivery, reads });
+    const room = { joining: this.#joining, openSockets: this.#openSockets, reads };
+    this.#handshakes = new Handshakes({
+      ...options,
+      refusal: (userId, client) => socketRefusal(userId, client, room),
+    });
     this.#inbox = new Inbox({
       ...options,
-      isAwaited: (socket) => this.#awaited.has(socket),
+      isAwaited: (socket) => this.#joining.isAwaited(socket),
       resume: (socket, id, payload) => {
-        this.#awaited.delete(socket);
-        socket.viewer = this.#resuming!.resume(socket.userId, socket, id, payload);
+        this.#joining.resumed(socket);
+        socket.viewer = recovery.resume(socket.userId, socket, id, payload);
       },
-      // Without a viewer it has closed before its turn came.
-      sync: (socket, id, payload) => socket.viewer && this.#resuming!.sync(socket.viewer, socket, id, payload),
-      onRenewed: (socket) => this.#watch.renewed(socket),
+      // Without a viewer it has closed before its message was read.
+      sync: (socket, id, payload) => socket.viewer && recovery.sync(socket.viewer, socket, id, payload),
+      onRenewed: (socket) => this.#expiry.renewed(socket),
     });
+
+    this.#expiry.start();
+    this.#looking = setInterval(() => this.#look(performance.now()), LOOK_MS).unref();
   }
 
   /** Sockets open now. */
@@ -118,33 +140,12 @@ export class Gateway {
 
   /** Sockets that wait for their state. */
   get joining(): number {
-    return this.#joinQueue.waiting;
+    return this.#joining.waiting;
   }
 
-  /** Times that a turn of the event loop was broken because connections had made it long. */
+  /** Times that an iteration of the event loop was broken because connections had made it long. */
   get loopBreaks(): number {
-    return this.#turns.broken;
-  }
-
-  /** From now on pushes what the projection folds. */
-  start(): void {
-    const { projection, logId } = this.#options;
-    const { live, history, pageStates } = projection;
-    const recent = new RecentUpdates(history);
-    const state = { live, hub: this.#hub, recent, pageStates };
-    const slowConsumers = (this.#slowConsumers = new SlowConsumers(state));
-    const parts = { ...state, logId, slowConsumers };
-    const delivery = (this.#delivery = new Delivery({
-      ...parts,
-      publish: (topic, text) => this.#publish(topic, text),
-      isUrgent: () => this.#turns.isBroken,
-    }));
-    this.#resuming = new Recovery({ ...parts, delivery });
-    projection.listen((folded, data) => delivery.onFolded(folded, data));
-    projection.listen((folded) => this.#watch.onFolded(folded));
-    this.#watch.start();
-    this.#options.undelivered.whenFull = () => this.#makeRoom();
-    this.#looking = setInterval(() => this.#look(performance.now()), LOOK_MS).unref();
+    return this.#loopBudget.broken;
   }
 
   /** Serves /ws on the app, beside those that it was attached to before. */
@@ -181,39 +182,17 @@ export class Gateway {
   async close(lingerMs: number): Promise<void> {
     this.#closing = true;
     clearInterval(this.#looking);
-    this.#watch.stop();
+    this.#expiry.stop();
     const sockets = [...this.#sockets];
     await drain(sockets);
     if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));
   }
 
   #upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
-    this.#turns.step();
+    this.#loopBudget.step();
     this.#options.onRequest();
     if (this.#closing) return void res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end();
     this.#handshakes.upgrade(res, req, context);
-  }
-
-  #refusal(userId: string, client: string): RefusedSocket | undefined {
-    if (this.#joinQueue.isFull)
-      return {
-        status: '503 Service Unavailable',
-        code: 'busy',
-        detail: 'Too many sockets wait for their state: connect again in a moment',
-        retryAfterS: 1,
-      };
-    const detail = this.#open.refusal(userId, client);
-    if (detail !== undefined)
-      return { status: '429 Too Many Requests', code: 'too_many_sockets', detail, retryAfterS: 10 };
-    const waitMs = this.#options.reads.wait(userId);
-    return waitMs > 0
-      ? {
-          status: '429 Too Many Requests',
-          code: 'rate_limited',
-          detail: readsRefused(waitMs),
-          retryAfterS: Math.ceil(waitMs / 1_000),
-        }
-      : undefined;
   }
 
   #onOpen(ws: uWS.WebSocket<Handshake | RefusedHandshake>): void {
@@ -230,66 +209,22 @@ export class Gateway {
     });
     handshake.socket = socket;
     this.#sockets.add(socket);
-    this.#open.opened(socket.userId, handshake.client);
+    this.#openSockets.opened(socket.userId, handshake.client);
     this.#connections.write(
       { user: socket.userId, address: handshake.address, sockets: this.#sockets.size },
       'socket connected',
     );
-    this.#watch.add(socket);
-    if (handshake.resumes) this.#awaited.set(socket, performance.now());
-    else this.#join(socket);
-  }
-
-  #join(socket: Socket): void {
-    this.#awaited.delete(socket);
-    this.#admit(socket, () => {
-      const startedAt = performance.now();
-      socket.viewer = this.#delivery!.join(socket.userId, socket);
-      this.#options.reads.spend(socket.userId, performance.now() - startedAt, socket.sentBytes);
-    });
-  }
-
-  /** What the client has heard on another node this one has to know first: or it would see a page again that was taken from it, and its own changes undone. */
-  #admit(socket: Socket, work: () => void, bytes = 0): void {
-    const whenTold = (): Promise<void> | void => this.#delivery!.whenSettled(socket.userId) ?? work();
-    this.#joinQueue.admit(socket, whenTold, this.#options.projection.present(POSITION_WAIT_MS), bytes);
+    this.#expiry.add(socket);
+    this.#joining.opened(socket, handshake.resumes);
   }
 
   #onDrain(socket: Socket | undefined): void {
-    if (socket?.onDrain()) this.#slowConsumers!.drained(socket.userId, socket);
+    if (socket?.onDrain()) this.#slowConsumers.drained(socket.userId, socket);
   }
 
   #look(now: number): void {
-    for (const socket of [...this.#sockets]) socket.checkBacklog(now);
-    this.#countUnsent();
-    this.#options.undelivered.look();
-    for (const [socket, since] of [...this.#awaited]) {
-      if (now - since < RESUME_WAIT_MS) break;
-      // What it has sent may be its resume: that is seen when its turn comes.
-      if (!this.#joinQueue.isWaiting(socket)) this.#join(socket);
-    }
-  }
-
-  #countUnsent(): void {
-    let bytes = this.#slowConsumers!.bytes;
-    for (const socket of this.#sockets) bytes += socket.unsent;
-    this.#options.undelivered.otherBytes = bytes;
-  }
-
-  /** Where too much waits, the sockets are cut that have read nothing for the longest time, until the rest fits. */
-  #makeRoom(): void {
-    const { undelivered } = this.#options;
-    this.#countUnsent();
-    if (undelivered.allBytes <= undelivered.limitBytes) return;
-    const slow = [...this.#sockets]
-      .filter(({ unsent, isSendingState }) => isSendingState || unsent > 0)
-      .sort((a, b) => a.progressedAt - b.progressedAt);
-    for (const socket of slow) {
-      if (undelivered.allBytes <= undelivered.limitBytes) return;
-      const { unsent } = socket;
-      socket.drop();
-      undelivered.otherBytes = undelivered.otherBytes - unsent;
-    }
+    this.#backlogs.look(now);
+    this.#joining.look(now);
   }
 
   #onClose(handshake: Handshake | RefusedHandshake, code: number): void {
@@ -299,17 +234,16 @@ export class Gateway {
     // First of all: uWebSockets.js has let go of it already, and what follows may answer its commands.
     socket.closed();
     this.#sockets.delete(socket);
-    this.#awaited.delete(socket);
-    this.#open.closed(socket.userId, client);
-    this.#joinQueue.leave(socket);
-    this.#watch.remove(socket);
-    this.#slowConsumers!.forget(socket);
+    this.#openSockets.closed(socket.userId, client);
+    this.#joining.closed(socket);
+    this.#expiry.remove(socket);
+    this.#slowConsumers.forget(socket);
     if (socket.viewer) this.#hub.leave(socket.viewer, socket);
     this.#connections.write(
       { user: socket.userId, address, code, tooSlow, sockets: this.#sockets.size },
       'socket disconnected',
     );
-    this.#turns.step();
+    this.#loopBudget.step();
   }
 
   /** A ping, which the library answers, or a pong: of no interest here, but no more of them may come than of messages. */
@@ -319,14 +253,10 @@ export class Gateway {
 
   #onMessage(socket: Socket | undefined, bytes: ArrayBuffer, isBinary: boolean): void {
     if (!socket || !this.#inbox.mayArrive(socket)) return;
-    const isWaiting = this.#joinQueue.isWaiting(socket);
-    if (!isWaiting && !this.#awaited.has(socket)) return this.#inbox.read(socket, bytes, isBinary);
+    if (!this.#joining.isPending(socket)) return this.#inbox.read(socket, bytes, isBinary);
     // The bytes are dead once this returns.
     const copy = bytes.slice(0);
-    const read = (): void => this.#inbox.read(socket, copy, isBinary);
-    // A resume, most likely: to be read in the line too, for when all come at once, that takes as long as to answer it.
-    if (!isWaiting) return this.#admit(socket, read, copy.byteLength);
-    if (!this.#joinQueue.hold(socket, copy.byteLength, read)) socket.end('sent_too_much');
+    this.#joining.readLater(socket, copy.byteLength, () => this.#inbox.read(socket, copy, isBinary));
   }
 }
 

@@ -10,18 +10,11 @@ import type { ClientAddress } from '../net/trusted-proxies.js';
 import { asksForUpgrade, UPGRADE_REQUIRED } from '../net/upgrade-required.js';
 import { utf8 } from '../net/utf8.js';
 import type { Handshake } from './socket.js';
+import type { RefusedSocket } from './socket-refusal.js';
 
 /** A socket that is upgraded only to be closed: a browser shows its page a close code, but not the status of a refused upgrade. */
 export interface RefusedHandshake {
   readonly refusedWith: 'token_ended' | 'origin_not_allowed';
-}
-
-/** Why a socket with a good token is refused all the same. */
-export interface RefusedSocket {
-  readonly status: '429 Too Many Requests' | '503 Service Unavailable';
-  readonly code: 'too_many_sockets' | 'rate_limited' | 'busy';
-  readonly detail: string;
-  readonly retryAfterS: number;
 }
 
 export interface HandshakesOptions {

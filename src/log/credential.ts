@@ -1,5 +1,6 @@
 /** The content of a private stream, which holds password hashes alone. */
-import type { CredentialSet, RecordedEvent } from './event-log.js';
+import type { CredentialSet } from '../domain/events.js';
+import type { RecordedEvent } from './event-log.js';
 
 type Stored = Readonly<Record<'type' | 'data', unknown>>;
 

@@ -1,0 +1,51 @@
+/** What open sockets have not read: counted together, and cut where one socket reads too slowly or all of them hold too much. */
+import type { SlowConsumers } from '../delivery/slow-consumers.js';
+import type { Undelivered } from '../net/undelivered.js';
+import type { Socket } from './socket.js';
+
+export interface BacklogsOptions {
+  /** Those that are open. */
+  readonly sockets: ReadonlySet<Socket>;
+  readonly undelivered: Undelivered;
+  readonly slowConsumers: SlowConsumers;
+}
+
+export class Backlogs {
+  readonly #options: BacklogsOptions;
+
+  constructor(options: BacklogsOptions) {
+    this.#options = options;
+    options.undelivered.whenFull = () => this.#makeRoom();
+  }
+
+  /** To be called now and then: cuts sockets that are too slow. `now` is on the monotonic clock. */
+  look(now: number): void {
+    const { sockets, undelivered } = this.#options;
+    for (const socket of [...sockets]) socket.checkBacklog(now);
+    this.#count();
+    undelivered.look();
+  }
+
+  #count(): void {
+    const { sockets, undelivered, slowConsumers } = this.#options;
+    let { bytes } = slowConsumers;
+    for (const socket of sockets) bytes += socket.unsent;
+    undelivered.otherBytes = bytes;
+  }
+
+  /** Where too much waits, cuts the sockets that have read nothing for the longest time, until the rest fits. */
+  #makeRoom(): void {
+    const { sockets, undelivered } = this.#options;
+    this.#count();
+    if (undelivered.allBytes <= undelivered.limitBytes) return;
+    const slow = [...sockets]
+      .filter(({ unsent, isSendingState }) => isSendingState || unsent > 0)
+      .sort((a, b) => a.progressedAt - b.progressedAt);
+    for (const socket of slow) {
+      if (undelivered.allBytes <= undelivered.limitBytes) return;
+      const { unsent } = socket;
+      socket.drop();
+      undelivered.otherBytes = undelivered.otherBytes - unsent;
+    }
+  }
+}
