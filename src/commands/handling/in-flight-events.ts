@@ -1,6 +1,6 @@
 /**
- * What the log has taken and the feed has not brought yet, stream by stream: the next turn is decided on it as on the live state.
- * So a stream need not stand still while its events come back from another machine.
+ * Events appended but not yet delivered by the subscription, by stream. The next batch is decided on the live state plus these, so a
+ * stream need not wait while its events come back from another machine.
  */
 import type { NewEvent } from '../../log/event-log.js';
 
@@ -22,13 +22,13 @@ export class InFlightEvents<W> {
     if (events.size > 0) this.#streams.set(stream, events);
   }
 
-  /** Who waits for the event, which the feed has brought. */
+  /** Who waits for the event, which was delivered. */
   take(stream: string, id: string): W | undefined {
     const events = this.#streams.get(stream);
     const found = events?.get(id);
-    if (!found) return undefined;
-    events!.delete(id);
-    if (events!.size === 0) this.#streams.delete(stream);
+    if (!events || !found) return undefined;
+    events.delete(id);
+    if (events.size === 0) this.#streams.delete(stream);
     return found.waiting;
   }
 

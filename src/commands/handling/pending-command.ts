@@ -1,8 +1,7 @@
-/** A command on its way: asked for, waiting in the turn of its stream, and answered. */
+/** A command on its way: requested, waiting for a batch of its stream, and answered. */
 import type { Refusal } from '../../domain/refusals.js';
 import type { Command } from '../command.js';
 import type { Asked } from './decider.js';
-import type { InFlightEvent } from './in-flight-events.js';
 
 /** A command that has had its effect, now or when the same id was sent before. */
 export interface Done {
@@ -37,29 +36,6 @@ export interface PendingCommand extends Asked {
   /** The same id sent again, waiting to see what becomes of this one. */
   readonly repeats: Request[];
   isSettled: boolean;
-}
-
-/**
- * The turn of a stream: over when the log has answered and the feed has brought back every event of it; on a page that is there
- * already also when the log has answered, and enough commands wait for the next one.
- */
-export interface Batch {
-  /** Commands that have an event under way, by key, in the order of the stream. */
-  readonly underWay: Map<string, InFlightEvent<PendingCommand>>;
-  /** Refused on the state that the turn's own events leave: not to be answered before those are durable. */
-  readonly refused: readonly (readonly [PendingCommand, Refusal])[];
-  isAppended: boolean;
-  /** Its append is without an answer: nothing waits for the stream meanwhile. */
-  isFrozen: boolean;
-  /** Revision of the stream's last event that the feed has brought since the turn began. */
-  fed: number;
-}
-
-/** After a conflict: these have to be decided again when the feed has brought the stream's event `revision`. */
-export interface Behind {
-  readonly revision: number;
-  readonly commands: readonly PendingCommand[];
-  readonly timer: NodeJS.Timeout;
 }
 
 /** It makes a page or a group. */

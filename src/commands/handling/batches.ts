@@ -1,0 +1,254 @@
+/**
+ * Takes the commands that wait for a stream as one batch, decides them and appends their events at once. A stream has one batch at a
+ * time. The batch is over when the log has answered and the subscription has delivered all of its events; on a page that exists it is
+ * also over when the log has answered and enough commands wait for the next batch, which is then decided on the events in flight.
+ */
+import type { Refusal } from '../../domain/refusals.js';
+import { idOf } from '../../domain/streams.js';
+import { type Appended, type EventLog, NO_STREAM, type Resolved } from '../../log/event-log.js';
+import type { Projection } from '../../projections/projection.js';
+import type { BatchDecisions } from './batch-decisions.js';
+import { BatchQueue } from './batch-queue.js';
+import { Conflicts } from './conflicts.js';
+import { revisionOf, usedLongAgo } from './decider.js';
+import { full, unavailable, unknown } from './handler-refusals.js';
+import { type InFlightEvent, InFlightEvents } from './in-flight-events.js';
+import { isCreation, type Outcome, type PendingCommand } from './pending-command.js';
+
+/** Commands of a batch at most: of the largest commands (2.7 KB each) some 860 KB, which any engine takes in one append. */
+const BATCH_LIMIT = 320;
+
+/** Events of a page that may be in flight before its next batch waits for the subscription: each batch is decided on all of them. */
+const IN_FLIGHT_LIMIT = 4 * BATCH_LIMIT;
+
+/** Commands that are worth an append of their own while events of the page are in flight. */
+const ENOUGH_FOR_A_BATCH = 16;
+
+/** Commands decided in one iteration of the event loop, approximately at most: some 20 ms of it. */
+const ITERATION_LIMIT = 2_000;
+
+/** Commands of a batch whose events the subscription has not delivered, by key, in the order of the stream. */
+type UnderWay = Map<string, InFlightEvent<PendingCommand>>;
+
+/** The log has not answered. */
+interface Appending {
+  readonly state: 'appending';
+  readonly underWay: UnderWay;
+  readonly refused: readonly (readonly [PendingCommand, Refusal])[];
+  /** Revision of the stream's last event that was delivered since the batch began. */
+  delivered: number;
+}
+
+/** The log does not answer: all of the batch have been told so, and nothing waits for the stream meanwhile. */
+interface Frozen {
+  readonly state: 'frozen';
+  readonly underWay: UnderWay;
+  delivered: number;
+}
+
+/** Durable, and events of it are still to be delivered. `resolved`: it was frozen before, and still nothing waits for the stream. */
+interface Durable {
+  readonly state: 'appended' | 'resolved';
+  readonly underWay: UnderWay;
+}
+
+type Batch = Appending | Frozen | Durable;
+
+export interface BatchesOptions {
+  readonly log: EventLog;
+  readonly projection: Projection;
+  readonly decisions: BatchDecisions;
+  /** Of what waits for a stream, in order: the commands that may be decided now. When that changes, `wake` is to be called. */
+  readonly free: (commands: readonly PendingCommand[]) => readonly PendingCommand[];
+  /** Answers a command, unless it was answered before. */
+  readonly settle: (waiting: PendingCommand, outcome: Outcome) => void;
+}
+
+export class Batches {
+  readonly #log: EventLog;
+  readonly #projection: Projection;
+  readonly #decisions: BatchDecisions;
+  readonly #settle: (waiting: PendingCommand, outcome: Outcome) => void;
+  readonly #queue: BatchQueue<PendingCommand>;
+  /** By stream. */
+  readonly #batches = new Map<string, Batch>();
+  readonly #inFlight = new InFlightEvents<PendingCommand>();
+  readonly #conflicts: Conflicts;
+  #closed = false;
+
+  constructor({ log, projection, decisions, free, settle }: BatchesOptions) {
+    this.#log = log;
+    this.#projection = projection;
+    this.#decisions = decisions;
+    this.#settle = settle;
+    const { writer } = projection;
+    this.#queue = new BatchQueue({
+      limit: BATCH_LIMIT,
+      budget: ITERATION_LIMIT,
+      userOf: ({ by }) => by,
+      free,
+      begin: (stream, commands) => this.#begin(stream, commands),
+      paused: () => (writer.isBehind ? (then) => writer.whenDrained(then) : undefined),
+    });
+    this.#conflicts = new Conflicts({
+      onCaughtUp: (stream, commands) => this.#decideAgain(stream, commands),
+      onGivenUp: (stream, commands) => this.#giveUp(stream, commands),
+    });
+  }
+
+  /** From now on nothing is decided. */
+  close(): void {
+    this.#closed = true;
+    this.#conflicts.close();
+  }
+
+  /** Begins at once the batches that would begin when this iteration of the event loop is over. */
+  decideNow(): void {
+    this.#queue.beginNow();
+  }
+
+  /** Looks again at what waits, because commands that had to wait may be free now. */
+  wake(): void {
+    this.#queue.wake();
+  }
+
+  /** The command waits for the stream's next batch; while the store does not answer it is refused. */
+  add(stream: string, waiting: PendingCommand): void {
+    const batch = this.#batches.get(stream);
+    switch (batch?.state) {
+      case 'frozen':
+      case 'resolved':
+        return this.#refuse(waiting, batch.underWay.has(waiting.key) ? unknown : unavailable);
+      case 'appended':
+        this.#queue.add(stream, waiting);
+        return this.#endIfEnough(stream, batch.underWay);
+      default:
+        return this.#queue.add(stream, waiting);
+    }
+  }
+
+  /** An event with this key was delivered and is folded. The command of this node that waits for it, if there is one. */
+  delivered(stream: string, key: string, revision: number): PendingCommand | undefined {
+    const batch = this.#batches.get(stream);
+    if (!batch) return this.#inFlight.take(stream, key);
+    if (batch.state === 'appending' || batch.state === 'frozen') batch.delivered = revision;
+    const { underWay } = batch;
+    const own = underWay.get(key);
+    if (!own) return this.#inFlight.take(stream, key);
+    underWay.delete(key);
+    if (batch.state === 'appended' || batch.state === 'resolved') this.#endIfEnough(stream, underWay);
+    return own.waiting;
+  }
+
+  /** The event at this revision was folded, and its command answered. */
+  folded(stream: string, revision: number): void {
+    this.#conflicts.folded(stream, revision);
+  }
+
+  /** Decides the commands and appends their events. False if there is nothing to append. */
+  #begin(stream: string, commands: readonly PendingCommand[]): boolean {
+    if (this.#closed) return false;
+    const unsettled = commands.filter((waiting) => !waiting.isSettled);
+    if (!this.#log.isAvailable) {
+      for (const waiting of unsettled) this.#refuse(waiting, unavailable);
+      return false;
+    }
+    const inFlight = this.#inFlight.of(stream);
+    const { events, underWay, refused } = this.#decisions.decide(stream, unsettled, inFlight);
+    if (events.length === 0) {
+      for (const [waiting, refusal] of refused) this.#refuse(waiting, refusal);
+      return false;
+    }
+    const batch: Appending = { state: 'appending', underWay, refused, delivered: NO_STREAM };
+    this.#batches.set(stream, batch);
+    void this.#log
+      .append(stream, revisionOf(stream, this.#projection.live) + inFlight.length, events)
+      .then((appended) => this.#onAppended(stream, batch, appended));
+    return true;
+  }
+
+  #onAppended(stream: string, { underWay, refused, delivered }: Appending, appended: Appended): void {
+    switch (appended.kind) {
+      case 'appended':
+        for (const [waiting, refusal] of refused) this.#refuse(waiting, refusal);
+        if (underWay.size > 0) this.#batches.set(stream, { state: 'appended', underWay });
+        return this.#endIfEnough(stream, underWay);
+      case 'unknown': {
+        const frozen: Frozen = { state: 'frozen', underWay, delivered };
+        this.#batches.set(stream, frozen);
+        for (const { waiting } of underWay.values()) this.#refuse(waiting, unknown);
+        for (const [waiting] of refused) this.#refuse(waiting, unavailable);
+        for (const waiting of this.#queue.takeAll()) this.#refuse(waiting, unavailable);
+        return void appended.resolved.then((resolved) => this.#onResolved(stream, frozen, resolved));
+      }
+      default: {
+        // What is under way no more was delivered all the same: another writer had had the same command.
+        const commands = [
+          ...Array.from(underWay.values(), ({ waiting }) => waiting),
+          ...refused.map(([waiting]) => waiting),
+        ];
+        return this.#notAppended(stream, appended, commands, delivered);
+      }
+    }
+  }
+
+  /** The log has answered an append that was frozen: all of the batch have had their answer. */
+  #onResolved(stream: string, { underWay, delivered }: Frozen, resolved: Resolved): void {
+    if (resolved.kind !== 'appended') return this.#notAppended(stream, resolved, [], delivered);
+    if (underWay.size > 0) this.#batches.set(stream, { state: 'resolved', underWay });
+    this.#endIfEnough(stream, underWay);
+  }
+
+  /** Nothing was written: the disk is full, or another writer was first. What that one wrote has to be folded before anything is decided again. */
+  #notAppended(
+    stream: string,
+    answer: Exclude<Resolved, { kind: 'appended' }>,
+    commands: readonly PendingCommand[],
+    delivered: number,
+  ): void {
+    this.#batches.delete(stream);
+    const unanswered = commands.filter((waiting) => !waiting.isSettled);
+    if (answer.kind === 'full') for (const waiting of unanswered) this.#refuse(waiting, full);
+    if (answer.kind === 'full' || unanswered.length === 0) return this.#queue.end(stream);
+    if (Math.max(delivered, revisionOf(stream, this.#projection.live)) >= answer.actual)
+      return this.#queue.putBack(stream, unanswered);
+    this.#conflicts.add(stream, answer.actual, unanswered);
+  }
+
+  #decideAgain(stream: string, commands: readonly PendingCommand[]): void {
+    // Those that another node has had meanwhile are answered already.
+    const unanswered = commands.filter((waiting) => !waiting.isSettled);
+    if (unanswered.length > 0) this.#queue.putBack(stream, unanswered);
+    else this.#queue.end(stream);
+  }
+
+  /** A stream that an old key made, and of which nothing is known any more, is not delivered again. */
+  #giveUp(stream: string, commands: readonly PendingCommand[]): void {
+    for (const waiting of commands) this.#refuse(waiting, isCreation(waiting) ? usedLongAgo : unavailable);
+    this.#queue.end(stream);
+  }
+
+  /** The log has answered: the batch is over if all its events were delivered, or if enough commands wait for the next one. */
+  #endIfEnough(stream: string, underWay: UnderWay): void {
+    if (underWay.size > 0) {
+      if (!this.#mayDecideAhead(stream, underWay.size)) return;
+      this.#inFlight.add(stream, underWay.values());
+    }
+    this.#batches.delete(stream);
+    this.#queue.end(stream);
+  }
+
+  /** An append costs the store as much as some six events: so enough commands have to wait, or as many as are under way. */
+  #mayDecideAhead(stream: string, underWay: number): boolean {
+    const isPage = this.#projection.live.pages.has(idOf(stream));
+    return (
+      isPage &&
+      this.#queue.waiting(stream) >= Math.min(underWay, ENOUGH_FOR_A_BATCH) &&
+      this.#inFlight.size(stream) + underWay <= IN_FLIGHT_LIMIT
+    );
+  }
+
+  #refuse(waiting: PendingCommand, refusal: Refusal): void {
+    this.#settle(waiting, { kind: 'refused', refusal });
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * What happens to a command before it is lined up: the limits of its user, and the answer to one that was sent before. A command with
+ * an id is idempotent: while it is pending the same id waits for its outcome; after that it is answered from the idempotency record.
+ */
+import { type Refusal, refuse } from '../../domain/refusals.js';
+import type { EventLog } from '../../log/event-log.js';
+import type { Projection } from '../../projections/projection.js';
+import type { CommandLimits } from './command-limits.js';
+import { CommandRate } from './command-rate.js';
+import { overloaded, reused, tooManyWaiting, unavailable } from './handler-refusals.js';
+import { commandKey, contentHash, freshKey } from './ids.js';
+import { doneBefore } from './outcomes.js';
+import type { Outcome, PendingCommand, Request } from './pending-command.js';
+import { PendingLimit } from './pending-limit.js';
+import type { WriteQuota } from './write-quota.js';
+
+/** Commands that may wait in all before new ones are refused as `overloaded`. */
+const WAITING_LIMIT = 50_000;
+
+export interface IntakeOptions {
+  readonly log: EventLog;
+  readonly projection: Projection;
+  readonly limits: CommandLimits;
+  readonly quota: WriteQuota | undefined;
+  /** Given each command that has to be decided. */
+  readonly lineUp: (waiting: PendingCommand) => void;
+  /** Told of every outcome. */
+  readonly onSettled: (kind: string, outcome: Outcome) => void;
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #rate: CommandRate;
+  readonly #places: PendingLimit;
+  /** By key, the pending commands with an id. */
+  readonly #identified = new Map<string, PendingCommand>();
+  #arrivals = 0;
+  #closed = false;
+
+  constructor(options: IntakeOptions) {
+    const { commandsPerSecond, commandsBurst, commandsWaitingPerUser } = options.limits;
+    this.#options = options;
+    this.#rate = new CommandRate(commandsPerSecond, commandsBurst);
+    this.#places = new PendingLimit(WAITING_LIMIT, commandsWaitingPerUser);
+  }
+
+  /** From now on nothing is taken in. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  submit(request: Request): void {
+    if (this.#closed) return;
+    const { limits, quota } = this.#options;
+    const waitMs = this.#rate.take(request.by);
+    if (waitMs > 0)
+      return this.#refuse(
+        request,
+        refuse(
+          'rate_limited',
+          `A user may send ${limits.commandsPerSecond} commands a second: send it again in ${waitMs} ms`,
+          { retry_after_ms: waitMs },
+        ),
+      );
+    const over = quota?.refusal(request.by);
+    if (over) return this.#refuse(request, over);
+    this.#takeIn(request);
+  }
+
+  /** The pending command with an id that has this key. */
+  identified(key: string): PendingCommand | undefined {
+    return this.#identified.get(key);
+  }
+
+  /** Answers a command that `lineUp` was given: once, with its final outcome. */
+  settled(waiting: PendingCommand, outcome: Outcome): void {
+    this.#places.free(waiting.by);
+    this.#answer(waiting.request, outcome);
+    if (!waiting.identified) return;
+    this.#identified.delete(waiting.key);
+    const { repeats } = waiting;
+    // By then an effect is on record; after a refusal each repeat is an attempt of its own.
+    if (repeats.length > 0) setImmediate(() => repeats.forEach((request) => this.#takeAgain(request)));
+  }
+
+  #takeIn(request: Request): void {
+    const { log, projection, limits } = this.#options;
+    const { command, payload, by, clientId } = request;
+    const taken = this.#places.refusal(by);
+    if (taken)
+      return this.#refuse(request, taken === 'all taken' ? overloaded : tooManyWaiting(limits.commandsWaitingPerUser));
+    if (clientId === undefined) {
+      if (!log.isAvailable) return this.#refuse(request, unavailable);
+      return this.#lineUp({
+        no: ++this.#arrivals,
+        request,
+        command,
+        payload,
+        by,
+        key: freshKey(),
+        identified: undefined,
+        repeats: [],
+        isSettled: false,
+      });
+    }
+    const key = commandKey(by, clientId);
+    const hash = contentHash(command.kind, payload);
+    const before = projection.findCommand(key);
+    if (before) {
+      if (before.hash !== hash) return this.#refuse(request, reused);
+      return this.#answer(request, doneBefore(before));
+    }
+    if (!log.isAvailable) return this.#refuse(request, unavailable);
+    const same = this.#identified.get(key);
+    if (same) {
+      this.#places.take(by);
+      return void same.repeats.push(request);
+    }
+    const waiting: PendingCommand = {
+      no: ++this.#arrivals,
+      request,
+      command,
+      payload,
+      by,
+      key,
+      identified: { id: clientId, hash },
+      repeats: [],
+      isSettled: false,
+    };
+    this.#identified.set(key, waiting);
+    this.#lineUp(waiting);
+  }
+
+  #takeAgain(request: Request): void {
+    this.#places.free(request.by);
+    if (!this.#closed) this.#takeIn(request);
+  }
+
+  #lineUp(waiting: PendingCommand): void {
+    this.#places.take(waiting.by);
+    this.#options.lineUp(waiting);
+  }
+
+  #refuse(request: Request, refusal: Refusal): void {
+    this.#answer(request, { kind: 'refused', refusal });
+  }
+
+  #answer(request: Request, outcome: Outcome): void {
+    this.#options.onSettled(request.command.kind, outcome);
+    request.settle(outcome);
+  }
+}

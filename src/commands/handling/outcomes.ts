@@ -1,0 +1,46 @@
+/** What is answered to a command whose event was folded, now or before it was sent again. */
+import { refusalOnPage } from '../../domain/authorization.js';
+import { notFound, type Refusal } from '../../domain/refusals.js';
+import type { Folded } from '../../projections/live-state.js';
+import type { Projection } from '../../projections/projection.js';
+import type { IdempotencyRecord } from '../../projections/read-model/idempotency-records.js';
+import { actionOf } from '../commands.js';
+import { leaveTheGroup } from '../pages/leave-page.js';
+import { reused } from './handler-refusals.js';
+import type { Done, Outcome, PendingCommand } from './pending-command.js';
+
+/** `data`: the event's rendering, as JSON. */
+export function outcomeOf(folded: Folded, data: string, waiting: PendingCommand, projection: Projection): Outcome {
+  const { metadata, revision, position } = folded.recorded;
+  if (folded.isVoid) return { kind: 'refused', refusal: whyVoid(folded, waiting, projection) };
+  if (metadata.hash !== waiting.identified?.hash) return { kind: 'refused', refusal: reused };
+  return {
+    kind: 'done',
+    command: metadata.command,
+    action: actionOf(metadata.command),
+    data,
+    seq: revision,
+    position,
+  };
+}
+
+/** The answer to a command that had its effect before. */
+export const doneBefore = ({ command, data, revision, position }: IdempotencyRecord): Done => ({
+  kind: 'done',
+  command,
+  action: actionOf(command),
+  data,
+  seq: revision,
+  position,
+});
+
+/** Why the event was invalid at its position in the log, as far as its actor could see at that position. */
+function whyVoid({ page }: Folded, { command, by, key }: PendingCommand, projection: Projection): Refusal {
+  if (command.target === 'page') {
+    const right = page && !page.deleted ? projection.live.heldOn(page, by).right : 'none';
+    const refusal = refusalOnPage(right, command.needs, command.missing);
+    if (refusal) return refusal;
+    if (command.kind === 'leave_page' && !projection.findCommand(key)) return leaveTheGroup;
+  }
+  return projection.findCommand(key) ? reused : notFound('alarm');
+}
