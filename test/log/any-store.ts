@@ -5,9 +5,8 @@ import {
   type EventStoreDbLog,
   type EventStoreDbObserver,
   openEventStoreDbLog,
-  TIMING,
-  type Timing,
 } from '../../src/log/eventstoredb/log.js';
+import { TIMING, type Timing } from '../../src/log/eventstoredb/timing.js';
 import { StandIn } from '../eventstoredb/stand-in.js';
 
 export interface AnyStore {

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { type Appended, type NewEvent, NO_STREAM, type RecordedEvent, type Resolved } from '../../src/log/event-log.js';
-import { type EventStoreDbLog, TIMING } from '../../src/log/eventstoredb/log.js';
+import type { EventStoreDbLog } from '../../src/log/eventstoredb/log.js';
+import { TIMING } from '../../src/log/eventstoredb/timing.js';
 import { StandIn } from '../eventstoredb/stand-in.js';
 import { anyStore, freshPrefix, openOn, silent } from './any-store.js';
 import { testEventLog } from './event-log-contract.js';

@@ -3,8 +3,8 @@
  * answer; and a network lies between, so an append may be UNKNOWN for a while (append.ts).
  */
 import { randomUUID } from 'node:crypto';
-import { type CredentialSet, eventVersions, type LogEvent, type Metadata } from '../../domain/events.js';
-import { LOG_STREAM, registeredFamily } from '../../domain/streams.js';
+import type { CredentialSet } from '../../domain/events.js';
+import { registeredFamily } from '../../domain/streams.js';
 import { credentialOf } from '../credential.js';
 import { decodeEvent, eventDigest, UndecodableEvent } from '../event-codec.js';
 import {
@@ -13,7 +13,6 @@ import {
   type EventMark,
   LogUnavailable,
   type NewEvent,
-  NO_STREAM,
   type Position,
   type Subscriber,
   type Subscription,
@@ -21,26 +20,11 @@ import {
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
 import { Feed } from './feed.js';
-import { describe, eventAt, type LogEnd, lastEvent, logEnd, streamEvents } from './reads.js';
+import { appendOfLog, type LogIdGiven, lineageOf, NoLog } from './lineage.js';
+import { describe, eventAt, type LogEnd, lastEvent, logEnd } from './reads.js';
 import { recordedOf } from './recorded.js';
 import { fedStreams } from './streams.js';
-import { within } from './within.js';
-
-/** How long to wait for what, in milliseconds. */
-export const TIMING = {
-  /** For the answer to one attempt of an append. */
-  attemptMs: 3_000,
-  /** From the first failed attempt on, before the append counts as UNKNOWN and those who wait for it are told. */
-  failingMs: 1_500,
-  /** The same without any answer: a healthy server was seen to pause for 3 s. */
-  silentMs: 5_000,
-  /** For a read. */
-  readMs: 5_000,
-  /** For what was appended to come out of the feed, before that is begun again. */
-  feedMs: 5_000,
-};
-
-export type Timing = Readonly<typeof TIMING>;
+import { TIMING, type Timing } from './timing.js';
 
 /** Told of what an operator should see. */
 export interface EventStoreDbObserver {
@@ -71,11 +55,6 @@ export interface EventStoreDbLogOptions {
   readonly observer: EventStoreDbObserver;
 }
 
-/** There is no log in the store, and none may be begun. */
-export class NoLog extends Error {
-  override readonly name = 'NoLog';
-}
-
 /** Connects, and makes the log where there is none yet. Throws with a sentence, without the connection string, if that cannot be. */
 export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Promise<EventStoreDbLog> {
   const connection = new StoreConnection(options.connectionString);
@@ -97,57 +76,6 @@ export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Prom
       throw new Error(`EVENT_STORE: the store does not answer as it should (${describe(error as Error)})`);
     }
   }
-}
-
-/** An id of the log, and when it got it (RFC 3339). */
-interface LogIdGiven {
-  readonly logId: string;
-  readonly at: string;
-}
-
-/** The ids in the log's own stream, which is begun if there is none. Two nodes may do so at once: one of them finds the other's. */
-async function lineageOf(
-  connection: StoreConnection,
-  prefix: string,
-  timing: Timing,
-  { observer, mayCreate = true }: EventStoreDbLogOptions,
-): Promise<readonly LogIdGiven[]> {
-  const found = await readLineage(connection, prefix, timing);
-  if (found.length > 0) return found;
-  if (!mayCreate) throw new NoLog();
-  const log_id = randomUUID();
-  if (await appendOfLog(connection, prefix, timing, NO_STREAM, { type: 'LogCreated', data: { log_id } }, 'create_log'))
-    observer.onCreated(log_id);
-  return readLineage(connection, prefix, timing);
-}
-
-async function readLineage(connection: StoreConnection, prefix: string, timing: Timing): Promise<LogIdGiven[]> {
-  const events = await streamEvents(connection, prefix + LOG_STREAM, timing.readMs);
-  return events.map(({ data, metadata }) => ({
-    logId: (data as { log_id: string }).log_id,
-    at: (metadata as Metadata).at,
-  }));
-}
-
-/** True if it was appended, false if another node was faster. */
-async function appendOfLog(
-  connection: StoreConnection,
-  prefix: string,
-  timing: Timing,
-  expected: number,
-  event: LogEvent,
-  command: string,
-  at = new Date().toISOString(),
-): Promise<boolean> {
-  const { log_id } = event.data;
-  const metadata: Metadata = { at, by: 'system', via: 'self', command, key: log_id, v: eventVersions[event.type] };
-  const append = new PendingAppend(connection, prefix + LOG_STREAM, expected, [{ id: log_id, event, metadata }], {
-    attemptMs: timing.attemptMs,
-    onTrouble: () => undefined,
-    onAnswer: () => undefined,
-  });
-  const { kind } = await within(timing.readMs, append.resolved).finally(() => append.abandon());
-  return kind === 'appended';
 }
 
 export class EventStoreDbLog implements EventLog {
@@ -192,7 +120,8 @@ export class EventStoreDbLog implements EventLog {
     const { observer } = this.#options;
     const timing = this.#timing;
     const startedAt = performance.now();
-    const last = events.at(-1)!.id;
+    const last = events.at(-1)?.id;
+    if (last === undefined) throw new Error('An append has at least one event');
     return new Promise((resolve) => {
       const unknown = (): void => {
         this.#unavailable(new Error(`an append has had no answer for ${Math.round(performance.now() - startedAt)} ms`));

@@ -3,7 +3,8 @@ import { eventDigest } from '../event-codec.js';
 import { comparePositions, type EventMark, LogUnavailable, type RecordedEvent } from '../event-log.js';
 import { bootId, KnownHeadWriter, readKnownHead } from '../known-head.js';
 import { judgeSharedLog, type ReadModelMark, type Remembered } from '../log-history.js';
-import { type EventStoreDbLog, type EventStoreDbLogOptions, NoLog, openEventStoreDbLog } from './log.js';
+import { NoLog } from './lineage.js';
+import { type EventStoreDbLog, type EventStoreDbLogOptions, openEventStoreDbLog } from './log.js';
 
 export interface EventStoreDbStartOptions extends EventStoreDbLogOptions {
   /** The data folder, where this node keeps what it knows of the log. */

@@ -1,15 +1,14 @@
 /**
- * The embedded log: one SQLite file. What is appended in one turn of the event loop is one transaction, and one fsync.
+ * The embedded log: one SQLite file. What is appended in one iteration of the event loop is one transaction, and one fsync.
  *
  * It commits on the serving thread: a hop to another thread costs more than the commit of a good disk does
  * (docs/performance.md). The port is asynchronous, so a thread can take its place where a disk stalls for long.
  */
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CredentialSet, type DomainEvent, eventVersions, type LogEvent } from '../../domain/events.js';
-import { isPrivate, LOG_STREAM, registeredFamily, streamFamilies } from '../../domain/streams.js';
+import { isPrivate, LOG_STREAM, registeredFamily } from '../../domain/streams.js';
 import { credentialOf } from '../credential.js';
-import { decodeText, eventDigest, storedText } from '../event-codec.js';
+import { eventDigest, storedText } from '../event-codec.js';
 import {
   type EventLog,
   type EventMark,
@@ -21,25 +20,13 @@ import {
   type Subscriber,
   type Subscription,
 } from '../event-log.js';
-import { type Database, isFull, openDatabase, type Statement } from './database.js';
+import { Checkpoints } from './checkpoints.js';
+import { type Database, isFull, openDatabase } from './database.js';
 import { inspectLogFile } from './log-file.js';
+import { type LogStatements, prepareStatements } from './statements.js';
 import { SqliteStreams, type Stream } from './streams.js';
-import { DROP_BACKUP_MARK, type EventRow, TABLES, tryToWrite } from './tables.js';
-
-/** A condition on a stream's name `s.name`: it is of no private family. */
-const IS_FED = Object.values(streamFamilies)
-  .filter(({ isPrivate }) => isPrivate)
-  .map(({ prefix }) => `s.name NOT LIKE '${prefix}%'`)
-  .join(' AND ');
-
-/**
- * Pages of the WAL (4 KiB each) at which they are copied into the file; SQLite's own default. SQLite would also do it by
- * itself, but within the commit that answers wait for, and without telling when an fsync failed.
- */
-const CHECKPOINT_PAGES = 1_000;
-
-/** Events read at a time by a subscription that catches up. */
-const CATCH_UP_BATCH = 2_000;
+import { Subscribers } from './subscribers.js';
+import { DROP_BACKUP_MARK, type EventRow, recordedOf, TABLES, tryToWrite } from './tables.js';
 
 export interface SqliteLogOptions {
   readonly file: string;
@@ -59,8 +46,6 @@ interface PendingAppend {
   readonly events: readonly NewEvent[];
   readonly resolve: (resolved: Resolved) => void;
 }
-
-const recorded = (row: EventRow): RecordedEvent => decodeText({ ...row, position: String(row.position) });
 
 /**
  * Opens the log in `file`, creating it if need be. Throws with a sentence if the file is not a log of this format, does not belong
@@ -96,58 +81,23 @@ export class SqliteLog implements EventLog {
   readonly #db: Database;
   readonly #options: SqliteLogOptions;
   readonly #streams: SqliteStreams;
-  readonly #live = new Set<Subscriber>();
-  readonly #insert: Statement;
-  readonly #statements: Record<
-    | 'begin'
-    | 'commit'
-    | 'rollback'
-    | 'walPages'
-    | 'checkpoint'
-    | 'after'
-    | 'at'
-    | 'last'
-    | 'ofLog'
-    | 'idsFrom'
-    | 'head',
-    Statement
-  >;
+  readonly #subscribers: Subscribers;
+  readonly #statements: LogStatements;
+  readonly #checkpoints: Checkpoints;
   #lineage: readonly string[];
   #position: number;
   #fedPosition: number;
   #pending: PendingAppend[] = [];
-  #checkpointPlanned = false;
   #closed = false;
 
   constructor(db: Database, options: SqliteLogOptions) {
     this.#db = db;
     this.#options = options;
-    this.#insert = db.prepare(
-      'INSERT INTO events (position, stream, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    );
-    const rows =
-      'SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream';
-    this.#statements = {
-      begin: db.prepare('BEGIN IMMEDIATE'),
-      commit: db.prepare('COMMIT'),
-      rollback: db.prepare('ROLLBACK'),
-      walPages: db.prepare('PRAGMA wal_checkpoint(NOOP)'),
-      checkpoint: db.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
-      after: db.prepare(`${rows} WHERE position > ? ORDER BY position LIMIT ${CATCH_UP_BATCH}`),
-      at: db.prepare(`${rows} WHERE position = ?`),
-      last: db.prepare(`${rows} WHERE stream = ? ORDER BY revision DESC LIMIT 1`),
-      ofLog: db.prepare(`${rows} WHERE s.name = '${LOG_STREAM}' ORDER BY revision`),
-      idsFrom: db.prepare(
-        'SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?',
-      ),
-      head: db
-        .prepare(
-          `SELECT position FROM events JOIN streams s ON s.no = stream WHERE ${IS_FED} ORDER BY position DESC LIMIT 1`,
-        )
-        .pluck(),
-    };
+    this.#statements = prepareStatements(db);
+    this.#checkpoints = new Checkpoints(db, options);
+    this.#subscribers = new Subscribers(this.#statements.after);
     this.#streams = new SqliteStreams(db, options.heldStreams);
-    this.#position = db.prepare('SELECT coalesce(max(position), 0) FROM events').pluck().get() as number;
+    this.#position = this.#statements.newest.get() as number;
     this.isNew = this.#position === 0;
     if (this.isNew) this.#appendOfLog({ type: 'LogCreated', data: { log_id: randomUUID() } }, 'create_log');
     this.#fedPosition = this.#statements.head.get() as number;
@@ -173,7 +123,7 @@ export class SqliteLog implements EventLog {
   /** The event at this position, private streams included; undefined if there is none. */
   markAt(position: number): EventMark | undefined {
     const row = this.#statements.at.get(position) as EventRow | undefined;
-    return row && { position: String(row.position), id: row.id, digest: eventDigest(recorded(row)) };
+    return row && { position: String(row.position), id: row.id, digest: eventDigest(recordedOf(row)) };
   }
 
   /** Writes all of the log to a file that is not there yet: for one whose own file was deleted under it. */
@@ -200,33 +150,13 @@ export class SqliteLog implements EventLog {
   }
 
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
-    let open = true;
-    let position = after === undefined ? 0 : Number(after);
-    const catchUp = async (): Promise<void> => {
-      while (open && !this.#closed) {
-        await nextTurn();
-        const rows = this.#statements.after.all(position) as EventRow[];
-        if (rows.length > 0) position = rows.at(-1)!.position;
-        const fed = rows.filter((row) => !isPrivate(row.stream)).map(recorded);
-        const pause = fed.length > 0 ? subscriber.deliver(fed) : undefined;
-        if (pause) await pause;
-        // Commits happen on this thread: nothing can have been appended between that read and going live.
-        else if (rows.length < CATCH_UP_BATCH) return void this.#live.add(subscriber);
-      }
-    };
-    return {
-      caughtUp: catchUp(),
-      close: () => {
-        open = false;
-        this.#live.delete(subscriber);
-      },
-    };
+    return this.#subscribers.subscribe(after, subscriber);
   }
 
   async readCredential(name: string): Promise<(CredentialSet & { revision: number }) | undefined> {
     const stream = this.#streams.find(name);
     if (!stream) return undefined;
-    return credentialOf(recorded(this.#statements.last.get(stream.no) as EventRow));
+    return credentialOf(recordedOf(this.#statements.last.get(stream.no) as EventRow));
   }
 
   async head(): Promise<Position> {
@@ -246,7 +176,8 @@ export class SqliteLog implements EventLog {
     if (this.#closed) return;
     this.#commitPending();
     this.#closed = true;
-    this.#live.clear();
+    this.#subscribers.close();
+    this.#checkpoints.close();
     this.#db.close();
   }
 
@@ -272,33 +203,13 @@ export class SqliteLog implements EventLog {
     this.#options.onCommit?.(performance.now() - startedAt, this.#position - position, written.at(-1));
     this.#streams.trim();
     const fed = written.filter((event) => !isPrivate(event.stream));
-    if (fed.length > 0) {
-      this.#fedPosition = Number(fed.at(-1)!.position);
-      for (const subscriber of this.#live) subscriber.deliver(fed);
+    const last = fed.at(-1);
+    if (last) {
+      this.#fedPosition = Number(last.position);
+      this.#subscribers.deliver(fed);
     }
-    appends.forEach(({ resolve }, at) => resolve(answers[at]!));
-    this.#planCheckpoint();
-  }
-
-  /** Later in this turn of the event loop, when what was committed has been pushed and answered. */
-  #planCheckpoint(): void {
-    const { log, checkpointed } = this.#statements.walPages.get() as { log: number; checkpointed: number };
-    if (log - checkpointed < CHECKPOINT_PAGES || this.#checkpointPlanned) return;
-    this.#checkpointPlanned = true;
-    setImmediate(() => this.#checkpoint());
-  }
-
-  #checkpoint(): void {
-    this.#checkpointPlanned = false;
-    if (this.#closed) return;
-    this.#options.onCheckpoint?.('begins');
-    try {
-      this.#statements.checkpoint.get();
-      this.#options.onCheckpoint?.('is over');
-    } catch (error) {
-      // Without room all of it stays in the WAL, until there is.
-      if (!isFull(error)) this.#options.onFatal(error as Error);
-    }
+    answers.forEach((answer, at) => appends[at]?.resolve(answer));
+    this.#checkpoints.plan();
   }
 
   #write(
@@ -314,7 +225,15 @@ export class SqliteLog implements EventLog {
     for (const { id, event, metadata } of events) {
       const position = ++this.#position;
       const revision = ++stream.revision;
-      this.#insert.run(position, stream.no, revision, id, event.type, storedText(event.data), storedText(metadata));
+      this.#statements.insert.run(
+        position,
+        stream.no,
+        revision,
+        id,
+        event.type,
+        storedText(event.data),
+        storedText(metadata),
+      );
       written.push({ id, event: event as DomainEvent, metadata, stream: name, revision, position: String(position) });
     }
     return { kind: 'appended', revision: stream.revision, position: String(this.#position) };
@@ -323,9 +242,9 @@ export class SqliteLog implements EventLog {
   /** The answer to an append that was made before, or undefined if what stands there is something else. */
   #repeated(stream: Stream, expected: number, events: readonly NewEvent[]): Resolved | undefined {
     const rows = this.#statements.idsFrom.all(stream.no, expected, events.length) as { id: string; position: number }[];
-    if (events.length === 0 || rows.length < events.length || rows.some((row, at) => row.id !== events[at]!.id))
-      return undefined;
-    return { kind: 'appended', revision: expected + events.length, position: String(rows.at(-1)!.position) };
+    const last = rows.at(-1);
+    if (!last || rows.length < events.length || rows.some((row, at) => row.id !== events[at]?.id)) return undefined;
+    return { kind: 'appended', revision: expected + events.length, position: String(last.position) };
   }
 
   #undo(position: number, touched: Map<Stream, number>): void {
@@ -353,7 +272,7 @@ export class SqliteLog implements EventLog {
   }
 
   #readLineage(): readonly string[] {
-    const events = (this.#statements.ofLog.all() as EventRow[]).map(recorded).map(({ event }) => event);
+    const events = (this.#statements.ofLog.all() as EventRow[]).map(recordedOf).map(({ event }) => event);
     if (events[0]?.type !== 'LogCreated')
       throw new Error(
         `${this.#options.file} does not begin with LogCreated: it is not the whole of a log. Restore a backup: npm run restore -- --from FILE.`,

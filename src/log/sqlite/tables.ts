@@ -1,5 +1,7 @@
 /** The tables of the embedded log, and what is checked of them at every start. */
 
+import { decodeText } from '../event-codec.js';
+import type { RecordedEvent } from '../event-log.js';
 import { type Database, isFull } from './database.js';
 import { APPLICATION_ID, FORMAT } from './log-file.js';
 
@@ -30,6 +32,9 @@ export interface EventRow {
   readonly data: string;
   readonly metadata: string;
 }
+
+/** The event of a row. Throws UndecodableEvent. */
+export const recordedOf = (row: EventRow): RecordedEvent => decodeText({ ...row, position: String(row.position) });
 
 /** Marks a copy that `npm run backup` made, until it is used as a log: whoever puts it in place has restored it. */
 export const BACKUP_MARK = 'CREATE TABLE IF NOT EXISTS backup (log_id TEXT NOT NULL, made_at TEXT NOT NULL)';

@@ -1,0 +1,55 @@
+/**
+ * Copies the WAL into the log's file. SQLite would also do it by itself, but within the commit that answers wait for, and without
+ * telling when an fsync failed.
+ */
+import { type Database, isFull, type Statement } from './database.js';
+
+/** Pages of the WAL (4 KiB each) at which they are copied; SQLite's own default. */
+const CHECKPOINT_PAGES = 1_000;
+
+export interface CheckpointsOptions {
+  /** Called when the disk failed in a way after which nothing is known to be durable. */
+  readonly onFatal: (error: Error) => void;
+  /** Told before and after the WAL is copied. */
+  readonly onCheckpoint?: (stage: 'begins' | 'is over') => void;
+}
+
+export class Checkpoints {
+  readonly #options: CheckpointsOptions;
+  readonly #walPages: Statement;
+  readonly #checkpoint: Statement;
+  #isPlanned = false;
+  #closed = false;
+
+  constructor(db: Database, options: CheckpointsOptions) {
+    this.#options = options;
+    this.#walPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  /** To be called after a commit. Copies later in this iteration of the event loop, when what was committed has been pushed and answered. */
+  plan(): void {
+    if (this.#isPlanned) return;
+    const { log, checkpointed } = this.#walPages.get() as { log: number; checkpointed: number };
+    if (log - checkpointed < CHECKPOINT_PAGES) return;
+    this.#isPlanned = true;
+    setImmediate(() => this.#copy());
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #copy(): void {
+    this.#isPlanned = false;
+    if (this.#closed) return;
+    this.#options.onCheckpoint?.('begins');
+    try {
+      this.#checkpoint.get();
+      this.#options.onCheckpoint?.('is over');
+    } catch (error) {
+      // Without room all of it stays in the WAL, until there is.
+      if (!isFull(error)) this.#options.onFatal(error as Error);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/** Who is subscribed to the log: each catches up from the file, and then gets what is committed. Private streams are left out. */
+import { setImmediate as nextIteration } from 'node:timers/promises';
+import { isPrivate } from '../../domain/streams.js';
+import type { Position, RecordedEvent, Subscriber, Subscription } from '../event-log.js';
+import type { Statement } from './database.js';
+import { CATCH_UP_BATCH } from './statements.js';
+import { type EventRow, recordedOf } from './tables.js';
+
+export class Subscribers {
+  readonly #rowsAfter: Statement;
+  readonly #live = new Set<Subscriber>();
+  #closed = false;
+
+  /** `rowsAfter` reads the next CATCH_UP_BATCH events after a position. */
+  constructor(rowsAfter: Statement) {
+    this.#rowsAfter = rowsAfter;
+  }
+
+  subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
+    let open = true;
+    let position = after === undefined ? 0 : Number(after);
+    const catchUp = async (): Promise<void> => {
+      while (open && !this.#closed) {
+        await nextIteration();
+        const rows = this.#rowsAfter.all(position) as EventRow[];
+        position = rows.at(-1)?.position ?? position;
+        const fed = rows.filter((row) => !isPrivate(row.stream)).map(recordedOf);
+        const pause = fed.length > 0 ? subscriber.deliver(fed) : undefined;
+        if (pause) await pause;
+        // Commits happen on this thread: nothing can have been appended between that read and going live.
+        else if (rows.length < CATCH_UP_BATCH) return void this.#live.add(subscriber);
+      }
+    };
+    return {
+      caughtUp: catchUp(),
+      close: () => {
+        open = false;
+        this.#live.delete(subscriber);
+      },
+    };
+  }
+
+  /** Gives those that have caught up what was committed just now. */
+  deliver(events: readonly RecordedEvent[]): void {
+    for (const subscriber of this.#live) subscriber.deliver(events);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#live.clear();
+  }
+}
