@@ -1,4 +1,5 @@
 /** Where a client is between opening and its end. */
+import { ConnectionClosedError } from './errors.js';
 
 export type ClientState =
   /** Not opened yet. */
@@ -11,3 +12,10 @@ export type ClientState =
   | { readonly name: 'offline'; readonly why: Error; readonly retryInMs: number }
   /** For good, unless it is opened again. `why` is a ConnectionClosedError where a socket ended; an AlarmServerError where the token was refused. */
   | { readonly name: 'ended'; readonly why: Error };
+
+/** The error of an action that needs a live connection, in a state that has none. */
+export function closedError(state: ClientState): ConnectionClosedError {
+  if (state.name !== 'ended' && state.name !== 'offline')
+    return new ConnectionClosedError(1006, state.name === 'idle' ? 'it was never opened' : 'it is not open yet');
+  return state.why instanceof ConnectionClosedError ? state.why : new ConnectionClosedError(1006, state.why.message);
+}

@@ -1,53 +1,33 @@
 /**
- * The client of the alarm server, and this package's face: a connection that comes back by itself, commands with ids, and a
- * store that is equal to what the server shows the user. Needs nothing but a WebSocket and fetch, so it runs in Node and in browsers.
+ * The client of the alarm server: a connection that reconnects by itself, commands with ids, and a store that is equal to what the
+ * server shows the user. Needs nothing but a WebSocket and fetch, so it runs in Node and in browsers.
  */
 import type { BackOff } from './back-off.js';
 import type { ClientEvents } from './client-events.js';
 import { type AlarmClientOptions, type CommandOptions, checkMs, checkOptions } from './client-options.js';
-import type { ClientState } from './client-state.js';
+import { type ClientState, closedError } from './client-state.js';
 import { CommandMethods } from './command-methods.js';
 import type { CommandMessage, Commands, CommandType } from './commands.js';
 import { platformSocket } from './connection.js';
 import { Credential } from './credential.js';
-import { type AlarmServerError, ConnectionClosedError, type MalformedMessageError, NotSentError } from './errors.js';
+import { type AlarmServerError, baseContractError, type MalformedMessageError, NotSentError } from './errors.js';
 import { Heartbeat } from './heartbeat.js';
 import { Listeners } from './listeners.js';
+import { emitChange, emitMessage } from './message-events.js';
 import type { Answer, MessageOf, ServerMessage } from './messages.js';
-import { checkToken, commandText, messageText, resumeText } from './outgoing.js';
+import { checkToken, commandText, messageText } from './outgoing.js';
 import { parseServerMessage } from './parse-message.js';
 import { PendingCommands, refusal } from './pending-commands.js';
-import { OpenRequests, type PendingRequests, questionText } from './pending-requests.js';
+import { OpenRequests } from './pending-requests.js';
 import { randomId } from './random-id.js';
 import { ReconnectingConnection } from './reconnecting-connection.js';
 import { type Change, Replica } from './replica.js';
+import { Resumption } from './resumption.js';
 import { AlarmStore, type Gap } from './store.js';
 import { platformTimers, type Timers } from './timers.js';
-import { waitFor } from './wait-for.js';
+import { TokenRenewal } from './token-renewal.js';
+import { reached, waitFor } from './wait-for.js';
 
-export { type Credentials, login, register, renewToken, requestTicket } from './account.js';
-export type { BackOff } from './back-off.js';
-export type { ClientEvents } from './client-events.js';
-export type { AlarmClientOptions, CommandOptions } from './client-options.js';
-export type { ClientState } from './client-state.js';
-export type { CommandMessage, Commands, CommandType } from './commands.js';
-export type { SocketConstructor, StandardSocket } from './connection.js';
-export type { CredentialOptions, Source } from './credential.js';
-export {
-  AlarmServerError,
-  ConnectionClosedError,
-  MalformedMessageError,
-  NotSentError,
-  OutcomeUnknownError,
-} from './errors.js';
-export { type Reply, type RequestOptions, request } from './http.js';
-export type * from './messages.js';
-export type { Skipped } from './replica.js';
-export { AlarmStore, type Cursor, type Gap, type Outcome } from './store.js';
-export type { Timers } from './timers.js';
-
-/** How long `sync` and `refresh` wait for their answer, in ms. */
-const QUESTION_TIMEOUT_MS = 30_000;
 /** Bytes that may wait in the socket for the network before `send` throws. */
 const BUFFERED_LIMIT_BYTES = 16 * 1024 * 1024;
 const BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000 };
@@ -64,10 +44,8 @@ export class AlarmClient extends CommandMethods {
   readonly #silence: Heartbeat;
   readonly #credential: Credential;
   readonly #connection: ReconnectingConnection;
-  /** The message that the connection under way is to begin with. Undefined: it begins with the server's full state. */
-  #resume: { readonly id: string; readonly text: string } | undefined;
-  /** What came did not add up: the next connection begins with the server's full state. */
-  #needsFullState = false;
+  readonly #resumption = new Resumption(this.store);
+  readonly #renewal: TokenRenewal;
 
   /** A client that is not connected yet: listeners added before `open` hear everything from the first message on. Throws TypeError for a `url` that is none, and for times that are none. */
   constructor({
@@ -82,7 +60,7 @@ export class AlarmClient extends CommandMethods {
     this.#timers = timers;
     this.#answerTimeoutMs = options.answerTimeoutMs;
     this.#pendingCommands = new PendingCommands(timers);
-    this.#pendingRequests = new OpenRequests(timers);
+    this.#pendingRequests = new OpenRequests(timers, (text) => this.#connection.send(text));
     this.#silence = new Heartbeat(
       timers,
       options.silenceLimitMs ?? 60_000,
@@ -90,13 +68,20 @@ export class AlarmClient extends CommandMethods {
       () => this.#connection.drop('the server has fallen silent'),
     );
     this.#credential = new Credential(url, options);
+    this.#renewal = new TokenRenewal({
+      credential: this.#credential,
+      timers,
+      isLive: () => this.state.name === 'live',
+      refresh: (token) => this.refresh(token),
+      onError: (error) => this.#listeners.emit('error', error),
+    });
     const { openTimeoutMs = 30_000, random = Math.random } = options;
     const backOff = reconnect === true ? BACK_OFF : reconnect || undefined;
     this.#connection = new ReconnectingConnection(
       { url, credential: this.#credential, WebSocket, timers, random, openTimeoutMs, backOff },
       {
         opening: () => this.#opening(),
-        opened: () => this.#resume && this.#connection.send(this.#resume.text),
+        opened: () => this.#resumption.text !== undefined && this.#connection.send(this.#resumption.text),
         received: (data) => this.#receive(data),
         lost: () => this.#lose(),
         became: (state) => this.#become(state),
@@ -122,7 +107,7 @@ export class AlarmClient extends CommandMethods {
    */
   async open(): Promise<void> {
     if (this.state.name !== 'idle' && this.state.name !== 'ended') throw new Error('this client is open already');
-    const isLive = this.#reached('live');
+    const isLive = reached('live', this.#listeners);
     this.#connection.start();
     await isLive;
   }
@@ -130,7 +115,7 @@ export class AlarmClient extends CommandMethods {
   /** Ends the client. Resolves when its connection has ended; commands not answered by then reject. */
   async close(): Promise<void> {
     if (this.state.name === 'idle' || this.state.name === 'ended') return;
-    const hasEnded = this.#reached('ended');
+    const hasEnded = reached('ended', this.#listeners);
     this.#connection.stop();
     await hasEnded;
   }
@@ -145,8 +130,8 @@ export class AlarmClient extends CommandMethods {
    * token ends; this is for applications that only give tickets, and for the token that POST /password answers with. It takes the place of a `token` of text. Rejects with AlarmServerError where the token is refused, with NotSentError for what can be none.
    */
   async refresh(token: string): Promise<void> {
-    if (this.state.name !== 'live') throw this.#closedError();
-    const answer = await this.#ask('refresh', { token: checkToken(token, 'token') });
+    if (this.state.name !== 'live') throw closedError(this.state);
+    const answer = await this.#pendingRequests.ask('refresh', { token: checkToken(token, 'token') });
     if (answer.type === 'error') throw refusal(answer.payload);
     this.#credential.replace(token);
   }
@@ -187,7 +172,7 @@ export class AlarmClient extends CommandMethods {
     { id = randomId(), timeoutMs = this.#answerTimeoutMs }: CommandOptions = {},
   ): Promise<Answer<Commands[Type]['data']>> {
     const { name } = this.state;
-    if (name === 'idle' || name === 'ended') throw this.#closedError();
+    if (name === 'idle' || name === 'ended') throw closedError(this.state);
     if (this.store.user !== undefined && this.store.log === undefined) throw baseContractError();
     checkMs('timeoutMs', timeoutMs, 1);
     const answered = this.#pendingCommands.answerTo(id, commandText(type, id, payload), timeoutMs);
@@ -207,7 +192,7 @@ export class AlarmClient extends CommandMethods {
    * written as JSON, or 16 MiB wait for the network already.
    */
   send(message: CommandMessage | string): void {
-    if (this.state.name !== 'live') throw this.#closedError();
+    if (this.state.name !== 'live') throw closedError(this.state);
     const text = messageText(message);
     if (this.#connection.bufferedBytes > BUFFERED_LIMIT_BYTES)
       throw new NotSentError(
@@ -219,14 +204,7 @@ export class AlarmClient extends CommandMethods {
 
   #opening(): Record<string, string> {
     this.#replica.startConnection();
-    this.#resume = undefined;
-    const cursor = this.#needsFullState ? undefined : this.store.cursor();
-    if (cursor === undefined) return {};
-    const id = randomId();
-    const text = resumeText(id, cursor);
-    if (text === undefined) return {};
-    this.#resume = { id, text };
-    return { resume: '1' };
+    return this.#resumption.opening();
   }
 
   #receive(data: unknown): void {
@@ -238,74 +216,35 @@ export class AlarmClient extends CommandMethods {
       this.#listeners.emit('error', error as MalformedMessageError);
       return;
     }
-    const changes = this.#take(message);
+    const changes = this.#replica.take(message);
     const broken = changes.find((change) => change.kind === 'broken');
     if (!broken && (message.type === 'initial_state' || message.type === 'resumed')) this.#goLive();
     const isAnswer = this.#pendingRequests.settle(message) || this.#pendingCommands.settle(message);
     if (message.type === 'draining') this.#connection.retryAfter(message.payload.retry_after_ms);
-    if (message.type === 'token_expiring') this.#renewToken(message.payload.expires_in_s);
+    if (message.type === 'token_expiring') this.#renewal.expiring(message.payload.expires_in_s);
     this.#listeners.emit('message', message);
     for (const change of changes) this.#tell(change);
     this.#tellRest(message, isAnswer);
     if (broken) this.#startAnew(broken.why);
   }
 
-  /** Inside its envelope a message is taken at its word: one of another form than its type says throws somewhere. */
-  #take(message: ServerMessage): Change[] {
-    try {
-      return this.#replica.take(message);
-    } catch (error) {
-      return [
-        {
-          kind: 'broken',
-          why: `a message of type ${message.type} has not the form of its type (${(error as Error).message})`,
-        },
-      ];
-    }
-  }
-
   #goLive(): void {
-    this.#needsFullState = false;
+    this.#resumption.succeeded();
     // Here and not in #become: a server of the base contract answers no ids, and whoever waited for one is told.
     if (this.store.log === undefined) this.#pendingCommands.rejectAll(baseContractError());
     this.#connection.live();
   }
 
   #tell(change: Change): void {
-    switch (change.kind) {
-      case 'applied':
-        this.#listeners.emit('change', change.message);
-        this.#listeners.emit(change.message.type as 'alarm_update', change.message as MessageOf<'alarm_update'>);
-        return;
-      case 'unexpected_message':
-        return this.#listeners.emit('unexpected_message', change.message);
-      case 'page_dropped':
-        return this.#listeners.emit('page_dropped', { page_id: change.page_id });
-      case 'gap':
-        this.#sync(change.gap, change.sync);
-        return this.#listeners.emit('gap', change.gap);
-      case 'gap_closed':
-        return this.#listeners.emit('gap_closed', change.gap);
-      case 'skipped':
-        return this.#listeners.emit('skipped', change.skipped);
-    }
+    if (change.kind === 'gap') this.#sync(change.gap, change.sync);
+    emitChange(this.#listeners, change);
   }
 
-  /** Messages that are no change of the store. */
+  /** A message that is no change of the store. */
   #tellRest(message: ServerMessage, isAnswer: boolean): void {
-    switch (message.type) {
-      case 'error':
-        if (message.id !== undefined && message.id === this.#resume?.id)
-          return this.#resumeRefused(refusal(message.payload));
-        if (!isAnswer) this.#listeners.emit('error', refusal(message.payload));
-        return;
-      case 'resumed':
-      case 'page_state':
-      case 'token_expiring':
-      case 'draining':
-      case 'success':
-        this.#listeners.emit(message.type as 'success', message as MessageOf<'success'>);
-    }
+    if (message.type !== 'error') return emitMessage(this.#listeners, message);
+    if (this.#resumption.isAnsweredBy(message.id)) return this.#resumeRefused(refusal(message.payload));
+    if (!isAnswer) this.#listeners.emit('error', refusal(message.payload));
   }
 
   /** An older server sends its full state instead, as does one whose patience with this client ended: that is on its way then. */
@@ -314,7 +253,7 @@ export class AlarmClient extends CommandMethods {
   }
 
   #startAnew(why: string): void {
-    this.#needsFullState = true;
+    this.#resumption.startAnew();
     this.#connection.drop(why);
   }
 
@@ -326,41 +265,15 @@ export class AlarmClient extends CommandMethods {
         this.#startAnew('the server knows no sync');
       else if (message.type === 'error' && this.store.pages.has(page_id)) failed(message.payload.message);
     };
-    this.#pendingRequests.ask(id, QUESTION_TIMEOUT_MS, answered, () => failed('no answer came'));
-    this.#connection.send(questionText('sync', id, { page_id, seq: expected - 1 }));
+    const payload = { page_id, seq: expected - 1 };
+    this.#pendingRequests.send('sync', id, payload, answered, () => failed('no answer came'));
   }
 
   /** Any answer will do, a refusal too; what it says is held already, or comes by itself. */
   #probe(): void {
     const [page] = this.store.pages.values();
     if (this.store.log !== undefined)
-      this.#ask('sync', { page_id: page?.id ?? 'none', seq: page?.seq ?? 0 }).catch(() => undefined);
-  }
-
-  #ask<Type extends keyof PendingRequests>(type: Type, payload: PendingRequests[Type]): Promise<ServerMessage> {
-    const id = randomId();
-    return new Promise((resolve, reject) => {
-      this.#pendingRequests.ask(id, QUESTION_TIMEOUT_MS, resolve, () =>
-        reject(new Error(`the server did not answer ${type}`)),
-      );
-      this.#connection.send(questionText(type, id, payload));
-    });
-  }
-
-  /** Tried again once in what is left of the token's life. */
-  #renewToken(expiresInS: number, isLastTry = false): void {
-    const renew = async (): Promise<void> => {
-      const token = await this.#credential.renewed();
-      if (token !== undefined && this.state.name === 'live') await this.refresh(token);
-    };
-    renew().catch((error: unknown) => {
-      this.#listeners.emit('error', error as Error);
-      if (!isLastTry)
-        this.#timers.setTimeout(
-          () => this.state.name === 'live' && this.#renewToken(expiresInS, true),
-          expiresInS * 500,
-        );
-    });
+      this.#pendingRequests.ask('sync', { page_id: page?.id ?? 'none', seq: page?.seq ?? 0 }).catch(() => undefined);
   }
 
   #lose(): void {
@@ -374,31 +287,7 @@ export class AlarmClient extends CommandMethods {
       if (this.store.log !== undefined) this.#silence.start();
       this.#pendingCommands.sendAll((text) => this.#connection.send(text));
     }
-    if (state.name === 'ended') this.#pendingCommands.abandon(this.#closedError());
+    if (state.name === 'ended') this.#pendingCommands.abandon(closedError(this.state));
     this.#listeners.emit('state', state);
   }
-
-  #closedError(): ConnectionClosedError {
-    const { state } = this;
-    if (state.name !== 'ended' && state.name !== 'offline')
-      return new ConnectionClosedError(1006, state.name === 'idle' ? 'it was never opened' : 'it is not open yet');
-    return state.why instanceof ConnectionClosedError ? state.why : new ConnectionClosedError(1006, state.why.message);
-  }
-
-  /** Resolves when the client is in that state; rejects where it ends instead. */
-  #reached(name: ClientState['name']): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const stop = this.on('state', (state) => {
-        if (state.name !== name && state.name !== 'ended') return;
-        stop();
-        if (state.name === name) resolve();
-        else if (state.name === 'ended') reject(state.why);
-      });
-    });
-  }
 }
-
-const baseContractError = (): Error =>
-  new Error(
-    'this server answers no ids (it knows only the base contract): use send(), and listen for what comes of it',
-  );

@@ -74,3 +74,9 @@ export class OutcomeUnknownError extends Error {
 export class MalformedMessageError extends Error {
   override readonly name = 'MalformedMessageError';
 }
+
+/** A server of the base contract answers no ids: a command to it would wait for ever. */
+export const baseContractError = (): Error =>
+  new Error(
+    'this server answers no ids (it knows only the base contract): use send(), and listen for what comes of it',
+  );

@@ -11,11 +11,13 @@ export function parseServerMessage(data: unknown): ServerMessage {
   } catch {
     throw new MalformedMessageError('the server sent a text frame that is not JSON');
   }
-  if (!isRecord(message) || typeof message['type'] !== 'string' || !isRecord(message['payload'])) {
+  if (!isMessage(message))
     throw new MalformedMessageError('the server sent JSON without a `type` (a string) and a `payload` (an object)');
-  }
-  return message as unknown as ServerMessage;
+  return message;
 }
+
+const isMessage = (value: unknown): value is ServerMessage =>
+  isRecord(value) && typeof value['type'] === 'string' && isRecord(value['payload']);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;

@@ -53,9 +53,19 @@ export class Replica {
   }
 
   take(message: ServerMessage): Change[] {
-    if (message.type === 'resumed') return this.#resume(message);
-    if (message.type === 'page_state') return this.#heal(message);
-    return this.#follow(message);
+    try {
+      if (message.type === 'resumed') return this.#resume(message);
+      if (message.type === 'page_state') return this.#heal(message);
+      return this.#follow(message);
+    } catch (error) {
+      // Inside its envelope a message is not checked: one of another form than its type says throws somewhere.
+      return [
+        {
+          kind: 'broken',
+          why: `a message of type ${message.type} has not the form of its type (${(error as Error).message})`,
+        },
+      ];
+    }
   }
 
   #follow(message: ServerMessage): Change[] {

@@ -1,5 +1,6 @@
-/** Waiting for a message: the next that fits, or an error that says what came instead. */
+/** Waiting for a message, with an error that says what came instead; and for a state of the client. */
 import type { ClientEvents } from './client-events.js';
+import type { ClientState } from './client-state.js';
 import type { Listeners } from './listeners.js';
 import type { ServerMessage } from './messages.js';
 import type { Timers } from './timers.js';
@@ -41,5 +42,17 @@ export function waitFor(
       for (const stopOne of stops) stopOne();
       then();
     }
+  });
+}
+
+/** Resolves when the client is in that state; rejects where it ends instead. */
+export function reached(name: ClientState['name'], listeners: Listeners<ClientEvents>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = listeners.on('state', (state) => {
+      if (state.name !== name && state.name !== 'ended') return;
+      stop();
+      if (state.name === name) resolve();
+      else if (state.name === 'ended') reject(state.why);
+    });
   });
 }

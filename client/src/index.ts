@@ -1,0 +1,23 @@
+/** This package's face: the client of the alarm server, and what its users need beside it. */
+
+export { type Credentials, login, register, renewToken, requestTicket } from './account.js';
+export type { BackOff } from './back-off.js';
+export { AlarmClient } from './client.js';
+export type { ClientEvents } from './client-events.js';
+export type { AlarmClientOptions, CommandOptions } from './client-options.js';
+export type { ClientState } from './client-state.js';
+export type { CommandMessage, Commands, CommandType } from './commands.js';
+export type { SocketConstructor, StandardSocket } from './connection.js';
+export type { CredentialOptions, Source } from './credential.js';
+export {
+  AlarmServerError,
+  ConnectionClosedError,
+  MalformedMessageError,
+  NotSentError,
+  OutcomeUnknownError,
+} from './errors.js';
+export { type Reply, type RequestOptions, request } from './http.js';
+export type * from './messages.js';
+export type { Skipped } from './replica.js';
+export { AlarmStore, type Cursor, type Gap, type Outcome } from './store.js';
+export type { Timers } from './timers.js';
