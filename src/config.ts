@@ -163,7 +163,8 @@ export function unknownSettings(environment: Readonly<Record<string, string | un
     const nearest = nearestName(name, known, Math.floor(name.length / 4));
     const isOurs = OWN_PREFIXES.some((prefix) => name.toUpperCase().startsWith(prefix));
     if (nearest === undefined && !isOurs) return [];
-    const family = known.filter((one) => one.startsWith(name.toUpperCase().split('_')[0]!));
+    const [prefix = ''] = name.toUpperCase().split('_');
+    const family = known.filter((one) => one.startsWith(prefix));
     const meant = nearest ?? nearestName(name, family, 64);
     return [
       `${name} is no setting of this server, and nothing reads it${meant === undefined ? '' : `: ${meant} was probably meant`}`,

@@ -4,14 +4,18 @@ import { isIPv6 } from 'node:net';
 const HEXTETS = 8;
 
 /**
- * IPv4: the address. IPv6: its /64, the least that one customer is given (RFC 6177), within which he can have any address he likes.
+ * IPv4: the address. IPv6: its /64, the least that one customer is given (RFC 6177), within which they can have any address they like.
  * IPv4 written as IPv6 (::ffff:1.2.3.4) is the IPv4 address. Anything else stands for itself.
  */
 export function clientOf(address: string): string {
   if (!isIPv6(address)) return address;
   const hextets = hextetsOf(address);
   const mapped = hextets.slice(0, 5).every((hextet) => hextet === 0) && hextets[5] === 0xffff;
-  if (mapped) return [hextets[6]!, hextets[7]!].flatMap((hextet) => [hextet >> 8, hextet & 0xff]).join('.');
+  if (mapped)
+    return hextets
+      .slice(6)
+      .flatMap((hextet) => [hextet >> 8, hextet & 0xff])
+      .join('.');
   return `${hextets
     .slice(0, 4)
     .map((hextet) => hextet.toString(16))

@@ -28,8 +28,7 @@ function isPattern(text: string): boolean {
   const characters = [...text];
   for (let period = 1; period <= 4 && period < characters.length; period += 1)
     if (characters.every((character, at) => character === characters[at % period])) return true;
-  const steps = new Set(
-    characters.slice(1).map((character, at) => (character.codePointAt(0)! - characters[at]!.codePointAt(0)! + 10) % 10),
-  );
+  const codes = characters.map((character) => character.codePointAt(0) ?? 0);
+  const steps = new Set(codes.slice(1).map((code, at) => (code - (codes[at] ?? 0) + 10) % 10));
   return /^\d+$/.test(text) && steps.size === 1;
 }

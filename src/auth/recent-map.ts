@@ -20,7 +20,9 @@ export class RecentMap<V> {
     // A Map keeps the order of insertion: what is written again goes to the end.
     this.#entries.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size > this.#limit) this.#entries.delete(this.#entries.keys().next().value!);
+    if (this.#entries.size <= this.#limit) return;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
   }
 
   delete(key: string): void {

@@ -38,16 +38,21 @@ export function createTickets({ now = () => performance.now() }: { readonly now?
     const ticket = tickets.get(id);
     if (!ticket) return undefined;
     tickets.delete(id);
-    const others = ofUser.get(ticket.session.userId)!;
-    others.delete(id);
-    if (others.size === 0) ofUser.delete(ticket.session.userId);
+    const others = ofUser.get(ticket.session.userId);
+    others?.delete(id);
+    if (others?.size === 0) ofUser.delete(ticket.session.userId);
     return ticket;
+  };
+
+  const takeOldest = (ids: ReadonlySet<string>): void => {
+    const [oldest] = ids;
+    if (oldest !== undefined) take(oldest);
   };
 
   const forgetOneOfMost = (): void => {
     let most: ReadonlySet<string> | undefined;
     for (const ids of ofUser.values()) if (!most || ids.size > most.size) most = ids;
-    if (most) take(most.values().next().value!);
+    if (most) takeOldest(most);
   };
 
   const forgetExpired = (): void => {
@@ -65,7 +70,7 @@ export function createTickets({ now = () => performance.now() }: { readonly now?
     issue(session) {
       forgetExpired();
       const others = ofUser.get(session.userId);
-      if (others && others.size >= USER_LIMIT) take(others.values().next().value!);
+      if (others && others.size >= USER_LIMIT) takeOldest(others);
       if (tickets.size >= LIMIT) forgetOneOfMost();
       const id = randomBytes(32).toString('base64url');
       tickets.set(id, { session, endsAt: now() + TICKET_MS });

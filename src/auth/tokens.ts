@@ -112,7 +112,10 @@ export function createTokens({ secret, expireMinutes, sessionDays, now = Date.no
       },
       notBefore: nbf,
     };
-    if (signed.size >= REMEMBERED) signed.delete(signed.keys().next().value!);
+    if (signed.size >= REMEMBERED) {
+      const [oldest] = signed.keys();
+      if (oldest !== undefined) signed.delete(oldest);
+    }
     signed.set(token, read);
     return read;
   };

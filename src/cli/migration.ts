@@ -102,7 +102,9 @@ async function copy(
 ): Promise<void> {
   let copied = 0;
   for (const batch of batches(source.events(), found)) {
-    const { stream, revision } = batch[0]!;
+    const [first] = batch;
+    if (!first) continue;
+    const { stream, revision } = first;
     if (!(await target.append(stream, revision === 0 ? NO_STREAM : revision - 1, batch))) {
       throw new Error(
         `The stream ${stream} in EventStoreDB is not at revision ${revision - 1}, where the copy had brought it: another process writes there, or the stream was there before.`,
@@ -121,7 +123,8 @@ function* batches(events: Iterable<ExportedEvent>, skipped: number): Generator<E
   for (const event of events) {
     if (at++ < skipped) continue;
     const size = Buffer.byteLength(line(event));
-    if (batch.length > 0 && (batch[0]!.stream !== event.stream || bytes + size > APPEND_BYTES)) {
+    const [first] = batch;
+    if (first && (first.stream !== event.stream || bytes + size > APPEND_BYTES)) {
       yield batch;
       batch = [];
       bytes = 0;

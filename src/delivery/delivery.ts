@@ -202,7 +202,7 @@ export class Delivery {
     const stays = this.#reconcileViewer(viewer, page);
     const now = viewer.pages.get(pageId);
     const seq = page === this.#untold ? page.seq - 1 : page.seq;
-    if (stays && now !== before) send(viewer, pageRights(pageJson(page, seq, now!)));
+    if (stays && now !== undefined && now !== before) send(viewer, pageRights(pageJson(page, seq, now)));
   }
 
   #remove(viewer: Viewer, page: LivePage): void {
@@ -220,7 +220,8 @@ export class Delivery {
   }
 
   #tellViewer(viewer: Viewer, page: LivePage, action: string, place: Place, shareJson?: string): void {
-    const right: Right = viewer.pages.get(page.id)!;
+    const right = viewer.pages.get(page.id);
+    if (right === undefined) return;
     send(
       viewer,
       pageUpdate(page.id, action, pageJson(page, place.seq, right), place, right === 'own' ? shareJson : undefined),

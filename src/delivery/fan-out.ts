@@ -95,7 +95,8 @@ export class FanOut {
   }
 
   #take(viewer: Viewer, pageId: string): void {
-    const noted = this.#noted.get(viewer)!;
+    const noted = this.#noted.get(viewer);
+    if (!noted) return;
     noted.pages.delete(pageId);
     this.#settle(viewer, pageId);
     if (noted.pages.size > 0) return;

@@ -23,8 +23,8 @@ const sizeOf = (event: PastEvent): number =>
 /** An event as it is kept, of a row as it is in alarm_events. */
 export function pastEvent(pageId: string, row: HistoryEntry): PastEvent {
   const { type, alarm_id, data, seq } = row;
-  return isAlarmAction(type) && !row.void
-    ? { seq, text: alarmUpdate(alarm_id!, pageId, alarmActions[type], data, row) }
+  return isAlarmAction(type) && alarm_id !== null && !row.void
+    ? { seq, text: alarmUpdate(alarm_id, pageId, alarmActions[type], data, row) }
     : row;
 }
 
@@ -70,8 +70,9 @@ export class RecentUpdates {
     const young = this.#young.get(pageId) ?? NOTHING;
     const old = this.#old.get(pageId) ?? NOTHING;
     const next = afterSeq + 1;
-    if (young.length > 0 && next >= young[0]!.seq) return young.slice(next - young[0]!.seq);
-    const first = old[0]?.seq ?? young[0]?.seq ?? lastSeq + 1;
+    const firstYoung = young[0]?.seq;
+    if (firstYoung !== undefined && next >= firstYoung) return young.slice(next - firstYoung);
+    const first = old[0]?.seq ?? firstYoung ?? lastSeq + 1;
     if (next >= first) return [...old.slice(next - first), ...young];
     const missing = first - 1 - afterSeq;
     if (missing > budget.rows) return undefined;

@@ -54,11 +54,8 @@ export class Recovery {
     if (sink.isHeld) return sink.defer(() => this.sync(viewer, sink, id, payload));
     delivery.settleNow(viewer, payload.page_id);
     const right = viewer.pages.get(payload.page_id);
-    if (right === undefined) return sink.send(error(id, notFound('page')));
-    slowConsumers.sendState(
-      viewer,
-      sink,
-      pageState(id, pageEntry(this.#parts, live.pages.get(payload.page_id)!, right, payload.seq, rowBudget())),
-    );
+    const page = live.pages.get(payload.page_id);
+    if (right === undefined || !page) return sink.send(error(id, notFound('page')));
+    slowConsumers.sendState(viewer, sink, pageState(id, pageEntry(this.#parts, page, right, payload.seq, rowBudget())));
   }
 }

@@ -4,6 +4,7 @@
  * on. So a socket costs what the largest of its states takes, however slow it is.
  */
 import type { Right } from '../domain/authorization.js';
+import type { LivePage } from '../domain/page.js';
 import type { StateText } from '../net/state-text.js';
 import type { LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
@@ -52,10 +53,12 @@ export class SlowConsumers {
     sink.push(text);
     if (mayGoOn(sink)) return;
     sink.hold();
-    this.#held.set(
-      sink,
-      new Map(Array.from(viewer.pages, ([id, right]) => [id, { seq: this.#live.pages.get(id)!.seq, right }])),
-    );
+    const told = new Map<string, Told>();
+    for (const [id, right] of viewer.pages) {
+      const page = this.#live.pages.get(id);
+      if (page) told.set(id, { seq: page.seq, right });
+    }
+    this.#held.set(sink, told);
   }
 
   /** Memory that is held of sockets that are held back, in bytes, by estimate. */
@@ -83,14 +86,15 @@ export class SlowConsumers {
     // Those told longest ago first: on a link that is too slow for all of them, none is forgotten.
     for (const pageId of new Set([...told.keys(), ...viewer.pages.keys()])) {
       if (!mayGoOn(sink)) return;
-      const right = viewer.pages.get(pageId)!;
-      const page = this.#live.pages.get(pageId)!;
+      const right = viewer.pages.get(pageId);
+      const page = this.#live.pages.get(pageId);
+      if (right === undefined || !page) continue;
       // Lost, and still to be told (fan-out.ts): nothing more of it is to be heard.
       if (this.#live.heldOn(page, userId).right === 'none') continue;
       const { seq } = page;
       const before = told.get(pageId);
       if (before?.seq === seq && before.right === right) continue;
-      this.#bring(sink, pageId, right, before, budget);
+      this.#bring(sink, page, right, before, budget);
       told.delete(pageId);
       told.set(pageId, { seq, right });
     }
@@ -99,12 +103,11 @@ export class SlowConsumers {
     sink.release(Array.from(viewer.pages.keys(), topicOf));
   }
 
-  #bring(sink: Sink, pageId: string, right: Right, told: Told | undefined, budget: RowBudget): void {
-    const page = this.#live.pages.get(pageId)!;
+  #bring(sink: Sink, page: LivePage, right: Right, told: Told | undefined, budget: RowBudget): void {
     const updates = told ? missedUpdates(this.#sources, page, right, told.seq, budget) : 'state';
     if (updates === 'state')
       return sink.write(pageAdded(pageJson(page, page.seq, right), this.#sources.pageStates.alarmsJson(page)));
     for (const update of updates) sink.write(update);
-    if (told!.right !== right) sink.write(pageRights(pageJson(page, page.seq, right)));
+    if (told?.right !== right) sink.write(pageRights(pageJson(page, page.seq, right)));
   }
 }

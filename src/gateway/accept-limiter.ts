@@ -77,7 +77,11 @@ export class AcceptLimiter {
 
   #hasRoom(): boolean {
     const now = this.#now();
-    while (this.#awaited.length > 0 && now - this.#awaited[0]! >= PATIENCE_MS) this.#awaited.shift();
+    let first = this.#awaited[0];
+    while (first !== undefined && now - first >= PATIENCE_MS) {
+      this.#awaited.shift();
+      first = this.#awaited[0];
+    }
     return this.#awaited.length < Math.max(AWAITED, this.#line.size / LONGEST_WAIT);
   }
 
@@ -100,7 +104,8 @@ export class AcceptLimiter {
       });
     } else if (!this.#isTimed) {
       this.#isTimed = true;
-      this.#after(this.#awaited[0]! + PATIENCE_MS - this.#now(), () => {
+      const now = this.#now();
+      this.#after((this.#awaited[0] ?? now) + PATIENCE_MS - now, () => {
         this.#isTimed = false;
         this.#goOn();
       });

@@ -108,7 +108,8 @@ export class JoinQueue<S extends object> {
    * has sent too much, or all waiting sockets together have.
    */
   hold(socket: S, bytes: number, action: () => void): boolean {
-    const waiting = this.#waitingOf(socket)!;
+    const waiting = this.#waitingOf(socket);
+    if (!waiting) return false;
     const counted = Math.max(bytes, LEAST_BYTES);
     const own = waiting.heldBytes + counted;
     if (own > HELD_LIMIT || (this.#heldBytes + counted > ALL_HELD_LIMIT && own > LIGHT_BYTES)) return false;
@@ -195,6 +196,6 @@ export class JoinQueue<S extends object> {
       waiting.work = undefined;
       return work();
     }
-    if (waiting.done < held.length) held[waiting.done++]!();
+    if (waiting.done < held.length) held[waiting.done++]?.();
   }
 }

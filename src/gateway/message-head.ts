@@ -22,7 +22,8 @@ export function headOf(message: Uint8Array): MessageHead {
   FIELD.lastIndex = open?.[0].length ?? text.length;
   for (let field = FIELD.exec(text); field; field = FIELD.exec(text)) {
     try {
-      head[field[1] as 'type' | 'id'] = JSON.parse(field[2]!) as string;
+      const [, name, value = ''] = field;
+      head[name as 'type' | 'id'] = JSON.parse(value) as string;
     } catch {
       return head;
     }

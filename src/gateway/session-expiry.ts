@@ -130,8 +130,8 @@ export class SessionExpiry<Socket extends Watched> {
     const second = this.#dueAt.get(socket);
     if (second === undefined) return;
     this.#dueAt.delete(socket);
-    const others = this.#due.get(second)!;
-    others.delete(socket);
-    if (others.size === 0) this.#due.delete(second);
+    const others = this.#due.get(second);
+    others?.delete(socket);
+    if (others?.size === 0) this.#due.delete(second);
   }
 }

@@ -121,10 +121,10 @@ export class Connections {
   ended(peer: string): void {
     const address = this.#options.addressOf(peer);
     const counted = address === undefined ? undefined : this.#ofAddress.get(address);
-    if (!counted) return;
+    if (address === undefined || !counted) return;
     counted.open = Math.max(0, counted.open - 1);
     counted.openSince = Math.max(0, counted.openSince - 1);
-    if (counted.open === 0) this.#ofAddress.delete(address!);
+    if (counted.open === 0) this.#ofAddress.delete(address);
   }
 
   /** A connection of this peer is a socket now; uWebSockets.js tells no more of it. */

@@ -21,12 +21,16 @@ export function nearestName(
 function edits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (let at = 1; at <= from.length; at += 1) {
-    const next = [at];
-    for (let other = 1; other <= to.length; other += 1) {
-      const replaced = row[other - 1]! + (from[at - 1] === to[other - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[other]! + 1, next[other - 1]! + 1));
+    let [diagonal = 0] = row;
+    let left = at;
+    const next = [left];
+    for (const [place, above] of row.slice(1).entries()) {
+      const replaced = diagonal + (from[at - 1] === to[place] ? 0 : 1);
+      left = Math.min(replaced, above + 1, left + 1);
+      next.push(left);
+      diagonal = above;
     }
     row = next;
   }
-  return row[to.length]!;
+  return row.at(-1) ?? 0;
 }

@@ -126,8 +126,9 @@ export class Undelivered {
 
   /** For UndeliveredState. */
   release(bytes: Buffer): void {
-    const references = this.#references.get(bytes.buffer)! - 1;
-    if (references > 0) return void this.#references.set(bytes.buffer, references);
+    const references = this.#references.get(bytes.buffer);
+    if (references === undefined) return;
+    if (references > 1) return void this.#references.set(bytes.buffer, references - 1);
     this.#references.delete(bytes.buffer);
     this.#bytes -= bytes.buffer.byteLength;
   }
@@ -159,9 +160,8 @@ export class Undelivered {
   }
 
   #run(): void {
-    while (this.#pumps.length > 0 && this.#spentMs < this.#budgetMs) {
+    for (let pump = this.#pumps[0]; pump && this.#spentMs < this.#budgetMs; pump = this.#pumps[0]) {
       const startedAt = this.#now();
-      const pump = this.#pumps[0]!;
       const goesOn = pump();
       this.#pumps.shift();
       if (goesOn) this.#pumps.push(pump);
@@ -234,8 +234,11 @@ export class UndeliveredState {
 
   /** The connection has taken all before `offset`. */
   took(offset: number): void {
-    while (this.#first < this.#parts.length && this.#firstOffset + this.#parts[this.#first]!.length <= offset) {
-      const part = this.#parts[this.#first]!;
+    for (
+      let part = this.#parts[this.#first];
+      part && this.#firstOffset + part.length <= offset;
+      part = this.#parts[this.#first]
+    ) {
       this.#firstOffset += part.length;
       this.#first += 1;
       this.#all.release(part);

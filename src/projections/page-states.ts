@@ -118,7 +118,10 @@ class Next {
       }
       if (!grows) this.#flush();
     }
-    for (; at < alarms.length; at++) this.#make(alarms[at]!);
+    for (let alarm = alarms[at]; alarm; alarm = alarms[at]) {
+      this.#make(alarm);
+      at++;
+    }
     this.#flush();
     if (this.#isSparse(alarms.length)) this.#putTogether();
   }
@@ -155,7 +158,10 @@ class Next {
   }
 
   #keep({ alarms, ends, lengths, bytes }: Segment, offset: number): void {
-    this.#add(alarms[offset]!, bytes.subarray(offset === 0 ? 0 : ends[offset - 1]!, ends[offset]!), lengths[offset]!);
+    const alarm = alarms[offset];
+    const length = lengths[offset];
+    if (!alarm || length === undefined) throw new RangeError(`The segment has no alarm at ${offset}`);
+    this.#add(alarm, bytes.subarray(offset === 0 ? 0 : ends[offset - 1], ends[offset]), length);
   }
 
   #make(alarm: Alarm): void {

@@ -91,10 +91,12 @@ export class Projection implements Subscriber {
       for (const listener of this.#listeners) listener(folded, data);
       this.writer.note(folded, data, folded.isVoid ? undefined : idempotencyRecord(recorded, data));
     }
-    this.#position = events.at(-1)!.position;
+    const last = events.at(-1);
+    if (!last) return;
+    this.#position = last.position;
     this.clock.saw(this.live.time.newestAt);
     if (this.#waiters.size > 0) this.#waiters.reached(this.#position);
-    this.#onDelivered?.(performance.now() - startedAt, events.length, events.at(-1)!);
+    this.#onDelivered?.(performance.now() - startedAt, events.length, last);
     if (this.writer.isBehind) return new Promise((resolve) => this.writer.whenDrained(resolve));
   }
 

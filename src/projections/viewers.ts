@@ -39,12 +39,11 @@ export function viewersOf(page: LivePage, live: LiveState): ViewerView[] {
     right: live.heldOn(page, user_id).right as ViewerView['right'],
     paths: ways,
   }));
-  const [owner, ...others] = viewers;
   return [
-    owner!,
-    ...others.sort((a, b) =>
-      a.username < b.username ? -1 : a.username > b.username ? 1 : a.user_id < b.user_id ? -1 : 1,
-    ),
+    ...viewers.slice(0, 1),
+    ...viewers
+      .slice(1)
+      .sort((a, b) => (a.username < b.username ? -1 : a.username > b.username ? 1 : a.user_id < b.user_id ? -1 : 1)),
   ];
 }
 

@@ -1,9 +1,10 @@
 /**
- * Who is decided when. What waits for a stream is taken together, one turn of a stream at a time; turns of different streams go on
- * side by side. Where much waits, the streams of different users take turns, so that one user's many streams do not hold up others.
+ * Which commands are decided when. What waits for a stream is taken as one batch, one batch of a stream at a time; batches of different
+ * streams go on side by side. Where much waits, the streams of different users alternate, so that one user's many streams do not hold
+ * up others.
  */
 export interface BatchQueueOptions<T> {
-  /** Items in one turn at the most. */
+  /** Items in one batch at the most. */
   readonly limit: number;
   /** Items that are taken in one iteration of the event loop, at about the most; the rest goes on in the next. */
   readonly budget: number;
@@ -11,7 +12,7 @@ export interface BatchQueueOptions<T> {
   readonly userOf: (item: T) => string;
   /** Of what waits for a stream, in order: the items that may be decided now. When that changes, `wake` is to be called. */
   readonly free: (items: readonly T[]) => readonly T[];
-  /** Begins a turn. True if it goes on, until `end` is called; false if it is over already. */
+  /** Begins a batch. True if it goes on, until `end` is called; false if it is over already. */
   readonly begin: (stream: string, items: readonly T[]) => boolean;
   /** If it gives a function, nothing begins before that has called back. */
   readonly paused: () => ((then: () => void) => void) | undefined;
@@ -34,7 +35,7 @@ export class BatchQueue<T> {
     this.#schedule();
   }
 
-  /** Begins at once the turns that would begin when this iteration of the event loop is over. */
+  /** Begins at once the batches that would begin when this iteration of the event loop is over. */
   beginNow(): void {
     if (!this.#scheduled) return;
     this.#scheduled = false;
@@ -43,18 +44,18 @@ export class BatchQueue<T> {
     else this.#beginBatches();
   }
 
-  /** Items that wait for the stream's next turn. */
+  /** Items that wait for the stream's next batch. */
   waiting(stream: string): number {
     return this.#queues.get(stream)?.length ?? 0;
   }
 
-  /** The turn of the stream is over. */
+  /** The batch of the stream is over. */
   end(stream: string): void {
     this.#underWay.delete(stream);
     this.wake();
   }
 
-  /** The turn of the stream is over, and these of its items have to be decided again, before all that came later. */
+  /** The batch of the stream is over, and these of its items have to be decided again, before all that came later. */
   putBack(stream: string, items: readonly T[]): void {
     this.#queues.set(stream, [...items, ...(this.#queues.get(stream) ?? [])]);
     this.end(stream);
@@ -72,7 +73,7 @@ export class BatchQueue<T> {
     return items;
   }
 
-  /** Turns begin when this iteration of the event loop has brought all it has: what came together is decided and committed together. */
+  /** Batches begin when this iteration of the event loop has brought all it has: what came together is decided and committed together. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -97,9 +98,10 @@ export class BatchQueue<T> {
     if (left) this.#schedule();
   }
 
-  /** Takes what may be decided now of what waits for the stream: at most a turn's worth. */
+  /** Takes what may be decided now of what waits for the stream: at most one batch. */
   #take(stream: string): readonly T[] {
-    const queue = this.#queues.get(stream)!;
+    const queue = this.#queues.get(stream);
+    if (!queue) return [];
     const { limit } = this.#options;
     const free = this.#options.free(queue);
     if (free.length === queue.length) {
@@ -121,14 +123,23 @@ export class BatchQueue<T> {
   #inTurns(streams: readonly string[]): string[] {
     const ofUser = new Map<string, string[]>();
     for (const stream of streams) {
-      const user = this.#options.userOf(this.#queues.get(stream)![0]!);
+      const first = this.#queues.get(stream)?.[0];
+      if (first === undefined) continue;
+      const user = this.#options.userOf(first);
       const others = ofUser.get(user);
       if (others) others.push(stream);
       else ofUser.set(user, [stream]);
     }
     const rounds: string[] = [];
-    for (let round = 0; rounds.length < streams.length; round += 1)
-      for (const own of ofUser.values()) if (round < own.length) rounds.push(own[round]!);
+    for (let round = 0, goesOn = true; goesOn; round += 1) {
+      goesOn = false;
+      for (const own of ofUser.values()) {
+        const stream = own[round];
+        if (stream === undefined) continue;
+        rounds.push(stream);
+        goesOn = true;
+      }
+    }
     return rounds;
   }
 }

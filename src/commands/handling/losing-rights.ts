@@ -31,7 +31,7 @@ export class LosingRights<T> {
 
   /** A command on a page is settled: of this user, with this number in the order of arrival. */
   settled(userId: string, no: number): void {
-    const left = this.#onPages.get(userId)! - 1;
+    const left = (this.#onPages.get(userId) ?? 0) - 1;
     if (left > 0) this.#onPages.set(userId, left);
     else this.#onPages.delete(userId);
     for (const removal of this.#ofUser.get(userId) ?? []) if (no < removal.no) removal.ahead -= 1;
@@ -51,9 +51,9 @@ export class LosingRights<T> {
     const removal = this.#removals.get(command);
     if (!removal) return false;
     this.#removals.delete(command);
-    const others = this.#ofUser.get(removal.userId)!;
-    others.delete(removal);
-    if (others.size === 0) this.#ofUser.delete(removal.userId);
+    const others = this.#ofUser.get(removal.userId);
+    others?.delete(removal);
+    if (others?.size === 0) this.#ofUser.delete(removal.userId);
     return true;
   }
 

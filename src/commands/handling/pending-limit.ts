@@ -33,7 +33,7 @@ export class PendingLimit {
 
   free(userId: string): void {
     this.#taken -= 1;
-    const left = this.#ofUser.get(userId)! - 1;
+    const left = (this.#ofUser.get(userId) ?? 0) - 1;
     if (left > 0) this.#ofUser.set(userId, left);
     else this.#ofUser.delete(userId);
   }

@@ -168,13 +168,14 @@ export class Feed {
   }
 
   async #flush(): Promise<void> {
-    if (this.#isFlushing || this.#batch.length === 0 || !this.#isOpen) return;
-    this.#isFlushing = true;
     const batch = this.#batch;
+    const last = batch.at(-1);
+    if (this.#isFlushing || !last || !this.#isOpen) return;
+    this.#isFlushing = true;
     this.#batch = [];
     try {
       const pause = this.#options.subscriber.deliver(batch);
-      this.#delivered = batch.at(-1)!.position;
+      this.#delivered = last.position;
       for (const { resolve } of this.#waiting.filter(({ position }) => this.#has(position))) resolve();
       this.#waiting = this.#waiting.filter(({ position }) => !this.#has(position));
       if (pause) {

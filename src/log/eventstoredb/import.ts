@@ -52,7 +52,7 @@ export class EventStoreDbImport {
     let silence: NodeJS.Timeout | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
-        feed = new Feed({
+        const opened = new Feed({
           connection: this.#connection,
           streams: streams.source,
           prefix,
@@ -63,8 +63,9 @@ export class EventStoreDbImport {
           onResubscribe: (error) => onTrouble(describe(error)),
           onFatal: reject,
         });
-        silence = setInterval(() => feed!.renew('it has brought nothing for a while'), ANSWER_MS);
-        void feed.reached(end).then(resolve);
+        feed = opened;
+        silence = setInterval(() => opened.renew('it has brought nothing for a while'), ANSWER_MS);
+        void opened.reached(end).then(resolve);
       });
     } finally {
       clearInterval(silence);

@@ -166,11 +166,12 @@ export async function logEnd(
   for (let count = FIRST_SCAN; ; count = SCAN_BATCH) {
     const read = (await within(readMs, backwards(connection, from, count))).flatMap(({ event }) => event ?? []);
     newest ??= read[0]?.position.commit.toString();
+    if (newest === undefined) return undefined;
     const found = read.find(({ streamId }) => streams.test(streamId));
-    if (found) return { head: positionOf(found.position), newest: newest! };
+    if (found) return { head: positionOf(found.position), newest };
     const oldest = read.at(-1);
     if (before && oldest && comparePositions(oldest.position.commit.toString(), before.newest) <= 0)
-      return { head: before.head, newest: newest! };
+      return { head: before.head, newest };
     if (!oldest || read.length < count) return undefined;
     from = oldest.position.commit.toString();
   }

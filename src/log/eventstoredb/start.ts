@@ -65,7 +65,7 @@ export async function startEventStoreDbLog(options: EventStoreDbStartOptions): P
           engine,
           log_id: log.id,
           since: log.since,
-          origin: log.lineage[0]!,
+          origin: log.lineage[0] ?? log.id,
           head: last,
           closed: false,
           boot: bootId(),

@@ -3,11 +3,11 @@
  * Opened for reading only. Nobody may write to it meanwhile.
  */
 import { LOG_STREAM } from '../../domain/streams.js';
-import { asWritten, decodeText } from '../event-codec.js';
+import { asWritten } from '../event-codec.js';
 import type { NewEvent } from '../event-log.js';
 import { type Database, openDatabase, type Statement } from './database.js';
 import { inspectLogFile } from './log-file.js';
-import type { EventRow } from './tables.js';
+import { type EventRow, recordedOf } from './tables.js';
 
 /** An event of any stream, a private one too. */
 export interface ExportedEvent extends NewEvent {
@@ -58,10 +58,17 @@ export class SqliteExport {
       .pluck()
       .all() as string[];
     const first = this.events().next().value;
-    if (first?.stream !== LOG_STREAM || first.event.type !== 'LogCreated')
+    const [origin] = ofLog;
+    const logId = ofLog.at(-1);
+    if (
+      first?.stream !== LOG_STREAM ||
+      first.event.type !== 'LogCreated' ||
+      origin === undefined ||
+      logId === undefined
+    )
       throw new Error('The log does not begin with LogCreated.');
-    this.origin = ofLog[0]!;
-    this.logId = ofLog.at(-1)!;
+    this.origin = origin;
+    this.logId = logId;
   }
 
   /** From the log's first event on, each time it is called. */
@@ -71,7 +78,7 @@ export class SqliteExport {
       const rows = this.#after.all(position) as EventRow[];
       for (const row of rows) yield exported(row);
       if (rows.length < BATCH) return;
-      position = rows.at(-1)!.position;
+      position = rows.at(-1)?.position ?? position;
     }
   }
 
@@ -81,6 +88,6 @@ export class SqliteExport {
 }
 
 function exported(row: EventRow): ExportedEvent {
-  const recorded = decodeText({ ...row, position: String(row.position) });
+  const recorded = recordedOf(row);
   return { ...asWritten(recorded), stream: recorded.stream, revision: recorded.revision };
 }

@@ -67,10 +67,10 @@ export async function giveNewId(
     onCommit: () => undefined,
     onNotice: () => undefined,
   });
-  const { lineage } = log;
+  const { id: logId, lineage } = log;
   await close();
   giveTo(folder, logFile, knownHeadFile(folder));
-  return { logId: lineage.at(-1)!, previous: lineage.at(-2)! };
+  return { logId, previous: lineage.at(-2)! };
 }
 
 /** The log itself goes first: a folder without it is refused, one without its -wal might not be. */

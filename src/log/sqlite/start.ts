@@ -66,10 +66,11 @@ export function startSqliteLog(options: SqliteStartOptions): StartedLog {
         `The log counts as restored: ${restored}. It was checked, is whole up to position ${last.position}, and has the new id ${log.id} (before: ${previous}); clients take the full state`,
       );
     }
-    const known = knownOf(log, file);
+    const files = filesOf(file);
+    const known = knownOf(log, files);
     writer = new KnownHeadWriter(folder, known);
     const watch = setInterval(() => {
-      if (areSameFiles(file, known.files!)) return;
+      if (areSameFiles(file, files)) return;
       clearInterval(watch);
       options.onFatal(new Error(save(log, file)));
     }, WATCH_MS).unref();
@@ -153,14 +154,14 @@ const markOf = (event: RecordedEvent): KnownHead['head'] => ({
   digest: eventDigest(event),
 });
 
-const knownOf = (log: SqliteLog, file: string): KnownHead => ({
+const knownOf = (log: SqliteLog, files: KnownHead['files']): KnownHead => ({
   engine: log.engine,
   log_id: log.id,
-  origin: log.lineage[0]!,
+  origin: log.lineage[0] ?? log.id,
   head: log.last,
   closed: false,
   boot: bootId(),
-  files: filesOf(file),
+  files,
 });
 
 const laterOf = (a: string, b: string): string => (a > b ? a : b);

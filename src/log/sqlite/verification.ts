@@ -79,7 +79,7 @@ function scanned(db: Database, scan: Scan, onProgress: (events: number) => void)
       }
       onProgress(scan.position);
       if (rows.length < BATCH) return undefined;
-      position = rows.at(-1)!.position;
+      position = rows.at(-1)?.position ?? position;
     }
   } catch (error) {
     if (!(error as { code?: string }).code?.startsWith('SQLITE_')) throw error;
@@ -136,10 +136,12 @@ class Scan {
 
   result(): WholeLog | FaultyLog {
     const last = this.#last;
-    if (!last) return { kind: 'fault', position: undefined, sentence: 'It holds no event, not even LogCreated.' };
+    const logId = this.#lineage.at(-1);
+    if (!last || logId === undefined)
+      return { kind: 'fault', position: undefined, sentence: 'It holds no event, not even LogCreated.' };
     return {
       kind: 'whole',
-      logId: this.#lineage.at(-1)!,
+      logId,
       lineage: this.#lineage,
       events: this.position,
       head: { position: last.position, id: last.id, digest: eventDigest(last) },

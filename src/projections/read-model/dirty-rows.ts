@@ -48,11 +48,12 @@ export class DirtyRows {
   note(folded: Folded, data: string, command: IdempotencyRecord | undefined): void {
     this.#last = folded.recorded;
     this.#events += 1;
+    const { page } = folded;
     const { event, stream } = folded.recorded;
-    if (command) pushIdempotencyRecord(this.#commands, command, folded.page !== undefined, this.#live.time.passedMs);
-    if (folded.page) {
+    if (command) pushIdempotencyRecord(this.#commands, command, page !== undefined, this.#live.time.passedMs);
+    if (page) {
       pushAlarmEvent(this.#alarmEvents, folded, data);
-      this.#pages.add(folded.page.id);
+      this.#pages.add(page.id);
     }
     if (folded.isVoid) {
       if (this.#live.groups.has(idOf(stream))) this.#groups.add(idOf(stream));
@@ -66,11 +67,13 @@ export class DirtyRows {
         this.#alarms.add(event.data.alarm_id);
         return;
       case 'PageShared':
-        return this.#noteGrant(folded.page!.id, event.data.subject_type, event.data.subject_id);
+        if (page) this.#noteGrant(page.id, event.data.subject_type, event.data.subject_id);
+        return;
       case 'PageLeft':
-        return this.#noteGrant(folded.page!.id, 'user', folded.recorded.metadata.by);
+        if (page) this.#noteGrant(page.id, 'user', folded.recorded.metadata.by);
+        return;
       case 'PageDeleted': {
-        const page = folded.page!;
+        if (!page) return;
         for (const alarm of page.alarms.keys()) this.#alarms.add(alarm);
         for (const type of ['user', 'group'] as const)
           for (const subject of page.grants[type].keys()) this.#noteGrant(page.id, type, subject);
@@ -85,7 +88,7 @@ export class DirtyRows {
         this.#users.add(event.data.user_id);
         return;
       case 'SessionEnded':
-        for (const id of [event.data.session_id, ...folded.forgotten!]) this.#endedSessions.add(id);
+        for (const id of [event.data.session_id, ...(folded.forgotten ?? [])]) this.#endedSessions.add(id);
         return;
       case 'PasswordChanged':
         this.#passwordChanges.add(idOf(stream));
@@ -111,17 +114,17 @@ export class DirtyRows {
       rows: {
         [usersTable.name]: rowChanges(
           this.#users,
-          (id) => userRow(users.get(id)!),
+          (id) => optionally(users.get(id), userRow),
           (id) => [id],
         ),
         [groupsTable.name]: rowChanges(
           this.#groups,
-          (id) => groupRow(groups.get(id)!),
+          (id) => optionally(groups.get(id), groupRow),
           (id) => [id],
         ),
         [userGroupsTable.name]: rowChanges(
           this.#members.values(),
-          ([group, user]) => optionally(groups.get(group)!.members.get(user), (since) => [group, user, since]),
+          ([group, user]) => optionally(groups.get(group)?.members.get(user), (since) => [group, user, since]),
           (key) => key,
         ),
         [pagesTable.name]: rowChanges(
@@ -149,7 +152,7 @@ export class DirtyRows {
         ),
         [passwordChangesTable.name]: rowChanges(
           this.#passwordChanges,
-          (id) => passwordChangeRow(id, endedSessions.changes.get(id)!),
+          (id) => optionally(endedSessions.changes.get(id), (change) => passwordChangeRow(id, change)),
           (id) => [id],
         ),
       },

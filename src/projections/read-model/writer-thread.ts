@@ -11,7 +11,8 @@ import { type Cell, type Table, tableWriter } from './table.js';
 /** How long to wait before writing again after the disk was full, in milliseconds. */
 const FULL_RETRY_MS = 500;
 
-const port = parentPort!;
+if (!parentPort) throw new Error('This file runs in a thread of its own');
+const port = parentPort;
 const say = (report: WriterReport): void => port.postMessage(report);
 
 /** Pages of the WAL (4 KiB each) at which it is copied into the file: rarely, since that is when the log's fsyncs have to wait. */
