@@ -1,20 +1,33 @@
 /** `node dist/test/architecture/file-sizes.js`: the ten longest source files, and a failure where one is too long to be read at once. */
 import { sourcesIn } from './sources.js';
 
-/** Lines of a file at the most. */
-const LIMIT = 400;
+/** Lines of a file at the most, by folder. */
+const LIMITS = { src: 300, 'client/src': 300, load: 400, bench: 400, demo: 400, test: 500 } as const;
 
-const sizes = sourcesIn('src', 'client/src', 'load', 'bench', 'demo', 'test')
-  .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+/** Files that may be longer, and why. */
+const EXCEPTIONS: Readonly<Record<string, { readonly limit: number; readonly why: string }>> = {
+  'src/projections/live-state.ts': { limit: 320, why: 'the one fold of all events' },
+};
+
+const sizes = Object.entries(LIMITS)
+  .flatMap(([folder, limit]) =>
+    sourcesIn(folder).map(({ path, text }) => ({
+      path,
+      lines: text.split('\n').length - 1,
+      limit: EXCEPTIONS[path]?.limit ?? limit,
+    })),
+  )
   .sort((a, b) => b.lines - a.lines);
 
-process.stdout.write(`The longest of ${sizes.length} source files, in lines (${LIMIT} at the most):\n`);
+const limits = Object.entries(LIMITS).map(([folder, limit]) => `${folder} ${limit}`);
+process.stdout.write(`The longest of ${sizes.length} source files, in lines (at the most: ${limits.join(', ')}):\n`);
 for (const { path, lines } of sizes.slice(0, 10)) process.stdout.write(`${String(lines).padStart(5)}  ${path}\n`);
 
-const tooLong = sizes.filter(({ lines }) => lines > LIMIT);
+const tooLong = sizes.filter(({ lines, limit }) => lines > limit);
 if (tooLong.length > 0) {
+  const named = tooLong.map(({ path, lines, limit }) => `${path} (${lines} lines, ${limit} at the most)`);
   process.stderr.write(
-    `Too long: ${tooLong.map(({ path }) => path).join(', ')}. Split it by concept: a file's name says what one finds in it.\n`,
+    `Too long: ${named.join(', ')}. Split it by concept: a file's name says what one finds in it.\n`,
   );
   process.exitCode = 1;
 }

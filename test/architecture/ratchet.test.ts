@@ -1,0 +1,40 @@
+/** What may become rarer in the source and never more frequent: casts through unknown, and non-null assertions. */
+import t from 'tap';
+import ts from 'typescript';
+import { type Source, sourcesIn } from './sources.js';
+
+/** Non-null assertions (`!`) in src at the most. Lower it when there are fewer. */
+const ASSERTIONS = 42;
+
+/** The commands' payload types are erased there, and nowhere else. */
+const MAY_CAST: ReadonlySet<string> = new Set(['src/commands/command.ts']);
+
+const src = sourcesIn('src');
+
+function assertionsIn({ path, text }: Source): number {
+  let count = 0;
+  const visit = (node: ts.Node): void => {
+    if (ts.isNonNullExpression(node)) count += 1;
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.ESNext));
+  return count;
+}
+
+t.test('no cast through unknown: a wrong declaration of a library is corrected in a .d.ts file', async (t) => {
+  const casts = [...src, ...sourcesIn('client/src')].filter(({ text }) => /\bas unknown as\b/.test(text));
+  t.same(
+    casts.map(({ path }) => path).filter((path) => !MAY_CAST.has(path)),
+    [],
+  );
+});
+
+t.test(`at most ${ASSERTIONS} non-null assertions in src`, async (t) => {
+  const counts = src.map((source) => ({ path: source.path, count: assertionsIn(source) }));
+  const all = counts.reduce((sum, { count }) => sum + count, 0);
+  const found = counts
+    .filter(({ count }) => count > 0)
+    .map(({ path, count }) => `${count} ${path}`)
+    .join('\n');
+  t.ok(all <= ASSERTIONS, `there are ${all}: let the types or the flow say that the value is there\n${found}`);
+});
