@@ -11,7 +11,7 @@ import { Line } from './removable-queue.js';
 /** Connections that may be without having asked: some 5 ms of work if all do at once. */
 const AWAITED = 64;
 
-/** Connections let in in one turn of the event loop: some 1 ms of work. */
+/** Connections let in in one iteration of the event loop: some 1 ms of work. */
 const PER_TURN = 16;
 
 /** How long one counts as about to ask, in milliseconds. Where none ever asks, 1,280 a second are let in. */
@@ -25,7 +25,7 @@ export interface AcceptLimiterOptions {
   readonly now?: () => number;
   /** Calls back after so many milliseconds. */
   readonly after?: (milliseconds: number, then: () => void) => void;
-  /** Calls back in the next turn of the event loop. */
+  /** Calls back in the next iteration of the event loop. */
   readonly nextTurn?: (then: () => void) => void;
 }
 

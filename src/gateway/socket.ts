@@ -1,5 +1,5 @@
 /**
- * One client's socket: an sink that may be told to send at any time, also after it has closed. None of its methods throws:
+ * One client's socket: a sink that may be told to send at any time, also after it has closed. None of its methods throws:
  * uWebSockets.js throws from every method of a socket that it has closed, and an exception in one of its callbacks ends the process.
  */
 import type uWS from 'uWebSockets.js';
