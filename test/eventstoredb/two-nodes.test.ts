@@ -16,7 +16,7 @@ import { request } from '../e2e/http-requests.js';
 import { PASSWORD, type Person, person } from '../e2e/test-server.js';
 import { Holder } from '../gateway/holder.js';
 import { openOn } from '../log/any-store.js';
-import type { StandIn } from './stand-in.js';
+import { decided, troubleFor } from './store-trouble.js';
 import { type Node, twoNodes } from './two-nodes.js';
 
 /** How many of the mixed commands each of the two nodes gets. */
@@ -433,49 +433,6 @@ async function until<T>(attempt: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-}
-
-/** The answer to a command that is sent again, under the same id, until the store has taken or the server refused it. */
-async function decided(desk: Desk, type: string, payload: unknown, id: string): Promise<any> {
-  for (;;) {
-    const answer = await desk.ask(type, payload, id);
-    if (answer.payload.code !== 'store_unavailable') return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-/**
- * What goes wrong with the store while commands come, by chance (conflicts the two nodes make themselves); the function that this
- * returns ends it. One thing after the other, each when commands have been `done` since the one before: where only one append is left
- * to be tried, it would meet with a fault each time, for ever.
- */
-function troubleFor(standIn: StandIn, random: Random, done: () => number): () => void {
-  let doneThen = 0;
-  let isRestarting = false;
-  const restart = async (): Promise<void> => {
-    isRestarting = true;
-    await standIn.kill();
-    await standIn.start();
-    isRestarting = false;
-  };
-  const faults: readonly (() => void)[] = [
-    () => standIn.misbehave.nextAppend({ do: 'never answer', written: random.chance(0.5) }),
-    () => standIn.misbehave.nextAppend({ do: 'die', written: random.chance(0.5) }),
-    () => standIn.misbehave.nextAppend({ do: 'end the stream', written: random.chance(0.5) }),
-    () => standIn.dropSubscriptions(),
-    () => standIn.endSubscriptions(),
-    () => standIn.cutConnections(),
-    () => void restart(),
-  ];
-  const timer = setInterval(() => {
-    if (isRestarting || done() === doneThen) return;
-    doneThen = done();
-    random.among(faults)!();
-  }, 300);
-  return () => {
-    clearInterval(timer);
-    standIn.misbehave.behave();
-  };
 }
 
 /** Ids of commands that more than one event bears which is not void. */

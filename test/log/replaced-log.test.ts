@@ -1,13 +1,11 @@
 /** Real files: what a start does when the log in the folder is not the one it left, and leaves on the disk when it refuses. */
 import { fork } from 'node:child_process';
-import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -22,67 +20,9 @@ import { knownHeadFile } from '../../src/log/known-head.js';
 import { makeBackup, manifestFile } from '../../src/log/sqlite/backup.js';
 import { openDatabase } from '../../src/log/sqlite/database.js';
 import { restoreBackup } from '../../src/log/sqlite/restore.js';
-import { type StartedLog, startSqliteLog } from '../../src/log/sqlite/start.js';
 import { verifyFile } from '../../src/log/sqlite/verification.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
-
-const logIn = (folder: string): string => join(folder, 'log.db');
-
-/** A log to which so many events are appended by a process that is then killed, or closes it. */
-async function written(folder: string, count: number, end: 'killed' | 'closed'): Promise<string> {
-  const child = fork(new URL('./writing-process.js', import.meta.url), [folder, String(count)], { execArgv: [] });
-  const [id] = (await once(child, 'message')) as [string];
-  if (end === 'killed') child.kill('SIGKILL');
-  else child.send('close');
-  await once(child, 'exit');
-  return id;
-}
-
-function start(folder: string, notices: string[] = []): StartedLog {
-  return startSqliteLog({
-    folder,
-    file: logIn(folder),
-    readModel: undefined,
-    onFatal: (error) => {
-      throw error;
-    },
-    onCommit: () => undefined,
-    onNotice: (notice) => notices.push(notice),
-  });
-}
-
-/** Whether it starts, and with which id and how many events; or the sentence. */
-async function outcome(
-  folder: string,
-): Promise<{ id?: string; position?: number; restored?: string | undefined; sentence?: string }> {
-  try {
-    const { log, restored, close } = start(folder);
-    const position = Number(log.last.position);
-    await close();
-    return { id: log.id, position, restored };
-  } catch (error) {
-    return { sentence: (error as Error).message };
-  }
-}
-
-const contents = (folder: string): Record<string, string> =>
-  Object.fromEntries(
-    readdirSync(folder)
-      .filter((name) => !name.endsWith('-shm') && !(name.endsWith('-wal') && statSync(join(folder, name)).size === 0))
-      .map((name) => [
-        name,
-        statSync(join(folder, name)).isFile() ? hash('sha256', readFileSync(join(folder, name))) : 'folder',
-      ]),
-  );
-
-function sql(file: string, text: string): void {
-  const db = openDatabase(file);
-  db.exec(text);
-  db.close();
-}
-
-const removeWal = (folder: string): void =>
-  ['-wal', '-shm'].forEach((suffix) => rmSync(`${logIn(folder)}${suffix}`, { force: true }));
+import { contents, flip, logIn, outcome, removeWal, sql, start, written } from './log-folder.js';
 
 t.test('LOG-7 LOG-17 LOG-31 a log keeps its id over stops and kills; that a new one was made is said', async (t) => {
   const folder = temporaryFolder(t);
@@ -447,9 +387,3 @@ t.test('LOG-11 a foreign SQLite file, also one with a -wal, is refused and not a
     chmodSync(logIn(folder), 0o644);
   }
 });
-
-function flip(file: string, at: number): void {
-  const bytes = readFileSync(file);
-  bytes[at]! ^= 1;
-  writeFileSync(file, bytes);
-}
