@@ -1,0 +1,293 @@
+/**
+ * The client of the alarm server: a connection that reconnects by itself, commands with ids, and a store that is equal to what the
+ * server shows the user. Needs nothing but a WebSocket and fetch, so it runs in Node and in browsers.
+ */
+import type { BackOff } from './back-off.js';
+import type { ClientEvents } from './client-events.js';
+import { type AlarmClientOptions, type CommandOptions, checkMs, checkOptions } from './client-options.js';
+import { type ClientState, closedError } from './client-state.js';
+import { CommandMethods } from './command-methods.js';
+import type { CommandMessage, Commands, CommandType } from './commands.js';
+import { platformSocket } from './connection.js';
+import { Credential } from './credential.js';
+import { type AlarmServerError, baseContractError, type MalformedMessageError, NotSentError } from './errors.js';
+import { Heartbeat } from './heartbeat.js';
+import { Listeners } from './listeners.js';
+import { emitChange, emitMessage } from './message-events.js';
+import type { Answer, MessageOf, ServerMessage } from './messages.js';
+import { checkToken, commandText, messageText } from './outgoing.js';
+import { parseServerMessage } from './parse-message.js';
+import { PendingCommands, refusal } from './pending-commands.js';
+import { OpenRequests } from './pending-requests.js';
+import { randomId } from './random-id.js';
+import { ReconnectingConnection } from './reconnecting-connection.js';
+import { type Change, Replica } from './replica.js';
+import { Resumption } from './resumption.js';
+import { AlarmStore, type Gap } from './store.js';
+import { platformTimers, type Timers } from './timers.js';
+import { TokenRenewal } from './token-renewal.js';
+import { reached, waitFor } from './wait-for.js';
+
+/** Bytes that may wait in the socket for the network before `send` throws. */
+const BUFFERED_LIMIT_BYTES = 16 * 1024 * 1024;
+const BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000 };
+
+export class AlarmClient extends CommandMethods {
+  /** What the user sees, as of the last message. It stays while there is no connection. */
+  readonly store = new AlarmStore();
+  readonly #timers: Timers;
+  readonly #answerTimeoutMs: number | undefined;
+  readonly #listeners = new Listeners<ClientEvents>();
+  readonly #replica = new Replica(this.store, randomId);
+  readonly #pendingCommands: PendingCommands;
+  readonly #pendingRequests: OpenRequests;
+  readonly #silence: Heartbeat;
+  readonly #credential: Credential;
+  readonly #connection: ReconnectingConnection;
+  readonly #resumption = new Resumption(this.store);
+  readonly #renewal: TokenRenewal;
+
+  /** A client that is not connected yet: listeners added before `open` hear everything from the first message on. Throws TypeError for a `url` that is none, and for times that are none. */
+  constructor({
+    url,
+    WebSocket = platformSocket(),
+    timers = platformTimers,
+    reconnect = true,
+    ...options
+  }: AlarmClientOptions) {
+    super();
+    checkOptions({ reconnect, ...options });
+    this.#timers = timers;
+    this.#answerTimeoutMs = options.answerTimeoutMs;
+    this.#pendingCommands = new PendingCommands(timers);
+    this.#pendingRequests = new OpenRequests(timers, (text) => this.#connection.send(text));
+    this.#silence = new Heartbeat(
+      timers,
+      options.silenceLimitMs ?? 60_000,
+      () => this.#probe(),
+      () => this.#connection.drop('the server has fallen silent'),
+    );
+    this.#credential = new Credential(url, options);
+    this.#renewal = new TokenRenewal({
+      credential: this.#credential,
+      timers,
+      isLive: () => this.state.name === 'live',
+      refresh: (token) => this.refresh(token),
+      onError: (error) => this.#listeners.emit('error', error),
+    });
+    const { openTimeoutMs = 30_000, random = Math.random } = options;
+    const backOff = reconnect === true ? BACK_OFF : reconnect || undefined;
+    this.#connection = new ReconnectingConnection(
+      { url, credential: this.#credential, WebSocket, timers, random, openTimeoutMs, backOff },
+      {
+        opening: () => this.#opening(),
+        opened: () => this.#resumption.text !== undefined && this.#connection.send(this.#resumption.text),
+        received: (data) => this.#receive(data),
+        lost: () => this.#lose(),
+        became: (state) => this.#become(state),
+      },
+    );
+  }
+
+  /** A connected client whose store holds the user's state. Rejects as `open` does. */
+  static async connect(options: AlarmClientOptions): Promise<AlarmClient> {
+    const client = new AlarmClient(options);
+    await client.open();
+    return client;
+  }
+
+  get state(): ClientState {
+    return this.#connection.state;
+  }
+
+  /**
+   * Connects, and resolves when the store holds the user's state; until then it tries as long as it takes (`state` tells how it
+   * goes), unless `reconnect` is false. Rejects when the client ends first: with AlarmServerError where the token is refused, with
+   * ConnectionClosedError otherwise. An ended client may be opened again, and goes on from what its store holds.
+   */
+  async open(): Promise<void> {
+    if (this.state.name !== 'idle' && this.state.name !== 'ended') throw new Error('this client is open already');
+    const isLive = reached('live', this.#listeners);
+    this.#connection.start();
+    await isLive;
+  }
+
+  /** Ends the client. Resolves when its connection has ended; commands not answered by then reject. */
+  async close(): Promise<void> {
+    if (this.state.name === 'idle' || this.state.name === 'ended') return;
+    const hasEnded = reached('ended', this.#listeners);
+    this.#connection.stop();
+    await hasEnded;
+  }
+
+  /** Ends the pause before the next attempt: for a browser's `online` event. Does nothing where there is none. */
+  retryNow(): void {
+    this.#connection.retryNow();
+  }
+
+  /**
+   * Gives the open socket a new token of the same user; what is sent meanwhile is not touched. The client does it by itself when the server says that the
+   * token ends; this is for applications that only give tickets, and for the token that POST /password answers with. It takes the place of a `token` of text. Rejects with AlarmServerError where the token is refused, with NotSentError for what can be none.
+   */
+  async refresh(token: string): Promise<void> {
+    if (this.state.name !== 'live') throw closedError(this.state);
+    const answer = await this.#pendingRequests.ask('refresh', { token: checkToken(token, 'token') });
+    if (answer.type === 'error') throw refusal(answer.payload);
+    this.#credential.replace(token);
+  }
+
+  /** Calls `hear` on each such event from now on. Returns the function that ends this. */
+  on<Name extends keyof ClientEvents>(event: Name, hear: (value: ClientEvents[Name]) => void): () => void {
+    return this.#listeners.on(event, hear);
+  }
+
+  /**
+   * The first message from now on of a type (and for which `where` is true), or that a predicate accepts, whether the
+   * store applied it or not. Start to wait before doing what brings it about. Rejects after `timeoutMs` (5,000 by
+   * default), and when the client ends first.
+   */
+  waitFor<Type extends ServerMessage['type']>(
+    type: Type,
+    options?: { where?: (message: MessageOf<Type>) => boolean; timeoutMs?: number },
+  ): Promise<MessageOf<Type>>;
+  waitFor(predicate: (message: ServerMessage) => boolean, options?: { timeoutMs?: number }): Promise<ServerMessage>;
+  waitFor(
+    what: ServerMessage['type'] | ((message: ServerMessage) => boolean),
+    { where = () => true, timeoutMs = 5_000 }: { where?: (message: never) => boolean; timeoutMs?: number } = {},
+  ): Promise<ServerMessage> {
+    const fits =
+      typeof what === 'function' ? what : (message: ServerMessage) => message.type === what && where(message as never);
+    return waitFor(this.#listeners, this.#timers, fits, timeoutMs);
+  }
+
+  /**
+   * Sends a command and resolves with its answer: it is durable then. Without a connection it waits for the next, and is sent again on each until it is
+   * answered. Rejects with AlarmServerError when it is refused; with OutcomeUnknownError when it was sent and the client ended or the time was up before
+   * the answer (the same command with the same id is then safe to send again); with ConnectionClosedError or another Error when it was never sent: NotSentError
+   for what no server would take, at once, and for a command too many.
+   */
+  async command<Type extends CommandType>(
+    type: Type,
+    payload: Commands[Type]['payload'],
+    { id = randomId(), timeoutMs = this.#answerTimeoutMs }: CommandOptions = {},
+  ): Promise<Answer<Commands[Type]['data']>> {
+    const { name } = this.state;
+    if (name === 'idle' || name === 'ended') throw closedError(this.state);
+    if (this.store.user !== undefined && this.store.log === undefined) throw baseContractError();
+    checkMs('timeoutMs', timeoutMs, 1);
+    const answered = this.#pendingCommands.answerTo(id, commandText(type, id, payload), timeoutMs);
+    if (name === 'live') this.#pendingCommands.sendOne(id, (text) => this.#connection.send(text));
+    try {
+      const answer = await answered;
+      this.#listeners.emit('settled', { id, type, answer });
+      return answer as Answer<Commands[Type]['data']>;
+    } catch (error) {
+      this.#listeners.emit('settled', { id, type, error: error as Error });
+      throw error;
+    }
+  }
+
+  /**
+   * Sends without waiting: a message as it is, or any text. Throws ConnectionClosedError when it cannot be sent, NotSentError where it is over 64 KiB, cannot be
+   * written as JSON, or 16 MiB wait for the network already.
+   */
+  send(message: CommandMessage | string): void {
+    if (this.state.name !== 'live') throw closedError(this.state);
+    const text = messageText(message);
+    if (this.#connection.bufferedBytes > BUFFERED_LIMIT_BYTES)
+      throw new NotSentError(
+        'too_many_waiting',
+        'the network has not taken what was sent before; send this when it has',
+      );
+    this.#connection.send(text);
+  }
+
+  #opening(): Record<string, string> {
+    this.#replica.startConnection();
+    return this.#resumption.opening();
+  }
+
+  #receive(data: unknown): void {
+    this.#silence.heard();
+    let message: ServerMessage;
+    try {
+      message = parseServerMessage(data);
+    } catch (error) {
+      this.#listeners.emit('error', error as MalformedMessageError);
+      return;
+    }
+    const changes = this.#replica.take(message);
+    const broken = changes.find((change) => change.kind === 'broken');
+    if (!broken && (message.type === 'initial_state' || message.type === 'resumed')) this.#goLive();
+    const isAnswer = this.#pendingRequests.settle(message) || this.#pendingCommands.settle(message);
+    if (message.type === 'draining') this.#connection.retryAfter(message.payload.retry_after_ms);
+    if (message.type === 'token_expiring') this.#renewal.expiring(message.payload.expires_in_s);
+    this.#listeners.emit('message', message);
+    for (const change of changes) this.#tell(change);
+    this.#tellRest(message, isAnswer);
+    if (broken) this.#startAnew(broken.why);
+  }
+
+  #goLive(): void {
+    this.#resumption.succeeded();
+    // Here and not in #become: a server of the base contract answers no ids, and whoever waited for one is told.
+    if (this.store.log === undefined) this.#pendingCommands.rejectAll(baseContractError());
+    this.#connection.live();
+  }
+
+  #tell(change: Change): void {
+    if (change.kind === 'gap') this.#sync(change.gap, change.sync);
+    emitChange(this.#listeners, change);
+  }
+
+  /** A message that is no change of the store. */
+  #tellRest(message: ServerMessage, isAnswer: boolean): void {
+    if (message.type !== 'error') return emitMessage(this.#listeners, message);
+    if (this.#resumption.isAnsweredBy(message.id)) return this.#resumeRefused(refusal(message.payload));
+    if (!isAnswer) this.#listeners.emit('error', refusal(message.payload));
+  }
+
+  /** An older server sends its full state instead, as does one whose patience with this client ended: that is on its way then. */
+  #resumeRefused({ code, detail }: AlarmServerError): void {
+    if (code !== 'unknown_type' && code !== 'already_live') this.#startAnew(`the server refused to resume: ${detail}`);
+  }
+
+  #startAnew(why: string): void {
+    this.#resumption.startAnew();
+    this.#connection.drop(why);
+  }
+
+  /** A sync that fails is made good by the next connection's resume. */
+  #sync({ page_id, expected }: Gap, id: string): void {
+    const failed = (why: string): void => this.#connection.drop(`a gap could not be healed: ${why}`);
+    const answered = (message: ServerMessage): void => {
+      if (message.type === 'error' && message.payload.code === 'unknown_type')
+        this.#startAnew('the server knows no sync');
+      else if (message.type === 'error' && this.store.pages.has(page_id)) failed(message.payload.message);
+    };
+    const payload = { page_id, seq: expected - 1 };
+    this.#pendingRequests.send('sync', id, payload, answered, () => failed('no answer came'));
+  }
+
+  /** Any answer will do, a refusal too; what it says is held already, or comes by itself. */
+  #probe(): void {
+    const [page] = this.store.pages.values();
+    if (this.store.log !== undefined)
+      this.#pendingRequests.ask('sync', { page_id: page?.id ?? 'none', seq: page?.seq ?? 0 }).catch(() => undefined);
+  }
+
+  #lose(): void {
+    this.#silence.stop();
+    this.#pendingRequests.clear();
+    this.#pendingCommands.connectionLost();
+  }
+
+  #become(state: ClientState): void {
+    if (state.name === 'live') {
+      if (this.store.log !== undefined) this.#silence.start();
+      this.#pendingCommands.sendAll((text) => this.#connection.send(text));
+    }
+    if (state.name === 'ended') this.#pendingCommands.abandon(closedError(this.state));
+    this.#listeners.emit('state', state);
+  }
+}
