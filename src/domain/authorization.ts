@@ -17,7 +17,6 @@ export type Actor =
   | { readonly kind: 'system'; readonly id: typeof SYSTEM_ID };
 
 export const userActor = (id: string): Actor => ({ kind: 'user', id });
-export const system: Actor = { kind: 'system', id: SYSTEM_ID };
 
 /** Each right includes those before it. */
 export const rights = ['none', 'view', 'edit', 'own'] as const;

@@ -7,6 +7,7 @@ import { answerData } from '../commands/answers.js';
 import { CommandRate } from '../commands/handling/command-rate.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
+import { userActor } from '../domain/authorization.js';
 import { type Refusal, refuse } from '../domain/refusals.js';
 import { type ReadBudget, readsRefused } from '../net/read-budget.js';
 import { error, type SocketError, success, tokenRefreshed } from '../protocol/down-messages.js';
@@ -110,7 +111,7 @@ export class Inbox {
     handling.submit({
       command,
       payload,
-      by: socket.userId,
+      actor: userActor(socket.userId),
       clientId: id,
       settle: (outcome) => answer(socket, id, command.kind, outcome),
     });

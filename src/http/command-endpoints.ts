@@ -5,6 +5,7 @@ import type { Command, HttpRoute } from '../commands/command.js';
 import { commands } from '../commands/commands.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
+import { userActor } from '../domain/authorization.js';
 import type { ReadBudget } from '../net/read-budget.js';
 import { AlarmView, GrantView, GroupView, PageView, TriggeredAlarmView } from '../protocol/views.js';
 import { type Authenticate, authenticated, type Identity } from './authentication.js';
@@ -77,7 +78,7 @@ async function handle(
   }
   const { clientId, payload } = parsed.value;
   const outcome = await new Promise<Outcome>((settle) =>
-    handling.submit({ command, payload, by: userId, clientId, settle }),
+    handling.submit({ command, payload, actor: userActor(userId), clientId, settle }),
   );
   if (outcome.kind === 'refused') return refused(outcome.refusal);
   const headers = { 'Log-Position': outcome.position };

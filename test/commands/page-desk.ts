@@ -1,9 +1,11 @@
 /** A page on a log that misbehaves on demand, and two who send commands. */
+
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { Command } from '../../src/commands/command.js';
 import { CommandHandler } from '../../src/commands/handling/handler.js';
 import type { Outcome } from '../../src/commands/handling/pending-command.js';
+import { userActor } from '../../src/domain/authorization.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { Projection } from '../../src/projections/projection.js';
@@ -63,7 +65,7 @@ export async function desk(t: Test, ...more: [stream: string, by: string, event:
     projection,
     ask: (by, command, payload, clientId) =>
       new Promise((settle) =>
-        handling.submit({ command, payload: command.payload.parse(payload), by, clientId, settle }),
+        handling.submit({ command, payload: command.payload.parse(payload), actor: userActor(by), clientId, settle }),
       ),
     news: () =>
       log.events

@@ -8,6 +8,7 @@ import t from 'tap';
 import { commands } from '../../src/commands/commands.js';
 import { CommandHandler } from '../../src/commands/handling/handler.js';
 import type { Outcome } from '../../src/commands/handling/pending-command.js';
+import { userActor } from '../../src/domain/authorization.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { pageStream } from '../../src/domain/streams.js';
 import { NO_STREAM } from '../../src/log/event-log.js';
@@ -143,7 +144,7 @@ t.test(
                 const payload = command.payload.parse(payloadOf(wish, live));
                 const content = JSON.stringify([wish.by, wish.id, wish.kind, payload]);
                 return new Promise<Outcome>((settle) =>
-                  handling.submit({ command, payload, by: wish.by, clientId: wish.id, settle }),
+                  handling.submit({ command, payload, actor: userActor(wish.by), clientId: wish.id, settle }),
                 ).then((outcome) => {
                   const name = outcome.kind === 'done' ? 'done' : outcome.refusal.code;
                   counts[name] = (counts[name] ?? 0) + 1;

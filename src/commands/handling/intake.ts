@@ -52,7 +52,7 @@ export class Intake {
   submit(request: Request): void {
     if (this.#closed) return;
     const { limits, quota } = this.#options;
-    const waitMs = this.#rate.take(request.by);
+    const waitMs = this.#rate.take(request.actor.id);
     if (waitMs > 0)
       return this.#refuse(
         request,
@@ -62,7 +62,7 @@ export class Intake {
           { retry_after_ms: waitMs },
         ),
       );
-    const over = quota?.refusal(request.by);
+    const over = quota?.refusal(request.actor.id);
     if (over) return this.#refuse(request, over);
     this.#takeIn(request);
   }
@@ -85,7 +85,8 @@ export class Intake {
 
   #takeIn(request: Request): void {
     const { log, projection, limits } = this.#options;
-    const { command, payload, by, clientId } = request;
+    const { command, payload, actor, clientId } = request;
+    const by = actor.id;
     const taken = this.#places.refusal(by);
     if (taken)
       return this.#refuse(request, taken === 'all taken' ? overloaded : tooManyWaiting(limits.commandsWaitingPerUser));
@@ -132,7 +133,7 @@ export class Intake {
   }
 
   #takeAgain(request: Request): void {
-    this.#places.free(request.by);
+    this.#places.free(request.actor.id);
     if (!this.#closed) this.#takeIn(request);
   }
 

@@ -1,4 +1,5 @@
 /** A command on its way: requested, waiting for a batch of its stream, and answered. */
+import type { Actor } from '../../domain/authorization.js';
 import type { Refusal } from '../../domain/refusals.js';
 import type { Command } from '../command.js';
 import type { Asked } from './decider.js';
@@ -21,8 +22,8 @@ export type Outcome = Done | { readonly kind: 'refused'; readonly refusal: Refus
 export interface Request {
   readonly command: Command;
   readonly payload: unknown;
-  /** Id of the user who asks. */
-  readonly by: string;
+  /** Who asks: their id is the event's `by`. */
+  readonly actor: Actor;
   /** The id that their client gave the command, if any: it makes it idempotent. */
   readonly clientId: string | undefined;
   /** Called once. */
