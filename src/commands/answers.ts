@@ -1,8 +1,8 @@
-/** What a command's answer shows of its effect, the same over socket and HTTP, and the same again when it is repeated. */
+/** The data in a command's answer: the same over socket and HTTP, and the same again when the command is repeated. */
 import { pageJson } from '../protocol/views.js';
 import type { Done } from './handling/pending-command.js';
 
-/** The alarm, page, grant or group, as JSON. A page is shown as its owner saw it at that seq: only he may make or change it. */
+/** The alarm, page, grant or group, as JSON. A page is rendered as its owner saw it at that seq, because only the owner may create or change it. */
 export function answerData({ command, data, seq }: Done): string {
   if (command !== 'create_page' && command !== 'rename_page' && command !== 'delete_page') return data;
   return pageJson(JSON.parse(data) as { id: string; name: string; owner_id: string }, seq, 'own');

@@ -1,5 +1,5 @@
 /**
- * What a command is. From one such object come its message on the socket, its HTTP route, its place in both API documents,
+ * The definition of a command. One such object gives its message on the socket, its HTTP route, its entry in both API documents,
  * its label in the metrics and its name in the history.
  */
 import type { z } from 'zod';
@@ -11,62 +11,62 @@ import type { Refusal } from '../domain/refusals.js';
 import type { LiveState } from '../projections/live-state.js';
 import type { CountLimits } from './count-limits.js';
 
-/** Where the command is found over HTTP. Fields of the payload that the path names come from it, the others from the body. */
+/** The command's HTTP route. Payload fields that the path names are taken from it, the others from the body. */
 export interface HttpRoute {
   readonly method: 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
-  /** 201 with the entity made, 200 with the entity changed, 204 for a removal. */
+  /** 201 with the created entity, 200 with the changed entity, 204 for a removal. */
   readonly status: 200 | 201 | 204;
 }
 
 interface Described<K extends string, P> {
-  /** Its `type` on the socket, and its name in the history and the metrics. */
+  /** Its `type` on the socket and its name in the history and the metrics. */
   readonly kind: K;
   /** One sentence for the API documents. */
   readonly summary: string;
   readonly payload: z.ZodType<P>;
   /** The `action` of its answer. */
   readonly done: string;
-  /** Undefined for one that cannot be sent over HTTP. */
+  /** Undefined for a command that cannot be sent over HTTP. */
   readonly http?: HttpRoute;
 }
 
-/** What a decision may use besides its payload and the state: all that is random is handed in. */
+/** What a decision may use besides payload and state. Everything random is passed in. */
 export interface Circumstances {
   readonly by: string;
   /** The id that a new page, alarm or group gets. */
   readonly newId: () => string;
   readonly live: LiveState;
   readonly limits: CountLimits;
-  /** How many of what this command makes are decided for the same owner and not in `live` yet. */
+  /** How many entities of this kind are decided for the same owner and not in `live` yet. */
   readonly underWay: number;
 }
 
-// The functions that take a payload are methods, so that a command of a known payload is a command of an unknown one: from the table of
-// commands on, only a command itself knows its payload, having parsed it.
+// The functions that take a payload are methods, so that a command with a known payload type can be used as a command with an
+// unknown one. In the table of commands only the command itself knows its payload's type, because it has parsed it.
 
-/** A command on a page. `needs` is checked before `decide` is asked. */
+/** A command on a page. `needs` is checked before `decide` is called. */
 export interface PageCommand<K extends string = string, P = unknown> extends Described<K, P> {
   readonly target: 'page';
-  /** Id of the page it is on, if that can be told. */
+  /** Id of its page; undefined if it cannot be determined. */
   page(payload: P, live: LiveState): string | undefined;
-  /** What is said not to be found where that page is none that the actor may see. */
+  /** What is reported as not found if the actor may see no such page. */
   readonly missing: 'page' | 'alarm';
   readonly needs: Exclude<Right, 'none'>;
   decide(payload: P, page: Page, circumstances: Circumstances): PageEvent | Refusal;
 }
 
-/** Makes a page or a group: there is no state to decide on yet, and everybody may. */
+/** Creates a page or a group. There is no state to decide on yet, and every user may. */
 export interface CreatingCommand<K extends string = string, P = unknown> extends Described<K, P> {
   readonly target: 'new page' | 'new group';
   decide(payload: P, circumstances: Circumstances): PageEvent | GroupEvent | Refusal;
 }
 
-/** A command on a group, asked only for those who may see it: its members and its owner. Only over HTTP. */
+/** A command on a group, called only for actors who may see it: its members and its owner. Only over HTTP. */
 export interface GroupCommand<K extends string = string, P = unknown> extends Described<K, P> {
   readonly target: 'group';
   group(payload: P): string;
-  /** Id of the user who loses the group's rights by it, if one does. */
+  /** Id of the user who loses the group's rights through it, if any. */
   takesRightsOf?(payload: P): string;
   decide(payload: P, group: Group, circumstances: Circumstances): GroupEvent | Refusal;
 }

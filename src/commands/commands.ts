@@ -1,4 +1,4 @@
-/** Every command there is. To add one: its file, and its line here. */
+/** All commands. To add one, add its file and its line here. */
 
 import { createAlarm } from './alarms/create-alarm.js';
 import { deleteAlarm } from './alarms/delete-alarm.js';
@@ -29,7 +29,7 @@ export const commands: readonly Command[] = [
   removeGroupMember,
 ];
 
-/** Those that are messages of the socket: what is done to pages. Groups are made and changed over HTTP. */
+/** Commands that are also messages of the socket: those on pages. Groups are created and changed over HTTP. */
 export const socketCommands: readonly Command[] = commands.filter(
   ({ target }) => target === 'page' || target === 'new page',
 );

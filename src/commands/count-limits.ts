@@ -1,4 +1,4 @@
-/** How much may be there of what users make. Beyond a limit nothing more is made; what is there stays, and may be changed. */
+/** Limits on the number of entities. At a limit nothing more can be created; existing entities stay and can be changed. */
 import { type Refusal, refuse } from '../domain/refusals.js';
 
 /** Infinity: no limit. */
@@ -24,6 +24,6 @@ export const noCountLimits: CountLimits = {
   sharedBytesPerUser: Infinity,
 };
 
-/** The refusal where `count` have been made already and `limit` is the most; `what` is a plural with its verb: 'pages may be owned by one user'. */
+/** The refusal if `count` entities exist and `limit` is the maximum. `what` is a plural with its verb: 'pages may be owned by one user'. */
 export const limitReached = (count: number, limit: number, what: string): Refusal | undefined =>
   count < limit ? undefined : refuse('limit_reached', `At most ${limit} ${what}: remove one first`, { limit });

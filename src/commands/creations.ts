@@ -1,6 +1,6 @@
 /**
- * Pages, groups and alarms that are decided and not in the live state yet. Many of one user's can be under way at once, in as many
- * streams; a limit that counted only what is there would let them all through.
+ * Pages, groups and alarms that are decided and not in the live state yet. One user can have many of them in flight at once, in
+ * different streams; a limit that counted only the live state would let all of them through.
  */
 import type { Command } from './command.js';
 
@@ -8,18 +8,18 @@ export class Creations<T> {
   readonly #counts = new Map<string, number>();
   readonly #keys = new Map<T, string>();
 
-  /** Those under way whose key this is: what is made and who will own it. */
+  /** Creations in flight with this key, which names the kind of entity and its future owner. */
   count(key: string): number {
     return this.#counts.get(key) ?? 0;
   }
 
-  /** Once only, before it is removed. */
+  /** Call it once for a creation, before `remove`. */
   add(creation: T, key: string): void {
     this.#keys.set(creation, key);
     this.#counts.set(key, this.count(key) + 1);
   }
 
-  /** Does nothing for one that was not added. */
+  /** Does nothing for a creation that was not added. */
   remove(creation: T): void {
     const key = this.#keys.get(creation);
     if (key === undefined) return;
@@ -30,7 +30,7 @@ export class Creations<T> {
   }
 }
 
-/** Key of what the command makes and who will own it: `pageOwner` owns the page it is on. Undefined if nothing that it makes is counted. */
+/** Key of what the command creates and of its future owner; `pageOwner` owns the page it is on. Undefined if it creates nothing that is counted. */
 export function countedAs(
   { target, kind }: Pick<Command, 'target' | 'kind'>,
   by: string,

@@ -1,9 +1,9 @@
-/** What is wrong with a payload, field by field, in words a person can act on. */
+/** The errors of a payload, field by field, in sentences that a person can act on. */
 import type { z } from 'zod';
 import '../domain/validation-messages.js';
 
 export interface FieldError {
-  /** Path of the field, `members.0.id` say; empty for the payload as a whole. */
+  /** Path of the field, for example `members.0.id`; empty for the payload as a whole. */
   readonly field: string;
   readonly message: string;
 }
@@ -11,6 +11,6 @@ export interface FieldError {
 export const fieldErrors = (error: z.ZodError): FieldError[] =>
   error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
 
-/** One sentence of all of them. */
+/** All errors in one sentence. */
 export const sentenceOf = (errors: readonly FieldError[]): string =>
   errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; ');

@@ -1,7 +1,7 @@
 /**
- * How much others may share with one user, in bytes of state: whoever sees a page is sent all of it when they connect. Three ways lead
- * there: a page is shared, a user comes into a group, a page that is shared grows. What is decided and not in the live state yet
- * counts too, so the limit holds for what is sent all at once on many pages and groups.
+ * Limits how much others may share with one user, in bytes of state: a connecting user is sent all pages they see. Three changes
+ * add to it: a page is shared, a user joins a group, a shared page grows. Decisions that are not in the live state yet count too,
+ * so the limit also holds for commands sent at once on many pages and groups.
  */
 import type { DomainEvent, GroupEvent, PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
@@ -12,8 +12,8 @@ import type { LiveState } from '../projections/live-state.js';
 import { chargeOf } from '../projections/shared-bytes.js';
 
 /**
- * An owner whose own pages hold no more than this part of the limit may always let them grow. So nobody can stop the others of a desk
- * by filling up one who sees its pages.
+ * An owner whose own pages hold at most this fraction of the limit may always let them grow. So nobody can block the others of a
+ * desk by filling up a user who sees its pages.
  */
 const LIGHT_OWNER_PART = 1 / 32;
 
@@ -23,11 +23,11 @@ type Subject = `${SubjectType} ${string}`;
 interface Addition {
   /** The page that is shared or grows, or the group that gets a member. */
   readonly target: string;
-  /** 0 where a member is added: that gets what the group has. */
+  /** 0 if a member is added: they get what the group has. */
   readonly bytes: number;
-  /** Who holds the grants on the page to which the bytes are added. */
+  /** The holders of grants on the page to which the bytes are added. */
   readonly subjects: readonly Subject[];
-  /** The user who comes into the group. */
+  /** The user who joins the group. */
   readonly member?: string;
   /** Whose page grows, and by how many bytes. */
   readonly grows?: { readonly owner: string; readonly bytes: number };
@@ -35,7 +35,7 @@ interface Addition {
 
 const NONE: ReadonlySet<Addition> = new Set();
 
-/** Additions by an id; without empty sets. */
+/** Additions by id; without empty sets. */
 class AdditionsBy {
   readonly #sets = new Map<string, Set<Addition>>();
 
@@ -69,8 +69,8 @@ export class SharedLimit {
   }
 
   /**
-   * Why the event may not be, on the page or group as it is before it; undefined if it may. Then it counts until `settled`.
-   * `key`: of its command. What shares nothing more with anybody is never refused.
+   * Why the event is refused, on the page or group as it is before it; undefined if it is accepted. It then counts until `settled`.
+   * `key`: of its command. An event that shares nothing more is never refused.
    */
   refusal(key: string, event: DomainEvent, target: Page | Group, live: LiveState): Refusal | undefined {
     this.settled(key);
@@ -87,7 +87,7 @@ export class SharedLimit {
     return undefined;
   }
 
-  /** The command's event is in the live state, or will never be. Does nothing where it added nothing. */
+  /** The command's event is in the live state or will never be. Does nothing if it added nothing. */
   settled(key: string): void {
     const addition = this.#underWay.get(key);
     if (!addition) return;
@@ -106,7 +106,7 @@ export class SharedLimit {
     if (addition.grows) this.#count(`owner ${addition.grows.owner}`, addition.grows.bytes);
   }
 
-  /** Whether it is the growth of a page whose owner has little, what is under way included. */
+  /** Whether a page grows whose owner has little, pending decisions included. */
   #isLight({ grows }: Addition, live: LiveState): boolean {
     return (
       grows !== undefined &&
@@ -138,7 +138,7 @@ export class SharedLimit {
     };
   }
 
-  /** Who holds a grant on the page, and who is about to get one. */
+  /** Subjects that hold a grant on the page, and those that are about to get one. */
   #subjectsOf(pageId: string, live: LiveState): Subject[] {
     const subjects = new Set<Subject>();
     const page = live.pages.get(pageId);
@@ -149,7 +149,7 @@ export class SharedLimit {
     return [...subjects];
   }
 
-  /** Ids of the users who see more by it. */
+  /** Ids of the users who see more through it. */
   #reached({ subjects, member }: Addition, live: LiveState): ReadonlySet<string> {
     const users = new Set<string>(member === undefined ? [] : [member]);
     for (const subject of subjects) {

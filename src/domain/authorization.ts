@@ -1,13 +1,13 @@
 /**
- * Who may do what. Every check the server makes is one of these functions: rights on pages, roles in groups, and the rule of each event,
- * judged at the event's own place in the log.
+ * Authorization. Every check the server makes is one of these functions: rights on pages, roles in groups, and the rule of each
+ * event, evaluated at the event's position in the log.
  */
 import type { EventType, Metadata, PageEvent } from './events.js';
 import type { Group } from './group.js';
 import type { Alarm, Grant, Page } from './page.js';
 import { notFound, type Refusal, refuse } from './refusals.js';
 
-/** `by` of what the server does by itself: the log's own events, and what a timer does. No user has this id. */
+/** `by` of actions of the server itself: the log's own events, and actions of timers. No user has this id. */
 export const SYSTEM_ID = 'system';
 
 /** Who acts. A program acts with the rights of the user who made its token, or with fewer. */
@@ -18,7 +18,7 @@ export type Actor =
 
 export const userActor = (id: string): Actor => ({ kind: 'user', id });
 
-/** Each right includes those before it. */
+/** In ascending order: each right includes those before it. */
 export const rights = ['none', 'view', 'edit', 'own'] as const;
 export type Right = (typeof rights)[number];
 
@@ -27,18 +27,18 @@ export const includes = (held: Right, needed: Right): boolean => rank[held] >= r
 
 /** Who may cause an event. */
 export type Rule =
-  /** Whoever has at least this right on the page. */
+  /** Any user with at least this right on the page. */
   | Exclude<Right, 'none'>
-  /** A group's owner alone. */
+  /** Only the group's owner. */
   | 'group owner'
-  /** Everybody with an account. */
+  /** Any registered user. */
   | 'anyone'
-  /** Users, of their own account. */
+  /** A user, for their own account. */
   | 'self'
-  /** The server alone. */
+  /** Only the server. */
   | 'system';
 
-/** The rule of every event there is. */
+/** The rule of every event type. */
 export const eventRules = {
   PageCreated: 'anyone',
   PageRenamed: 'own',
@@ -59,7 +59,7 @@ export const eventRules = {
   LogRestored: 'system',
 } as const satisfies Readonly<Record<EventType, Rule>>;
 
-/** A right and the path it comes by: `owner`, `direct` or `group:<id>`. */
+/** A right and its source: `owner`, `direct` or `group:<id>`. */
 export interface Held {
   readonly right: Right;
   readonly via: string;
@@ -73,7 +73,7 @@ const DIRECT_EDIT: Held = { right: 'edit', via: 'direct' };
 
 const granted = (grant: Grant): Right => (grant.can_edit ? 'edit' : grant.can_view ? 'view' : 'none');
 
-/** The right that `userId`, member of `groups`, holds on the page. Of equal paths the direct one is named. */
+/** The right that `userId`, a member of `groups`, holds on the page. If two sources give the same right, the direct one is reported. */
 export function heldOn(page: Page, userId: string, groups: Iterable<string>): Held {
   if (page.owner_id === userId) return OWNER;
   if (userId === SYSTEM_ID) return SYSTEM;
@@ -96,7 +96,7 @@ const denials: Readonly<Record<Right, string>> = {
 
 export const denied = (needed: Right): Refusal => refuse('permission_denied', denials[needed], { needed });
 
-/** Why who holds `right` on a page may not do what needs `needed`; undefined if they may. Who may not see it is told that it is not there. */
+/** Why a user with `right` on a page may not do what needs `needed`, or undefined if they may. A user who may not see the page gets `not_found`. */
 export function refusalOnPage(
   right: Right,
   needed: Exclude<Right, 'none'>,
@@ -106,7 +106,7 @@ export function refusalOnPage(
   return includes(right, needed) ? undefined : denied(needed);
 }
 
-/** Whether a page's event stands where the log has it: its actor holds the right there, and its alarm or grant exists. */
+/** Whether a page's event is valid at its position in the log: its actor holds the right there, and its alarm or grant exists. */
 export function mayStand(
   page: Page,
   event: Exclude<PageEvent, { type: 'PageCreated' }>,
@@ -119,9 +119,9 @@ export function mayStand(
   return event.type === 'AlarmCreated' || !('alarm_id' in event.data) || alarm !== undefined;
 }
 
-/** What was granted on a page is shown to its owner alone. */
+/** Only the owner of a page sees its grants. */
 export const maySeeGrants = (page: Pick<Page, 'owner_id'>, userId: string): boolean => page.owner_id === userId;
 
-/** What the user is in the group: undefined for everybody else, to whom it is not there. */
+/** The user's role in the group. Undefined for everybody else: for them the group does not exist. */
 export const roleIn = (group: Pick<Group, 'owner_id' | 'members'>, userId: string): 'owner' | 'member' | undefined =>
   group.owner_id === userId ? 'owner' : group.members.has(userId) ? 'member' : undefined;

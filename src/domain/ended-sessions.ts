@@ -1,16 +1,16 @@
 /**
- * Sessions that are over before their time: those that were ended, and those that are older than their user's password. A session
- * that is in neither is not known here at all: a login leaves no event.
+ * Sessions that ended before their expiry: those that were revoked, and those that are older than their user's current password.
+ * Other sessions are not stored here: a login appends no event.
  *
- * Whether a session is older than a password is told by the credential it began with, by the revision of that in its stream: no
- * two clocks need agree, and a login in the second of the change is on the right side of it.
+ * A session is older than a password if it began with an older credential, by that credential's revision in its stream. This does
+ * not depend on clocks, so a login within the second of the change is ordered correctly.
  */
 import type { UserEvent } from './events.js';
 
-/** The `via` of a change of the password: the session that asked for it, so that every node knows whose sockets have a moment left. */
+/** The `via` of a password change: the session that requested it. Every node then knows which sockets to close with a short delay. */
 export const viaSession = (sessionId: string): string => `session:${sessionId}`;
 
-/** What a token says of its session. */
+/** The session fields of a token. */
 export interface SessionClaim {
   readonly userId: string;
   readonly sessionId: string;
@@ -20,27 +20,27 @@ export interface SessionClaim {
 
 export interface EndedSession {
   readonly user_id: string;
-  /** From this moment on no token of it is valid anyway: RFC 3339, UTC, ms. */
+  /** When every token of the session has expired: RFC 3339, UTC, ms. */
   readonly until: string;
-  /** Of the event that ended it. */
+  /** Position of the event that ended the session. */
   readonly position: string;
-  /** It need not be remembered when so much time has passed in the log for certain, in milliseconds: its rest of life then. */
+  /** The entry can be dropped when at least this many milliseconds have passed in the log: the session's remaining lifetime when it ended. */
   readonly forget_after: number;
 }
 
 /** When an event happened. */
 export interface EventTime {
-  /** RFC 3339, UTC, ms; may have leapt. */
+  /** RFC 3339, UTC, ms. May jump, like every wall clock. */
   readonly at: string;
-  /** How much time had passed in the log for certain, in milliseconds. */
+  /** Time that has certainly passed in the log, in milliseconds. */
   readonly passedMs: number;
 }
 
-/** A user's last change of their password: sessions of an older credential are over. */
+/** A user's last password change: sessions of an older credential have ended. */
 export interface PasswordChange {
-  /** Revision of the credential that it made. */
+  /** Revision of the new credential. */
   readonly credential: number;
-  /** The session that began with it. In events of before, the one that asked, which went on. */
+  /** The session that began with the new credential. In old events: the session that requested the change and stayed valid. */
   readonly session_id: string;
 }
 
@@ -64,11 +64,11 @@ export class EndedSessions {
     return change !== undefined && credential < change.credential && sessionId !== change.session_id;
   }
 
-  /** `time` is the event's own. Answers with the ids of the sessions that need not be remembered any more by then. */
+  /** `time` is the event's own. Returns the ids of the sessions that can be forgotten by then. */
   fold(userId: string, event: UserEvent, time: EventTime, position: string): string[] {
     if (event.type === 'PasswordChanged') {
       const before = this.#changes.get(userId);
-      // Two nodes may have written them in the other order than the credentials, of which the last one counts.
+      // Two nodes may append these events in another order than the credentials; the highest credential counts.
       if (!before || before.credential < event.data.credential) this.addChange(userId, event.data);
       return [];
     }
@@ -86,7 +86,7 @@ export class EndedSessions {
     return forgotten.filter((id) => id !== session_id);
   }
 
-  /** Behind all that were ended before it. */
+  /** Adds a session after those that ended before it. */
   add(sessionId: string, session: EndedSession): void {
     this.#ended.set(sessionId, session);
   }
@@ -95,7 +95,10 @@ export class EndedSessions {
     this.#changes.set(userId, change);
   }
 
-  /** From the first one ended on, as far as they are past: so each is looked at about once, and none stays for twice a session's life. */
+  /**
+   * Drops expired entries from the oldest on and stops at the first that is not expired. Each entry is checked about once, and none
+   * stays longer than twice a session's lifetime.
+   */
   #forget(passedMs: number): string[] {
     const forgotten: string[] = [];
     for (const [id, { forget_after }] of this.#ended) {

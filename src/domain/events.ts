@@ -1,9 +1,9 @@
 /**
- * What can have happened. An event holds what changed and nothing else; who did it, when and through which command is its
- * metadata. A page, a group or a user is named by its stream, so the id is not repeated inside.
+ * The event types. An event holds only what changed; actor, time and command are its metadata. Its stream names the page, group or
+ * user, so their id is not repeated in the data.
  *
- * A schema here says of what an event is made, not what a command may ask for: the bounds of names and texts (fields.ts) may become
- * narrower, and a log still holds what was accepted before.
+ * A schema here describes stored events, not what a command may ask for: bounds of names and texts (fields.ts) may become narrower,
+ * and a log still holds what was accepted before.
  */
 import { z } from 'zod';
 import { Moment, SubjectType } from './fields.js';
@@ -15,9 +15,9 @@ const ofPage = {
   PageCreated: z.object({ name: Text, owner_id: Id }),
   PageRenamed: z.object({ name: Text }),
   PageDeleted: z.object({}),
-  /** Both rights false takes the grant away. */
+  /** Both rights false removes the grant. */
   PageShared: z.object({ subject_type: SubjectType, subject_id: Id, can_view: z.boolean(), can_edit: z.boolean() }),
-  /** Its actor has taken their own direct grant away. */
+  /** The actor has removed their own direct grant. */
   PageLeft: z.object({}),
   AlarmCreated: z.object({ alarm_id: Id, ticker: Text, option: Text, condition: Text }),
   AlarmUpdated: z.object({
@@ -32,38 +32,41 @@ const ofPage = {
 };
 
 const ofGroup = {
-  /** Its creator is its first member. */
+  /** The creator is the first member. */
   GroupCreated: z.object({ name: Text, owner_id: Id }),
   GroupMemberAdded: z.object({ user_id: Id }),
   GroupMemberRemoved: z.object({ user_id: Id }),
 };
 
 const ofUser = {
-  /** In the stream of the name: appended where no stream is yet, it takes the name exactly once. */
+  /** In the stream of the username. It is appended only if the stream does not exist, so a name is taken exactly once. */
   UserRegistered: z.object({ user_id: Id, username: Text }),
 };
 
 const ofUserStream = {
-  /** `credential`: revision of the one that was set. Sessions that began with an older one are over. `session_id`: the one that began with it (in events of before: the one that changed it, which went on). */
+  /**
+   * `credential`: revision of the new credential. Sessions that began with an older one have ended. `session_id`: the session that
+   * began with it (in old events: the session that requested the change and stayed valid).
+   */
   PasswordChanged: z.object({ credential: z.number().int(), session_id: z.string() }),
-  /** `until`: no token of it is valid from then on, so that it need not be remembered. */
+  /** `until`: when every token of the session has expired and the entry can be forgotten. */
   SessionEnded: z.object({ session_id: z.string(), until: Moment }),
 };
 
 const ofLog = {
   /** The first event of a log. The log's id is that of the last event of its stream. */
   LogCreated: z.object({ log_id: Id }),
-  /** History may have been replaced: from here on the log has another id. `previous` is the one it had. */
+  /** History may have been replaced: from here on the log has another id. `previous` is the former one. */
   LogRestored: z.object({ log_id: Id, previous: Id }),
 };
 
-/** Of private streams, which are in no feed. */
+/** Events of private streams, which no subscription delivers. */
 const ofCredential = {
-  /** A password's hash. `session_id`, of a changed password: the session that began with it. */
+  /** A password's hash. `session_id`: after a password change, the session that began with it. */
   CredentialSet: z.object({ hash: z.string(), session_id: z.string().optional() }),
 };
 
-/** The events of each stream family (streams.ts), by type, as their current version has them. */
+/** The events of each stream family (streams.ts), by type, in their current version. */
 export const familySchemas = {
   page: ofPage,
   group: ofGroup,
@@ -75,7 +78,7 @@ export const familySchemas = {
 
 export const eventSchemas = { ...ofPage, ...ofGroup, ...ofUser, ...ofUserStream, ...ofLog };
 
-/** The schema of every event there is, those of private streams too. */
+/** The schema of every event type, private streams included. */
 export const storedSchemas = { ...eventSchemas, ...ofCredential };
 
 type Schemas = typeof eventSchemas;
@@ -83,8 +86,8 @@ export type EventType = keyof Schemas;
 export type StoredEventType = keyof typeof storedSchemas;
 
 /**
- * The current version of each event's schema: what is written today. Every change of a schema, an optional field too, raises it,
- * with an upcaster from the version before (upcasters.ts) and a golden file (test/domain/golden).
+ * The current version of each event's schema, which new events are written with. Every change of a schema, an optional field too,
+ * raises it and needs an upcaster from the version before (upcasters.ts) and a golden file (test/domain/golden).
  */
 export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   PageCreated: 1,
@@ -110,7 +113,7 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
 type EventOf<T extends EventType> = { [K in T]: { readonly type: K; readonly data: Readonly<z.infer<Schemas[K]>> } }[T];
 
 export type PageEvent = EventOf<keyof typeof ofPage>;
-/** Page events are those of a page's stream. */
+/** Whether the event is one of a page's stream. */
 export const isPageEvent = (event: DomainEvent): event is PageEvent => Object.hasOwn(ofPage, event.type);
 
 export type AlarmEvent = Extract<PageEvent, { data: { alarm_id: string } }>;
@@ -122,26 +125,29 @@ export type UserEvent = EventOf<keyof typeof ofUserStream>;
 export type DomainEvent = EventOf<EventType>;
 
 export const Metadata = z.object({
-  /** When the server took the command. */
+  /** When the server received the command. */
   at: Moment,
-  /** The user who did it. */
+  /** Id of the actor. */
   by: z.string(),
-  /** By which right: `owner`, `direct`, `group:<id>`, `member` (of a group), `self`, or `session:<id>` (of a change of the password: the session that asked). */
+  /**
+   * The right it used: `owner`, `direct`, `group:<id>`, `member` (of a group), `self`, or `session:<id>` (of a password change: the
+   * session that requested it).
+   */
   via: z.string(),
-  /** Kind of the command, `trigger_alarm` say. */
+  /** The command's kind, for example `trigger_alarm`. */
   command: z.string(),
-  /** Id of the command: UUIDv5 of the user and the id his client gave, or a random UUID where it gave none. */
+  /** Key of the command: UUIDv5 of the user and the id their client gave, or a random UUID if it gave none. */
   key: z.string(),
-  /** The id the client gave. */
+  /** The id that the client gave. */
   id: z.string().optional(),
   /** SHA-256 of the validated content, hex; only with an `id`. */
   hash: z.string().optional(),
-  /** Version of the event's schema that it was written with. */
+  /** Version of the event's schema it was written with. */
   v: z.number().int(),
 });
 export type Metadata = Readonly<z.infer<typeof Metadata>>;
 
-/** An event of a private stream: a password hash. Never fed to subscribers. */
+/** An event of a private stream: a password hash. Never delivered to subscribers. */
 export interface CredentialSet {
   readonly type: 'CredentialSet';
   readonly data: Readonly<z.infer<(typeof ofCredential)['CredentialSet']>>;

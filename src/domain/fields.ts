@@ -1,14 +1,14 @@
-/** The fields that commands and events are made of, each with its bounds. */
+/** The fields of commands and events, each with its bounds. */
 import { z } from 'zod';
 
 /**
- * Characters that change what people see without being seen: bidirectional controls, which turn the order of what follows, and
- * characters of no width. Joiners are among them, so an emoji made of several is refused; variation selectors are not.
+ * Invisible characters that change what people see: bidirectional controls, which reorder the text after them, and zero-width
+ * characters. Joiners are included, so an emoji made of several is refused; variation selectors are allowed.
  */
 const UNSEEN =
   /[\p{Bidi_Control}\u00AD\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB]/u;
 
-/** Text a person typed, all of which people see: no control characters and no lone surrogates, which not every store and client keeps as they are. */
+/** Text typed by a person, all of it visible. No control characters and no lone surrogates, because some stores and clients do not preserve them. */
 const text = (min: number, max: number) =>
   z
     .string()
@@ -17,10 +17,10 @@ const text = (min: number, max: number) =>
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be text without control characters')
     .refine(
       (value) => !UNSEEN.test(value),
-      'must not contain invisible characters or such as change the direction of text',
+      'must not contain invisible characters or characters that change the direction of text',
     );
 
-/** An id is opaque: one that was never given out is simply not found. */
+/** Ids are opaque: an id that was never issued is simply not found. */
 const id = (what: string) =>
   z
     .string()
@@ -39,11 +39,11 @@ export const Ticker = text(1, 100).meta({ example: 'EUR/USD' });
 export const Option = text(0, 100).meta({ example: 'spot' });
 export const Condition = text(0, 500).meta({ example: 'above' });
 
-/** Any finite number: prices below zero have been traded. */
+/** Any finite number: negative prices have been traded. */
 export const Price = z.number().meta({ example: 1.085 });
 
 export const SubjectType = z.enum(['user', 'group']);
 export type SubjectType = z.infer<typeof SubjectType>;
 
-/** A moment as the wire and the log write it: RFC 3339, UTC, milliseconds. */
+/** A timestamp on the wire and in the log: RFC 3339, UTC, milliseconds. */
 export const Moment = z.string().meta({ format: 'date-time', example: '2026-01-15T10:30:00.000Z' });

@@ -1,4 +1,4 @@
-/** A group of users: a desk, a team. Its stream's events, folded. */
+/** A group of users, for example a desk or a team: the state folded from its stream. */
 import type { GroupEvent } from './events.js';
 
 export interface Group {
@@ -7,11 +7,11 @@ export interface Group {
   readonly owner_id: string;
   /** Revision of the last event of its stream. */
   revision: number;
-  /** By user id, since when: RFC 3339, UTC, ms. */
+  /** User id → when they joined: RFC 3339, UTC, ms. */
   readonly members: Map<string, string>;
 }
 
-/** `at`: when it was made. */
+/** `at`: when it was created. */
 export const newGroup = (id: string, name: string, owner_id: string, at: string): Group => ({
   id,
   name,
@@ -20,12 +20,12 @@ export const newGroup = (id: string, name: string, owner_id: string, at: string)
   members: new Map([[owner_id, at]]),
 });
 
-/** A copy to decide on: what is folded into it leaves `group` untouched. */
+/** A draft for decisions: folding events into it does not change `group`. */
 export const draftOfGroup = (group: Group): Group => ({ ...group, members: new Map(group.members) });
 
-/** Folds one event into the group. `at` is the event's time; the revision is the caller's. */
+/** Folds one event into the group. `at` is the event's time. The caller updates the revision. */
 export function evolveGroup(group: Group, event: GroupEvent, at: string): void {
-  // Who is in it already has been in it since then.
+  // A user who already is a member keeps their join time.
   if (event.type === 'GroupMemberAdded' && !group.members.has(event.data.user_id))
     group.members.set(event.data.user_id, at);
   if (event.type === 'GroupMemberRemoved') group.members.delete(event.data.user_id);

@@ -1,6 +1,6 @@
-/** Which names look alike: one who shares a page with `раul` (its first two letters Cyrillic) may mean `paul`. */
+/** Detects names that look alike: a user who shares a page with `раul` (its first two letters are Cyrillic) may mean `paul`. */
 
-/** Letters that look like one of a to z, in the usual typefaces: Cyrillic, Greek and Latin ones, and digits. */
+/** Letters and digits that look like one of a to z in the usual typefaces: Cyrillic, Greek and Latin. */
 const letters: Readonly<Record<string, string>> = {
   ...drawnAs('a', 'аАαΑɑ'),
   ...drawnAs('b', 'ВΒ'),
@@ -31,7 +31,7 @@ function drawnAs(letter: string, others: string): Record<string, string> {
   return Object.fromEntries(Array.from(others, (other) => [other, letter]));
 }
 
-/** The same for names that look alike. `name` is bounded, as names are. */
+/** A key that is equal for names that look alike. The length of `name` is bounded by its schema. */
 export const drawnName = (name: string): string =>
   Array.from(name.normalize('NFKD'), (letter) => letters[letter] ?? letter.toLowerCase())
     .join('')

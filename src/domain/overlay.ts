@@ -1,6 +1,6 @@
 /**
- * What a turn decides is not true before the log has it. An overlay is a map with uncommitted changes on top of one that
- * stays as it is, so that the next decision of the turn sees them and a failed append leaves nothing behind.
+ * A map with uncommitted changes on top of a base map that stays unchanged. A batch's decisions are not facts before the log has
+ * stored them: the next decision of the batch sees the changes, and a failed append leaves nothing behind.
  */
 export interface Lookup<V> {
   readonly size: number;
@@ -12,7 +12,7 @@ export interface Lookup<V> {
 export class Overlay<V> implements Lookup<V> {
   readonly #base: Lookup<V>;
   readonly #changed = new Map<string, V | undefined>();
-  /** How many more there are than in the base. */
+  /** How many more entries than the base. */
   #more = 0;
 
   constructor(base: Lookup<V>) {

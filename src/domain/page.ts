@@ -1,4 +1,4 @@
-/** A page: the unit of security, of order and of delivery. Its stream's events, folded. */
+/** A page: the unit of security, order and delivery. The state folded from its stream. */
 import type { Metadata, PageEvent } from './events.js';
 import type { SubjectType } from './fields.js';
 import { type Lookup, Overlay } from './overlay.js';
@@ -10,7 +10,7 @@ export interface Alarm {
   readonly option: string;
   readonly condition: string;
   readonly active: boolean;
-  /** When it was last triggered, or null if never. */
+  /** When it was last triggered; null if never. */
   readonly last_triggered: string | null;
 }
 
@@ -20,7 +20,7 @@ export interface Grant {
   readonly can_edit: boolean;
 }
 
-/** A page as decisions see it. */
+/** A page as decisions read it. */
 export interface Page {
   readonly id: string;
   readonly owner_id: string;
@@ -28,13 +28,13 @@ export interface Page {
   deleted: boolean;
   /** Revision of the last event of its stream. */
   seq: number;
-  /** About as many bytes as its alarms take in a state: the sum of `alarmBytes`. */
+  /** Approximate size of its alarms in a page state, in bytes: the sum of `alarmBytes`. */
   bytes: number;
   readonly alarms: Lookup<Alarm>;
   readonly grants: Readonly<Record<SubjectType, Lookup<Grant>>>;
 }
 
-/** A page as the live state holds it: it can be listed too. */
+/** A page in the live state. Its alarms and grants can be iterated. */
 export interface LivePage extends Page {
   readonly alarms: Map<string, Alarm>;
   readonly grants: Readonly<Record<SubjectType, Map<string, Grant>>>;
@@ -51,14 +51,14 @@ export const newPage = (id: string, name: string, owner_id: string): LivePage =>
   grants: { user: new Map(), group: new Map() },
 });
 
-/** What an alarm takes in a state beside its texts, in bytes: ids, names of fields, the moment of its last trigger. */
+/** Size of an alarm in a page state without its texts, in bytes: ids, field names, the time of its last trigger. */
 const ALARM_BYTES = 240;
 
-/** About as many bytes as the alarm takes in a state. A trigger does not change it. */
+/** Approximate size of the alarm in a page state, in bytes. A trigger does not change it. */
 export const alarmBytes = ({ ticker, option, condition }: Pick<Alarm, 'ticker' | 'option' | 'condition'>): number =>
   ALARM_BYTES + Buffer.byteLength(ticker) + Buffer.byteLength(option) + Buffer.byteLength(condition);
 
-/** By how many bytes the event makes the page's state larger; negative: smaller. Of a page that it is not yet folded into. */
+/** By how many bytes the event makes the page's state larger (negative: smaller). The event is not folded into `page` yet. */
 export function growth(page: Page, event: PageEvent): number {
   if (event.type === 'AlarmCreated') {
     const before = page.alarms.get(event.data.alarm_id);
@@ -72,14 +72,14 @@ export function growth(page: Page, event: PageEvent): number {
   return alarmBytes({ ticker, option, condition }) - alarmBytes(alarm);
 }
 
-/** A copy to decide on: what is folded into it leaves `page` untouched. */
+/** A draft for decisions: folding events into it does not change `page`. */
 export const draftOf = (page: Page): Page => ({
   ...page,
   alarms: new Overlay(page.alarms),
   grants: { user: new Overlay(page.grants.user), group: new Overlay(page.grants.group) },
 });
 
-/** Folds one event into the page. `at` is the event's time, `by` its actor; the seq is the caller's, who knows the revision. */
+/** Folds one event into the page. `at` is the event's time, `by` its actor. The caller, who knows the revision, updates `seq`. */
 export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 'at' | 'by'>): void {
   page.bytes += growth(page, event);
   switch (event.type) {

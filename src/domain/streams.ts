@@ -1,4 +1,4 @@
-/** The families of streams: the one table from which each engine's filters, the decoding of events and the tests are made. */
+/** The stream families: the one table from which each engine's filters, the decoding of events and the tests are derived. */
 import { familySchemas } from './events.js';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -7,15 +7,15 @@ const SHA256 = '[0-9a-f]{64}';
 export type FamilyName = keyof typeof familySchemas;
 
 export interface StreamFamily {
-  /** What a stream's name begins with, up to its id; the whole name where there is one stream alone. */
+  /** The start of a stream's name, up to its id; the whole name if the family has only one stream. */
   readonly prefix: string;
-  /** A regular expression of the ids, which .NET and JavaScript read alike; undefined where there is one stream alone. */
+  /** A regular expression of the ids, valid in .NET and JavaScript; undefined if the family has only one stream. */
   readonly id: string | undefined;
-  /** In no feed, history, export or evidence. */
+  /** Excluded from every subscription, history, export and evidence. */
   readonly isPrivate: boolean;
   /** Event types that its streams hold. */
   readonly types: ReadonlySet<string>;
-  /** What folds its events. */
+  /** The projection that folds its events. */
   readonly foldedBy: 'page' | 'group' | 'users' | 'ended sessions' | 'nothing';
 }
 
@@ -32,13 +32,13 @@ const family = (
   foldedBy,
 });
 
-/** A family that is missing here is refused by `append` on every engine. */
+/** `append` refuses a stream of a family that is missing here, on every engine. */
 export const streamFamilies: Readonly<Record<FamilyName, StreamFamily>> = {
   page: family('page', UUID, 'page'),
   group: family('group', UUID, 'group'),
-  /** One a name, by the hash of its normalised form. */
+  /** One stream per name, identified by the hash of its normalised form. */
   username: family('username', SHA256, 'users'),
-  /** What users did with their sessions and their password; never a hash. */
+  /** Changes of users' sessions and passwords; never a hash. */
   user: family('user', UUID, 'ended sessions'),
   log: family('log', undefined, 'nothing'),
   /** Password hashes. */
@@ -49,16 +49,16 @@ const byPrefix: ReadonlyMap<string, StreamFamily> = new Map(
   Object.values(streamFamilies).map((found) => [found.prefix, found]),
 );
 
-/** The family of a stream by its name's beginning, or undefined for one that no family is registered for. */
+/** The family of a stream, by the prefix of its name. Undefined if no family is registered for it. */
 export function familyOf(stream: string): StreamFamily | undefined {
   const end = stream.indexOf('-');
   return byPrefix.get(end === -1 ? stream : stream.slice(0, end + 1));
 }
 
-/** The family of a stream. Throws for one of an unregistered family: it would be in no feed of EventStoreDB. */
+/** The family of a stream. Throws if the family is not registered: no EventStoreDB subscription would deliver it. */
 export function registeredFamily(stream: string): StreamFamily {
   const found = familyOf(stream);
-  if (!found) throw new Error(`No family of streams is registered for ${stream}: name it in src/domain/streams.ts`);
+  if (!found) throw new Error(`No stream family is registered for ${stream}: add it to src/domain/streams.ts`);
   return found;
 }
 

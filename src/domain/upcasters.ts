@@ -1,19 +1,20 @@
 /**
- * Brings an event that an earlier version of this program wrote to the current version of its schema. There is one function a step,
- * from a version to the next; they stay for ever, as the logs do. test/domain/golden holds a sample of every version ever written.
+ * Converts events written by earlier versions of this program to the current version of their schema. There is one function for
+ * each step from a version to the next. They are kept for ever, as logs are. test/domain/golden holds a sample of every version
+ * ever written.
  */
 import { eventVersions, type StoredEventType } from './events.js';
 
-/** The data of version `v` → the data of version `v + 1`. Total: what is wrong with data is found by the current schema. */
+/** Converts the data of version `v` to version `v + 1`. Total: the current schema reports invalid data. */
 export type Upcaster = (data: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
-/** By type, the step from version 1, the step from version 2 and so on. */
+/** By event type: the step from version 1, the step from version 2 and so on. */
 export type Upcasters = Readonly<Record<string, readonly Upcaster[] | undefined>>;
 
-/** The steps there are: of each type as many as its current version is above 1. */
+/** The steps of each type: one fewer than its current version. */
 export const upcasters: Upcasters = {} satisfies Partial<Record<StoredEventType, readonly Upcaster[]>>;
 
-/** `data`, written as `version` of the type's schema, as the current version has it. The same object where that is the current one. */
+/** Converts `data`, written as `version` of the type's schema, to the current version. Returns the same object if it is current. */
 export function upcast(
   type: string,
   version: number,

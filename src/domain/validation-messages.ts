@@ -1,6 +1,6 @@
 /**
- * What people are told of a value that a schema refuses, where the schema has no sentence of its own: what is wrong, and what would
- * be right. Importing this file replaces zod's texts in the whole process, for bodies, messages, queries and the environment.
+ * Messages for values that a schema rejects, where the schema has none of its own: what is wrong and what would be right. Importing
+ * this file replaces zod's messages in the whole process: for bodies, messages, queries and the environment.
  */
 import { z } from 'zod';
 
@@ -20,7 +20,7 @@ const kind = (name: string): string => kinds[name] ?? `of type ${name}`;
 function kindOf(input: unknown): string {
   if (input === null) return 'null';
   if (Array.isArray(input)) return 'an array';
-  if (typeof input === 'number' && !Number.isFinite(input)) return 'a number beyond all bounds';
+  if (typeof input === 'number' && !Number.isFinite(input)) return 'an infinite number';
   return kind(typeof input);
 }
 
@@ -54,7 +54,7 @@ function bound(
 
 const quoted = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(', ');
 
-/** The sentence goes on from the name of the field: 'must have …', 'is missing …'. The value itself is not repeated: it may be a secret. */
+/** Continues the name of the field: 'must have …', 'is missing …'. It does not repeat the value, which may be a secret. */
 function messageOf(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -75,13 +75,13 @@ function messageOf(issue: z.core.$ZodRawIssue): string {
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`;
     case 'unrecognized_keys':
-      return `has fields that are not known: ${quoted(issue.keys)}`;
+      return `has unknown fields: ${quoted(issue.keys)}`;
     case 'invalid_format':
-      return 'has characters, or a form, that are not allowed';
+      return 'has characters or a format that are not allowed';
     case 'invalid_key':
-      return 'has a name of a field that is not allowed';
+      return 'has a field name that is not allowed';
     case 'invalid_union':
-      return 'has none of the forms that are allowed';
+      return 'matches none of the allowed forms';
     default:
       return 'is not valid';
   }

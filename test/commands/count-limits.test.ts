@@ -64,7 +64,7 @@ page
   .given(pageStream('other'), owner, alarmCreated)
   .when(owner, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerPage: 0 }))
   .then(
-    refuse('id_reused', 'This command id made an alarm long ago: use a new id'),
+    refuse('id_reused', 'This command id already created an alarm: use a new id'),
     'CMD-2 an old id goes before the limit',
   );
 

@@ -20,7 +20,7 @@ import {
 const fields = { ticker: 'EUR/USD', option: 'spot', condition: 'above' };
 const payload = { page_id: PAGE, ...fields };
 const created: DomainEvent = { type: 'AlarmCreated', data: { alarm_id: NEW_ID, ...fields } };
-const usedLongAgo = refuse('id_reused', 'This command id made an alarm long ago: use a new id');
+const usedLongAgo = refuse('id_reused', 'This command id already created an alarm: use a new id');
 
 desk.when(owner, createAlarm, payload).then(created, 'PERM-1 the owner may create', 'owner');
 desk.when(editor, createAlarm, payload).then(created, 'PERM-3 who may edit may create', 'direct');

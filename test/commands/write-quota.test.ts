@@ -69,7 +69,7 @@ t.test('LIM-23 near the end of the disk the heaviest writers are refused first',
   t.same(served(0.9 * GIB), ['middle', 'light', 'new']);
   t.match(quota.refusal('heavy'), {
     code: 'store_full',
-    message: /you have written most to it lately/,
+    message: /you are among the users who have written most to it/,
     details: { retry_after_ms: 60_000 },
   });
   t.same(served(0.3 * GIB), ['light', 'new']);

@@ -188,7 +188,7 @@ t.test('LIM-22 one user cannot take all places for commands that wait; repeats o
       .filter(({ type, payload }) => type === 'error' && payload.code === 'overloaded');
     t.ok(refused.length > 0 && refused.length <= 80, `${refused.length} of 100 were refused`);
     t.match(refused[0]!.payload, {
-      message: /^This user has 20 commands waiting/,
+      message: /^This user already has 20 pending commands/,
       details: { limit: 20, retry_after_ms: 1_000 },
     });
   }

@@ -1,11 +1,11 @@
-/** Takes an alarm off its page. Its history stays. */
+/** Deletes an alarm from its page. Its history is kept. */
 import { z } from 'zod';
 import { AlarmId } from '../../domain/fields.js';
 import { notFound } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
 
 export const deleteAlarm = pageCommand('delete_alarm', {
-  summary: 'Delete an alarm; its history stays.',
+  summary: 'Delete an alarm; its history is kept.',
   payload: z.object({ alarm_id: AlarmId }),
   page: ({ alarm_id }, live) => live.pageOfAlarm(alarm_id)?.id,
   missing: 'alarm',

@@ -1,11 +1,11 @@
-/** The market has reached an alarm's condition. Whoever may see the page may say so. */
+/** Records that the market has reached an alarm's condition. Requires view access to the alarm's page. */
 import { z } from 'zod';
 import { AlarmId, Price } from '../../domain/fields.js';
 import { notFound, refuse } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
 
 export const triggerAlarm = pageCommand('trigger_alarm', {
-  summary: "Say that the market has reached an alarm's condition, and at which price.",
+  summary: "Report that the market has reached an alarm's condition, and at which price.",
   payload: z.object({ alarm_id: AlarmId, price: Price }),
   page: ({ alarm_id }, live) => live.pageOfAlarm(alarm_id)?.id,
   missing: 'alarm',

@@ -1,4 +1,4 @@
-/** Changes what is given of an alarm and leaves the rest. */
+/** Changes the given fields of an alarm and keeps the others. */
 import { z } from 'zod';
 import { AlarmId, Condition, Option, Ticker } from '../../domain/fields.js';
 import { notFound } from '../../domain/refusals.js';
@@ -12,7 +12,7 @@ const changes = {
 };
 
 export const updateAlarm = pageCommand('update_alarm', {
-  summary: 'Change fields of an alarm; what is not given stays.',
+  summary: 'Change fields of an alarm; omitted fields keep their value.',
   payload: z
     .object({ alarm_id: AlarmId, ...changes })
     .refine((payload) => Object.keys(changes).some((field) => payload[field as keyof typeof changes] !== undefined), {

@@ -1,4 +1,4 @@
-/** Puts a user into a group: he gets every right that the group has. */
+/** Adds a user to a group. They get every right that the group has. */
 import { z } from 'zod';
 import { roleIn } from '../../domain/authorization.js';
 import { GroupId, UserId } from '../../domain/fields.js';
@@ -7,7 +7,7 @@ import { groupCommand } from '../command.js';
 import { limitReached } from '../count-limits.js';
 
 export const addGroupMember = groupCommand('add_group_member', {
-  summary: 'Put a user into a group; its owner only.',
+  summary: 'Add a user to a group; only for its owner.',
   payload: z.object({ group_id: GroupId, user_id: UserId }),
   group: ({ group_id }) => group_id,
   decide: ({ user_id }, group, { by, live, limits }) => {

@@ -1,4 +1,4 @@
-/** Takes a user out of a group, and with it every right that they had only through it. A member may leave by themselves. */
+/** Removes a user from a group. They lose every right they had only through it. Members may remove themselves. */
 import { z } from 'zod';
 import { roleIn } from '../../domain/authorization.js';
 import { GroupId, UserId } from '../../domain/fields.js';
@@ -6,7 +6,7 @@ import { notFound, refuse } from '../../domain/refusals.js';
 import { groupCommand } from '../command.js';
 
 export const removeGroupMember = groupCommand('remove_group_member', {
-  summary: 'Take a user out of a group; its owner, or the member himself.',
+  summary: 'Remove a user from a group; only for its owner or that member.',
   payload: z.object({ group_id: GroupId, user_id: UserId }),
   group: ({ group_id }) => group_id,
   takesRightsOf: ({ user_id }) => user_id,

@@ -1,6 +1,6 @@
 /**
- * Decides the commands of a batch, each on the state that those before it left, within the limits of what may be made and shared. What
- * is decided counts towards these limits until its command is settled.
+ * Decides the commands of a batch, each on the state left by those before it, within the limits on creating and sharing. A decision
+ * counts towards these limits until its command is settled.
  */
 import type { DomainEvent } from '../../domain/events.js';
 import type { Refusal } from '../../domain/refusals.js';
@@ -17,11 +17,11 @@ import type { PendingCommand } from './pending-command.js';
 import { bytesOf, type WriteQuota } from './write-quota.js';
 
 export interface DecidedBatch {
-  /** To be appended, in the order of the stream. */
+  /** The events to append, in stream order. */
   readonly events: readonly NewEvent[];
   /** Commands that have one of these events, by key, in the same order. */
   readonly underWay: Map<string, InFlightEvent<PendingCommand>>;
-  /** Refused on the state that the batch's own events leave: not to be answered before those are durable. */
+  /** Refused on the state after the batch's own events: answer them only when those events are durable. */
   readonly refused: readonly (readonly [PendingCommand, Refusal])[];
 }
 
@@ -77,7 +77,7 @@ export class BatchDecisions {
     return { events, underWay, refused };
   }
 
-  /** The command is settled: what it made is in the live state, or will never be. */
+  /** The command is settled: its effect is in the live state or will never be. */
   settled(waiting: PendingCommand): void {
     this.#creations.remove(waiting);
     this.#shared.settled(waiting.key);

@@ -1,20 +1,20 @@
 /**
- * Which commands are decided when. What waits for a stream is taken as one batch, one batch of a stream at a time; batches of different
- * streams go on side by side. Where much waits, the streams of different users alternate, so that one user's many streams do not hold
- * up others.
+ * Decides when commands are taken into batches. The commands queued for a stream form one batch; a stream has one batch at a time,
+ * and batches of different streams run concurrently. Under load, streams of different users alternate, so that one user's many
+ * streams do not delay the others.
  */
 export interface BatchQueueOptions<T> {
-  /** Items in one batch at the most. */
+  /** Maximum number of items in a batch. */
   readonly limit: number;
-  /** Items that are taken in one iteration of the event loop, at about the most; the rest goes on in the next. */
+  /** Approximate maximum number of items taken in one iteration of the event loop; the rest follows in the next. */
   readonly budget: number;
-  /** Whose item it is. */
+  /** Id of the user whose item it is. */
   readonly userOf: (item: T) => string;
-  /** Of what waits for a stream, in order: the items that may be decided now. When that changes, `wake` is to be called. */
+  /** Given the items queued for a stream, in order: those that may be decided now. Call `wake` when the answer may have changed. */
   readonly free: (items: readonly T[]) => readonly T[];
-  /** Begins a batch. True if it goes on, until `end` is called; false if it is over already. */
+  /** Begins a batch. True if it continues until `end` is called; false if it is already over. */
   readonly begin: (stream: string, items: readonly T[]) => boolean;
-  /** If it gives a function, nothing begins before that has called back. */
+  /** If it returns a function, nothing begins before that function has called back. */
   readonly paused: () => ((then: () => void) => void) | undefined;
 }
 
@@ -35,7 +35,7 @@ export class BatchQueue<T> {
     this.#schedule();
   }
 
-  /** Begins at once the batches that would begin when this iteration of the event loop is over. */
+  /** Begins the scheduled batches now instead of at the end of this iteration of the event loop. */
   beginNow(): void {
     if (!this.#scheduled) return;
     this.#scheduled = false;
@@ -44,36 +44,36 @@ export class BatchQueue<T> {
     else this.#beginBatches();
   }
 
-  /** Items that wait for the stream's next batch. */
+  /** Number of items queued for the stream's next batch. */
   waiting(stream: string): number {
     return this.#queues.get(stream)?.length ?? 0;
   }
 
-  /** The batch of the stream is over. */
+  /** Ends the stream's batch. */
   end(stream: string): void {
     this.#underWay.delete(stream);
     this.wake();
   }
 
-  /** The batch of the stream is over, and these of its items have to be decided again, before all that came later. */
+  /** Ends the stream's batch. These items of it have to be decided again, before later ones. */
   putBack(stream: string, items: readonly T[]): void {
     this.#queues.set(stream, [...items, ...(this.#queues.get(stream) ?? [])]);
     this.end(stream);
   }
 
-  /** Looks again at what waits, because items that had to wait need not any more. */
+  /** Checks the queues again, because items that had to wait may be free now. */
   wake(): void {
     if (this.#queues.size > 0) this.#schedule();
   }
 
-  /** Takes out all that waits; what is under way goes on. */
+  /** Removes and returns all queued items; running batches continue. */
   takeAll(): T[] {
     const items = [...this.#queues.values()].flat();
     this.#queues.clear();
     return items;
   }
 
-  /** Batches begin when this iteration of the event loop has brought all it has: what came together is decided and committed together. */
+  /** Batches begin at the end of this iteration of the event loop, so that commands that arrive together are decided and committed together. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -98,7 +98,7 @@ export class BatchQueue<T> {
     if (left) this.#schedule();
   }
 
-  /** Takes what may be decided now of what waits for the stream: at most one batch. */
+  /** Takes up to one batch of the items of the stream that may be decided now. */
   #take(stream: string): readonly T[] {
     const queue = this.#queues.get(stream);
     if (!queue) return [];
@@ -119,7 +119,7 @@ export class BatchQueue<T> {
     return taken;
   }
 
-  /** The streams in rounds, one of each user in a round, by whose item is the first of the stream. */
+  /** The streams in rounds, with one stream of each user per round. A stream counts for the user of its first item. */
   #inTurns(streams: readonly string[]): string[] {
     const ofUser = new Map<string, string[]>();
     for (const stream of streams) {

@@ -1,7 +1,7 @@
 /**
- * Takes the commands that wait for a stream as one batch, decides them and appends their events at once. A stream has one batch at a
- * time. The batch is over when the log has answered and the subscription has delivered all of its events; on a page that exists it is
- * also over when the log has answered and enough commands wait for the next batch, which is then decided on the events in flight.
+ * Takes the commands queued for a stream as one batch, decides them and appends their events at once. A stream has one batch at a
+ * time. The batch ends when the log has answered and the subscription has delivered all of its events. On an existing page it also
+ * ends when the log has answered and enough commands wait for the next batch, which is then decided on the events in flight.
  */
 import type { Refusal } from '../../domain/refusals.js';
 import { idOf } from '../../domain/streams.js';
@@ -15,22 +15,22 @@ import { full, unavailable, unknown } from './handler-refusals.js';
 import { type InFlightEvent, InFlightEvents } from './in-flight-events.js';
 import { isCreation, type Outcome, type PendingCommand } from './pending-command.js';
 
-/** Commands of a batch at most: of the largest commands (2.7 KB each) some 860 KB, which any engine takes in one append. */
+/** Maximum number of commands in a batch: about 860 KB of the largest commands (2.7 KB each), which every engine accepts in one append. */
 const BATCH_LIMIT = 320;
 
-/** Events of a page that may be in flight before its next batch waits for the subscription: each batch is decided on all of them. */
+/** Events of a page that may be in flight before its next batch waits for the subscription. Each batch is decided on all of them. */
 const IN_FLIGHT_LIMIT = 4 * BATCH_LIMIT;
 
-/** Commands that are worth an append of their own while events of the page are in flight. */
+/** Queued commands that justify another append while events of the page are in flight. */
 const ENOUGH_FOR_A_BATCH = 16;
 
-/** Commands decided in one iteration of the event loop, approximately at most: some 20 ms of it. */
+/** Approximate maximum of commands decided in one iteration of the event loop: about 20 ms. */
 const ITERATION_LIMIT = 2_000;
 
-/** Commands of a batch whose events the subscription has not delivered, by key, in the order of the stream. */
+/** Commands of a batch whose events the subscription has not delivered, by key, in stream order. */
 type UnderWay = Map<string, InFlightEvent<PendingCommand>>;
 
-/** The log has not answered. */
+/** The log has not answered yet. */
 interface Appending {
   readonly state: 'appending';
   readonly underWay: UnderWay;
@@ -39,14 +39,14 @@ interface Appending {
   delivered: number;
 }
 
-/** The log does not answer: all of the batch have been told so, and nothing waits for the stream meanwhile. */
+/** The log does not respond. All commands of the batch were answered `store_unavailable`, and commands for the stream are refused. */
 interface Frozen {
   readonly state: 'frozen';
   readonly underWay: UnderWay;
   delivered: number;
 }
 
-/** Durable, and events of it are still to be delivered. `resolved`: it was frozen before, and still nothing waits for the stream. */
+/** Durable, with events still to be delivered. `resolved`: it was frozen before, and commands for the stream are still refused. */
 interface Durable {
   readonly state: 'appended' | 'resolved';
   readonly underWay: UnderWay;
@@ -58,9 +58,9 @@ export interface BatchesOptions {
   readonly log: EventLog;
   readonly projection: Projection;
   readonly decisions: BatchDecisions;
-  /** Of what waits for a stream, in order: the commands that may be decided now. When that changes, `wake` is to be called. */
+  /** Given the commands queued for a stream, in order: those that may be decided now. Call `wake` when the answer may have changed. */
   readonly free: (commands: readonly PendingCommand[]) => readonly PendingCommand[];
-  /** Answers a command, unless it was answered before. */
+  /** Answers a command unless it was answered before. */
   readonly settle: (waiting: PendingCommand, outcome: Outcome) => void;
 }
 
@@ -96,23 +96,23 @@ export class Batches {
     });
   }
 
-  /** From now on nothing is decided. */
+  /** Stops deciding. */
   close(): void {
     this.#closed = true;
     this.#conflicts.close();
   }
 
-  /** Begins at once the batches that would begin when this iteration of the event loop is over. */
+  /** Begins the scheduled batches now instead of at the end of this iteration of the event loop. */
   decideNow(): void {
     this.#queue.beginNow();
   }
 
-  /** Looks again at what waits, because commands that had to wait may be free now. */
+  /** Checks the queues again, because commands that had to wait may be free now. */
   wake(): void {
     this.#queue.wake();
   }
 
-  /** The command waits for the stream's next batch; while the store does not answer it is refused. */
+  /** Queues the command for the stream's next batch. While the store does not respond, the command is refused. */
   add(stream: string, waiting: PendingCommand): void {
     const batch = this.#batches.get(stream);
     switch (batch?.state) {
@@ -127,7 +127,7 @@ export class Batches {
     }
   }
 
-  /** An event with this key was delivered and is folded. The command of this node that waits for it, if there is one. */
+  /** An event with this key was delivered and folded. Returns the command of this node that waits for it, if there is one. */
   delivered(stream: string, key: string, revision: number): PendingCommand | undefined {
     const batch = this.#batches.get(stream);
     if (!batch) return this.#inFlight.take(stream, key);
@@ -140,7 +140,7 @@ export class Batches {
     return own.waiting;
   }
 
-  /** The event at this revision was folded, and its command answered. */
+  /** The event at this revision was folded and its command answered. */
   folded(stream: string, revision: number): void {
     this.#conflicts.folded(stream, revision);
   }
@@ -182,7 +182,7 @@ export class Batches {
         return void appended.resolved.then((resolved) => this.#onResolved(stream, frozen, resolved));
       }
       default: {
-        // What is under way no more was delivered all the same: another writer had had the same command.
+        // Commands that are no longer under way were delivered all the same: another writer had appended the same command.
         const commands = [
           ...Array.from(underWay.values(), ({ waiting }) => waiting),
           ...refused.map(([waiting]) => waiting),
@@ -192,14 +192,14 @@ export class Batches {
     }
   }
 
-  /** The log has answered an append that was frozen: all of the batch have had their answer. */
+  /** The log has answered a frozen append. All commands of the batch were answered before. */
   #onResolved(stream: string, { underWay, delivered }: Frozen, resolved: Resolved): void {
     if (resolved.kind !== 'appended') return this.#notAppended(stream, resolved, [], delivered);
     if (underWay.size > 0) this.#batches.set(stream, { state: 'resolved', underWay });
     this.#endIfEnough(stream, underWay);
   }
 
-  /** Nothing was written: the disk is full, or another writer was first. What that one wrote has to be folded before anything is decided again. */
+  /** Nothing was written: the disk is full or another writer was first. That writer's events have to be folded before anything is decided again. */
   #notAppended(
     stream: string,
     answer: Exclude<Resolved, { kind: 'appended' }>,
@@ -216,19 +216,19 @@ export class Batches {
   }
 
   #decideAgain(stream: string, commands: readonly PendingCommand[]): void {
-    // Those that another node has had meanwhile are answered already.
+    // Commands that another node has appended meanwhile are already answered.
     const unanswered = commands.filter((waiting) => !waiting.isSettled);
     if (unanswered.length > 0) this.#queue.putBack(stream, unanswered);
     else this.#queue.end(stream);
   }
 
-  /** A stream that an old key made, and of which nothing is known any more, is not delivered again. */
+  /** A stream that was created with an old key and is not in the live state any more is not delivered again. */
   #giveUp(stream: string, commands: readonly PendingCommand[]): void {
     for (const waiting of commands) this.#refuse(waiting, isCreation(waiting) ? usedLongAgo : unavailable);
     this.#queue.end(stream);
   }
 
-  /** The log has answered: the batch is over if all its events were delivered, or if enough commands wait for the next one. */
+  /** Called when the log has answered. Ends the batch if all its events were delivered or if enough commands wait for the next one. */
   #endIfEnough(stream: string, underWay: UnderWay): void {
     if (underWay.size > 0) {
       if (!this.#mayDecideAhead(stream, underWay.size)) return;
@@ -238,7 +238,7 @@ export class Batches {
     this.#queue.end(stream);
   }
 
-  /** An append costs the store as much as some six events: so enough commands have to wait, or as many as are under way. */
+  /** An append costs the store as much as about six events, so the next batch needs enough commands, or as many as are under way. */
   #mayDecideAhead(stream: string, underWay: number): boolean {
     const isPage = this.#projection.live.pages.has(idOf(stream));
     return (

@@ -1,12 +1,12 @@
-/** The limits of commands: how many, how fast, and how many waiting. */
+/** The limits on commands: how many entities, how fast, and how many pending. */
 import { type CountLimits, noCountLimits } from '../count-limits.js';
 
 export interface CommandLimits extends CountLimits {
-  /** Of one user, over all their sockets and HTTP together. Infinity: no limit. */
+  /** Per user, over all their sockets and HTTP together. Infinity: no limit. */
   readonly commandsPerSecond: number;
-  /** How many of them a user can send at once. */
+  /** Commands that a user can send at once. */
   readonly commandsBurst: number;
-  /** Commands of one user that wait for their answer. */
+  /** Pending commands of one user. */
   readonly commandsWaitingPerUser: number;
 }
 

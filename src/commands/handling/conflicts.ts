@@ -1,23 +1,23 @@
 /**
- * Commands whose append was a conflict: another writer was first in their stream. They are decided again when the subscription has
- * delivered what that writer appended, and given up if it does not in time.
+ * Commands whose append conflicted with another writer's in the same stream. They are decided again when the subscription has
+ * delivered the other writer's events, and refused if it does not in time.
  */
 import type { PendingCommand } from './pending-command.js';
 
-/** How long the subscription may take to deliver what a conflict has told of, in milliseconds. */
+/** How long the subscription may take to deliver the conflicting events, in milliseconds. */
 const CATCH_UP_MS = 10_000;
 
 interface Behind {
-  /** They have to be decided again when the stream's event with this revision is folded. */
+  /** They are decided again when the stream's event with this revision is folded. */
   readonly revision: number;
   readonly commands: readonly PendingCommand[];
   readonly timer: NodeJS.Timeout;
 }
 
 export interface ConflictsOptions {
-  /** Told when the commands of the stream can be decided again. */
+  /** Called when the commands of the stream can be decided again. */
   readonly onCaughtUp: (stream: string, commands: readonly PendingCommand[]) => void;
-  /** Told when they have waited for too long. */
+  /** Called when they have waited too long. */
   readonly onGivenUp: (stream: string, commands: readonly PendingCommand[]) => void;
 }
 
@@ -47,7 +47,7 @@ export class Conflicts {
     this.#options.onCaughtUp(stream, behind.commands);
   }
 
-  /** From now on nothing is given up. */
+  /** Stops the timers. */
   close(): void {
     for (const { timer } of this.#behind.values()) clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-/** From a command to its event, or to the reason why not: who may, and what it means. Pure: state, time and ids are handed in. */
+/** Decides a command: returns its event, or the refusal. Pure: state, time and ids are passed in. */
 
 import { refusalOnPage, roleIn } from '../../domain/authorization.js';
 import {
@@ -21,31 +21,31 @@ import { SharedLimit } from '../shared-limit.js';
 import { heapFull, makesMore } from './heap-guard.js';
 import { entityId } from './ids.js';
 
-/** A validated command, with all that its event will say of it. */
+/** A validated command with everything that its event will hold. */
 export interface Asked {
   readonly command: Command;
   readonly payload: unknown;
   readonly by: string;
   readonly key: string;
-  /** The id the client gave it, and the hash of its content; both or neither. */
+  /** The id given by the client and the hash of the command's content; undefined if it gave none. */
   readonly identified: { readonly id: string; readonly hash: string } | undefined;
 }
 
-/** How much may be made, and what of it is on its way. */
+/** Limits on what may be created, and what is already in flight. */
 export interface Bounds {
   readonly limits: CountLimits;
-  /** How many with this key (see creations.ts) are decided and not in the live state yet. */
+  /** Creations with this key (creations.ts) that are decided and not in the live state yet. */
   readonly underWay: (key: string) => number;
   /** Whether there is memory for more. */
   readonly mayGrow: () => boolean;
-  /** How much may be shared with one user. */
+  /** Limit on what may be shared with one user. */
   readonly shared: SharedLimit;
 }
 
 export interface BatchStart {
-  /** Whether more than one command is decided; if not, no draft need be kept. */
+  /** Whether several commands are decided; a single one needs no draft. */
   readonly several: boolean;
-  /** What the stream has behind the live state, oldest first. */
+  /** Events of the stream that are not in the live state yet, oldest first. */
   readonly inFlight: readonly NewEvent[];
 }
 
@@ -56,19 +56,16 @@ const unbounded: Bounds = {
   shared: new SharedLimit(Infinity),
 };
 
-/** To a command whose id made something so long ago that it is not remembered as a command. */
+/** For a command whose id created an entity before the oldest idempotency record. */
 export const usedLongAgo: Refusal = refuse('id_reused', 'This command id was used long ago: use a new one');
 
-/** Revision of the stream's last event that is in the live state, or NO_STREAM. */
+/** Revision of the stream's last event in the live state, or NO_STREAM. */
 export function revisionOf(stream: string, live: LiveState): number {
   const id = idOf(stream);
   return live.pages.get(id)?.seq ?? live.groups.get(id)?.revision ?? NO_STREAM;
 }
 
-/**
- * A function that decides the commands of one turn of `stream`, one after the other, each on the state that those before it
- * left.
- */
+/** Returns a function that decides the commands of one batch of `stream` in order, each on the state left by those before it. */
 export function decider(
   stream: string,
   live: LiveState,
@@ -123,7 +120,7 @@ export function decider(
     if (several && group) evolveGroup(group, event as GroupEvent, at);
     const { by, key, command, identified } = asked;
     const metadata: Metadata = { at, by, via, command: command.kind, key, ...identified, v: eventVersions[event.type] };
-    // A command is one event, so its key is the event's id too.
+    // A command has one event, so the command's key is also the event's id.
     return { id: key, event, metadata };
   };
 }

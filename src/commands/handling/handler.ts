@@ -1,11 +1,11 @@
 /**
- * The one place where commands meet the log. They are taken in (intake.ts), wait for a batch of their stream, and are decided and
- * appended together (batches.ts). They are durable when the log answers. When the subscription has delivered their events, these are
- * folded and handed to the sockets too, and the commands are answered (outcomes.ts).
+ * Coordinates commands and the log. Commands are accepted (intake.ts), queued for a batch of their stream, and decided and appended
+ * together (batches.ts). They are durable when the log answers. When the subscription has delivered their events, the events are
+ * folded and pushed to the sockets, and the commands are answered (outcomes.ts).
  *
- * A change of a group that takes rights from a user is not decided beside commands of that user on pages: the pending ones end first,
- * and later ones wait until the change is folded. So on one node a right that comes through a group is never used after it was taken
- * away (docs/decisions/0004-who-loses-a-right-waits.md).
+ * A group change that takes rights from a user is not decided concurrently with that user's commands on pages: pending ones end
+ * first, and later ones wait until the change is folded. So on one node a right that a group gave is never used after its removal
+ * (docs/decisions/0004-who-loses-a-right-waits.md).
  */
 import { notFound, type Refusal } from '../../domain/refusals.js';
 import { groupStream, pageStream } from '../../domain/streams.js';
@@ -30,7 +30,7 @@ export interface CommandHandlerOptions {
   readonly limits?: CommandLimits;
   readonly heapGuard?: HeapGuard;
   readonly quota?: WriteQuota;
-  /** Told of every outcome, for the metrics. */
+  /** Called with every outcome, for the metrics. */
   readonly onSettled: (kind: string, outcome: Outcome) => void;
 }
 
@@ -57,7 +57,7 @@ export class CommandHandler {
       projection,
       limits,
       quota,
-      lineUp: (waiting) => this.#lineUp(waiting),
+      enqueue: (waiting) => this.#enqueue(waiting),
       onSettled,
     });
     this.#decisions = new BatchDecisions({ projection, limits, heapGuard, quota });
@@ -70,13 +70,13 @@ export class CommandHandler {
     });
   }
 
-  /** From now on nothing is taken in or decided. What still waits is not answered: its client sends it again to the next process. */
+  /** Stops accepting and deciding commands. Pending ones are not answered: their clients send them again to the next process. */
   close(): void {
     this.#intake.close();
     this.#batches.close();
   }
 
-  /** Decides now what has come, not when this iteration of the event loop is over. */
+  /** Decides the queued commands now instead of at the end of this iteration of the event loop. */
   decideNow(): void {
     this.#batches.decideNow();
   }
@@ -85,10 +85,11 @@ export class CommandHandler {
     this.#intake.submit(request);
   }
 
-  /** To be told of every folded event, after those who push it. */
+  /** Called with every folded event, after it was pushed to the sockets. */
   onFolded(folded: Folded, data: string): void {
     const { metadata, stream, revision } = folded.recorded;
-    // Another node may have had the same command, or this one when nobody waited for it any more; a void one leaves the id free.
+    // Another node may have appended the same command, or this node did and no longer waits for it. A void event leaves the id
+    // free.
     const same = this.#log.isShared && !folded.isVoid ? this.#intake.identified(metadata.key) : undefined;
     const own = this.#batches.delivered(stream, metadata.key, revision);
     const waiting = own && !own.isSettled ? own : same;
@@ -96,8 +97,8 @@ export class CommandHandler {
     this.#batches.folded(stream, revision);
   }
 
-  /** Finds the stream of the command, and lets it wait for a batch of it. */
-  #lineUp(waiting: PendingCommand): void {
+  /** Finds the stream of the command and queues it for a batch of that stream. */
+  #enqueue(waiting: PendingCommand): void {
     const { command, payload, key } = waiting;
     switch (command.target) {
       case 'page': {
@@ -109,7 +110,7 @@ export class CommandHandler {
       }
       case 'new page': {
         const page = entityId(key);
-        // An id older than what is remembered, whose page may be deleted by now: its stream cannot be used twice.
+        // The id is older than the idempotency records, and its page may be deleted: its stream cannot be used twice.
         if (waiting.identified && this.#projection.history.data(page, 0) !== undefined)
           this.#refuse(waiting, usedLongAgo);
         else this.#batches.add(pageStream(page), waiting);
@@ -125,7 +126,10 @@ export class CommandHandler {
     }
   }
 
-  /** Those that need not wait for a user's loss of rights. Of a page all others go on; of a group those before the first that has to. */
+  /**
+   * Commands that need not wait for a user's loss of rights. On a page all others continue; in a group only those before the first
+   * that has to wait.
+   */
   #free(commands: readonly PendingCommand[]): readonly PendingCommand[] {
     if (this.#losing.isEmpty) return commands;
     if (commands[0]?.command.target === 'page') return commands.filter(({ by, no }) => !this.#losing.holds(by, no));

@@ -1,30 +1,30 @@
 /**
- * Tells when nothing more may be made, because the heap is nearly full: all that exists is held in memory, and a heap that is full
- * ends the process, and every start after it. What is there can be deleted, triggered and read.
+ * Refuses to create more when the heap is nearly full. All state is held in memory, and a full heap ends the process and every
+ * restart after it. Existing entities can still be deleted, triggered and read.
  */
 import { getHeapStatistics } from 'node:v8';
 import type { DomainEvent } from '../../domain/events.js';
 import { type Refusal, refuse } from '../../domain/refusals.js';
 
-/** Part of V8's heap limit up to which more may be made. */
+/** Fraction of V8's heap limit up to which entities may be created. */
 export const HEAP_FRACTION = 0.8;
 
-/** How long a reading is good for, in milliseconds, and for how many creations: what comes between two of them is far less than the rest of a heap. */
+/** A reading is valid for this many milliseconds and this many creations; those between two readings need far less than the rest of the heap. */
 const READING_MS = 100;
 const READING_CREATIONS = 500;
 
 export interface HeapReading {
-  /** Bytes in use, garbage included. V8 collects it before the heap is 80 % full unless about 60 % is live. */
+  /** Bytes in use, garbage included. V8 collects garbage before the heap is 80 % full unless about 60 % is live. */
   readonly used: number;
-  /** Bytes at which V8 gives up: --max-old-space-size. */
+  /** Bytes at which V8 ends the process: --max-old-space-size. */
   readonly limit: number;
 }
 
 export interface HeapGuardOptions {
-  /** Told when the heap gets too full, and when there is room again. */
+  /** Called when the heap becomes nearly full, and when there is space again. */
   readonly onChange?: (isFull: boolean) => void;
   readonly read?: () => HeapReading;
-  /** Milliseconds of a clock that never goes back. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
 }
 
@@ -43,12 +43,12 @@ export class HeapGuard {
     this.#options = { onChange, read, now };
   }
 
-  /** As it was at the last reading. */
+  /** As of the last reading. */
   get isFull(): boolean {
     return this.#isFull;
   }
 
-  /** Whether one more thing may be made. */
+  /** Whether one more entity may be created. */
   allows(): boolean {
     this.#creations += 1;
     const now = this.#options.now();
@@ -67,7 +67,7 @@ export class HeapGuard {
   }
 }
 
-/** Whether the event makes what exists larger; a change of what is there is not counted, since its fields have bounds. */
+/** Whether the event adds to the state. Changes of existing entities are not counted, because their fields are bounded. */
 export function makesMore(event: DomainEvent): boolean {
   switch (event.type) {
     case 'PageCreated':
@@ -95,6 +95,6 @@ export function makesMore(event: DomainEvent): boolean {
 
 export const heapFull: Refusal = refuse(
   'limit_reached',
-  "The server's memory is nearly full: nothing more is made until something is deleted. Deleting, triggering and reading go on",
+  "The server's memory is nearly full: nothing can be created until something is deleted. Deleting, triggering and reading still work",
   { limit: HEAP_FRACTION },
 );

@@ -1,10 +1,10 @@
 /**
- * Events appended but not yet delivered by the subscription, by stream. The next batch is decided on the live state plus these, so a
- * stream need not wait while its events come back from another machine.
+ * Events appended but not yet delivered by the subscription, by stream. The next batch is decided on the live state plus these, so
+ * a stream need not wait for a round trip to another machine.
  */
 import type { NewEvent } from '../../log/event-log.js';
 
-/** An event, and who waits for it. */
+/** An event and the command that waits for it. */
 export interface InFlightEvent<W> {
   readonly event: NewEvent;
   readonly waiting: W;
@@ -15,14 +15,14 @@ const NONE: readonly never[] = [];
 export class InFlightEvents<W> {
   readonly #streams = new Map<string, Map<string, InFlightEvent<W>>>();
 
-  /** In the order of the stream, behind all that came before. */
+  /** Appends them after those already in flight, in stream order. */
   add(stream: string, inFlight: Iterable<InFlightEvent<W>>): void {
     const events = this.#streams.get(stream) ?? new Map<string, InFlightEvent<W>>();
     for (const one of inFlight) events.set(one.event.id, one);
     if (events.size > 0) this.#streams.set(stream, events);
   }
 
-  /** Who waits for the event, which was delivered. */
+  /** Removes the delivered event and returns the command that waits for it. */
   take(stream: string, id: string): W | undefined {
     const events = this.#streams.get(stream);
     const found = events?.get(id);
@@ -32,7 +32,7 @@ export class InFlightEvents<W> {
     return found.waiting;
   }
 
-  /** In the order of the stream. */
+  /** In stream order. */
   of(stream: string): readonly NewEvent[] {
     const events = this.#streams.get(stream);
     return events ? Array.from(events.values(), ({ event }) => event) : NONE;

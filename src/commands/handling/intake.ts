@@ -1,6 +1,6 @@
 /**
- * What happens to a command before it is lined up: the limits of its user, and the answer to one that was sent before. A command with
- * an id is idempotent: while it is pending the same id waits for its outcome; after that it is answered from the idempotency record.
+ * Accepts commands: applies the limits of their user, and answers repeated ones. A command with an id is idempotent: while it is
+ * pending, a repeat waits for its outcome; after that a repeat is answered from the idempotency record.
  */
 import { type Refusal, refuse } from '../../domain/refusals.js';
 import type { EventLog } from '../../log/event-log.js';
@@ -14,7 +14,7 @@ import type { Outcome, PendingCommand, Request } from './pending-command.js';
 import { PendingLimit } from './pending-limit.js';
 import type { WriteQuota } from './write-quota.js';
 
-/** Commands that may wait in all before new ones are refused as `overloaded`. */
+/** Maximum number of pending commands; beyond it new ones are refused as `overloaded`. */
 const WAITING_LIMIT = 50_000;
 
 export interface IntakeOptions {
@@ -22,9 +22,9 @@ export interface IntakeOptions {
   readonly projection: Projection;
   readonly limits: CommandLimits;
   readonly quota: WriteQuota | undefined;
-  /** Given each command that has to be decided. */
-  readonly lineUp: (waiting: PendingCommand) => void;
-  /** Told of every outcome. */
+  /** Called with each command that has to be decided. */
+  readonly enqueue: (waiting: PendingCommand) => void;
+  /** Called with every outcome. */
   readonly onSettled: (kind: string, outcome: Outcome) => void;
 }
 
@@ -32,7 +32,7 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #rate: CommandRate;
   readonly #places: PendingLimit;
-  /** By key, the pending commands with an id. */
+  /** Pending commands with an id, by key. */
   readonly #identified = new Map<string, PendingCommand>();
   #arrivals = 0;
   #closed = false;
@@ -44,7 +44,7 @@ export class Intake {
     this.#places = new PendingLimit(WAITING_LIMIT, commandsWaitingPerUser);
   }
 
-  /** From now on nothing is taken in. */
+  /** Stops accepting commands. */
   close(): void {
     this.#closed = true;
   }
@@ -67,19 +67,19 @@ export class Intake {
     this.#takeIn(request);
   }
 
-  /** The pending command with an id that has this key. */
+  /** The pending command with this key, if it has an id. */
   identified(key: string): PendingCommand | undefined {
     return this.#identified.get(key);
   }
 
-  /** Answers a command that `lineUp` was given: once, with its final outcome. */
+  /** Answers a command that was passed to `enqueue`: once, with its final outcome. */
   settled(waiting: PendingCommand, outcome: Outcome): void {
     this.#places.free(waiting.by);
     this.#answer(waiting.request, outcome);
     if (!waiting.identified) return;
     this.#identified.delete(waiting.key);
     const { repeats } = waiting;
-    // By then an effect is on record; after a refusal each repeat is an attempt of its own.
+    // By then an effect has its idempotency record; after a refusal each repeat is a new attempt.
     if (repeats.length > 0) setImmediate(() => repeats.forEach((request) => this.#takeAgain(request)));
   }
 
@@ -92,7 +92,7 @@ export class Intake {
       return this.#refuse(request, taken === 'all taken' ? overloaded : tooManyWaiting(limits.commandsWaitingPerUser));
     if (clientId === undefined) {
       if (!log.isAvailable) return this.#refuse(request, unavailable);
-      return this.#lineUp({
+      return this.#enqueue({
         no: ++this.#arrivals,
         request,
         command,
@@ -129,7 +129,7 @@ export class Intake {
       isSettled: false,
     };
     this.#identified.set(key, waiting);
-    this.#lineUp(waiting);
+    this.#enqueue(waiting);
   }
 
   #takeAgain(request: Request): void {
@@ -137,9 +137,9 @@ export class Intake {
     if (!this.#closed) this.#takeIn(request);
   }
 
-  #lineUp(waiting: PendingCommand): void {
+  #enqueue(waiting: PendingCommand): void {
     this.#places.take(waiting.by);
-    this.#options.lineUp(waiting);
+    this.#options.enqueue(waiting);
   }
 
   #refuse(request: Request, refusal: Refusal): void {

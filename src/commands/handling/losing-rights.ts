@@ -1,35 +1,35 @@
 /**
- * Orders the removals of users from groups against the commands of those users on pages (PERM-10, CMD-7). A removal waits for the
- * commands of its user that came before it; those that come after it wait until it is folded. Decided on the state before it and
- * written after it, they would be void by the log's order. Nobody else waits.
+ * Orders the removals of users from groups relative to those users' commands on pages (PERM-10, CMD-7). A removal waits for earlier
+ * commands of its user; later ones wait until the removal is folded. Otherwise they could be decided on the state before it and
+ * written after it, and would then be void. Other users' commands do not wait.
  *
- * Each waits only for what came before it, so nothing waits for ever.
+ * Each waits only for earlier ones, so there is no deadlock.
  */
 interface Removal {
-  /** Its number in the order of arrival. */
+  /** Sequence number of its arrival. */
   readonly no: number;
   readonly userId: string;
-  /** Commands on pages of the user that came before it and are not settled. */
+  /** Unsettled earlier commands of the user on pages. */
   ahead: number;
 }
 
 export class LosingRights<T> {
-  /** Commands on pages that are not settled, by user. */
+  /** Number of unsettled commands on pages, by user. */
   readonly #onPages = new Map<string, number>();
   readonly #removals = new Map<T, Removal>();
   readonly #ofUser = new Map<string, Set<Removal>>();
 
-  /** Whether no removal is waiting or under way. */
+  /** Whether no removal is pending. */
   get isEmpty(): boolean {
     return this.#removals.size === 0;
   }
 
-  /** A command of the user on a page has come. */
+  /** A command of the user on a page has arrived. */
   came(userId: string): void {
     this.#onPages.set(userId, (this.#onPages.get(userId) ?? 0) + 1);
   }
 
-  /** A command on a page is settled: of this user, with this number in the order of arrival. */
+  /** A command on a page is settled: of this user, with this sequence number. */
   settled(userId: string, no: number): void {
     const left = (this.#onPages.get(userId) ?? 0) - 1;
     if (left > 0) this.#onPages.set(userId, left);
@@ -57,12 +57,12 @@ export class LosingRights<T> {
     return true;
   }
 
-  /** Whether the removal has to wait. False for what is none. */
+  /** Whether the removal has to wait. False for other commands. */
   isWaiting(command: T): boolean {
     return (this.#removals.get(command)?.ahead ?? 0) > 0;
   }
 
-  /** Whether a command on a page has to wait: of this user, with this number. */
+  /** Whether a command on a page has to wait: of this user, with this sequence number. */
   holds(userId: string, no: number): boolean {
     for (const removal of this.#ofUser.get(userId) ?? []) if (removal.no < no) return true;
     return false;

@@ -1,4 +1,4 @@
-/** What is answered to a command whose event was folded, now or before it was sent again. */
+/** The answer to a command whose event was folded, now or before it was sent again. */
 import { refusalOnPage } from '../../domain/authorization.js';
 import { notFound, type Refusal } from '../../domain/refusals.js';
 import type { Folded } from '../../projections/live-state.js';
@@ -24,7 +24,7 @@ export function outcomeOf(folded: Folded, data: string, waiting: PendingCommand,
   };
 }
 
-/** The answer to a command that had its effect before. */
+/** The answer to a command that took effect before. */
 export const doneBefore = ({ command, data, revision, position }: IdempotencyRecord): Done => ({
   kind: 'done',
   command,

@@ -1,9 +1,9 @@
 /**
- * Places for commands that wait for their answer: so many in all, and so many for each user, so that one user cannot take all of them.
- * Nor can many users together: when all are taken, whoever has few is still let in, up to twice as many in all.
+ * Limits pending commands, in total and for each user, so that one user cannot use all slots. Many users together cannot either:
+ * when all slots are taken, users with few pending commands are still accepted, up to twice the total.
  */
 
-/** Places of a user who is let in when all are taken: what a person or a small program needs at a time. */
+/** Slots of a user who is accepted when all are taken: what a person or a small program needs at a time. */
 const LIGHT_USER = 16;
 
 export class PendingLimit {
@@ -18,7 +18,7 @@ export class PendingLimit {
     this.#perUser = perUser;
   }
 
-  /** Why there is no place for one more command of the user, or undefined if there is one. */
+  /** Why there is no slot for another command of the user; undefined if there is one. */
   refusal(userId: string): 'all taken' | 'own taken' | undefined {
     const own = this.#ofUser.get(userId) ?? 0;
     if (own >= this.#perUser) return 'own taken';

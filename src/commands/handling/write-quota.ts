@@ -1,32 +1,35 @@
 /**
- * How much one user may have written to the disk: a rate, a quota of a day, and less of it when the disk is nearly full. Events stay for
- * ever, so what one user fills nobody gets back. The bytes are an estimate: log, read model and their indexes together.
+ * Limits how much each user writes to the disk: a rate, a daily quota, and less when the disk is nearly full. Events are kept for
+ * ever, so space once used is never freed. The bytes are an estimate of log, read model and their indexes together.
  */
 import type { DomainEvent } from '../../domain/events.js';
 import { type Refusal, refuse } from '../../domain/refusals.js';
 
 const DAY_MS = 86_400_000;
 
-/** How many seconds' worth of the rate a user can write at once. */
+/** Capacity of the rate's bucket, in seconds of the rate. */
 const BURST_S = 10;
 
-/** What any event takes on the disk, and how often its texts are there: in the log, in the history and in the table. An estimate. */
+/** Estimated size of an event on the disk, and the number of copies of its texts: in the log, the history and the table. */
 const EVENT_BYTES = 800;
 const COPIES = 3;
 
-/** The disk is nearly full below this part of it, or below so many bytes if that is less. */
+/** The disk is nearly full below this fraction of it, or below this many bytes if that is less. */
 const RESERVE_FRACTION = 0.05;
 const RESERVE_BYTES = 1024 ** 3;
 
-/** Who has written less than this within a day is served until there is no room at all. */
+/** A user who has written less than this within a day is accepted until the disk is full. */
 const LIGHT_BYTES = 1_000_000;
 
-/** How long a reading of the disk is good for, in milliseconds: for who is served, and for who is refused and is to go on soon after there is room. */
+/**
+ * How long a reading of the disk is valid, in milliseconds: for accepting, and for refusing, so that a user can soon continue when
+ * there is space.
+ */
 const READING_MS = 1_000;
 const REFUSED_READING_MS = 20;
 
 export interface WriteLimits {
-  /** Infinity, here as below: no limit. */
+  /** Infinity, here and below: no limit. */
   readonly writtenBytesPerSecond: number;
   readonly writtenMegabytesPerDay: number;
 }
@@ -37,7 +40,7 @@ export interface DiskSpace {
   readonly total: number;
 }
 
-/** Undefined where nothing is known of the disk. */
+/** Returns undefined if the disk's size is unknown. */
 export type ReadDisk = () => DiskSpace | undefined;
 
 export function bytesOf({ data }: DomainEvent): number {
@@ -47,18 +50,18 @@ export function bytesOf({ data }: DomainEvent): number {
 }
 
 export class WriteQuota {
-  /** Time that one byte costs in either bucket, in milliseconds; 0: no limit. */
+  /** Cost of one byte in each bucket, in milliseconds; 0: no limit. */
   readonly #secondCost: number;
   readonly #dayCost: number;
-  /** Bytes that one user has written lately: they fade evenly over a day, at the pace of the quota where there is one. */
+  /** Bytes that each user has written recently. They decay linearly over a day, or at the rate of the quota if there is one. */
   readonly #written = new Map<string, { fullAt: number; bytes: number; at: number }>();
   readonly #readDisk: ReadDisk;
   readonly #now: () => number;
   #readAt = -Infinity;
-  /** From so many bytes of a day on a user is refused, because the disk is nearly full. */
+  /** Users with at least this many bytes within a day are refused, because the disk is nearly full. */
   #threshold = Infinity;
 
-  /** `now`: milliseconds of a clock that never goes back. */
+  /** `now`: a monotonic clock, in milliseconds. */
   constructor(
     { writtenBytesPerSecond, writtenMegabytesPerDay }: WriteLimits,
     readDisk: ReadDisk = () => undefined,
@@ -70,7 +73,7 @@ export class WriteQuota {
     this.#now = now;
   }
 
-  /** Why the user may write nothing now, or undefined if they may. */
+  /** Why the user may not write now; undefined if they may. */
   refusal(userId: string): Refusal | undefined {
     const now = this.#now();
     if (now - this.#readAt >= READING_MS) this.#look(now);
@@ -85,13 +88,13 @@ export class WriteQuota {
     if (bytes >= this.#threshold)
       return refuse(
         'store_full',
-        'The disk of the server is nearly full, and you have written most to it lately: nothing was changed, reading goes on',
+        'The disk of the server is nearly full, and you are among the users who have written most to it: nothing was changed, and reads still work',
         { retry_after_ms: 60_000 },
       );
     return undefined;
   }
 
-  /** The user has had so many bytes written. */
+  /** Counts bytes written for the user. */
   spend(userId: string, bytes: number): void {
     const now = this.#now();
     const written = this.#written.get(userId);
@@ -104,11 +107,11 @@ export class WriteQuota {
     return bytes * Math.max(0, 1 - (now - at) / DAY_MS);
   }
 
-  /** Below the reserve the heaviest writers are refused, and ever lighter ones the less is left. */
+  /** Below the reserve the heaviest writers are refused; the less space is left, the more users. */
   #look(now: number): void {
     this.#readAt = now;
     this.#threshold = Infinity;
-    // Without a limit there is no heaviest writer to be held back for the others: who writes is served until there is no room.
+    // Without a limit no heavy writer is held back in favour of others: writes are accepted until the disk is full.
     if (this.#secondCost === 0 && this.#dayCost === 0) return;
     const disk = this.#readDisk();
     if (!disk) return;

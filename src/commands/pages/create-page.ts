@@ -1,4 +1,4 @@
-/** A new, empty page. Whoever makes it owns it. */
+/** Creates an empty page. The actor owns it. */
 import { z } from 'zod';
 import { PageName } from '../../domain/fields.js';
 import { creatingCommand } from '../command.js';
@@ -6,7 +6,7 @@ import { limitReached } from '../count-limits.js';
 
 export const createPage = creatingCommand('create_page', {
   target: 'new page',
-  summary: 'Make a page; you own it.',
+  summary: 'Create a page; you own it.',
   payload: z.object({ name: PageName }),
   decide: ({ name }, { by, live, limits, underWay }) =>
     limitReached(live.pagesOwnedBy(by).size + underWay, limits.pagesPerUser, 'pages may be owned by one user') ?? {

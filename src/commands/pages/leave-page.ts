@@ -1,4 +1,4 @@
-/** Takes one's own direct grant on a page away: so nobody has to keep a page that was shared to them. */
+/** Removes the actor's own direct grant on a page, so that nobody has to keep a page that was shared with them. */
 import { z } from 'zod';
 import { PageId } from '../../domain/fields.js';
 import { type Refusal, refuse } from '../../domain/refusals.js';
@@ -9,14 +9,14 @@ const ownersStay = refuse(
   'Permission denied: the owner of a page cannot leave it; delete it instead',
 );
 
-/** To one who sees the page through a group alone. */
+/** For a user who sees the page only through a group. */
 export const leaveTheGroup: Refusal = refuse(
   'permission_denied',
   'Permission denied: this page was not shared to you but to a group that you are in; leave the group instead',
 );
 
 export const leavePage = pageCommand('leave_page', {
-  summary: 'Take your own direct grant on a page away; through a group, leave the group.',
+  summary: 'Remove your own direct grant on a page; if you see it through a group, leave the group.',
   payload: z.object({ page_id: PageId }),
   page: ({ page_id }) => page_id,
   missing: 'page',

@@ -1,10 +1,10 @@
-/** Gives a page another name. */
+/** Renames a page. */
 import { z } from 'zod';
 import { PageId, PageName } from '../../domain/fields.js';
 import { pageCommand } from '../command.js';
 
 export const renamePage = pageCommand('rename_page', {
-  summary: 'Rename a page; its owner only.',
+  summary: 'Rename a page; only for its owner.',
   payload: z.object({ page_id: PageId, name: PageName }),
   page: ({ page_id }) => page_id,
   missing: 'page',

@@ -1,11 +1,11 @@
-/** Grants a user or a group rights on a page, replacing what the same subject was granted before; both false takes it away. */
+/** Grants a user or a group rights on a page, replacing the subject's former grant; both rights false removes it. */
 import { z } from 'zod';
 import { PageId, SubjectType } from '../../domain/fields.js';
 import { notFound } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
 
 export const sharePage = pageCommand('share_page', {
-  summary: 'Grant a user or a group rights on a page, or take them away with both rights false; its owner only.',
+  summary: 'Grant a user or a group rights on a page, or remove them with both rights false; only for its owner.',
   payload: z
     .object({
       page_id: PageId,
@@ -14,7 +14,7 @@ export const sharePage = pageCommand('share_page', {
       can_view: z.boolean(),
       can_edit: z.boolean(),
     })
-    // Who may edit may see: so the grant says, whatever was asked.
+    // The right to edit includes the right to view.
     .transform((grant) => ({ ...grant, can_view: grant.can_view || grant.can_edit })),
   page: ({ page_id }) => page_id,
   missing: 'page',
