@@ -2,8 +2,9 @@
  * What one address may ask for without a session, told before anything else of a request is looked at: logins and registrations
  * together, and accounts made. An address is an IPv4 address or an IPv6 /64.
  */
-import { Budget } from './budget.js';
+import { TokenBuckets } from '../net/token-bucket.js';
 import { clientOf } from './client-address.js';
+import { RecentMap } from './recent-map.js';
 
 /** Addresses that are remembered, in each of the two tables: some 2 MB together. */
 const ADDRESSES = 20_000;
@@ -26,55 +27,37 @@ export interface Slowed {
 }
 
 export class AddressBudgets {
-  readonly #requests: Budget | undefined;
-  readonly #registrations: Budget | undefined;
-  readonly #now: () => number;
+  readonly #requests: TokenBuckets;
+  readonly #registrations: TokenBuckets;
 
   /** `now`: milliseconds of a clock that never goes back. */
   constructor({ loginsPerSecond, registrationsPerHour }: AddressLimits, now: () => number = () => performance.now()) {
-    this.#requests =
-      loginsPerSecond === Infinity
-        ? undefined
-        : new Budget({
-            capacity: Math.max(1, BURST_S * loginsPerSecond),
-            refillMs: 1_000 / loginsPerSecond,
-            keys: ADDRESSES,
-          });
-    this.#registrations =
-      registrationsPerHour === Infinity
-        ? undefined
-        : new Budget({ capacity: registrationsPerHour, refillMs: HOUR_MS / registrationsPerHour, keys: ADDRESSES });
-    this.#now = now;
+    const buckets = (capacity: number, refillMs: number): TokenBuckets =>
+      new TokenBuckets({ capacity, refillMs, store: new RecentMap(ADDRESSES), now });
+    this.#requests = buckets(BURST_S * loginsPerSecond, 1_000 / loginsPerSecond);
+    this.#registrations = buckets(registrationsPerHour, HOUR_MS / registrationsPerHour);
   }
 
   /** Takes one request of the address, or says how long it has to wait. */
   takeRequest(address: string): Slowed | undefined {
-    return take(this.#requests, clientOf(address), this.#now());
+    return slowed(this.#requests.take(clientOf(address)));
   }
 
   /** How long the address has to wait before it may make another account; undefined: it may now. Takes nothing. */
   registrationWait(address: string): Slowed | undefined {
-    return waitOf(this.#registrations, clientOf(address), this.#now());
+    return slowed(this.#registrations.wait(clientOf(address)));
   }
 
   /** Takes one account of the address, or says how long it has to wait. */
   takeRegistration(address: string): Slowed | undefined {
-    return take(this.#registrations, clientOf(address), this.#now());
+    return slowed(this.#registrations.take(clientOf(address)));
   }
 
   /** No account was made after all. */
   giveBackRegistration(address: string): void {
-    this.#registrations?.giveBack(clientOf(address), this.#now());
+    this.#registrations.giveBack(clientOf(address));
   }
 }
 
-function waitOf(budget: Budget | undefined, key: string, now: number): Slowed | undefined {
-  const wait = budget?.wait(key, now) ?? 0;
-  return wait > 0 ? { kind: 'slowed', retryAfterMs: Math.ceil(wait) } : undefined;
-}
-
-function take(budget: Budget | undefined, key: string, now: number): Slowed | undefined {
-  const slowed = waitOf(budget, key, now);
-  if (!slowed) budget?.spend(key, now);
-  return slowed;
-}
+const slowed = (waitMs: number): Slowed | undefined =>
+  waitMs > 0 ? { kind: 'slowed', retryAfterMs: waitMs } : undefined;

@@ -10,7 +10,7 @@
  * The limits are this process's own and do not outlive it.
  */
 import { createHash } from 'node:crypto';
-import { Budget } from './budget.js';
+import { TokenBuckets } from '../net/token-bucket.js';
 import { clientOf } from './client-address.js';
 import { FailedAttempts } from './failed-attempts.js';
 import { RecentMap } from './recent-map.js';
@@ -45,8 +45,10 @@ export function createLoginThrottle({
   readonly now?: () => number;
 } = {}): LoginThrottle {
   const failures = new FailedAttempts(ENTRIES);
-  const ofAddress = new Budget({ capacity: 200, refillMs: 1_000, keys: ENTRIES });
-  const ofName = new Budget({ capacity: 20, refillMs: 60_000, keys: ENTRIES });
+  const buckets = (capacity: number, refillMs: number): TokenBuckets =>
+    new TokenBuckets({ capacity, refillMs, store: new RecentMap(ENTRIES), now });
+  const ofAddress = buckets(200, 1_000);
+  const ofName = buckets(20, 60_000);
   const proven = new RecentMap<true>(ENTRIES);
 
   return {
@@ -60,19 +62,19 @@ export function createLoginThrottle({
       const name = digest(key);
       const pair = digest(`${client}\n${key}`);
       const isProven = proven.get(pair) !== undefined;
-      const nameAttacked = !isProven && ofName.wait(name, at) > 0;
+      const nameAttacked = !isProven && ofName.wait(name) > 0;
 
-      const wait = Math.max(failures.wait(pair, nameAttacked, at), isProven ? 0 : ofAddress.wait(client, at));
+      const wait = Math.max(failures.wait(pair, nameAttacked, at), isProven ? 0 : ofAddress.wait(client));
       if (wait > 0) return { kind: 'slowed', retryAfterMs: Math.ceil(wait) };
 
       const uncount = failures.count(pair, at);
-      if (!isProven) ofAddress.spend(client, at);
+      if (!isProven) ofAddress.spend(client);
       const countsForName = !isProven && !nameAttacked;
-      if (countsForName) ofName.spend(name, at);
+      if (countsForName) ofName.spend(name);
 
       const giveBack = (): void => {
-        if (!isProven) ofAddress.giveBack(client, now());
-        if (countsForName) ofName.giveBack(name, now());
+        if (!isProven) ofAddress.giveBack(client);
+        if (countsForName) ofName.giveBack(name);
       };
       return settledOnce({
         fail: () => failures.failed(pair, now()),

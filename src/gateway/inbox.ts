@@ -4,12 +4,12 @@
  */
 import type { Sessions } from '../auth/sessions.js';
 import { answerData } from '../commands/answers.js';
-import { CommandRate } from '../commands/handling/command-rate.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
 import { userActor } from '../domain/authorization.js';
 import { type Refusal, refuse } from '../domain/refusals.js';
 import { type ReadBudget, readsRefused } from '../net/read-budget.js';
+import { TokenBuckets } from '../net/token-bucket.js';
 import { error, type SocketError, success, tokenRefreshed } from '../protocol/down-messages.js';
 import type { ResumePayload, SyncPayload } from '../protocol/requests.js';
 import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
@@ -49,12 +49,12 @@ export interface InboxOptions {
 
 export class Inbox {
   readonly #options: InboxOptions;
-  readonly #flood: CommandRate;
+  readonly #flood: TokenBuckets;
 
   constructor(options: InboxOptions) {
     this.#options = options;
     const perSecond = FLOOD_FACTOR * (options.limits.commandsPerSecond + options.limits.readsPerSecond);
-    this.#flood = new CommandRate(perSecond, FLOOD_BURST_S * perSecond);
+    this.#flood = new TokenBuckets({ refillMs: 1_000 / perSecond, capacity: FLOOD_BURST_S * perSecond });
   }
 
   /** To be asked of each message that arrives: false if its user sends so many that it is not to be looked at; the socket is closed then. */

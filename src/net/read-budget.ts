@@ -5,6 +5,8 @@
  * the next read waits until the debt is paid.
  */
 
+import { TokenBucket } from './token-bucket.js';
+
 /** Time of the event loop that one read stands for, in milliseconds: one that takes longer counts as so many more. */
 const READ_MS = 2;
 
@@ -23,20 +25,19 @@ export interface ReadLimits {
   readonly readBytesPerSecond: number;
 }
 
-/** A user's debts, as the moments at which they are paid, on the monotonic clock in milliseconds (GCRA, ITU-T I.371). */
-interface PaidAt {
+/** When a user's two buckets will be full, on the monotonic clock in milliseconds (token-bucket.ts). */
+interface FullAt {
   reads: number;
   bytes: number;
 }
 
 export class ReadBudget {
-  /** Time in which one read, or one byte, is paid, in milliseconds; 0 where there is no limit. */
-  readonly #readMs: number;
-  readonly #byteMs: number;
+  readonly #reads: TokenBucket;
+  readonly #bytes: TokenBucket;
   readonly #now: () => number;
   readonly #nextIteration: (then: () => void) => void;
   /** One entry for each user who has ever read from this process: less than the live state holds of them. */
-  readonly #paidAt = new Map<string, PaidAt>();
+  readonly #fullAt = new Map<string, FullAt>();
   readonly #waiting: (() => void)[] = [];
   #spentMs = 0;
   #isScheduled = false;
@@ -47,29 +48,29 @@ export class ReadBudget {
     now: () => number = () => performance.now(),
     nextIteration: (then: () => void) => void = (then) => void setImmediate(then),
   ) {
-    this.#readMs = 1_000 / readsPerSecond;
-    this.#byteMs = 1_000 / readBytesPerSecond;
+    this.#reads = bucketOf(readsPerSecond);
+    this.#bytes = bucketOf(readBytesPerSecond);
     this.#now = now;
     this.#nextIteration = nextIteration;
   }
 
   /** 0: the user may read now; otherwise so many whole milliseconds have to pass first. Nothing is charged. */
   wait(userId: string): number {
-    const paidAt = this.#paidAt.get(userId);
-    if (!paidAt) return 0;
-    const over = Math.max(paidAt.reads, paidAt.bytes) - this.#now() - BURST_S * 1_000;
-    return over > 0 ? Math.ceil(over) : 0;
+    const fullAt = this.#fullAt.get(userId);
+    if (!fullAt) return 0;
+    const now = this.#now();
+    return Math.max(this.#reads.wait(fullAt.reads, now, 0), this.#bytes.wait(fullAt.bytes, now, 0));
   }
 
   /** Charges a read, or a wrong message: the time that it took of the event loop, and the bytes of its answer. */
   spend(userId: string, milliseconds: number, bytes: number): void {
-    if (this.#readMs === 0 && this.#byteMs === 0) return;
+    if (this.#reads.isUnlimited && this.#bytes.isUnlimited) return;
     const now = this.#now();
-    const paidAt = this.#paidAt.get(userId) ?? { reads: 0, bytes: 0 };
+    const fullAt = this.#fullAt.get(userId) ?? { reads: 0, bytes: 0 };
     const reads = Math.max(1, Math.min(milliseconds, CHARGED_MS) / READ_MS);
-    paidAt.reads = Math.max(paidAt.reads, now) + reads * this.#readMs;
-    paidAt.bytes = Math.max(paidAt.bytes, now) + bytes * this.#byteMs;
-    this.#paidAt.set(userId, paidAt);
+    fullAt.reads = this.#reads.taken(fullAt.reads, now, reads);
+    fullAt.bytes = this.#bytes.taken(fullAt.bytes, now, bytes);
+    this.#fullAt.set(userId, fullAt);
   }
 
   /** For a read over HTTP: undefined if it can go on in this iteration of the event loop, otherwise a promise of its turn, in order. */
@@ -92,6 +93,9 @@ export class ReadBudget {
     });
   }
 }
+
+const bucketOf = (perSecond: number): TokenBucket =>
+  new TokenBucket({ refillMs: 1_000 / perSecond, capacity: BURST_S * perSecond });
 
 /** What a refusal says. `milliseconds`: as wait gives it. */
 export const readsRefused = (milliseconds: number): string =>

@@ -1,16 +1,15 @@
 /** Log lines that anybody can cause as often as they like (refusals, connections): so many a second, and no more, or the disk could be filled with them. */
 import type { Logger } from 'pino';
+import { TokenBucket } from './token-bucket.js';
 
-/** Lines at once, and lines a second after that. */
-const BURST = 200;
-const PER_SECOND = 20;
+/** 200 lines at once, and 20 a second after that. */
+const LINES = new TokenBucket({ refillMs: 50, capacity: 200 });
 
 export class RefusalLog {
   readonly #logger: Logger;
   readonly #level: 'warn' | 'info';
   readonly #now: () => number;
-  #lines = BURST;
-  #at: number;
+  #fullAt: number | undefined;
   #leftOut = 0;
 
   /** `level`: of the lines. `now`: a clock that never goes back, in milliseconds. */
@@ -18,16 +17,13 @@ export class RefusalLog {
     this.#logger = logger;
     this.#level = level;
     this.#now = now;
-    this.#at = now();
   }
 
   /** A line; or, where there were too many, nothing, and the next line says how many were left out. */
   write(fields: Readonly<Record<string, unknown>>, message: string): void {
     const now = this.#now();
-    this.#lines = Math.min(BURST, this.#lines + ((now - this.#at) / 1_000) * PER_SECOND);
-    this.#at = now;
-    if (this.#lines < 1) return void (this.#leftOut += 1);
-    this.#lines -= 1;
+    if (LINES.wait(this.#fullAt, now) > 0) return void (this.#leftOut += 1);
+    this.#fullAt = LINES.taken(this.#fullAt, now);
     this.#logger[this.#level](this.#leftOut === 0 ? fields : { ...fields, linesLeftOut: this.#leftOut }, message);
     this.#leftOut = 0;
   }

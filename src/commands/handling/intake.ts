@@ -4,9 +4,9 @@
  */
 import { type Refusal, refuse } from '../../domain/refusals.js';
 import type { EventLog } from '../../log/event-log.js';
+import { TokenBuckets } from '../../net/token-bucket.js';
 import type { Projection } from '../../projections/projection.js';
 import type { CommandLimits } from './command-limits.js';
-import { CommandRate } from './command-rate.js';
 import { overloaded, reused, tooManyWaiting, unavailable } from './handler-refusals.js';
 import { commandKey, contentHash, freshKey } from './ids.js';
 import { doneBefore } from './outcomes.js';
@@ -30,7 +30,7 @@ export interface IntakeOptions {
 
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #rate: CommandRate;
+  readonly #rate: TokenBuckets;
   readonly #places: PendingLimit;
   /** Pending commands with an id, by key. */
   readonly #identified = new Map<string, PendingCommand>();
@@ -40,7 +40,7 @@ export class Intake {
   constructor(options: IntakeOptions) {
     const { commandsPerSecond, commandsBurst, commandsWaitingPerUser } = options.limits;
     this.#options = options;
-    this.#rate = new CommandRate(commandsPerSecond, commandsBurst);
+    this.#rate = new TokenBuckets({ refillMs: 1_000 / commandsPerSecond, capacity: commandsBurst });
     this.#places = new PendingLimit(WAITING_LIMIT, commandsWaitingPerUser);
   }
 

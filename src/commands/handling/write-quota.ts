@@ -4,6 +4,7 @@
  */
 import type { DomainEvent } from '../../domain/events.js';
 import { type Refusal, refuse } from '../../domain/refusals.js';
+import { TokenBucket } from '../../net/token-bucket.js';
 
 const DAY_MS = 86_400_000;
 
@@ -50,8 +51,9 @@ export function bytesOf({ data }: DomainEvent): number {
 }
 
 export class WriteQuota {
-  /** Cost of one byte in each bucket, in milliseconds; 0: no limit. */
-  readonly #secondCost: number;
+  /** Bytes per second. */
+  readonly #second: TokenBucket;
+  /** Time in which one byte of the daily quota decays, in milliseconds; 0: no limit. */
   readonly #dayCost: number;
   /** Bytes that each user has written recently. They decay linearly over a day, or at the rate of the quota if there is one. */
   readonly #written = new Map<string, { fullAt: number; bytes: number; at: number }>();
@@ -67,7 +69,10 @@ export class WriteQuota {
     readDisk: ReadDisk = () => undefined,
     now: () => number = () => performance.now(),
   ) {
-    this.#secondCost = 1_000 / writtenBytesPerSecond;
+    this.#second = new TokenBucket({
+      refillMs: 1_000 / writtenBytesPerSecond,
+      capacity: BURST_S * writtenBytesPerSecond,
+    });
     this.#dayCost = DAY_MS / (writtenMegabytesPerDay * 1_000_000);
     this.#readDisk = readDisk;
     this.#now = now;
@@ -79,7 +84,7 @@ export class WriteQuota {
     if (now - this.#readAt >= READING_MS) this.#look(now);
     const written = this.#written.get(userId);
     if (!written) return undefined;
-    const overSecond = written.fullAt - now - BURST_S * 1_000;
+    const overSecond = this.#second.wait(written.fullAt, now, 0);
     if (overSecond > 0) return limited(overSecond, 'a user may write per second (LIMIT_WRITTEN_BYTES_PER_SECOND)');
     const bytes = this.#faded(written, now);
     const overDay = this.#dayCost === 0 ? 0 : bytes * this.#dayCost - DAY_MS;
@@ -98,7 +103,7 @@ export class WriteQuota {
   spend(userId: string, bytes: number): void {
     const now = this.#now();
     const written = this.#written.get(userId);
-    const fullAt = Math.max(written?.fullAt ?? now, now) + bytes * this.#secondCost;
+    const fullAt = this.#second.taken(written?.fullAt, now, bytes);
     this.#written.set(userId, { fullAt, bytes: (written ? this.#faded(written, now) : 0) + bytes, at: now });
   }
 
@@ -112,7 +117,7 @@ export class WriteQuota {
     this.#readAt = now;
     this.#threshold = Infinity;
     // Without a limit no heavy writer is held back in favour of others: writes are accepted until the disk is full.
-    if (this.#secondCost === 0 && this.#dayCost === 0) return;
+    if (this.#second.isUnlimited && this.#dayCost === 0) return;
     const disk = this.#readDisk();
     if (!disk) return;
     const reserve = Math.min(RESERVE_BYTES, RESERVE_FRACTION * disk.total);
