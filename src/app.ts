@@ -11,6 +11,7 @@ import { resolveSecret } from './auth/secret.js';
 import { Sessions } from './auth/sessions.js';
 import { createTickets } from './auth/tickets.js';
 import { createTokens } from './auth/tokens.js';
+import { UserStreams } from './auth/user-streams.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandler } from './commands/handling/handler.js';
 import { HEAP_FRACTION, HeapGuard } from './commands/handling/heap-guard.js';
@@ -22,6 +23,7 @@ import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
 import { accountEndpoints } from './http/account-endpoints.js';
+import { adminEndpoints } from './http/admin-endpoints.js';
 import { commandEndpoints } from './http/command-endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
 import { historyEndpoints } from './http/history-endpoints.js';
@@ -125,7 +127,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       expireMinutes: config.tokenExpireMinutes,
       sessionDays: config.sessionExpireDays,
     });
-    const sessions = new Sessions({ log, projection, tokens });
+    const streams = new UserStreams({ log, projection });
+    const sessions = new Sessions({ streams, projection, tokens });
     const tickets = createTickets();
     const accounts = new Accounts({
       log,
@@ -222,6 +225,14 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...readEndpoints({ projection, authenticate, reads }),
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
+      ...adminEndpoints({
+        projection,
+        streams,
+        sessions,
+        secrets: [secret.secret],
+        reads,
+        socketsOf: (userId) => gateway.socketsOf(userId),
+      }),
       ...systemEndpoints({
         projection,
         registry: metrics.registry,

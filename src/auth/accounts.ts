@@ -8,7 +8,7 @@ import { credentialStream } from '../domain/streams.js';
 import { type Appended, type EventLog, LogUnavailable, NO_STREAM } from '../log/event-log.js';
 import type { User } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
-import { FEED_WAIT_MS, ownEvent } from './account-events.js';
+import { accountEvent, FEED_WAIT_MS } from './account-events.js';
 import type { AddressBudgets, Slowed } from './address-budgets.js';
 import { clientOf } from './client-address.js';
 import type { Waiter } from './hash-queue.js';
@@ -106,7 +106,7 @@ export class Accounts {
     if (hashed.kind === 'busy') return hashed;
     const user_id = randomUUID();
     const credential = await log.append(credentialStream(user_id), NO_STREAM, [
-      ownEvent(
+      accountEvent(
         user_id,
         'register',
         { type: 'CredentialSet', data: { hash: hashed.hash } },
@@ -114,7 +114,7 @@ export class Accounts {
       ),
     ]);
     if (credential.kind !== 'appended') return { kind: credential.kind === 'unknown' ? 'unavailable' : 'full' };
-    const registered = ownEvent(
+    const registered = accountEvent(
       user_id,
       'register',
       { type: 'UserRegistered', data: { user_id, username } },
@@ -208,7 +208,7 @@ export class Accounts {
     if (hashed.kind === 'busy') return hashed;
     const sessionId = randomUUID();
     const set = await log.append(credentialStream(userId), revision, [
-      ownEvent(
+      accountEvent(
         userId,
         'password',
         { type: 'CredentialSet', data: { hash: hashed.hash, session_id: sessionId } },
@@ -272,7 +272,7 @@ export class Accounts {
     const hashed = await this.#options.passwords.hash(password, waiter);
     if (hashed.kind === 'busy') return;
     await this.#options.log.append(credentialStream(userId), revision, [
-      ownEvent(
+      accountEvent(
         userId,
         'login',
         { type: 'CredentialSet', data: { hash: hashed.hash } },

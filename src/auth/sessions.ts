@@ -5,17 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { type SessionClaim, viaSession } from '../domain/ended-sessions.js';
 import type { UserEvent } from '../domain/events.js';
-import { userStream } from '../domain/streams.js';
-import { type EventLog, NO_STREAM } from '../log/event-log.js';
 import type { Projection } from '../projections/projection.js';
-import { FEED_WAIT_MS, ownEvent } from './account-events.js';
+import { accountEvent } from './account-events.js';
 import type { Tokens } from './tokens.js';
+import type { UserStreams } from './user-streams.js';
 
 /** For so long a session is remembered beyond its end, in seconds: clocks of nodes may differ by as much. */
 const CLOCKS_APART_S = 3_600;
-
-/** How often another node may be faster at a user's stream. Each time it is, what it wrote is done: nobody is kept waiting for ever. */
-const ATTEMPTS = 10;
 
 /** A session as one of its tokens has it. */
 export interface Session extends SessionClaim {
@@ -36,7 +32,7 @@ export type Ending =
   | { readonly kind: 'unavailable' };
 
 export interface SessionsOptions {
-  readonly log: EventLog;
+  readonly streams: UserStreams;
   readonly projection: Projection;
   readonly tokens: Tokens;
   /** Milliseconds since 1970. */
@@ -46,8 +42,6 @@ export interface SessionsOptions {
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #now: () => number;
-  /** By user: the append to his stream that was asked for last, until it is settled. */
-  readonly #appending = new Map<string, Promise<unknown>>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -104,34 +98,11 @@ export class Sessions {
     return Math.floor(this.#now() / 1_000);
   }
 
-  /** One append of this node after the other, so that only other nodes can be in the way. */
-  #append(userId: string, command: string, event: UserEvent, via?: string): Promise<Ending> {
-    const before = this.#appending.get(userId);
-    const append = (): Promise<Ending> => this.#appendNow(userId, command, event, via);
-    const appending = before ? before.then(append, append) : append();
-    this.#appending.set(userId, appending);
-    const settled = (): void => {
-      if (this.#appending.get(userId) === appending) this.#appending.delete(userId);
-    };
-    appending.then(settled, settled);
-    return appending;
-  }
-
-  /** Such an event means the same wherever it stands in its stream: after a conflict it goes behind what was written, as it is. */
-  async #appendNow(userId: string, command: string, event: UserEvent, via: string | undefined): Promise<Ending> {
-    const { log, projection } = this.#options;
-    const written = ownEvent(userId, command, event, projection.clock.at(), via);
-    let expected = NO_STREAM;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const appended = await log.append(userStream(userId), expected, [written]);
-      if (appended.kind === 'full') return { kind: 'full' };
-      if (appended.kind === 'unknown') return { kind: 'unavailable' };
-      if (appended.kind === 'appended') {
-        await projection.reached(appended.position, FEED_WAIT_MS);
-        return { kind: 'ended', position: appended.position };
-      }
-      expected = appended.actual;
-    }
-    throw new Error(`The stream of a user was written by others ${ATTEMPTS} times in a row`);
+  async #append(userId: string, command: string, event: UserEvent, via?: string): Promise<Ending> {
+    const { projection, streams } = this.#options;
+    const written = await streams.append(userId, () =>
+      accountEvent(userId, command, event, projection.clock.at(), via),
+    );
+    return written.kind === 'written' ? { kind: 'ended', position: written.position } : written;
   }
 }

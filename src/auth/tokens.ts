@@ -7,11 +7,10 @@
  * A token that was found good is remembered: a client comes back with the one it had, and when all come back at once, signatures
  * would be a third of the work of a handshake.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
+import { ALGORITHM, signedPayload } from './hs256.js';
 
-const ALGORITHM = 'HS256';
 const ISSUER = 'alarm-server';
 const AUDIENCE = 'alarm-server';
 
@@ -20,8 +19,6 @@ const MAX_CHARACTERS = 4_096;
 
 /** Good tokens that are remembered: some 1 KB each. */
 const REMEMBERED = 10_000;
-
-const Header = z.object({ alg: z.literal(ALGORITHM), crit: z.undefined().optional() });
 
 /** Times are Unix seconds (RFC 7519's NumericDate). */
 const Claims = z.object({
@@ -76,6 +73,8 @@ interface Signed {
 export interface TokensOptions {
   /** Key of the signatures, not empty: see `resolveSecret`. */
   readonly secret: Uint8Array;
+  /** Keys of before, whose signatures are still good. */
+  readonly olderSecrets?: readonly Uint8Array[];
   /** Life of a token, in minutes. */
   readonly expireMinutes: number;
   /** Life of a session, in days. */
@@ -84,21 +83,24 @@ export interface TokensOptions {
   readonly now?: () => number;
 }
 
-export function createTokens({ secret, expireMinutes, sessionDays, now = Date.now }: TokensOptions): Tokens {
+export function createTokens({
+  secret,
+  olderSecrets = [],
+  expireMinutes,
+  sessionDays,
+  now = Date.now,
+}: TokensOptions): Tokens {
+  const secrets = [secret, ...olderSecrets];
   const sessionEnd = (authTime: number): number => authTime + Math.round(sessionDays * 86_400);
-  /** By token, those remembered longest first. Only what this key has signed gets in here, so nobody can fill it with his own. */
+  /** By token, those remembered longest first. Only what these keys have signed gets in here, so nobody can fill it with his own. */
   const signed = new Map<string, Signed>();
 
-  /** What the token says, whatever the time; undefined if this key has not signed it, or not as ours are. */
+  /** What the token says, whatever the time; undefined if none of these keys has signed it, or not as ours are. */
   const read = (token: string): Signed | undefined => {
     const known = signed.get(token);
     if (known) return known;
-    const [header, payload, signature, ...more] = token.split('.');
-    if (header === undefined || payload === undefined || signature === undefined || more.length > 0) return undefined;
-    if (!equal(signature, createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url')))
-      return undefined;
-    const claims = Claims.safeParse(decoded(payload));
-    if (!claims.success || !Header.safeParse(decoded(header)).success) return undefined;
+    const claims = Claims.safeParse(signedPayload(token, secrets));
+    if (!claims.success) return undefined;
     const { sub, sid, iat, exp, auth_time, credential, nbf = 0 } = claims.data;
     const read: Signed = {
       valid: {
@@ -144,19 +146,4 @@ export function createTokens({ secret, expireMinutes, sessionDays, now = Date.no
       return second < known.notBefore ? INVALID : known.valid;
     },
   };
-}
-
-/** Compared as text, so that a signature has one spelling only; in the same time wherever they differ. */
-function equal(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** The JSON in a part of a token, or undefined if there is none. */
-function decoded(part: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString());
-  } catch {
-    return undefined;
-  }
 }

@@ -2,12 +2,16 @@
  * Authorization. Every check the server makes is one of these functions: rights on pages, roles in groups, and the rule of each
  * event, evaluated at the event's position in the log.
  */
-import type { EventType, Metadata, PageEvent } from './events.js';
+import type { EventType, Metadata, PageEvent, UserEvent } from './events.js';
+import type { Role } from './fields.js';
 import type { Group } from './group.js';
 import type { Alarm, Grant, Page } from './page.js';
 import { notFound, type Refusal, refuse } from './refusals.js';
 
-/** `by` of actions of the server itself: the log's own events, and actions of timers. No user has this id. */
+/**
+ * `by` of actions of the server itself (the log's own events, and actions of timers) and of what `npm run admin` asks for on the server's
+ * machine, which has no user. The `via` of the latter is `admin`. No user has this id.
+ */
 export const SYSTEM_ID = 'system';
 
 /** Who acts. A program acts with the rights of the user who made its token, or with fewer. */
@@ -35,7 +39,7 @@ export type Rule =
   | 'anyone'
   /** A user, for their own account. */
   | 'self'
-  /** Only the server. */
+  /** Only the server, and `npm run admin` on its machine. */
   | 'system';
 
 /** The rule of every event type. */
@@ -55,6 +59,8 @@ export const eventRules = {
   UserRegistered: 'self',
   PasswordChanged: 'self',
   SessionEnded: 'self',
+  RoleGranted: 'system',
+  RoleRevoked: 'system',
   LogCreated: 'system',
   LogRestored: 'system',
 } as const satisfies Readonly<Record<EventType, Rule>>;
@@ -118,6 +124,19 @@ export function mayStand(
   if (event.type === 'PageLeft') return page.grants.user.get(by) !== undefined;
   return event.type === 'AlarmCreated' || !('alarm_id' in event.data) || alarm !== undefined;
 }
+
+/** Whether an event in a user's stream stands where the log has it. */
+export function mayStandOnUser(event: UserEvent, { by }: Pick<Metadata, 'by'>, userId: string): boolean {
+  switch (eventRules[event.type]) {
+    case 'self':
+      return by === userId;
+    case 'system':
+      return by === SYSTEM_ID;
+  }
+}
+
+/** Whether a user with these roles may ask for what is under /admin. */
+export const isOperator = (roles: ReadonlySet<Role>): boolean => roles.has('operator');
 
 /** Only the owner of a page sees its grants. */
 export const maySeeGrants = (page: Pick<Page, 'owner_id'>, userId: string): boolean => page.owner_id === userId;

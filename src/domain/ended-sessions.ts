@@ -7,6 +7,9 @@
  */
 import type { UserEvent } from './events.js';
 
+/** The events that are folded here. */
+export type SessionEvent = Extract<UserEvent, { type: 'PasswordChanged' | 'SessionEnded' }>;
+
 /** The `via` of a password change: the session that requested it. Every node then knows which sockets to close with a short delay. */
 export const viaSession = (sessionId: string): string => `session:${sessionId}`;
 
@@ -65,7 +68,7 @@ export class EndedSessions {
   }
 
   /** `time` is the event's own. Returns the ids of the sessions that can be forgotten by then. */
-  fold(userId: string, event: UserEvent, time: EventTime, position: string): string[] {
+  fold(userId: string, event: SessionEvent, time: EventTime, position: string): string[] {
     if (event.type === 'PasswordChanged') {
       const before = this.#changes.get(userId);
       // Two nodes may append these events in another order than the credentials; the highest credential counts.

@@ -6,7 +6,7 @@
  * and a log still holds what was accepted before.
  */
 import { z } from 'zod';
-import { Moment, SubjectType } from './fields.js';
+import { Moment, Role, SubjectType } from './fields.js';
 
 const Id = z.string();
 const Text = z.string();
@@ -51,6 +51,8 @@ const ofUserStream = {
   PasswordChanged: z.object({ credential: z.number().int(), session_id: z.string() }),
   /** `until`: when every token of the session has expired and the entry can be forgotten. */
   SessionEnded: z.object({ session_id: z.string(), until: Moment }),
+  RoleGranted: z.object({ role: Role }),
+  RoleRevoked: z.object({ role: Role }),
 };
 
 const ofLog = {
@@ -105,6 +107,8 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   UserRegistered: 1,
   PasswordChanged: 1,
   SessionEnded: 1,
+  RoleGranted: 1,
+  RoleRevoked: 1,
   LogCreated: 1,
   LogRestored: 1,
   CredentialSet: 1,
@@ -130,8 +134,8 @@ export const Metadata = z.object({
   /** Id of the actor. */
   by: z.string(),
   /**
-   * The right it used: `owner`, `direct`, `group:<id>`, `member` (of a group), `self`, or `session:<id>` (of a password change: the
-   * session that requested it).
+   * The right it used: `owner`, `direct`, `group:<id>`, `member` (of a group), `self`, `session:<id>` (of a password change: the
+   * session that requested it), `operator` (an operator), or `admin` (`npm run admin` on the server's machine; `by` is `system`).
    */
   via: z.string(),
   /** The command's kind, for example `trigger_alarm`. */

@@ -45,5 +45,9 @@ export const Price = z.number().meta({ example: 1.085 });
 export const SubjectType = z.enum(['user', 'group']);
 export type SubjectType = z.infer<typeof SubjectType>;
 
+/** Roles that a user may hold. */
+export const Role = z.enum(['auditor', 'operator']);
+export type Role = z.infer<typeof Role>;
+
 /** A timestamp on the wire and in the log: RFC 3339, UTC, milliseconds. */
 export const Moment = z.string().meta({ format: 'date-time', example: '2026-01-15T10:30:00.000Z' });

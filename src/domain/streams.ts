@@ -16,7 +16,7 @@ export interface StreamFamily {
   /** Event types that its streams hold. */
   readonly types: ReadonlySet<string>;
   /** The projection that folds its events. */
-  readonly foldedBy: 'page' | 'group' | 'users' | 'ended sessions' | 'nothing';
+  readonly foldedBy: 'page' | 'group' | 'users' | 'user' | 'nothing';
 }
 
 const family = (
@@ -38,8 +38,8 @@ export const streamFamilies: Readonly<Record<FamilyName, StreamFamily>> = {
   group: family('group', UUID, 'group'),
   /** One stream per name, identified by the hash of its normalised form. */
   username: family('username', SHA256, 'users'),
-  /** Changes of users' sessions and passwords; never a hash. */
-  user: family('user', UUID, 'ended sessions'),
+  /** Users' sessions, password changes and roles; never a hash. */
+  user: family('user', UUID, 'user'),
   log: family('log', undefined, 'nothing'),
   /** Password hashes. */
   credential: family('credential', UUID, 'nothing', true),

@@ -138,6 +138,11 @@ export class Gateway {
     return this.#sockets.size;
   }
 
+  /** Sockets of the user that are open now. */
+  socketsOf(userId: string): number {
+    return this.#openSockets.ofUser(userId);
+  }
+
   /** Sockets that wait for their state. */
   get joining(): number {
     return this.#joining.waiting;

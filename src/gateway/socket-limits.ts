@@ -43,6 +43,10 @@ export class OpenSockets {
     return undefined;
   }
 
+  ofUser(userId: string): number {
+    return this.#ofUser.of(userId);
+  }
+
   opened(userId: string, client: string): void {
     this.#count(userId, client, 1);
   }

@@ -5,10 +5,10 @@ import { guessedFirst } from '../auth/common-passwords.js';
 import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_PASSWORD, Password } from '../auth/passwords.js';
 import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_NAME, nameStream, Username } from '../auth/usernames.js';
 import { heapFull } from '../commands/handling/heap-guard.js';
-import { Moment, UserId } from '../domain/fields.js';
+import { Moment, Role, UserId } from '../domain/fields.js';
 import type { ReadBudget } from '../net/read-budget.js';
 import type { LiveState, User } from '../projections/live-state.js';
-import { type Authenticate, authenticated } from './authentication.js';
+import { type Authenticate, authenticated, tokenRefused } from './authentication.js';
 import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply, tooManyRequests } from './login-answers.js';
 import { metered } from './metered.js';
@@ -21,6 +21,9 @@ const Registration = z.object({ username: Username, password: Password });
 const Credentials = z.object({ username: boundedText(MAX_GIVEN_NAME), password: boundedText(MAX_GIVEN_PASSWORD) });
 
 const Account = z.object({ id: UserId, username: z.string(), created_at: Moment }).meta({ id: 'Account' });
+
+/** The account as its user sees it. What only few have is left out where there is none of it. */
+const Me = Account.extend({ roles: z.array(Role).optional() }).meta({ id: 'Me' });
 
 const accountJson = ({ id, username, created_at }: User): string =>
   JSON.stringify({ id, username, created_at } satisfies z.infer<typeof Account>);
@@ -65,15 +68,25 @@ export function accountEndpoints(
         tag: 'accounts',
         summary: 'Who the token says you are.',
         authenticated: true,
-        success: { status: 200, description: 'Your account.', schema: Account },
+        success: { status: 200, description: 'Your account.', schema: Me },
         problems: [429],
       },
       handle: authenticated(
         authenticate,
-        metered(reads, (_request, { userId }) => json(200, accountJson(live.users.get(userId)!))),
+        metered(reads, (_request, { userId }) => me(live, userId)),
       ),
     },
   ];
+}
+
+function me(live: LiveState, userId: string): Reply {
+  const user = live.users.get(userId);
+  if (!user) return tokenRefused();
+  const { id, username, created_at } = user;
+  return json(
+    200,
+    JSON.stringify({ id, username, created_at, roles: live.roles.shown(id) } satisfies z.infer<typeof Me>),
+  );
 }
 
 async function register(accounts: Accounts, request: HttpRequest): Promise<Reply> {

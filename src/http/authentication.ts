@@ -18,16 +18,16 @@ export function authenticated<Who extends Identity>(
 ): (request: HttpRequest) => Promise<Reply> {
   return async (request) => {
     const token = bearerToken(request.headers.authorization);
-    if (token === undefined)
-      return problem(
-        'unauthorized',
-        'Not authenticated: send Authorization: Bearer <token>, with a token from POST /login',
-      );
+    if (token === undefined) return tokenMissing();
     const identity = authenticate(token);
-    if (identity) return handle(request, identity);
-    return {
-      ...problem('unauthorized', 'The token is not valid or has expired: log in again'),
-      logged: { message: 'token refused', fromAnybody: true },
-    };
+    return identity ? handle(request, identity) : tokenRefused();
   };
 }
+
+export const tokenMissing = (): Reply =>
+  problem('unauthorized', 'Not authenticated: send Authorization: Bearer <token>, with a token from POST /login');
+
+export const tokenRefused = (): Reply => ({
+  ...problem('unauthorized', 'The token is not valid or has expired: log in again'),
+  logged: { message: 'token refused', fromAnybody: true },
+});

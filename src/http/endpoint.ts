@@ -49,7 +49,7 @@ export interface Endpoint {
 }
 
 export interface EndpointDescription {
-  readonly tag: 'accounts' | 'groups' | 'pages' | 'alarms' | 'operations';
+  readonly tag: 'accounts' | 'groups' | 'pages' | 'alarms' | 'administration' | 'operations';
   readonly summary: string;
   /** Needs a bearer token. */
   readonly authenticated: boolean;

@@ -9,7 +9,7 @@ import { type ReadDescription, type ReadOptions, reading, visiblePage } from './
 import { validate } from './request-body.js';
 
 /** A number of a query: decimal digits alone. What Number() takes beside those ('', ' 5', 0x10, 1e3) is a mistake of whoever wrote it. */
-const integer = (min: number, max: number, fallback: number) =>
+export const integer = (min: number, max: number, fallback: number) =>
   z
     .string()
     .regex(/^(0|-?[1-9]\d{0,15})$/, `must be a whole number from ${min} to ${max}, in decimal digits`)

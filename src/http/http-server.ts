@@ -7,7 +7,6 @@ import type uWS from 'uWebSockets.js';
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Logger } from 'pino';
-import { refuse } from '../domain/refusals.js';
 import type { AllowedOrigins } from '../net/allowed-origins.js';
 import type { Connections } from '../net/connections.js';
 import type { RefusalLog } from '../net/refusal-log.js';
@@ -16,7 +15,7 @@ import { CHUNK_BYTES, type Undelivered } from '../net/undelivered.js';
 import { UPGRADE_REQUIRED } from '../net/upgrade-required.js';
 import { corsHeaders, preflightHeaders } from './cors.js';
 import { type Endpoint, type HttpRequest, type LogLine, type Method, pathParameters, type Reply } from './endpoint.js';
-import { problem, refused, withRequestId } from './problems.js';
+import { nothingHere, problem, withRequestId } from './problems.js';
 import { bodyLength, sendBody } from './reply-body.js';
 import { type Route, readHead } from './request-head.js';
 
@@ -102,11 +101,7 @@ export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoi
       }),
     ),
   );
-  app.any('/*', (res, req) =>
-    server.serve(res, req, elsewhere, () =>
-      refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is')),
-    ),
-  );
+  app.any('/*', (res, req) => server.serve(res, req, elsewhere, nothingHere));
 }
 
 class HttpServer {

@@ -14,7 +14,10 @@ export const bytesOfReply = ({ body }: Reply): number => (body === undefined ? 0
 
 /** A handler that is charged for each request: for its answer's bytes, and for the time until it first waits. Beyond the budget it is not run. */
 export const metered =
-  <Who extends Identity>(reads: ReadBudget, handle: (request: HttpRequest, identity: Who) => Reply | Promise<Reply>) =>
+  <Who extends Pick<Identity, 'userId'>>(
+    reads: ReadBudget,
+    handle: (request: HttpRequest, identity: Who) => Reply | Promise<Reply>,
+  ) =>
   async (request: HttpRequest, identity: Who): Promise<Reply> => {
     const waitMs = reads.wait(identity.userId);
     if (waitMs > 0) return tooManyReads(waitMs);

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { FieldError } from '../commands/payload-errors.js';
 import { sentenceOf } from '../commands/payload-errors.js';
-import type { Refusal, RefusalCode } from '../domain/refusals.js';
+import { type Refusal, type RefusalCode, refuse } from '../domain/refusals.js';
 import type { Reply } from './endpoint.js';
 
 export const Problem = z
@@ -92,3 +92,7 @@ export const refused = ({ code, message, details }: Refusal): Reply => {
 
 export const validationFailed = (errors: readonly FieldError[]): Reply =>
   problem('validation_failed', sentenceOf(errors), { errors });
+
+/** Of a path that is not served, and of one that is not served to whoever asks. */
+export const nothingHere = (): Reply =>
+  refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is'));

@@ -42,6 +42,8 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, isVoid }: 
     case 'UserRegistered':
     case 'PasswordChanged':
     case 'SessionEnded':
+    case 'RoleGranted':
+    case 'RoleRevoked':
     case 'LogCreated':
     case 'LogRestored':
       return '{}';

@@ -5,15 +5,17 @@
  * `fold` is the one way it changes. The read models are written from it, so memory and tables are the same fold.
  */
 
-import { type Held, heldOn, mayStand } from '../domain/authorization.js';
+import { type Held, heldOn, mayStand, mayStandOnUser } from '../domain/authorization.js';
 import { EndedSessions } from '../domain/ended-sessions.js';
-import type { GroupEvent, PageEvent } from '../domain/events.js';
+import type { GroupEvent, PageEvent, UserEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import { evolveGroup, type Group, newGroup } from '../domain/group.js';
 import { drawnName } from '../domain/look-alikes.js';
 import { type Alarm, evolve, type LivePage, newPage, type Page } from '../domain/page.js';
 import { idOf } from '../domain/streams.js';
+import { UserRoles } from '../domain/user-roles.js';
 import type { RecordedEvent } from '../log/event-log.js';
+import { SetIndex } from './set-index.js';
 import { bytesOfAlarms, SharedBytes } from './shared-bytes.js';
 import { SteadyTime } from './steady-time.js';
 
@@ -38,33 +40,12 @@ export interface Folded {
   readonly isVoid: boolean;
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
-/** A map of sets without empty ones. */
-class Index {
-  readonly #sets = new Map<string, Set<string>>();
-
-  of(key: string): ReadonlySet<string> {
-    return this.#sets.get(key) ?? NONE;
-  }
-
-  add(key: string, value: string): void {
-    const set = this.#sets.get(key);
-    if (set) set.add(value);
-    else this.#sets.set(key, new Set([value]));
-  }
-
-  remove(key: string, value: string): void {
-    const set = this.#sets.get(key);
-    if (set?.delete(value) && set.size === 0) this.#sets.delete(key);
-  }
-}
-
 export class LiveState {
   readonly users = new Map<string, User>();
   readonly groups = new Map<string, Group>();
   readonly pages = new Map<string, LivePage>();
   readonly endedSessions = new EndedSessions();
+  readonly roles = new UserRoles();
   readonly sharedBytes = new SharedBytes();
   /** How much time has passed in the log, and its newest `at`. */
   readonly time: SteadyTime;
@@ -72,11 +53,11 @@ export class LiveState {
   /** Ids of the users whose names look alike. */
   readonly #usersDrawnAs = new Map<string, string[]>();
   readonly #pageOfAlarm = new Map<string, string>();
-  readonly #groupsOfUser = new Index();
-  readonly #pagesOfOwner = new Index();
-  readonly #groupsOfOwner = new Index();
+  readonly #groupsOfUser = new SetIndex();
+  readonly #pagesOfOwner = new SetIndex();
+  readonly #groupsOfOwner = new SetIndex();
   readonly #alarmsOfOwner = new Map<string, number>();
-  readonly #pagesGranted: Readonly<Record<SubjectType, Index>> = { user: new Index(), group: new Index() };
+  readonly #pagesGranted: Readonly<Record<SubjectType, SetIndex>> = { user: new SetIndex(), group: new SetIndex() };
 
   constructor(time = new SteadyTime()) {
     this.time = time;
@@ -165,16 +146,9 @@ export class LiveState {
         return { recorded, isVoid: false };
       case 'PasswordChanged':
       case 'SessionEnded':
-        return {
-          recorded,
-          isVoid: false,
-          forgotten: this.endedSessions.fold(
-            idOf(recorded.stream),
-            event,
-            { at: recorded.metadata.at, passedMs: this.time.passedMs },
-            recorded.position,
-          ),
-        };
+      case 'RoleGranted':
+      case 'RoleRevoked':
+        return this.#foldUser(recorded, event);
       case 'GroupCreated':
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':
@@ -250,6 +224,18 @@ export class LiveState {
     const count = this.alarmsOwnedBy(owner) + difference;
     if (count > 0) this.#alarmsOfOwner.set(owner, count);
     else this.#alarmsOfOwner.delete(owner);
+  }
+
+  #foldUser(recorded: RecordedEvent, event: UserEvent): Folded {
+    const { metadata, stream, position } = recorded;
+    const userId = idOf(stream);
+    if (!mayStandOnUser(event, metadata, userId)) return { recorded, isVoid: true };
+    if (event.type === 'RoleGranted' || event.type === 'RoleRevoked') {
+      this.roles.fold(userId, event, metadata);
+      return { recorded, isVoid: false };
+    }
+    const time = { at: metadata.at, passedMs: this.time.passedMs };
+    return { recorded, isVoid: false, forgotten: this.endedSessions.fold(userId, event, time, position) };
   }
 
   #foldVoid(recorded: RecordedEvent): Folded {

@@ -1,12 +1,13 @@
 /** A change of the password that ends half way: no state in which the old password works on, or in which neither does. */
 import t, { type Test } from 'tap';
-import { ownEvent } from '../../src/auth/account-events.js';
+import { accountEvent } from '../../src/auth/account-events.js';
 import { Accounts, type Login } from '../../src/auth/accounts.js';
 import { AddressBudgets } from '../../src/auth/address-budgets.js';
 import { createLoginThrottle } from '../../src/auth/login-throttle.js';
 import { createPasswords } from '../../src/auth/passwords.js';
 import { type Session, Sessions } from '../../src/auth/sessions.js';
 import { createTokens } from '../../src/auth/tokens.js';
+import { UserStreams } from '../../src/auth/user-streams.js';
 import { credentialStream, userStream } from '../../src/domain/streams.js';
 import { type Appended, type EventLog, type NewEvent, NO_STREAM } from '../../src/log/event-log.js';
 import { startProjection } from '../projections/running-projection.js';
@@ -36,7 +37,7 @@ async function start(t: Test, folder: string, through: (append: Append) => Appen
     close: () => log.close(),
   };
   const tokens = createTokens({ secret: Buffer.alloc(32, 'k'), expireMinutes: 60, sessionDays: 7 });
-  const sessions = new Sessions({ log: seen, projection, tokens });
+  const sessions = new Sessions({ streams: new UserStreams({ log: seen, projection }), projection, tokens });
   const accounts = new Accounts({
     log: seen,
     projection,
@@ -140,7 +141,7 @@ t.test('SES-3 a hash that is made anew meanwhile is not in the way of a change',
     const { event } = meanwhile;
     if (event && stream.startsWith('credential-')) {
       delete meanwhile.event;
-      await append(stream, expected, [ownEvent('john', 'login', event, new Date().toISOString())]);
+      await append(stream, expected, [accountEvent('john', 'login', event, new Date().toISOString())]);
     }
     return append(stream, expected, events);
   });
@@ -161,9 +162,11 @@ t.test('SES-2 SES-10 many sessions of a user end at once, while another node wri
         type: 'SessionEnded',
         data: { session_id: `elsewhere ${others}`, until: '2100-01-01T00:00:00.000Z' },
       } as const;
-      const elsewhere = await append(stream, NO_STREAM, [ownEvent('john', 'logout', event, new Date().toISOString())]);
+      const elsewhere = await append(stream, NO_STREAM, [
+        accountEvent('john', 'logout', event, new Date().toISOString()),
+      ]);
       if (elsewhere.kind === 'conflict')
-        await append(stream, elsewhere.actual, [ownEvent('john', 'logout', event, new Date().toISOString())]);
+        await append(stream, elsewhere.actual, [accountEvent('john', 'logout', event, new Date().toISOString())]);
     }
     return append(stream, expected, events);
   });

@@ -100,6 +100,8 @@ t.test('PERM-4 what each event needs', async (t) => {
     UserRegistered: 'self',
     PasswordChanged: 'self',
     SessionEnded: 'self',
+    RoleGranted: 'system',
+    RoleRevoked: 'system',
     LogCreated: 'system',
     LogRestored: 'system',
   });

@@ -1,8 +1,8 @@
 /** Which sessions are over before their time: pure, from events alone. */
 import fc from 'fast-check';
 import t from 'tap';
+import type { SessionEvent } from '../../src/domain/ended-sessions.js';
 import { EndedSessions, type EventTime, type SessionClaim } from '../../src/domain/ended-sessions.js';
-import type { UserEvent } from '../../src/domain/events.js';
 
 const HOUR_MS = 3_600_000;
 const time = (hours: number): EventTime => ({ at: at(hours), passedMs: hours * HOUR_MS });
@@ -10,16 +10,16 @@ const at = (hours: number): string => new Date(Date.parse('2026-01-15T10:30:00.0
 const claim = (userId: string, sessionId: string, credential = 0): SessionClaim => ({ userId, sessionId, credential });
 
 /** Folds what happened at these hours; positions are counted from 1. */
-function given(...events: readonly (readonly [hour: number, userId: string, event: UserEvent])[]): EndedSessions {
+function given(...events: readonly (readonly [hour: number, userId: string, event: SessionEvent])[]): EndedSessions {
   const sessions = new EndedSessions();
   events.forEach(([hour, userId, event], place) => sessions.fold(userId, event, time(hour), String(place + 1)));
   return sessions;
 }
-const ended = (session_id: string, untilHour: number): UserEvent => ({
+const ended = (session_id: string, untilHour: number): SessionEvent => ({
   type: 'SessionEnded',
   data: { session_id, until: at(untilHour) },
 });
-const changed = (credential: number, session_id: string): UserEvent => ({
+const changed = (credential: number, session_id: string): SessionEvent => ({
   type: 'PasswordChanged',
   data: { credential, session_id },
 });

@@ -1,7 +1,7 @@
 /** Sessions over real sockets: how they go on, and how they end. */
 import { type AlarmServerError, login } from '@alarm-server/client';
 import t, { type Test } from 'tap';
-import { ownEvent } from '../../src/auth/account-events.js';
+import { accountEvent } from '../../src/auth/account-events.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { userStream } from '../../src/domain/streams.js';
 import { NO_STREAM } from '../../src/log/event-log.js';
@@ -291,7 +291,7 @@ t.test('SES-10 a session that another node ended is over here when its event com
     data: { session_id: claimsOf(john.token).sessionId, until: '2100-01-01T00:00:00.000Z' },
   } as const;
   await server.app.log.append(userStream(john.id), NO_STREAM, [
-    ownEvent(john.id, 'logout', event, new Date().toISOString()),
+    accountEvent(john.id, 'logout', event, new Date().toISOString()),
   ]);
   await closesWith(t, socket, 4002, 1_000, since);
   t.equal(await statusOf(john.token), 401);

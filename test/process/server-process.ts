@@ -16,7 +16,7 @@ export interface ProcessSettings {
   /** On top of HOST, PORT (any free one), DATA_DIR, JWT_SECRET_KEY and LIMITS=off. Nothing is inherited but PATH. */
   readonly environment?: Readonly<Record<string, string>>;
   /** `main` by default. */
-  readonly script?: 'main' | 'cli/rebuild' | 'cli/migrate' | 'cli/backup' | 'cli/restore' | 'cli/verify';
+  readonly script?: 'main' | 'cli/rebuild' | 'cli/migrate' | 'cli/backup' | 'cli/restore' | 'cli/verify' | 'cli/admin';
   /** Of the command line. */
   readonly args?: readonly string[];
 }

@@ -1,7 +1,7 @@
 /** The fold: what events make of the live state, which of them are void, and that it answers as a search through all would. */
 import fc from 'fast-check';
 import t from 'tap';
-import { eventRules, includes, type Right } from '../../src/domain/authorization.js';
+import { eventRules, includes, type Right, SYSTEM_ID } from '../../src/domain/authorization.js';
 import type { DomainEvent, PageEvent } from '../../src/domain/events.js';
 import { groupStream, idOf, pageStream } from '../../src/domain/streams.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
@@ -222,6 +222,7 @@ function rightByHand(live: LiveState, pageId: string, user: string): Right {
 }
 
 function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEvent): boolean {
+  if (event.type === 'RoleGranted' || event.type === 'RoleRevoked') return metadata.by !== SYSTEM_ID;
   if (!stream.startsWith('page-') || event.type === 'PageCreated') return false;
   const needed = eventRules[event.type as Exclude<PageEvent['type'], 'PageCreated'>];
   if (event.type === 'PageLeft') return live.pages.get(idOf(stream))?.grants.user.has(metadata.by) !== true;

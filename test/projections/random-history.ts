@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import { commandKey, contentHash } from '../../src/commands/handling/ids.js';
+import { SYSTEM_ID } from '../../src/domain/authorization.js';
 import { type DomainEvent, eventVersions } from '../../src/domain/events.js';
 import { groupStream, pageStream, userStream } from '../../src/domain/streams.js';
 import { type NewEvent, NO_STREAM, type RecordedEvent } from '../../src/log/event-log.js';
@@ -27,6 +28,7 @@ const kinds = [
   'delete alarm',
   'end session',
   'password',
+  'role',
 ] as const;
 const weights: Readonly<Record<(typeof kinds)[number], number>> = {
   user: 3,
@@ -44,6 +46,7 @@ const weights: Readonly<Record<(typeof kinds)[number], number>> = {
   'delete alarm': 2,
   'end session': 3,
   password: 1,
+  role: 2,
 };
 
 export const move = fc.record({
@@ -139,6 +142,12 @@ export class HistoryWriter {
       return this.#append(userStream(user), user, one, {
         type: 'PasswordChanged',
         data: { credential: one.one % 8, session_id: pick(this.#sessions, one.one) ?? 'none' },
+      });
+    // Only the machine's admin gives roles: what users write is void.
+    if (one.kind === 'role')
+      return this.#append(userStream(user), one.byOwner ? SYSTEM_ID : user, undefined, {
+        type: one.view ? 'RoleRevoked' : 'RoleGranted',
+        data: { role: one.edit ? 'auditor' : 'operator' },
       });
     if (one.kind === 'join' || one.kind === 'leave') {
       const group = pick(this.#groups, one.one);

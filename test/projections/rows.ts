@@ -70,6 +70,9 @@ export function rowsIn(live: LiveState): Rows {
       session_id,
       ...ended,
     })),
+    user_roles: sorted(live.roles.granted, ([id]) => id).flatMap(([user_id, roles]) =>
+      sorted(roles, ([role]) => role).map(([role, grant]) => ({ user_id, role, ...grant })),
+    ),
     password_changes: sorted(live.endedSessions.changes, ([id]) => id).map(([user_id, { credential, session_id }]) => ({
       user_id,
       credential,

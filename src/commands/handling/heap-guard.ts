@@ -87,6 +87,8 @@ export function makesMore(event: DomainEvent): boolean {
     case 'GroupMemberRemoved':
     case 'PasswordChanged':
     case 'SessionEnded':
+    case 'RoleGranted':
+    case 'RoleRevoked':
     case 'LogCreated':
     case 'LogRestored':
       return false;

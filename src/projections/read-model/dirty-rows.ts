@@ -2,7 +2,7 @@
  * Notes which rows folded events have touched, and takes them from the live state when a change set is due: an alarm that
  * was triggered a thousand times since the last one is one row.
  */
-import type { SubjectType } from '../../domain/fields.js';
+import type { Role, SubjectType } from '../../domain/fields.js';
 import { idOf } from '../../domain/streams.js';
 import { eventDigest } from '../../log/event-codec.js';
 import type { Folded, LiveState } from '../live-state.js';
@@ -14,6 +14,7 @@ import { type IdempotencyRecord, pushIdempotencyRecord } from './idempotency-rec
 import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
 import { endedSessionRow, endedSessionsTable, passwordChangeRow, passwordChangesTable } from './sessions.js';
 import type { Cell, Row, RowChanges } from './table.js';
+import { userRoleRow, userRolesTable } from './user-roles.js';
 import { userRow, usersTable } from './users.js';
 
 export class DirtyRows {
@@ -26,6 +27,7 @@ export class DirtyRows {
   readonly #alarms = new Set<string>();
   readonly #endedSessions = new Set<string>();
   readonly #passwordChanges = new Set<string>();
+  readonly #userRoles = new Map<string, readonly [user: string, role: Role]>();
   #alarmEvents: Cell[] = [];
   #commands: Cell[] = [];
   #last: Folded['recorded'] | undefined;
@@ -93,6 +95,10 @@ export class DirtyRows {
       case 'PasswordChanged':
         this.#passwordChanges.add(idOf(stream));
         return;
+      case 'RoleGranted':
+      case 'RoleRevoked':
+        this.#userRoles.set(`${idOf(stream)} ${event.data.role}`, [idOf(stream), event.data.role]);
+        return;
       case 'PageCreated':
       case 'PageRenamed':
       case 'LogCreated':
@@ -106,7 +112,7 @@ export class DirtyRows {
   /** All that was noted since the last call, as the live state has it now; undefined if nothing was. */
   take(): ChangeSet | undefined {
     if (!this.#last) return undefined;
-    const { users, groups, pages, endedSessions, time } = this.#live;
+    const { users, groups, pages, endedSessions, roles, time } = this.#live;
     const changes: ChangeSet = {
       last: { position: this.#last.position, id: this.#last.id, digest: eventDigest(this.#last) },
       newestAt: time.newestAt,
@@ -155,6 +161,11 @@ export class DirtyRows {
           (id) => optionally(endedSessions.changes.get(id), (change) => passwordChangeRow(id, change)),
           (id) => [id],
         ),
+        [userRolesTable.name]: rowChanges(
+          this.#userRoles.values(),
+          ([user, role]) => optionally(roles.granted.get(user)?.get(role), (grant) => userRoleRow(user, role, grant)),
+          (key) => key,
+        ),
       },
       alarmEvents: this.#alarmEvents,
       commands: this.#commands,
@@ -168,6 +179,7 @@ export class DirtyRows {
       this.#alarms,
       this.#endedSessions,
       this.#passwordChanges,
+      this.#userRoles,
     ])
       noted.clear();
     this.#alarmEvents = [];

@@ -17,6 +17,7 @@ import { commandsTable } from './idempotency-records.js';
 import { pagePermissionsTable, pagesTable, readPages } from './pages.js';
 import { endedSessionsTable, loadSessions, passwordChangesTable } from './sessions.js';
 import type { Table } from './table.js';
+import { loadUserRoles, userRolesTable } from './user-roles.js';
 import { loadUsers, usersTable } from './users.js';
 
 /** To be raised when the fold or the narration changes while the tables stay as they are: it means a rebuild. */
@@ -33,6 +34,7 @@ export const tables: readonly Table[] = [
   commandsTable,
   endedSessionsTable,
   passwordChangesTable,
+  userRolesTable,
 ];
 
 /** `event_id` and `digest` are of the event at `position`, so that another history of the same log is noticed. */
@@ -169,6 +171,7 @@ function load(db: Database): LoadedReadModel {
   loadUsers(db, live);
   loadGroups(db, live);
   loadSessions(db, live.endedSessions);
+  loadUserRoles(db, live.roles);
   const pages = readPages(db);
   loadAlarms(db, pages);
   for (const page of pages.values()) live.addPage(page);

@@ -1,0 +1,138 @@
+/** `npm run admin -- …`: users, roles and sessions of the running server, without a login. */
+import { parseArgs } from 'node:util';
+import { nameKey } from '../auth/usernames.js';
+import { environment, readConfig } from '../config.js';
+import { connectTo, type ServerConnection } from './server-connection.js';
+import { run, say } from './tool.js';
+
+const HELP = `npm run admin -- COMMAND [--json] [--url URL]
+
+Asks the running server, over HTTP, with a token of one minute that is signed with the server's secret: run it on the server's machine,
+as the server's user, with its environment (DATA_DIR or JWT_SECRET_KEY, HOST, PORT). What it changes is an event by "system", via "admin".
+
+  user list [TEXT]           users, or those with TEXT in their names
+  role list                  who has a role
+  role grant NAME ROLE       makes a user an auditor or an operator
+  role revoke NAME ROLE      takes that away
+
+  --json                     says what was answered as JSON
+  --url URL                  where the server is, if not where its settings say
+  --help                     this
+
+It exits with 0 if it was done, and with 1 if not.
+`;
+
+interface Told {
+  /** Of --json. */
+  readonly facts: unknown;
+  /** For a person. */
+  readonly text: string;
+}
+
+type Command = (server: ServerConnection, args: readonly string[]) => Promise<Told>;
+
+interface Listed {
+  readonly id: string;
+  readonly username: string;
+  readonly roles: readonly string[];
+  readonly [field: string]: unknown;
+}
+
+const commands: Readonly<Record<string, { readonly takes: string; readonly run: Command }>> = {
+  'user list': {
+    takes: '[TEXT]',
+    run: async (server, [text]) => {
+      const users = await usersWith(server, text);
+      return {
+        facts: { users },
+        text: table(users.map(({ username, id, roles }) => [username, id, roles.join(', ')])),
+      };
+    },
+  },
+  'role list': {
+    takes: '',
+    run: async (server) => {
+      const facts = (await server.ask('GET', '/admin/roles')) as { roles: Record<string, string>[] };
+      return {
+        facts,
+        text: table(
+          facts.roles.map(({ username, role, granted_at, granted_by }) => [username, role, granted_at, granted_by]),
+        ),
+      };
+    },
+  },
+  'role grant': {
+    takes: 'NAME ROLE',
+    run: async (server, [name, role]) => {
+      const user = await userNamed(server, name);
+      await server.ask('POST', `/admin/users/${user.id}/roles`, { role });
+      return { facts: { id: user.id, username: user.username, role }, text: `${user.username} is ${role} now.` };
+    },
+  },
+  'role revoke': {
+    takes: 'NAME ROLE',
+    run: async (server, [name, role]) => {
+      const user = await userNamed(server, name);
+      await server.ask('DELETE', `/admin/users/${user.id}/roles/${encodeURIComponent(role ?? '')}`);
+      return {
+        facts: { id: user.id, username: user.username, role },
+        text: `${user.username} is not ${role} any more.`,
+      };
+    },
+  },
+};
+
+async function usersWith(server: ServerConnection, text: string | undefined): Promise<Listed[]> {
+  const found: Listed[] = [];
+  for (let after: string | null | undefined; after !== null; ) {
+    const query = new URLSearchParams({ limit: '1000' });
+    if (text !== undefined) query.set('q', text);
+    if (after !== undefined) query.set('after', after);
+    const page = (await server.ask('GET', `/admin/users?${query}`)) as { users: Listed[]; next: string | null };
+    found.push(...page.users);
+    after = page.next;
+  }
+  return found;
+}
+
+async function userNamed(server: ServerConnection, name = ''): Promise<Listed> {
+  const user = (await usersWith(server, name)).find(({ username }) => nameKey(username) === nameKey(name));
+  if (!user) throw new Error(`There is no user with the name ${name}.`);
+  return user;
+}
+
+/** Rows as columns of one width each. */
+function table(rows: readonly (readonly unknown[])[]): string {
+  const cells = rows.map((row) => row.map((cell) => String(cell ?? '')));
+  const widths = cells[0]?.map((_, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0))) ?? [];
+  return cells
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+async function admin(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, url: { type: 'string' }, help: { type: 'boolean' } },
+  });
+  if (values.help || positionals.length === 0) return (say(HELP), values.help ? 0 : 1);
+  const [what, verb, ...args] = positionals;
+  const name = `${what} ${verb}`;
+  const command = commands[name];
+  if (!command) throw new Error(`There is no command ${name}; --help lists what there is.`);
+  const takes = command.takes.split(' ').filter((word) => word !== '');
+  const needed = takes.filter((word) => !word.startsWith('['));
+  if (args.length < needed.length || args.length > takes.length)
+    throw new Error(`${name} takes ${command.takes === '' ? 'nothing more' : command.takes}.`);
+  const told = await command.run(connectTo(readConfig(environment()), values.url), args);
+  const text = values.json ? JSON.stringify(told.facts) : told.text;
+  if (text !== '') say(text);
+  return 0;
+}
+
+run(admin, 'It was not done.', 1);

@@ -1,0 +1,44 @@
+/** `npm run admin`: the running server is asked by whoever can read its secret, and by nobody else. */
+import t from 'tap';
+import { request } from '../e2e/http-requests.js';
+import { PASSWORD, person } from '../e2e/test-server.js';
+import { temporaryFolder } from '../projections/temporary-folder.js';
+import { JWT_SECRET, ServerProcess } from './server-process.js';
+
+t.test('ADM-4 roles are granted, listed and revoked by a command on the machine', async (t) => {
+  const dataDir = temporaryFolder(t);
+  // The secret is the one that the folder keeps.
+  const environment = { JWT_SECRET_KEY: '' };
+  const server = await ServerProcess.start({ dataDir, environment });
+  t.teardown(() => server.end('SIGKILL'));
+  const olga = await person(t, server.url, 'Olga');
+  const admin = (args: string[], settings = environment) =>
+    ServerProcess.run({
+      dataDir,
+      environment: { ...settings, PORT: String(server.port) },
+      script: 'cli/admin',
+      args,
+    });
+  t.match(await admin(['role', 'grant', 'OLGA', 'operator']), {
+    code: 0,
+    stdout: 'Olga is operator now.\n',
+    stderr: '',
+  });
+  const listed = await admin(['role', 'list', '--json']);
+  t.match(JSON.parse(listed.stdout), { roles: [{ username: 'Olga', role: 'operator', granted_by: 'system' }] });
+  t.same((await request(server.url, 'GET', '/me', { token: olga.token })).json.roles, ['operator']);
+  t.match(await admin(['user', 'list']), { code: 0, stdout: /^Olga +\S{36} +operator\n$/ });
+  t.match(await admin(['role', 'revoke', 'Olga', 'operator']), { code: 0 });
+  t.equal((await admin(['role', 'list'])).stdout, '');
+
+  t.match(await admin(['role', 'grant', 'nobody', 'operator']), { code: 1, stderr: /no user with the name nobody/ });
+  t.match(await admin(['role', 'grant', 'Olga', 'king']), { code: 1, stderr: /role/ });
+  t.match(await admin(['role', 'grant', 'Olga']), { code: 1, stderr: /takes NAME ROLE/ });
+  t.match(await admin(['do', 'it']), { code: 1, stderr: /no command do it/ });
+  t.match(await admin(['--help']), { code: 0, stdout: /role grant NAME ROLE/ });
+  const stranger = await admin(['role', 'list'], { JWT_SECRET_KEY: JWT_SECRET });
+  t.match(stranger, { code: 1, stderr: /does not take the token/ });
+  t.match(await admin(['role', 'list', '--url', 'http://192.0.2.1:1']), { code: 1, stderr: /use https/ });
+  t.match(await admin(['role', 'list', '--url', 'http://127.0.0.1:9']), { code: 1, stderr: /is the server running/ });
+  for (const text of [JWT_SECRET, PASSWORD]) t.notMatch(stranger.stderr + server.stdout, text);
+});
