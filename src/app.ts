@@ -31,6 +31,7 @@ import { serveEndpoints } from './http/http-server.js';
 import { openApiDocument } from './http/openapi.js';
 import { peopleEndpoints } from './http/people-endpoints.js';
 import { readEndpoints } from './http/read-endpoints.js';
+import { ReplyStreams } from './http/reply-stream.js';
 import { sessionEndpoints } from './http/session-endpoints.js';
 import { systemEndpoints } from './http/system-endpoints.js';
 import { Listening } from './listening.js';
@@ -241,6 +242,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         openApi: () => (openApi ??= openApiDocument(endpoints, version)),
       }),
     ];
+    const replyStreams = new ReplyStreams({ undelivered, logger });
     const listening = Listening.start({
       ...config,
       serve: (app) => {
@@ -252,6 +254,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
           allowedOrigins,
           isTls: config.tls !== undefined,
           undelivered,
+          streams: replyStreams,
           onRequest,
           refusals,
           logger,
@@ -261,6 +264,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     undo.push(() => handling.close());
     undo.push(() => listening.cut());
     undo.push(() => gateway.close(GOODBYE_MS));
+    undo.push(() => replyStreams.drain());
     undo.push(() => listening.close());
     return { port: listening.port, log, projection, reloadCertificate: () => listening.reloadCertificate(), stop };
   } catch (error) {

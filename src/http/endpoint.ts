@@ -1,15 +1,29 @@
 /** What an HTTP endpoint is: its route and its description, from which both the server and the OpenAPI document are made. */
 import type { z } from 'zod';
 import type { Body } from './reply-body.js';
+import type { StreamedBody } from './reply-stream.js';
 
-export interface Reply {
+export type Reply = WholeReply | StreamedReply;
+
+interface ReplyHead {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the log is to say of it, with the request's id and address. No token, password or name that a stranger typed. */
+  readonly logged?: LogLine;
+}
+
+export interface WholeReply extends ReplyHead {
   readonly body?: Body;
   /** Ends the connection after it: what else comes on it cannot be trusted to be a request. */
   readonly close?: boolean;
-  /** What the log is to say of it, with the request's id and address. No token, password or name that a stranger typed. */
-  readonly logged?: LogLine;
+  readonly stream?: undefined;
+}
+
+/** A reply whose length is not known when it begins (reply-stream.ts). */
+export interface StreamedReply extends ReplyHead {
+  readonly stream: StreamedBody;
+  readonly body?: undefined;
+  readonly close?: undefined;
 }
 
 export interface LogLine {

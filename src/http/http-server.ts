@@ -14,9 +14,18 @@ import type { ClientAddress } from '../net/trusted-proxies.js';
 import { CHUNK_BYTES, type Undelivered } from '../net/undelivered.js';
 import { UPGRADE_REQUIRED } from '../net/upgrade-required.js';
 import { corsHeaders, preflightHeaders } from './cors.js';
-import { type Endpoint, type HttpRequest, type LogLine, type Method, pathParameters, type Reply } from './endpoint.js';
+import {
+  type Endpoint,
+  type HttpRequest,
+  type LogLine,
+  type Method,
+  pathParameters,
+  type Reply,
+  type WholeReply,
+} from './endpoint.js';
 import { nothingHere, problem, withRequestId } from './problems.js';
 import { bodyLength, sendBody } from './reply-body.js';
+import { type ReplyStreams, streamHeaders } from './reply-stream.js';
 import { type Route, readHead } from './request-head.js';
 
 /** Longest body, in bytes. */
@@ -48,6 +57,8 @@ export interface ServeOptions {
   readonly isTls: boolean;
   /** Where large replies wait. */
   readonly undelivered: Undelivered;
+  /** Where replies without a known length are sent. */
+  readonly streams: ReplyStreams;
   /** Told of every request. */
   readonly onRequest: () => void;
 }
@@ -120,7 +131,7 @@ class HttpServer {
   }
 
   serve(res: uWS.HttpResponse, req: uWS.HttpRequest, route: Route, handle: Handle): void {
-    const { logger, clientAddress, connections, onRequest, allowedOrigins, undelivered } = this.#options;
+    const { logger, clientAddress, connections, onRequest, allowedOrigins, undelivered, streams } = this.#options;
     onRequest();
     const startedAt = performance.now();
     // Of one length, so that the lengths of two answers tell nothing.
@@ -137,6 +148,7 @@ class HttpServer {
     const isLast = req.getHeader('connection').length === 'close'.length;
     let answered = false;
     let isGone = false;
+    let onStreamGone: (() => void) | undefined;
     let deadline: NodeJS.Timeout | undefined;
     const answer = (reply: Reply): void => {
       if (answered) return;
@@ -154,8 +166,15 @@ class HttpServer {
     };
     const send = (reply: Reply, close: boolean): void => {
       if (close) connections.ended(peer);
-      const whole = { ...(reply.status >= 400 ? withRequestId(reply, id) : reply), close };
-      res.cork(() => write(res, whole, headers, { isHead: method === 'head', isLast }, undelivered));
+      const whole = reply.status >= 400 ? withRequestId(reply, id) : reply;
+      const isHead = method === 'head';
+      res.cork(() => {
+        writeHead(res, whole, headers);
+        if (whole.stream === undefined) writeBody(res, whole, { isHead, isLast, close }, undelivered);
+        // As GET would be answered; its source is not opened.
+        else if (isHead) res.writeHeader('Transfer-Encoding', 'chunked').endWithoutBody();
+        else onStreamGone = streams.start(res, whole.stream, id);
+      });
       if (reply.logged) this.#log(reply.logged, id, address);
       logger.debug(
         {
@@ -171,6 +190,7 @@ class HttpServer {
     res.onAborted(() => {
       answered = true;
       isGone = true;
+      onStreamGone?.();
       clearTimeout(deadline);
       connections.ended(peer);
     });
@@ -233,16 +253,22 @@ function collectBody(res: uWS.HttpResponse, then: (body: Buffer | undefined) => 
   });
 }
 
-function write(
+function writeHead(
   res: uWS.HttpResponse,
-  { status, headers, body, close = false }: Reply,
+  { status, headers, stream }: Reply,
   shared: Readonly<Record<string, string>>,
-  { isHead, isLast }: { isHead: boolean; isLast: boolean },
-  undelivered: Undelivered,
 ): void {
   res.writeStatus(`${status} ${STATUS_CODES[status]}`);
-  for (const [name, value] of Object.entries(shared)) res.writeHeader(name, value);
-  for (const [name, value] of Object.entries(headers ?? {})) res.writeHeader(name, value);
+  const all = [shared, stream ? streamHeaders : {}, headers ?? {}].flatMap((some) => Object.entries(some));
+  for (const [name, value] of all) res.writeHeader(name, value);
+}
+
+function writeBody(
+  res: uWS.HttpResponse,
+  { body }: WholeReply,
+  { isHead, isLast, close }: { isHead: boolean; isLast: boolean; close: boolean },
+  undelivered: Undelivered,
+): void {
   if (body === undefined) res.endWithoutBody();
   // With a length as its argument uWebSockets.js takes the answer for unfinished, and cuts the connection at the next request.
   else if (isHead && close && !isLast) res.endWithoutBody(0, true);

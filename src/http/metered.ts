@@ -12,7 +12,7 @@ export const tooManyReads = (waitMs: number): Reply =>
 /** Length of the reply's body in bytes. */
 export const bytesOfReply = ({ body }: Reply): number => (body === undefined ? 0 : bodyLength(body));
 
-/** A handler that is charged for each request: for its answer's bytes, and for the time until it first waits. Beyond the budget it is not run. */
+/** A handler that is charged for each request: for its answer's bytes, and for the time until it first waits. Beyond the budget it is not run. A stream that has begun is slowed to the budget and never refused. */
 export const metered =
   <Who extends Pick<Identity, 'userId'>>(
     reads: ReadBudget,
@@ -26,5 +26,6 @@ export const metered =
     const took = performance.now() - startedAt;
     const reply = await replying;
     reads.spend(identity.userId, took, bytesOfReply(reply));
-    return reply;
+    if (reply.stream === undefined) return reply;
+    return { ...reply, stream: { ...reply.stream, charge: (bytes) => reads.streamed(identity.userId, bytes) } };
   };

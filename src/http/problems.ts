@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { FieldError } from '../commands/payload-errors.js';
 import { sentenceOf } from '../commands/payload-errors.js';
 import { type Refusal, type RefusalCode, refuse } from '../domain/refusals.js';
-import type { Reply } from './endpoint.js';
+import type { Reply, WholeReply } from './endpoint.js';
 
 export const Problem = z
   .object({
@@ -63,7 +63,12 @@ interface Extras {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function reply(status: number, code: string, detail: string, { errors, retryAfterMs, headers }: Extras = {}): Reply {
+function reply(
+  status: number,
+  code: string,
+  detail: string,
+  { errors, retryAfterMs, headers }: Extras = {},
+): WholeReply {
   return {
     status,
     headers: {
@@ -82,17 +87,17 @@ export function withRequestId(reply: Reply, id: string): Reply {
   return { ...reply, body: `${reply.body.slice(0, -1)},"request_id":"${id}"}` };
 }
 
-export const problem = (code: keyof typeof httpCodes, detail: string, extras?: Extras): Reply =>
+export const problem = (code: keyof typeof httpCodes, detail: string, extras?: Extras): WholeReply =>
   reply(httpCodes[code], code, detail, extras);
 
-export const refused = ({ code, message, details }: Refusal): Reply => {
+export const refused = ({ code, message, details }: Refusal): WholeReply => {
   const retryAfterMs = details?.['retry_after_ms'];
   return reply(refusalStatus[code], code, message, typeof retryAfterMs === 'number' ? { retryAfterMs } : {});
 };
 
-export const validationFailed = (errors: readonly FieldError[]): Reply =>
+export const validationFailed = (errors: readonly FieldError[]): WholeReply =>
   problem('validation_failed', sentenceOf(errors), { errors });
 
 /** Of a path that is not served, and of one that is not served to whoever asks. */
-export const nothingHere = (): Reply =>
+export const nothingHere = (): WholeReply =>
   refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is'));

@@ -73,6 +73,19 @@ export class ReadBudget {
     this.#fullAt.set(userId, fullAt);
   }
 
+  /**
+   * Charges bytes of a long reply. Returns how many milliseconds it should pause: until half of the byte budget is free again, so that
+   * the user's other reads are not refused because of it.
+   */
+  streamed(userId: string, bytes: number): number {
+    if (this.#bytes.isUnlimited) return 0;
+    const now = this.#now();
+    const fullAt = this.#fullAt.get(userId) ?? { reads: 0, bytes: 0 };
+    fullAt.bytes = this.#bytes.taken(fullAt.bytes, now, bytes);
+    this.#fullAt.set(userId, fullAt);
+    return this.#bytes.wait(fullAt.bytes, now, this.#bytes.capacity / 2);
+  }
+
   /** For a read over HTTP: undefined if it can go on in this iteration of the event loop, otherwise a promise of its turn, in order. */
   turn(): Promise<void> | undefined {
     if (this.#waiting.length === 0 && this.#spentMs < ITERATION_MS) return undefined;

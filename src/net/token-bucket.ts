@@ -18,13 +18,16 @@ export interface BucketOptions {
  * means that it is full now. All times are milliseconds of a monotonic clock.
  */
 export class TokenBucket {
+  /** Units in a full bucket. */
+  readonly capacity: number;
   readonly #refillMs: number;
   /** Time that a full bucket is worth, in milliseconds. */
   readonly #fullMs: number;
 
   constructor({ refillMs, capacity }: BucketOptions) {
     this.#refillMs = capacity === Infinity ? 0 : refillMs;
-    this.#fullMs = this.#refillMs === 0 ? 0 : Math.max(capacity, 1) * this.#refillMs;
+    this.capacity = Math.max(capacity, 1);
+    this.#fullMs = this.#refillMs === 0 ? 0 : this.capacity * this.#refillMs;
   }
 
   get isUnlimited(): boolean {

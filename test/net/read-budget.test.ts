@@ -99,3 +99,18 @@ t.test('LIM-10 reads take their time of an iteration, then wait for the next one
   await clocked.iteration();
   t.equal(clocked.budget.turn(), undefined, 'and nobody waits where nothing is read');
 });
+
+t.test(
+  'HTTP-24 a stream pauses until half of the byte budget is free, and reads are not refused meanwhile',
+  async (t) => {
+    const clocked = new Turned();
+    t.equal(clocked.budget.streamed('olga', 2_500), 0);
+    t.equal(clocked.budget.streamed('olga', 100), 100);
+    t.equal(clocked.budget.wait('olga'), 0);
+    clocked.now += 100;
+    t.equal(clocked.budget.streamed('olga', 1_000), 1_000);
+    clocked.now += 60_000;
+    t.equal(clocked.budget.streamed('olga', 2_500), 0);
+    t.equal(new Turned(10, Infinity).budget.streamed('olga', 1e12), 0, 'without a limit there is no pause');
+  },
+);
