@@ -21,17 +21,17 @@ const text = (min: number, max: number) =>
     );
 
 /** Ids are opaque: an id that was never issued is simply not found. */
-const id = (what: string) =>
+const id = (what: string, example: string) =>
   z
     .string()
     .min(1)
     .max(64)
-    .meta({ description: `Id of a ${what}`, example: '6b1f0f4e-3f0a-5d0c-9a57-0f5f6f1f9b11' });
+    .meta({ description: `Id of a ${what}`, example });
 
-export const UserId = id('user');
-export const GroupId = id('group');
-export const PageId = id('page');
-export const AlarmId = id('alarm');
+export const UserId = id('user', '0d6f0a64-9c0e-4b8b-8f53-4c3a8f1e2b10');
+export const GroupId = id('group', '4f0c7b1e-2a64-5d3f-a9a1-7c5e9d0b6f22');
+export const PageId = id('page', '6b1f0f4e-3f0a-5d0c-9a57-0f5f6f1f9b11');
+export const AlarmId = id('alarm', '9a3d5c72-8e41-5b6a-b0d4-1f2e3c4d5a33');
 
 export const PageName = text(1, 200).meta({ example: 'Alarmes EUR/USD' });
 export const GroupName = text(1, 200).meta({ example: 'Desk Euro' });

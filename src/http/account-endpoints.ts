@@ -18,9 +18,14 @@ import { boundedText, formBody, jsonBody, type Parsed, validate } from './reques
 const Registration = z.object({ username: Username, password: Password });
 
 /** Whatever is not a possible name or password is simply a wrong one; only its size is bounded, so that it costs nothing. */
-const Credentials = z.object({ username: boundedText(MAX_GIVEN_NAME), password: boundedText(MAX_GIVEN_PASSWORD) });
+const Credentials = z.object({
+  username: boundedText(MAX_GIVEN_NAME, 'john'),
+  password: boundedText(MAX_GIVEN_PASSWORD, 'correct horse battery staple'),
+});
 
-const Account = z.object({ id: UserId, username: z.string(), created_at: Moment }).meta({ id: 'Account' });
+const Account = z
+  .object({ id: UserId, username: z.string().meta({ example: 'john' }), created_at: Moment })
+  .meta({ id: 'Account' });
 
 /** The account as its user sees it. What only few have is left out where there is none of it. */
 const Me = Account.extend({ roles: z.array(Role).optional() }).meta({ id: 'Me' });
@@ -40,11 +45,12 @@ export function accountEndpoints(
       path: '/register',
       describe: {
         tag: 'accounts',
+        id: 'register',
         summary: 'Make an account. A name is unique whatever its case or Unicode form.',
         authenticated: false,
         body: { 'application/json': Registration },
         success: { status: 201, description: 'The account.', schema: Account },
-        problems: [409, 429, 503],
+        problems: ['name_taken', 'limit_reached', 'too_many_requests', 'store_full', 'store_unavailable', 'busy'],
       },
       handle: (request) => register(accounts, request),
     },
@@ -53,11 +59,12 @@ export function accountEndpoints(
       path: '/login',
       describe: {
         tag: 'accounts',
+        id: 'login',
         summary: 'Get a token.',
         authenticated: false,
         body: { 'application/x-www-form-urlencoded': Credentials, 'application/json': Credentials },
         success: { status: 200, description: 'The token.', schema: Token },
-        problems: [401, 429, 503],
+        problems: ['unauthorized', 'too_many_requests', 'too_many_attempts', 'store_unavailable', 'busy'],
       },
       handle: (request) => login(accounts, live, request),
     },
@@ -66,10 +73,11 @@ export function accountEndpoints(
       path: '/me',
       describe: {
         tag: 'accounts',
+        id: 'get_me',
         summary: 'Who the token says you are.',
         authenticated: true,
         success: { status: 200, description: 'Your account.', schema: Me },
-        problems: [429],
+        problems: ['rate_limited'],
       },
       handle: authenticated(
         authenticate,

@@ -13,7 +13,7 @@ import type { AdminEndpointsOptions } from './role-endpoints.js';
 const AdminUser = z
   .object({
     id: UserId,
-    username: z.string(),
+    username: z.string().meta({ example: 'john' }),
     created_at: Moment,
     roles: z.array(Role),
     sockets: z.int().meta({ description: 'Open sockets, at the node that was asked.' }),
@@ -32,9 +32,11 @@ const bounded = z
   .refine((text) => hasAtMost(text, MAX_GIVEN_CHARACTERS), `must have at most ${MAX_GIVEN_CHARACTERS} characters`);
 
 const UserQuery = z.object({
-  after: bounded.optional().meta({ description: 'A username: start behind it.' }),
+  after: bounded.optional().meta({ description: 'A username: start behind it.', example: 'john' }),
   limit: integer(1, 1_000, 100),
-  q: bounded.optional().meta({ description: 'Only names with this in them, in whatever case and Unicode form.' }),
+  q: bounded
+    .optional()
+    .meta({ description: 'Only names with this in them, in whatever case and Unicode form.', example: 'jo' }),
 });
 
 export interface AdminUserOptions extends AdminEndpointsOptions {
@@ -55,10 +57,10 @@ export function adminUserEndpoints(options: AdminUserOptions): Endpoint[] {
       'GET',
       '/admin/users',
       {
+        id: 'list_users',
         summary: 'Users, in the order of their names.',
         query: UserQuery,
         success: { status: 200, description: 'Users, and where to go on.', schema: AdminUsers },
-        problems: [422],
       },
       (request) => list(request, options, keyOf),
     ),

@@ -51,7 +51,13 @@ export function administrating(
       tag: 'administration',
       authenticated: true,
       ...describe,
-      problems: [...new Set([400, 404, 429, ...(method === 'GET' ? [] : [503]), ...(describe.problems ?? [])])],
+      problems: [
+        'invalid_request',
+        'not_found',
+        'rate_limited',
+        ...(method === 'GET' ? [] : (['store_full', 'store_unavailable'] as const)),
+        ...(describe.problems ?? []),
+      ],
     },
     handle: async (request) => {
       const token = bearerToken(request.headers.authorization);

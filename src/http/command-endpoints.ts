@@ -6,6 +6,7 @@ import { commands } from '../commands/commands.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
 import { userActor } from '../domain/authorization.js';
+import { GroupId, UserId } from '../domain/fields.js';
 import type { ReadBudget } from '../net/read-budget.js';
 import { AlarmView, GrantView, GroupView, PageView, TriggeredAlarmView } from '../protocol/views.js';
 import { type Authenticate, authenticated, type Identity } from './authentication.js';
@@ -22,7 +23,7 @@ import { problem, refused } from './problems.js';
 import { jsonBody, type Parsed, validate } from './request-body.js';
 
 const MembershipView = z
-  .object({ group_id: z.string(), user_id: z.string(), username: z.string() })
+  .object({ group_id: GroupId, user_id: UserId, username: z.string().meta({ example: 'john' }) })
   .meta({ id: 'Membership' });
 
 /** What each kind of command answers with; a removal with nothing. */
@@ -116,6 +117,7 @@ function describe({ command: { kind, summary, payload, target }, http }: Routed)
         : target.includes('group')
           ? 'groups'
           : 'pages',
+    id: kind,
     summary,
     authenticated: true,
     command: true,
@@ -123,7 +125,16 @@ function describe({ command: { kind, summary, payload, target }, http }: Routed)
       ? {}
       : { body: { 'application/json': z.object(inBody) } }),
     success: { status: http.status, description: summary, ...(schema && http.status !== 204 ? { schema } : {}) },
-    problems: [403, 404, 409, 429, 503],
+    problems: [
+      ...(target === 'page' || target === 'group' ? (['permission_denied', 'not_found'] as const) : []),
+      ...(kind === 'trigger_alarm' ? (['alarm_inactive'] as const) : []),
+      ...(http.method === 'POST' ? (['limit_reached'] as const) : []),
+      'id_reused',
+      'rate_limited',
+      'store_full',
+      'store_unavailable',
+      'overloaded',
+    ],
   };
 }
 

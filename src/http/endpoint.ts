@@ -1,5 +1,6 @@
 /** What an HTTP endpoint is: its route and its description, from which both the server and the OpenAPI document are made. */
 import type { z } from 'zod';
+import type { ProblemCode } from './problem-codes.js';
 import type { Body } from './reply-body.js';
 import type { StreamedBody } from './reply-stream.js';
 
@@ -64,6 +65,8 @@ export interface Endpoint {
 
 export interface EndpointDescription {
   readonly tag: 'accounts' | 'groups' | 'pages' | 'alarms' | 'administration' | 'operations';
+  /** Unique and kept for ever: generated clients name their functions by it. */
+  readonly id: string;
   readonly summary: string;
   /** Needs a bearer token. */
   readonly authenticated: boolean;
@@ -78,8 +81,10 @@ export interface EndpointDescription {
     readonly schema?: z.ZodType;
     readonly mediaType?: string;
   };
-  /** Statuses of problems it may answer with, beside those that follow from the fields above. */
-  readonly problems?: readonly number[];
+  /** Another status that is no problem, with a body of the same schema. */
+  readonly otherwise?: { readonly status: number; readonly description: string };
+  /** Codes of the problems it may answer with, beside those that follow from the fields above. */
+  readonly problems?: readonly ProblemCode[];
 }
 
 export const json = (status: number, body: Body, headers?: Readonly<Record<string, string>>): Reply => ({

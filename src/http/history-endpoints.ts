@@ -1,6 +1,7 @@
 /** The history of a page and of an alarm, read from alarm_events. */
 import { z } from 'zod';
 import { maySeeGrants } from '../domain/authorization.js';
+import { Moment, UserId } from '../domain/fields.js';
 import { notFound } from '../domain/refusals.js';
 import type { HistoryEntry } from '../projections/read-model/alarm-events.js';
 import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
@@ -30,10 +31,10 @@ const Events = z
     events: z.array(
       z.object({
         seq: z.number().int(),
-        type: z.string(),
-        at: z.string(),
-        by: z.string(),
-        data: z.unknown(),
+        type: z.string().meta({ example: 'PageRenamed' }),
+        at: Moment,
+        by: UserId,
+        data: z.unknown().meta({ example: { name: 'Alarmes EUR/USD' } }),
         void: z.literal(true).optional(),
       }),
     ),
@@ -59,25 +60,33 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
     return json(200, `{"events":[${shown.map((entry) => entryJson(entry, isOwner)).join(',')}],"next":${next}}`);
   }
 
-  const describe = (summary: string): ReadDescription => ({
+  const describe = (id: string, summary: string): ReadDescription => ({
     tag: 'pages',
+    id,
     summary,
     query: Range,
     schema: Events,
-    problems: [404, 422],
+    problems: ['not_found'],
     fromTables: true,
   });
 
   return [
-    reading(options, '/pages/{page_id}/events', describe("A page's history, oldest first."), (request, { userId }) => {
-      const found = visiblePage(projection, request.params['page_id'], userId);
-      if (!found) return refused(notFound('page'));
-      return page(request, maySeeGrants(found, userId), (afterSeq, limit) => history.ofPage(found.id, afterSeq, limit));
-    }),
+    reading(
+      options,
+      '/pages/{page_id}/events',
+      describe('list_page_events', "A page's history, oldest first."),
+      (request, { userId }) => {
+        const found = visiblePage(projection, request.params['page_id'], userId);
+        if (!found) return refused(notFound('page'));
+        return page(request, maySeeGrants(found, userId), (afterSeq, limit) =>
+          history.ofPage(found.id, afterSeq, limit),
+        );
+      },
+    ),
     reading(
       options,
       '/alarms/{alarm_id}/events',
-      describe("An alarm's history, oldest first, also of a deleted one."),
+      describe('list_alarm_events', "An alarm's history, oldest first, also of a deleted one."),
       (request, { userId }) => {
         const id = request.params['alarm_id']!;
         // An alarm that may not be seen costs the same work as one that is not there: otherwise the time of the answer would tell them apart.

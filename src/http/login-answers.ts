@@ -4,7 +4,12 @@ import { refuse } from '../domain/refusals.js';
 import { json, type Reply } from './endpoint.js';
 import { problem, refused } from './problems.js';
 
-export const Token = z.object({ access_token: z.string(), token_type: z.literal('bearer') }).meta({ id: 'Token' });
+export const Token = z
+  .object({
+    access_token: z.string().meta({ example: 'eyJhbGciOi….eyJpc3MiOi….3q2-7w' }),
+    token_type: z.literal('bearer'),
+  })
+  .meta({ id: 'Token' });
 
 interface Retry {
   readonly retryAfterMs: number;

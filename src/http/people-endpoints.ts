@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { hasAtMost } from '../auth/bounded-text.js';
 import { MAX_GIVEN_CHARACTERS } from '../auth/usernames.js';
 import { maySeeGrants } from '../domain/authorization.js';
+import { UserId } from '../domain/fields.js';
 import { notFound } from '../domain/refusals.js';
 import type { LiveState, User } from '../projections/live-state.js';
 import { knows, ViewerView, viewersOf } from '../projections/viewers.js';
@@ -10,7 +11,7 @@ import { type Endpoint, json } from './endpoint.js';
 import { refused, validationFailed } from './problems.js';
 import { type ReadOptions, reading, visiblePage } from './read-endpoints.js';
 
-const UserView = z.object({ id: z.string(), username: z.string() }).meta({ id: 'User' });
+const UserView = z.object({ id: UserId, username: z.string().meta({ example: 'john' }) }).meta({ id: 'User' });
 
 const userView = ({ id, username }: User): z.infer<typeof UserView> => ({ id, username });
 
@@ -49,10 +50,10 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
       '/users',
       {
         tag: 'accounts',
+        id: 'find_user',
         summary: 'The user with this name, in whatever case and Unicode form, as /login takes it; or none.',
-        query: z.object({ username: z.string() }),
+        query: z.object({ username: z.string().meta({ description: 'The name to look for.', example: 'john' }) }),
         schema: z.array(FoundUser),
-        problems: [422],
       },
       ({ query }) => {
         const username = query.get('username');
@@ -71,9 +72,10 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
       '/users/{user_id}',
       {
         tag: 'accounts',
+        id: 'get_user',
         summary: 'The name of a user who shares a page or a group with you.',
         schema: UserView,
-        problems: [404],
+        problems: ['not_found'],
       },
       ({ params }, { userId }) => {
         const user = live.users.get(params['user_id']!);
@@ -87,9 +89,10 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
       '/pages/{page_id}/viewers',
       {
         tag: 'pages',
+        id: 'list_page_viewers',
         summary: 'Who may see a page, and by which paths; its owner only.',
         schema: z.array(ViewerView),
-        problems: [403, 404],
+        problems: ['permission_denied', 'not_found'],
       },
       ({ params }, { userId }) => {
         const page = visiblePage(projection, params['page_id'], userId);

@@ -3,8 +3,9 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { FieldError } from '../commands/payload-errors.js';
 import { sentenceOf } from '../commands/payload-errors.js';
-import { type Refusal, type RefusalCode, refuse } from '../domain/refusals.js';
+import { type Refusal, refuse } from '../domain/refusals.js';
 import type { Reply, WholeReply } from './endpoint.js';
+import { httpCodes, refusalStatus } from './problem-codes.js';
 
 export const Problem = z
   .object({
@@ -20,42 +21,6 @@ export const Problem = z
     request_id: z.string().optional().meta({ description: "Names the request in the server's log." }),
   })
   .meta({ id: 'Problem' });
-
-/** Codes that only HTTP knows, with their status; all others are refusals. */
-export const httpCodes = {
-  invalid_json: 400,
-  invalid_request: 400,
-  unauthorized: 401,
-  wrong_password: 403,
-  origin_not_allowed: 403,
-  method_not_allowed: 405,
-  request_timeout: 408,
-  name_taken: 409,
-  too_large: 413,
-  unsupported_media_type: 415,
-  validation_failed: 422,
-  upgrade_required: 426,
-  too_many_attempts: 429,
-  too_many_requests: 429,
-  too_many_sockets: 429,
-  headers_too_large: 431,
-  internal_error: 500,
-  busy: 503,
-  not_caught_up: 503,
-} as const;
-
-/** The status of each refusal of a command. */
-export const refusalStatus: Readonly<Record<RefusalCode, number>> = {
-  not_found: 404,
-  permission_denied: 403,
-  alarm_inactive: 409,
-  id_reused: 409,
-  limit_reached: 409,
-  rate_limited: 429,
-  store_full: 503,
-  store_unavailable: 503,
-  overloaded: 503,
-};
 
 interface Extras {
   readonly errors?: readonly FieldError[];

@@ -23,7 +23,7 @@ export interface ReadOptions {
   readonly reads: ReadBudget;
 }
 
-export type ReadDescription = Pick<EndpointDescription, 'tag' | 'summary' | 'query' | 'problems'> & {
+export type ReadDescription = Pick<EndpointDescription, 'tag' | 'id' | 'summary' | 'query' | 'problems'> & {
   readonly schema: z.ZodType;
   /** It is answered from the tables: it waits until they have all that was answered before. */
   readonly fromTables?: boolean;
@@ -41,17 +41,18 @@ export function reading(
   handle: (request: HttpRequest, identity: Identity) => Reply,
 ): Endpoint {
   const { authenticate, reads } = options;
-  const { schema, summary, tag, query = z.object({}), problems = [], fromTables = false } = describe;
+  const { schema, id, summary, tag, query = z.object({}), problems = [], fromTables = false } = describe;
   return {
     method: 'GET',
     path,
     describe: {
       tag,
+      id,
       summary,
       authenticated: true,
       query: query.extend(MinPosition.shape),
       success: { status: 200, description: summary, schema },
-      problems: [...problems, 429, 503],
+      problems: [...problems, 'rate_limited', 'not_caught_up'],
     },
     handle: authenticated(authenticate, async (request, identity) => {
       const { userId } = identity;
@@ -124,7 +125,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     reading(
       options,
       '/pages',
-      { tag: 'pages', summary: 'The pages you may see.', schema: z.array(PageView) },
+      { tag: 'pages', id: 'list_pages', summary: 'The pages you may see.', schema: z.array(PageView) },
       (_request, { userId }) =>
         json(
           200,
@@ -139,9 +140,10 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
       '/pages/{page_id}',
       {
         tag: 'pages',
+        id: 'get_page',
         summary: 'A page with its alarms.',
         schema: z.object({ page: PageView, alarms: z.array(AlarmView) }),
-        problems: [404],
+        problems: ['not_found'],
       },
       ({ params }, { userId }) => {
         const page = visiblePage(projection, params['page_id'], userId);
@@ -158,9 +160,10 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
       '/pages/{page_id}/shares',
       {
         tag: 'pages',
+        id: 'list_page_shares',
         summary: 'What was granted on a page; its owner only.',
         schema: z.array(GrantView),
-        problems: [403, 404],
+        problems: ['permission_denied', 'not_found'],
       },
       ({ params }, { userId }) => {
         const page = visiblePage(projection, params['page_id'], userId);
@@ -184,7 +187,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     reading(
       options,
       '/alarms/{alarm_id}',
-      { tag: 'alarms', summary: 'An alarm as it stands.', schema: AlarmView, problems: [404] },
+      { tag: 'alarms', id: 'get_alarm', summary: 'An alarm as it stands.', schema: AlarmView, problems: ['not_found'] },
       ({ params }, { userId }) => {
         const id = params['alarm_id']!;
         const alarm = visiblePage(projection, live.pageOfAlarm(id)?.id, userId)?.alarms.get(id);
@@ -194,7 +197,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     reading(
       options,
       '/groups',
-      { tag: 'groups', summary: 'The groups you are in or own.', schema: z.array(GroupView) },
+      { tag: 'groups', id: 'list_groups', summary: 'The groups you are in or own.', schema: z.array(GroupView) },
       (_request, { userId }) => {
         const ids = new Set([...live.groupsOwnedBy(userId), ...live.groupsOf(userId)]);
         return json(
@@ -206,7 +209,13 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     reading(
       options,
       '/groups/{group_id}',
-      { tag: 'groups', summary: 'A group and its members; they only.', schema: GroupView, problems: [404] },
+      {
+        tag: 'groups',
+        id: 'get_group',
+        summary: 'A group and its members; they only.',
+        schema: GroupView,
+        problems: ['not_found'],
+      },
       ({ params }, { userId }) => {
         const group = live.groups.get(params['group_id']!);
         return group && roleIn(group, userId) !== undefined

@@ -47,13 +47,13 @@ export function formBody(request: HttpRequest): Parsed<Record<string, unknown>> 
 }
 
 /** A text of 1 to `limit` characters (code points), told before it is normalised. Half a surrogate pair has no UTF-8: as bytes it would be U+FFFD, and equal to other text. */
-export const boundedText = (limit: number) =>
+export const boundedText = (limit: number, example: string) =>
   z
     .string()
     .min(1)
     .regex(/^\P{Cs}*$/u, 'must be valid Unicode text: it has half a surrogate pair')
     .refine((text) => hasAtMost(text, limit), `must have at most ${limit} characters`)
-    .meta({ maxLength: limit });
+    .meta({ maxLength: limit, example });
 
 export function validate<T>(schema: z.ZodType<T>, value: unknown): Parsed<T> {
   const parsed = schema.safeParse(value);

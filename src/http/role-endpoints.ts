@@ -15,9 +15,9 @@ const RoleGrants = z
     roles: z.array(
       z.object({
         user_id: UserId,
-        username: z.string(),
+        username: z.string().meta({ example: 'john' }),
         role: Role,
-        granted_by: z.string().meta({ description: "A user's id, or `system`: npm run admin." }),
+        granted_by: z.string().meta({ description: "A user's id, or `system`: npm run admin.", example: 'system' }),
         granted_at: Moment,
       }),
     ),
@@ -53,6 +53,7 @@ export function roleEndpoints(options: AdminEndpointsOptions): Endpoint[] {
       'GET',
       '/admin/roles',
       {
+        id: 'list_roles',
         summary: 'Who has a role, and who gave it.',
         success: { status: 200, description: 'The roles, by the names of their users.', schema: RoleGrants },
       },
@@ -69,10 +70,11 @@ export function roleEndpoints(options: AdminEndpointsOptions): Endpoint[] {
       'POST',
       '/admin/users/{user_id}/roles',
       {
+        id: 'grant_role',
         summary: 'Give a role: npm run admin alone.',
         body: { 'application/json': z.object({ role: Role }) },
         success: { status: 204, description: 'They have it.' },
-        problems: [403],
+        problems: ['permission_denied'],
       },
       onTheMachine(given, async (request, who) => {
         const body = jsonBody(request);
@@ -89,9 +91,10 @@ export function roleEndpoints(options: AdminEndpointsOptions): Endpoint[] {
       'DELETE',
       '/admin/users/{user_id}/roles/{role}',
       {
+        id: 'revoke_role',
         summary: 'Take a role: npm run admin alone.',
         success: { status: 204, description: 'They do not have it.' },
-        problems: [403],
+        problems: ['permission_denied'],
       },
       onTheMachine(given, async ({ params }, who) => {
         const parsed = validate(z.object({ role: Role }), { role: params['role'] });

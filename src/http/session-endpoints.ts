@@ -14,7 +14,7 @@ import { problem, validationFailed } from './problems.js';
 import { boundedText, jsonBody, validate } from './request-body.js';
 
 /** The old one need only be of a size that costs nothing: what cannot be a password is simply a wrong one. */
-const Passwords = z.object({ old: boundedText(MAX_GIVEN_CHARACTERS), new: Password });
+const Passwords = z.object({ old: boundedText(MAX_GIVEN_CHARACTERS, 'correct horse battery staple'), new: Password });
 
 const Ticket = z.object({ ticket: z.string(), expires_in_s: z.int() }).meta({ id: 'Ticket' });
 
@@ -45,9 +45,10 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
     post(
       '/token',
       {
+        id: 'renew_token',
         summary: 'Get a new token of the same session, up to its absolute end.',
         success: { status: 200, description: 'The token.', schema: Token },
-        problems: [429],
+        problems: ['rate_limited'],
       },
       metered(reads, async (_request, session) => {
         const token = await sessions.renew(session);
@@ -57,9 +58,10 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
     post(
       '/logout',
       {
+        id: 'logout',
         summary: 'End this session: its tokens are refused, its sockets closed with 4002.',
         success: { status: 204, description: 'It is over.' },
-        problems: [503],
+        problems: ['store_full', 'store_unavailable'],
       },
       async (_request, session) => {
         const ending = await sessions.end(session);
@@ -77,20 +79,22 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
     post(
       '/password',
       {
+        id: 'change_password',
         summary:
           'Change the password. All sessions are ended, this one too, and a new one begins with the token of the answer. Sockets of this session may refresh with it within 5 s; those of the others are closed with 4002.',
         body: { 'application/json': Passwords },
         success: { status: 200, description: 'The new token.', schema: Token },
-        problems: [403, 429, 503],
+        problems: ['wrong_password', 'too_many_attempts', 'store_full', 'store_unavailable', 'busy'],
       },
       (request, session) => changePassword(options, request, session),
     ),
     post(
       '/ws-ticket',
       {
+        id: 'create_ws_ticket',
         summary: 'Get a ticket, which opens one socket, once: /ws?ticket=…',
         success: { status: 200, description: 'The ticket.', schema: Ticket },
-        problems: [429],
+        problems: ['rate_limited'],
       },
       metered(reads, (_request, session) => {
         const ticket = tickets.issue(session);

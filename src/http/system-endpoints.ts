@@ -11,7 +11,7 @@ import { type Endpoint, json, type Reply } from './endpoint.js';
 /** Lag of the read models above which the node says it is not ready, in milliseconds. */
 const READY_LAG_MS = 5_000;
 
-const State = z.object({ status: z.string() });
+const State = z.object({ status: z.string().meta({ example: 'ok' }) });
 const Health = State.extend({ version: z.string().meta({ example: '0.1.0' }) });
 const Readiness = State.extend({ lag_events: z.number().int(), lag_ms: z.number().int() });
 
@@ -48,22 +48,31 @@ const docsPage = `<!doctype html>
 `;
 const docsStart = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#ui', deepLinking: true, persistAuthorization: false });\n`;
 
-const plain = (summary: string, mediaType: string, schema?: z.ZodType) => ({
+/** What is served with these media types. */
+const bodies: Readonly<Record<string, z.ZodType>> = {
+  'application/json': z.record(z.string(), z.unknown()).meta({ example: { info: { title: 'Alarm server' } } }),
+  'text/plain': z.string().meta({ example: '# TYPE alarm_sockets gauge\nalarm_sockets 2\n' }),
+  'text/html': z.string().meta({ example: '<!doctype html>' }),
+};
+
+const plain = (id: string, summary: string, mediaType: string, schema: z.ZodType) => ({
   tag: 'operations' as const,
+  id,
   summary,
   authenticated: false,
-  success: { status: 200, description: summary, mediaType, ...(schema ? { schema } : {}) },
+  success: { status: 200, description: summary, mediaType, schema },
 });
 
 const served = (
   path: string,
+  id: string,
   summary: string,
   mediaType: string,
   body: () => string | Buffer | Promise<string>,
 ): Endpoint => ({
   method: 'GET',
   path,
-  describe: plain(summary, mediaType),
+  describe: plain(id, summary, mediaType, bodies[mediaType.split(';')[0] ?? ''] ?? z.string()),
   handle: async () => ({ status: 200, headers: { 'Content-Type': mediaType }, body: await body() }),
 });
 
@@ -71,36 +80,49 @@ export function systemEndpoints({ projection, registry, version, openApi, asyncA
   const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const asset = (name: string, mediaType: string): Endpoint => {
     const content = readFileSync(join(swagger, name));
-    return served(`/docs/${name}`, 'A file of the interactive page.', mediaType, () => content);
+    return served(`/docs/${name}`, 'get_docs_file', 'A file of the interactive page.', mediaType, () => content);
   };
   return [
     {
       method: 'GET',
       path: '/health',
-      describe: plain('The process lives.', 'application/json', Health),
+      describe: plain('get_health', 'The process lives.', 'application/json', Health),
       handle: () => json(200, JSON.stringify({ status: 'ok', version } satisfies z.infer<typeof Health>)),
     },
     {
       method: 'GET',
       path: '/ready',
       describe: {
-        ...plain('The node can serve: how far the read models are behind.', 'application/json', Readiness),
-        problems: [503],
+        ...plain(
+          'get_readiness',
+          'The node can serve: how far the read models are behind.',
+          'application/json',
+          Readiness,
+        ),
+        otherwise: { status: 503, description: 'The read models are too far behind.' },
       },
       handle: () => readiness(projection),
     },
-    served('/metrics', 'Metrics in the format of Prometheus.', registry.contentType, () => registry.metrics()),
-    served('/openapi.json', 'This document.', 'application/json', openApi),
-    served('/asyncapi.json', 'The AsyncAPI document of the socket.', 'application/json', () => asyncApi),
+    served('/metrics', 'get_metrics', 'Metrics in the format of Prometheus.', registry.contentType, () =>
+      registry.metrics(),
+    ),
+    served('/openapi.json', 'get_openapi', 'This document.', 'application/json', openApi),
+    served(
+      '/asyncapi.json',
+      'get_asyncapi',
+      'The AsyncAPI document of the socket.',
+      'application/json',
+      () => asyncApi,
+    ),
     {
-      ...served('/docs', 'The interactive page of this API.', 'text/html; charset=utf-8', () => docsPage),
+      ...served('/docs', 'get_docs', 'The interactive page of this API.', 'text/html; charset=utf-8', () => docsPage),
       handle: () => ({
         status: 200,
         headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': DOCS_POLICY },
         body: docsPage,
       }),
     },
-    served('/docs/start.js', 'A file of the interactive page.', 'text/javascript', () => docsStart),
+    served('/docs/start.js', 'get_docs_file', 'A file of the interactive page.', 'text/javascript', () => docsStart),
     asset('swagger-ui.css', 'text/css'),
     asset('swagger-ui-bundle.js', 'text/javascript'),
   ];

@@ -14,7 +14,12 @@ const Path = z.object({
 });
 
 export const ViewerView = z
-  .object({ user_id: UserId, username: z.string(), right: z.enum(['own', 'edit', 'view']), paths: z.array(Path) })
+  .object({
+    user_id: UserId,
+    username: z.string().meta({ example: 'john' }),
+    right: z.enum(['own', 'edit', 'view']),
+    paths: z.array(Path),
+  })
   .meta({ id: 'Viewer' });
 type ViewerView = z.infer<typeof ViewerView>;
 type Path = z.infer<typeof Path>;

@@ -50,7 +50,9 @@ export const GrantView = z
   .object({
     page_id: PageId,
     subject_type: SubjectType,
-    subject_id: z.string(),
+    subject_id: z
+      .string()
+      .meta({ description: 'Id of the user or group', example: '0d6f0a64-9c0e-4b8b-8f53-4c3a8f1e2b10' }),
     can_view: z.boolean(),
     can_edit: z.boolean(),
   })
@@ -65,7 +67,7 @@ export const GroupView = z
     id: GroupId,
     name: GroupName,
     owner_id: UserId,
-    members: z.array(z.object({ id: UserId, username: z.string() })),
+    members: z.array(z.object({ id: UserId, username: z.string().meta({ example: 'john' }) })),
   })
   .meta({ id: 'Group' });
 export type GroupView = z.infer<typeof GroupView>;

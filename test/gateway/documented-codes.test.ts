@@ -1,7 +1,7 @@
 /** Every code that a client may meet is in docs/protocol.md, with its status, and the document names no other. */
 import t from 'tap';
 import { refusalCodes } from '../../src/domain/refusals.js';
-import { httpCodes, refusalStatus } from '../../src/http/problems.js';
+import { httpCodes, refusalStatus } from '../../src/http/problem-codes.js';
 import { closeCodes } from '../../src/protocol/close-codes.js';
 import { socketErrorCodes } from '../../src/protocol/down-messages.js';
 import { tableUnder } from './protocol-document.js';

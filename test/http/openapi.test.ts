@@ -1,4 +1,5 @@
 /** The API's documents: valid, complete, made from what is served; and the interactive page, which needs no other host. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
 import { request } from '../e2e/http-requests.js';
 import { startServer } from '../e2e/test-server.js';
@@ -72,6 +73,114 @@ t.test('HTTP-5 /openapi.json is OpenAPI 3.1', async (t) => {
       t.ok(openApi.components.securitySchemes[scheme], `${where}: ${scheme}`);
   }
 });
+
+/** Of every operation. An id may be added; none may be changed or given to another operation: clients are generated from them. */
+const OPERATION_IDS = {
+  'POST /register': 'register',
+  'POST /login': 'login',
+  'GET /me': 'get_me',
+  'POST /token': 'renew_token',
+  'POST /logout': 'logout',
+  'POST /password': 'change_password',
+  'POST /ws-ticket': 'create_ws_ticket',
+  'POST /alarms/{}/trigger': 'trigger_alarm',
+  'POST /pages/{}/alarms': 'create_alarm',
+  'PATCH /alarms/{}': 'update_alarm',
+  'DELETE /alarms/{}': 'delete_alarm',
+  'POST /pages': 'create_page',
+  'PATCH /pages/{}': 'rename_page',
+  'DELETE /pages/{}': 'delete_page',
+  'POST /pages/{}/shares': 'share_page',
+  'POST /pages/{}/leave': 'leave_page',
+  'POST /groups': 'create_group',
+  'POST /groups/{}/members/{}': 'add_group_member',
+  'DELETE /groups/{}/members/{}': 'remove_group_member',
+  'GET /pages': 'list_pages',
+  'GET /pages/{}': 'get_page',
+  'GET /pages/{}/shares': 'list_page_shares',
+  'GET /pages/{}/viewers': 'list_page_viewers',
+  'GET /pages/{}/events': 'list_page_events',
+  'GET /alarms/{}': 'get_alarm',
+  'GET /alarms/{}/events': 'list_alarm_events',
+  'GET /groups': 'list_groups',
+  'GET /groups/{}': 'get_group',
+  'GET /users': 'find_user',
+  'GET /users/{}': 'get_user',
+  'GET /admin/users': 'list_users',
+  'GET /admin/roles': 'list_roles',
+  'POST /admin/users/{}/roles': 'grant_role',
+  'DELETE /admin/users/{}/roles/{}': 'revoke_role',
+  'GET /health': 'get_health',
+  'GET /ready': 'get_readiness',
+  'GET /metrics': 'get_metrics',
+  'GET /openapi.json': 'get_openapi',
+  'GET /asyncapi.json': 'get_asyncapi',
+  'GET /docs': 'get_docs',
+};
+
+t.test('DOC-1 every operation keeps its id', async (t) => {
+  t.same(
+    Object.fromEntries(operations.map(({ method, path, operation }) => [key(method, path), operation.operationId])),
+    OPERATION_IDS,
+  );
+  t.equal(new Set(Object.values(OPERATION_IDS)).size, operations.length, 'each its own');
+});
+
+t.test('DOC-2 every operation has a known tag, a description, and examples that fit their schemas', async (t) => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  ajv.addSchema({ $id: 'openapi', ...openApi });
+  /** A schema of the document, wherever its references point. */
+  const inDocument = (value: any): any => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(inDocument);
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, name === '$ref' ? `openapi${inner}` : inDocument(inner)]),
+    );
+  };
+  const tags = openApi.tags.map(({ name }: any) => name);
+  for (const { method, path, operation } of operations) {
+    const where = `${method} ${path}`;
+    t.ok(operation.tags.length === 1 && tags.includes(operation.tags[0]) && operation.description, where);
+    const bodies = [
+      ['body', operation.requestBody],
+      ...Object.entries(operation.responses).filter(([status]) => status !== '204'),
+    ].flatMap(([of, body]: any) =>
+      Object.entries<any>(body?.content ?? {}).map(([type, media]) => ({ of, type, media })),
+    );
+    t.ok(bodies.length > 0 || operation.responses[204], `${where}: it has a body`);
+    for (const { of, type, media } of bodies) {
+      const examples = media.examples ? Object.values<any>(media.examples).map(({ value }) => value) : [media.example];
+      const fits = ajv.compile(inDocument(media.schema));
+      for (const example of examples) {
+        t.not(example, undefined, `${where} ${of}, ${type}: it has an example`);
+        t.ok(fits(example), `${where} ${of}, ${type}: it fits`, { example, errors: fits.errors });
+      }
+    }
+  }
+});
+
+t.test(
+  'DOC-2 the problems of an operation are examples with their codes, each of the status they are under',
+  async (t) => {
+    for (const { method, path, operation } of operations) {
+      const problems = Object.entries<any>(operation.responses).filter(
+        ([, { content }]) => content?.['application/problem+json'],
+      );
+      if (operation.security) t.ok(operation.responses[401], `${method} ${path}: 401`);
+      if (operation.requestBody)
+        t.ok(
+          [400, 413, 415, 422].every((status) => operation.responses[status]),
+          `${method} ${path}`,
+        );
+      for (const [status, { content }] of problems) {
+        const examples = Object.entries<any>(content['application/problem+json'].examples);
+        t.ok(examples.length > 0, `${method} ${path} ${status}`);
+        for (const [code, { value }] of examples)
+          t.match([value.code, value.status, value.title], [code, Number(status), /\S/], `${method} ${path} ${code}`);
+      }
+    }
+  },
+);
 
 t.test('HTTP-5 it lists exactly what docs/protocol.md lists', async (t) => {
   const rows = tableUnder('## HTTP').flatMap(({ 'method and path': cell }) => {

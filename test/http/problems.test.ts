@@ -1,7 +1,8 @@
 /** Every status that an error can have: a problem of RFC 9457 with a stable code, a sentence, and the headers that belong to it. */
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { httpCodes, Problem } from '../../src/http/problems.js';
+import { httpCodes } from '../../src/http/problem-codes.js';
+import { Problem } from '../../src/http/problems.js';
 import type { SqliteLog } from '../../src/log/sqlite/log.js';
 import { alarmOn, grant, sitDown } from '../e2e/desk.js';
 import { type HttpAnswer, request } from '../e2e/http-requests.js';

@@ -34,7 +34,13 @@ export function serveStreams(
     ([path, handle]): Endpoint => ({
       method: 'GET',
       path,
-      describe: { tag: 'operations', summary: path, authenticated: false, success: { status: 200, description: path } },
+      describe: {
+        tag: 'operations',
+        id: 'get_stream',
+        summary: path,
+        authenticated: false,
+        success: { status: 200, description: path },
+      },
       handle,
     }),
   );

@@ -10,7 +10,11 @@ export const sharePage = pageCommand('share_page', {
     .object({
       page_id: PageId,
       subject_type: SubjectType,
-      subject_id: z.string().min(1).max(64),
+      subject_id: z
+        .string()
+        .min(1)
+        .max(64)
+        .meta({ description: 'Id of the user or group', example: '0d6f0a64-9c0e-4b8b-8f53-4c3a8f1e2b10' }),
       can_view: z.boolean(),
       can_edit: z.boolean(),
     })

@@ -1,0 +1,52 @@
+/** One example of each problem, for the OpenAPI document: a `detail` as the server writes it. */
+import { STATUS_CODES } from 'node:http';
+import type { z } from 'zod';
+import { type ProblemCode, statusOf } from './problem-codes.js';
+import type { Problem } from './problems.js';
+
+/** A problem of every code. A code without one does not compile. */
+const details: Readonly<Record<ProblemCode, string>> = {
+  invalid_json: 'The body is not JSON: Unexpected end of JSON input',
+  invalid_request: 'Idempotency-Key must have 1 to 64 ASCII characters',
+  unauthorized: 'The token is not valid or has expired: log in again',
+  wrong_password: 'The old password is not the right one: nothing was changed',
+  permission_denied: 'Permission denied: cannot edit this page',
+  origin_not_allowed: 'Web pages of https://example.com may not use this server',
+  not_found: 'Page not found',
+  method_not_allowed: 'This path takes GET, HEAD, OPTIONS',
+  request_timeout: 'The request did not arrive whole in time',
+  name_taken: 'Username already registered: choose another one',
+  alarm_inactive: 'The alarm is inactive: activate it first',
+  id_reused: 'This id was used for another command: choose a new one',
+  limit_reached: 'At most 1000 pages may be owned by one user; delete one first',
+  too_large: 'The body is longer than 65536 bytes: send less',
+  unsupported_media_type: 'The body is text/plain: send application/json',
+  validation_failed: 'name: must have at most 200 characters',
+  upgrade_required: 'This path takes WebSocket handshakes only',
+  too_many_attempts: 'Too many failed attempts: wait before the next one',
+  too_many_requests: 'Too many logins or registrations from your address: wait before the next one',
+  too_many_sockets: 'Too many sockets of this user are open: close one first',
+  rate_limited: 'Too many reads: try again in 2 s',
+  headers_too_large: 'The head of the request is too large',
+  internal_error: 'The server made an error; it has been logged',
+  busy: 'Too many passwords are being checked: try again in a moment',
+  not_caught_up: 'This node has not yet seen that position: ask again',
+  store_full: "The disk of the server's log is full: nothing was changed; try again when there is room",
+  store_unavailable: 'The store of the log does not answer: try again in a moment',
+  overloaded: 'Too many commands wait: try again in a moment',
+};
+
+export function problemExample(code: ProblemCode): z.infer<typeof Problem> {
+  const status = statusOf(code);
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? '',
+    status,
+    code,
+    detail: details[code],
+    ...(code === 'validation_failed'
+      ? { errors: [{ field: 'name', message: 'must have at most 200 characters' }] }
+      : {}),
+    request_id: '216e80d3-000001n',
+  };
+}
