@@ -1,6 +1,6 @@
 /**
  * A log as a server leaves it behind after a month: users who own pages that another user sees, alarms on them, and for the
- * rest triggers, page by page in turns. Written past the server, since a million events over sockets would take a minute,
+ * rest triggers, page by page in rotation. Written past the server, since a million events over sockets would take a minute,
  * but with the server's own log, streams and ids, event for event as it would have written them (test/load/history.test.ts).
  */
 import { randomUUID } from 'node:crypto';
@@ -27,9 +27,9 @@ export interface HistoryShape {
 export const standingEvents = ({ pages, alarms, users }: Omit<HistoryShape, 'events'>): number =>
   1 + users + 2 * pages + alarms;
 
-/** Events of a turn at most, and turns a commit: a busy server's. */
-const TURN = 64;
-const TURNS_AT_ONCE = 8;
+/** Events of a batch at most, and batches a commit: a busy server's. */
+const BATCH = 64;
+const BATCHES_AT_ONCE = 8;
 const SPAN_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /** Writes the log into the data folder `folder`, which has none yet. */
@@ -78,10 +78,10 @@ class HistoryWriter {
     for (let n = 0; n < pageCount; n++)
       pages.push(await this.#page(n, users[n % userCount]!, users[(n + 1) % userCount]!));
     for (let next = 0; this.#events < events; ) {
-      const turns: Promise<void>[] = [];
-      for (; turns.length < Math.min(TURNS_AT_ONCE, pageCount) && this.#events < events; next++)
-        turns.push(this.#triggers(pages[next % pageCount]!, Math.min(TURN, events - this.#events)));
-      await Promise.all(turns);
+      const batches: Promise<void>[] = [];
+      for (; batches.length < Math.min(BATCHES_AT_ONCE, pageCount) && this.#events < events; next++)
+        batches.push(this.#triggers(pages[next % pageCount]!, Math.min(BATCH, events - this.#events)));
+      await Promise.all(batches);
     }
   }
 

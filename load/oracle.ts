@@ -88,7 +88,7 @@ export class Oracle {
         'errors',
         1,
         () =>
-          `a state shows page ${entry.page.id} at seq ${entry.page.seq} otherwise than one who stayed was told: ${why}`,
+          `a state shows page ${entry.page.id} at seq ${entry.page.seq} otherwise than a client that stayed connected was told: ${why}`,
       );
   }
 

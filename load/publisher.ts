@@ -1,7 +1,7 @@
 /**
  * A socket that triggers alarms. An alarm is in flight from its trigger until its own update is back (with ids: until the
  * answer is), and is not triggered again before: so that an update tells by its alarm which trigger it belongs to, without
- * ids. Free alarms take their turns in a ring.
+ * ids. Free alarms are used in rotation.
  *
  * Closed loop: as many in flight as asked for, always. Open loop: one trigger every 1/rate s whatever the server does, or so many
  * at once and the next as much later; one that finds no free alarm waits, and its latency still counts from the time it was due,
@@ -119,7 +119,7 @@ export class Publisher {
 
   /**
    * One write a tick, after all sockets that had bytes were read: written earlier, the triggers of a closed loop fall into
-   * two halves that take turns, or do not, by chance, and throughput jumps between two values half as much apart.
+   * two halves that alternate, or do not, by chance, and throughput jumps between two values half as much apart.
    */
   readonly #flush = (): void => {
     const frames = this.#outgoing;

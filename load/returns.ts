@@ -88,12 +88,12 @@ export class Returns {
     return this.#checked;
   }
 
-  async #comeBack(turn: (index: number) => Promise<void>): Promise<ReturnReport> {
+  async #comeBack(round: (index: number) => Promise<void>): Promise<ReturnReport> {
     const recorders = { resumed: new LatencyRecorder(), fresh: new LatencyRecorder() };
     let allBackUs = 0;
     await Promise.all(
       this.viewers.map(async (viewer, index) => {
-        await turn(index);
+        await round(index);
         const { tookUs, atUs } = await viewer.comeBack();
         recorders[viewer.resumes ? 'resumed' : 'fresh'].record(tookUs);
         allBackUs = Math.max(allBackUs, atUs);

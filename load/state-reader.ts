@@ -19,7 +19,7 @@ export interface StateRead {
   readonly pages: readonly PageShown[];
 }
 
-/** How many of the last states are compared with; those of one turn of the server come mixed, by pages and by what was held. */
+/** How many of the last states are compared with; those of one iteration of the server come mixed, by pages and by what was held. */
 const RECENT = 64;
 
 const RESUMED = Buffer.from('{"type":"resumed"');

@@ -11,7 +11,7 @@ export interface StormResult extends Findings {
   readonly time_to_state: { readonly resumed: LatencySummary; readonly whole: LatencySummary };
   /** Attempts to connect that failed, by why; each was made again. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Trigger to viewer, of those who stayed: before, from the cut until all were back, and then. `ratio`: the storm's p99 by the calm's. */
+  /** Trigger to viewer, of the clients that stayed connected: before, from the cut until all were back, and then. `ratio`: the storm's p99 by the calm's. */
   readonly stayed: {
     readonly calm: LatencySummary;
     readonly storm: LatencySummary;
@@ -21,7 +21,7 @@ export interface StormResult extends Findings {
   readonly triggers_per_s: number;
   /** By the server's own count; undefined where it does not say. */
   readonly page_states: PageStatesMade | undefined;
-  /** Different states that came, each compared with what one who stayed was told. */
+  /** Different states that came, each compared with what a client that stayed connected was told. */
   readonly states_checked: number;
   readonly sockets_per_user: number;
 }
@@ -57,11 +57,11 @@ export function stormAsText(result: StormResult): string {
     latencyLine('stayed, calm', stayed.calm),
     latencyLine('stayed, storm', stayed.storm),
     latencyLine('stayed, afterwards', stayed.afterwards),
-    `p99 of those who stayed: ${stayed.ratio.toFixed(2)} times that in calm (goal: below ${RATIO}: ${stayed.ratio < RATIO ? 'met' : 'missed'})`,
+    `p99 of the clients that stayed connected: ${stayed.ratio.toFixed(2)} times that in calm (goal: below ${RATIO}: ${stayed.ratio < RATIO ? 'met' : 'missed'})`,
     page_states
       ? `the server sent ${page_states.sent} states of ${page_states.pages} pages, put ${page_states.built} together, and made ${page_states.alarms_made} alarms into text for it: each page ${page_states.times_each_page.toFixed(2)} times, with ${page_states.triggers} triggers meanwhile; it took ${page_states.cpu_s.toFixed(2)} s of processor time`
       : 'how often the server made a page into text: not available',
-    `content checked: ${result.states_checked} different states compared with what one who stayed was told; order checked: by seq`,
+    `content checked: ${result.states_checked} different states compared with what a client that stayed connected was told; order checked: by seq`,
     refused.length > 0
       ? `attempts that failed and were made again: ${refused.map(([why, count]) => `${count} × ${why}`).join(', ')}`
       : 'no attempt to connect failed',

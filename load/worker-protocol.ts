@@ -90,7 +90,7 @@ export interface StoppedReport {
 export interface WorkerReport {
   /** One a window, in their order. */
   readonly windows: readonly WindowReport[];
-  /** States of returning viewers that were compared with what one who stayed was told. */
+  /** States of returning viewers that were compared with what a client that stayed connected was told. */
   readonly statesChecked: number;
   readonly faults: FaultCounts;
   readonly examples: readonly string[];

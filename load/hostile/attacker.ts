@@ -144,12 +144,12 @@ export class Attacker {
   }
 
   /** Does `work` over and over in so many lanes at once until it is over; `lane` counts from 0. */
-  async over(lanes: number, work: (lane: number, turn: number) => Promise<unknown>): Promise<void> {
+  async over(lanes: number, work: (lane: number, round: number) => Promise<unknown>): Promise<void> {
     await this.#repeat(lanes, work, () => this.isOver);
   }
 
   /** The same until the time for preparations has passed, or `work` gives false. */
-  async whilePreparing(lanes: number, work: (lane: number, turn: number) => Promise<unknown>): Promise<void> {
+  async whilePreparing(lanes: number, work: (lane: number, round: number) => Promise<unknown>): Promise<void> {
     await this.#repeat(lanes, work, () => !this.isPreparing);
   }
 
@@ -160,13 +160,13 @@ export class Attacker {
 
   async #repeat(
     lanes: number,
-    work: (lane: number, turn: number) => Promise<unknown>,
+    work: (lane: number, round: number) => Promise<unknown>,
     isOver: () => boolean,
   ): Promise<void> {
     await Promise.all(
       Array.from({ length: lanes }, async (_, lane) => {
-        for (let turn = 0; !isOver(); turn++) {
-          if ((await work(lane, turn)) === false) return;
+        for (let round = 0; !isOver(); round++) {
+          if ((await work(lane, round)) === false) return;
           // A refusal that comes at once must not keep this process from its timers.
           await new Promise((resolve) => setImmediate(resolve));
         }

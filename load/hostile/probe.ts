@@ -105,7 +105,7 @@ export class Probe {
     this.#recorder.record(nowUs() - due);
   }
 
-  /** A refused trigger is never seen: it is counted as that, not as one that takes for ever. */
+  /** A refused trigger is never seen: it is counted as that, not as one that takes forever. */
   #refusal(text: string): void {
     const { id, payload } = JSON.parse(text) as { id?: string; payload: { code: string } };
     this.#refused.set(payload.code, (this.#refused.get(payload.code) ?? 0) + 1);

@@ -68,7 +68,7 @@ t.test(
   },
 );
 
-t.test('AUTH-19 addresses take turns, and a full queue takes the place of one who has more in it', async (t) => {
+t.test('AUTH-19 addresses are served in rotation, and a full queue takes the place of one who has more in it', async (t) => {
   const queue = new HashQueue({ concurrency: 1, queueLimit: 4, retryAfterMs: 500 });
   const begun: string[] = [];
   const run = (name: string, client: string) => {

@@ -35,7 +35,7 @@ export class SimulatedNode {
     const recent = new RecentUpdates({ ofPage: () => [] });
     const state = { live, hub, recent, pageStates: new PageStates() };
     const parts = { ...state, logId: LOG_ID, slowConsumers: new SlowConsumers(state) };
-    // Every other event or so is told in the middle of a long turn.
+    // Every other event or so is told in the middle of a long iteration.
     const isUrgent = (): boolean => this.#folded % 2 === 1;
     const fanOut = {
       sendsAtOnce: isSliced ? 0 : Infinity,

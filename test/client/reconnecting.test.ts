@@ -142,7 +142,7 @@ t.test('CLI-13 a state in place of updates is told with the seqs between which e
   t.strictSame(
     heard,
     ['eur', { page_id: 'eur', after_seq: 3, seq: 7, held: 7 }, { page_id: 'eur', after_seq: 7, seq: 8, held: 8 }],
-    'on a slow link, and by a full state',
+    'on a slow consumer, and by a full state',
   );
   heard.length = 0;
   await taken(client, () => again.say(initialState({ log: 'log-2', pages: [page({ seq: 30 })] }), answer('-')));

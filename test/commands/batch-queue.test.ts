@@ -10,7 +10,7 @@ interface Begun {
   readonly items: readonly string[];
 }
 
-/** A queue whose turns go on until the test ends them; those named in `overAtOnce` do not. */
+/** A queue whose batches go on until the test ends them; those named in `overAtOnce` do not. */
 class Watched {
   readonly begun: Begun[] = [];
   readonly overAtOnce = new Set<string>();
@@ -39,24 +39,24 @@ class Watched {
     for (const item of items) this.queue.add(stream, item);
   }
 
-  /** What has begun since the last call, as `stream: items`, once the queue has had its turns of the event loop. */
+  /** What has begun since the last call, as `stream: items`, once the queue has had its iterations of the event loop. */
   async since(): Promise<string[]> {
-    for (let turns = 0; turns < 5; turns += 1) await nextTurn();
+    for (let round = 0; round < 5; round += 1) await nextTurn();
     return this.begun.splice(0).map(({ stream, items }) => `${stream}: ${items.join(' ')}`);
   }
 }
 
-t.test('CMD-5 what came together is one turn of its stream, in the order it came', async (t) => {
+t.test('CMD-5 what came together is one batch of its stream, in the order it came', async (t) => {
   const watched = new Watched();
   watched.add('a', '1', '2');
   watched.add('b', '1');
   watched.add('a', '3');
-  t.same(watched.begun, [], 'nothing begins before this turn of the event loop is over');
+  t.same(watched.begun, [], 'nothing begins before this iteration of the event loop is over');
   t.same(await watched.since(), ['a: 1 2 3', 'b: 1']);
 });
 
 t.test(
-  'STORM-7 CMD-5 what waits can be begun before this turn of the event loop is over, once and by the same rules',
+  'STORM-7 CMD-5 what waits can be begun before this iteration of the event loop is over, once and by the same rules',
   async (t) => {
     const watched = new Watched();
     watched.queue.beginNow();
@@ -69,7 +69,7 @@ t.test(
     ]);
     watched.add('a', '3');
     watched.queue.beginNow();
-    t.same(watched.begun, [], 'a stream still has one turn at a time');
+    t.same(watched.begun, [], 'a stream still has one batch at a time');
     t.same(await watched.since(), [], 'and nothing is begun twice');
     watched.queue.end('a');
     t.same(await watched.since(), ['a: 3']);
@@ -83,7 +83,7 @@ t.test(
   },
 );
 
-t.test('CMD-5 a stream has one turn at a time; what comes meanwhile is its next one', async (t) => {
+t.test('CMD-5 a stream has one batch at a time; what comes meanwhile is its next one', async (t) => {
   const watched = new Watched();
   watched.add('a', '1');
   t.same(await watched.since(), ['a: 1']);
@@ -98,7 +98,7 @@ t.test('CMD-5 a busy stream does not hold up another', async (t) => {
   const watched = new Watched(2);
   watched.add('a', '1', '2', '3', '4', '5');
   watched.add('b', '1');
-  t.same(await watched.since(), ['a: 1 2', 'b: 1'], 'one turn of each, however many wait');
+  t.same(await watched.since(), ['a: 1 2', 'b: 1'], 'one batch of each, however many wait');
   watched.add('b', '2');
   watched.queue.end('b');
   t.same(await watched.since(), ['b: 2']);
@@ -108,7 +108,7 @@ t.test('CMD-5 a busy stream does not hold up another', async (t) => {
   t.same(await watched.since(), ['a: 5']);
 });
 
-t.test('CMD-5 a turn that has nothing to append is over at once, and the rest goes on', async (t) => {
+t.test('CMD-5 a batch that has nothing to append is over at once, and the rest goes on', async (t) => {
   const watched = new Watched(1);
   watched.overAtOnce.add('a');
   watched.add('a', '1', '2', '3');
@@ -122,14 +122,14 @@ t.test('CMD-7 an item that is held waits, in its order, and nothing else does', 
   watched.add('b', '1');
   t.same(await watched.since(), ['a: 1 3 5', 'b: 1']);
   watched.queue.end('a');
-  t.same(await watched.since(), [], 'it goes on waiting when the turn is over');
+  t.same(await watched.since(), [], 'it goes on waiting when the batch is over');
   watched.add('a', '6');
   watched.held.clear();
   watched.queue.wake();
   t.same(await watched.since(), ['a: 2 4 6'], 'and is then before what came later');
 });
 
-t.test('CMD-8 where more waits than may be taken at once, the streams of different users take turns', async (t) => {
+t.test('CMD-8 where more waits than may be taken at once, the streams of different users are served in rotation', async (t) => {
   const watched = new Watched(512, 4);
   for (let at = 0; at < 10; at += 1) watched.add(`of olga ${at}`, `olga-${at}`);
   watched.add('of vera', 'vera-1');
@@ -204,8 +204,8 @@ t.test(
             userOf: (item) => item.user,
             free: (items) => items.filter((item) => item.user !== held),
             begin: (name, items) => {
-              if (underWay.has(name)) throw new Error(`two turns of ${name}`);
-              if (items.length === 0 || items.length > limit) throw new Error(`${items.length} items in a turn`);
+              if (underWay.has(name)) throw new Error(`two batches of ${name}`);
+              if (items.length === 0 || items.length > limit) throw new Error(`${items.length} items in a batch`);
               if (items.some((item) => item.user === held)) throw new Error('an item that is held was begun');
               underWay.set(name, [...items]);
               return true;

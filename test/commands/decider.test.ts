@@ -1,4 +1,4 @@
-/** A turn: several commands decided one after the other, before any of them is true. */
+/** A batch: several commands decided one after the other, before any of them is true. */
 import t from 'tap';
 import { createAlarm } from '../../src/commands/alarms/create-alarm.js';
 import { deleteAlarm } from '../../src/commands/alarms/delete-alarm.js';
@@ -50,42 +50,42 @@ const trigger = (by: string): Asked => asked(by, triggerAlarm, { alarm_id: 'alar
 const share = (can_view: boolean, can_edit: boolean): Asked =>
   asked('olga', sharePage, { page_id: 'page', subject_type: 'user', subject_id: 'vera', can_view, can_edit });
 
-/** Decides them as one turn; what each became: its event's type, or the code of its refusal. */
-function turn(live: LiveState, ...all: Asked[]): string[] {
+/** Decides them as one batch; what each became: its event's type, or the code of its refusal. */
+function batch(live: LiveState, ...all: Asked[]): string[] {
   const decide = decider(stream, live, AT, { several: true, inFlight: [] });
   return all.map((one) => decide(one)).map((decided) => ('code' in decided ? decided.code : decided.event.type));
 }
 
-t.test('CMD-5 each command of a turn is decided on what the one before it left', async (t) => {
+t.test('CMD-5 each command of a batch is decided on what the one before it left', async (t) => {
   const live = liveState();
   t.same(
-    turn(live, trigger('vera'), share(false, false), trigger('vera'), share(true, false), trigger('vera')),
+    batch(live, trigger('vera'), share(false, false), trigger('vera'), share(true, false), trigger('vera')),
     ['AlarmTriggered', 'PageShared', 'not_found', 'PageShared', 'AlarmTriggered'],
     'rights',
   );
   const switched = (active: boolean): Asked => asked('olga', updateAlarm, { alarm_id: 'alarm', active });
   t.same(
-    turn(live, switched(false), trigger('vera'), switched(true), trigger('vera')),
+    batch(live, switched(false), trigger('vera'), switched(true), trigger('vera')),
     ['AlarmUpdated', 'alarm_inactive', 'AlarmUpdated', 'AlarmTriggered'],
     'alarms',
   );
   t.same(
-    turn(live, share(true, false), asked('vera', deleteAlarm, { alarm_id: 'alarm' })),
+    batch(live, share(true, false), asked('vera', deleteAlarm, { alarm_id: 'alarm' })),
     ['PageShared', 'permission_denied'],
     'less of a right',
   );
   t.same(
-    turn(live, asked('olga', deletePage, { page_id: 'page' }), trigger('olga'), share(true, true)),
+    batch(live, asked('olga', deletePage, { page_id: 'page' }), trigger('olga'), share(true, true)),
     ['PageDeleted', 'not_found', 'not_found'],
     'the page itself',
   );
 });
 
-t.test('CMD-5 an alarm made in the turn is there for those that come after it', async (t) => {
+t.test('CMD-5 an alarm made in the batch is there for those that come after it', async (t) => {
   const create = asked('olga', createAlarm, { page_id: 'page', ticker: 'X', option: '', condition: '' });
   const alarm_id = entityId(create.key);
   t.same(
-    turn(
+    batch(
       liveState(),
       create,
       asked('olga', triggerAlarm, { alarm_id, price: 1 }),
@@ -96,16 +96,16 @@ t.test('CMD-5 an alarm made in the turn is there for those that come after it', 
   );
 });
 
-t.test('CMD-5 nothing that a turn decides is true before the log has it', async (t) => {
+t.test('CMD-5 nothing that a batch decides is true before the log has it', async (t) => {
   const live = liveState();
-  turn(
+  batch(
     live,
     share(false, false),
     asked('olga', deleteAlarm, { alarm_id: 'alarm' }),
     asked('olga', deletePage, { page_id: 'page' }),
   );
   t.same(live, liveState());
-  t.same(turn(live, trigger('vera')), ['AlarmTriggered'], 'and the next turn begins where the log stands');
+  t.same(batch(live, trigger('vera')), ['AlarmTriggered'], 'and the next batch begins where the log stands');
 });
 
 t.test('CMD-1 an event says which command made it, and whose it was', async (t) => {

@@ -1,4 +1,4 @@
-/** How commands meet the log: turns, a full disk, late answers, and the same command sent twice. */
+/** How commands meet the log: batches, a full disk, late answers, and the same command sent twice. */
 import t from 'tap';
 import { deleteAlarm } from '../../src/commands/alarms/delete-alarm.js';
 import { triggerAlarm } from '../../src/commands/alarms/trigger-alarm.js';
@@ -32,7 +32,7 @@ t.test('CMD-5 what comes together for a page is one append, in the order it came
   );
 });
 
-t.test('CMD-5 a right taken away earlier in a turn is not used later in it', async (t) => {
+t.test('CMD-5 a right taken away earlier in a batch is not used later in it', async (t) => {
   const { ask, news } = await desk(t);
   t.same(
     await codes([ask(vera, triggerAlarm, price(1)), ask(olga, sharePage, revoke), ask(vera, triggerAlarm, price(2))]),
@@ -54,7 +54,7 @@ t.test('CMD-5 more than one append may hold is several, and all are answered', a
   );
 });
 
-t.test('LOG-10 without room the whole turn is refused, and nothing has changed', async (t) => {
+t.test('LOG-10 without room the whole batch is refused, and nothing has changed', async (t) => {
   const { log, projection, ask, news } = await desk(t);
   log.fillUp();
   const outcomes = await Promise.all([
@@ -114,19 +114,19 @@ t.test(
   },
 );
 
-t.test('CMD-5 a page’s next turn is decided on what the log has, before the feed has brought it', async (t) => {
+t.test('CMD-5 a page’s next batch is decided on what the log has, before the subscription has brought it', async (t) => {
   const { log, ask, news } = await desk(t);
   const feed = log.holdFeed();
   const settled: string[] = [];
   const told = (name: string, outcome: Promise<Outcome>): Promise<unknown> =>
     outcome.then((one) => settled.push(`${name}: ${code(one)}`));
-  const turn = async (name: string, asked: Promise<Outcome>): Promise<unknown> => {
+  const batch = async (name: string, asked: Promise<Outcome>): Promise<unknown> => {
     const outcome = told(name, asked);
     await log.nextAppend();
     return [outcome];
   };
-  const first = await turn('trigger', ask(vera, triggerAlarm, price(1)));
-  const second = await turn('delete', ask(olga, deleteAlarm, { alarm_id: 'alarm' }));
+  const first = await batch('trigger', ask(vera, triggerAlarm, price(1)));
+  const second = await batch('delete', ask(olga, deleteAlarm, { alarm_id: 'alarm' }));
   t.same(
     log.appends.map(({ expected }) => expected),
     [2, 3],
@@ -140,27 +140,27 @@ t.test('CMD-5 a page’s next turn is decided on what the log has, before the fe
   t.same(news(), ['AlarmTriggered', 'AlarmDeleted']);
 });
 
-t.test('CMD-5 a page waits for the feed where that is too far behind', async (t) => {
+t.test('CMD-5 a page waits for the subscription where that is too far behind', async (t) => {
   const { log, ask, news } = await desk(t);
   const feed = log.holdFeed();
   const all: Promise<Outcome>[] = [];
-  for (let turn = 0; turn < 5; turn += 1) {
+  for (let round = 0; round < 5; round += 1) {
     all.push(...Array.from({ length: 320 }, (_, at) => ask(vera, triggerAlarm, price(at))));
-    if (turn < 4) await log.nextAppend();
+    if (round < 4) await log.nextAppend();
   }
   const late = ask(vera, triggerAlarm, price(1));
   await log.nextAppend();
-  for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+  for (let round = 0; round < 3; round += 1) await new Promise(setImmediate);
   t.equal(log.appends.length, 5, 'the fifth is appended, and a sixth waits until what it would be decided on has come');
   feed();
   t.same(new Set(await codes([...all, late])), new Set(['alarm_triggered']));
   t.equal(news().length, 5 * 320 + 1);
 });
 
-t.test('CMD-5 a turn whose answer is late is not over when the feed has brought its events', async (t) => {
+t.test('CMD-5 a batch whose answer is late is not over when the subscription has brought its events', async (t) => {
   const { log, ask, news } = await desk(t);
   const answer = log.holdAnswers();
-  t.equal(code(await ask(vera, triggerAlarm, price(1))), 'alarm_triggered', 'what the feed brings is durable');
+  t.equal(code(await ask(vera, triggerAlarm, price(1))), 'alarm_triggered', 'what the subscription brings is durable');
   const next = ask(vera, triggerAlarm, price(2));
   await new Promise(setImmediate);
   await new Promise(setImmediate);
@@ -285,7 +285,7 @@ t.test('CMD-7 a removal holds up the commands of the user who is removed, and no
   ]);
   t.ok(order.indexOf('removal') < order.indexOf('vera') && order.indexOf('olga') < order.indexOf('vera'), order.join());
   t.equal(order.length, 4);
-  t.same(log.appends.map((one) => one.stream).sort(), [group, stream, stream], 'her commands follow in one turn');
+  t.same(log.appends.map((one) => one.stream).sort(), [group, stream, stream], 'her commands follow in one batch');
 });
 
 t.test(

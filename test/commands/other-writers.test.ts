@@ -10,7 +10,7 @@ import type { NewEvent } from '../../src/log/event-log.js';
 import { code, codes, desk, olga, PAGE, price, share, stream, vera } from './page-desk.js';
 import { newEvent } from './wayward-log.js';
 
-t.test('LOG-2 after a conflict the turn is decided again, once, on what the other writer left', async (t) => {
+t.test('LOG-2 after a conflict the batch is decided again, once, on what the other writer left', async (t) => {
   const { log, ask, news } = await desk(t);
   log.precedeWith(newEvent(olga, share(vera, false)));
   t.same(
@@ -88,7 +88,7 @@ t.test(
 );
 
 t.test(
-  'LOG-2 a turn decided ahead of the feed that another writer precedes is decided again when the feed has brought all',
+  'LOG-2 a batch decided ahead of the subscription that another writer precedes is decided again when the subscription has brought all',
   async (t) => {
     const { log, ask, news } = await desk(t);
     const feed = log.holdFeed();
@@ -98,7 +98,7 @@ t.test(
     const second = ask(vera, triggerAlarm, price(2));
     await log.nextAppend();
     await new Promise(setImmediate);
-    t.equal(log.appends.length, 2, 'it waits for the feed');
+    t.equal(log.appends.length, 2, 'it waits for the subscription');
     feed();
     t.same(await codes([first, second]), ['alarm_triggered', 'not_found']);
     t.same(news(), ['AlarmTriggered', 'PageShared']);
@@ -106,14 +106,14 @@ t.test(
 );
 
 t.test(
-  'LOG-2 after a conflict nothing is decided before the feed has brought what the other writer wrote',
+  'LOG-2 after a conflict nothing is decided before the subscription has brought what the other writer wrote',
   async (t) => {
     const { log, ask, news } = await desk(t);
     const feed = log.holdFeed();
     log.precedeWith(newEvent(olga, { type: 'AlarmDeleted', data: { alarm_id: 'alarm' } }));
     const asked = ask(vera, triggerAlarm, price(1));
     await log.nextAppend();
-    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    for (let round = 0; round < 5; round++) await new Promise(setImmediate);
     t.equal(log.appends.length, 1);
     feed();
     t.equal(code(await asked), 'not_found');
@@ -194,7 +194,7 @@ t.test('PERM-10 a void event answers its command by what its actor could see at 
 });
 
 t.test(
-  'LOG-15 an append without an answer: whoever waits is told, nothing joins the turn, and it takes effect once all the same',
+  'LOG-15 an append without an answer: whoever waits is told, nothing joins the batch, and it takes effect once all the same',
   async (t) => {
     const { log, projection, ask, news } = await desk(t);
     const resume = log.stall();
@@ -218,7 +218,7 @@ t.test(
     t.same(
       await codes([ask(vera, triggerAlarm, price(1), 'stalled'), ask(vera, triggerAlarm, price(4))]),
       ['store_unavailable', 'store_unavailable'],
-      'the turn of this page is frozen still',
+      'the batch of this page is frozen still',
     );
     t.equal(log.appends.length, 1);
     const fed = new Promise<void>((resolve) => projection.listen(() => setImmediate(resolve)));
@@ -230,7 +230,7 @@ t.test(
   },
 );
 
-t.test('LOG-15 an append without an answer that turns out a conflict has changed nothing', async (t) => {
+t.test('LOG-15 an append without an answer that turns out to be a conflict has changed nothing', async (t) => {
   const { log, ask, news } = await desk(t);
   const resume = log.stall();
   const first = ask(vera, triggerAlarm, price(1), 'stalled');

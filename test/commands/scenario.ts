@@ -136,10 +136,10 @@ function decide(live: LiveState, by: string, command: Command, payload: unknown,
   if (stream === undefined)
     return { stream: '', outcome: notFound(command.target === 'page' ? command.missing : 'group') };
   const asked = { command, payload, by, key: KEY, identified: undefined };
-  const [alone, inTurn] = [false, true].map((several) =>
+  const [alone, inBatch] = [false, true].map((several) =>
     decider(stream, live, NOW, { several, inFlight: [] }, bounds)(asked),
   );
-  t.same(inTurn, alone, 'the same alone and as one of a turn');
+  t.same(inBatch, alone, 'the same alone and as one of a batch');
   return { stream, outcome: alone! };
 }
 

@@ -1,4 +1,4 @@
-/** Changes of rights that are told in slices: what is told when, by a clock and a loop that the test turns. */
+/** Changes of rights that are told in slices: what is told when, with a clock and a loop that the test controls. */
 import t from 'tap';
 import { FanOut } from '../../src/delivery/fan-out.js';
 import type { Sink, Viewer } from '../../src/delivery/hub.js';

@@ -1,4 +1,4 @@
-/** A state on its way over a slow link: what is held back behind it, and how its socket comes to the present. The link is turned by the test. */
+/** A state on its way over a slow consumer: what is held back behind it, and how its socket comes to the present. The link is turned by the test. */
 import t, { type Test } from 'tap';
 import { Delivery } from '../../src/delivery/delivery.js';
 import { Hub, type Sink, topicOf, type Viewer } from '../../src/delivery/hub.js';
@@ -69,7 +69,7 @@ class Link implements Sink {
   }
 }
 
-/** Olga's pages, and Vera, who may view those granted to her, at the slow link. */
+/** Olga's pages, and Vera, who may view those granted to her, at the slow consumer. */
 class Scene {
   readonly live = new LiveState();
   readonly link = new Link();
@@ -171,7 +171,7 @@ t.test(
 );
 
 t.test(
-  'STORM-7 DLV-11 what is pushed in the middle of a long turn reaches those whom a topic would reach, in order, and nobody who is held back',
+  'STORM-7 DLV-11 what is pushed in the middle of a long iteration reaches those whom a topic would reach, in order, and nobody who is held back',
   async (t) => {
     const scene = new Scene(t).pages('eur', 'usd').grants('usd', 'nothing');
     scene.link.stateWeight = 0;

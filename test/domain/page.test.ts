@@ -134,7 +134,7 @@ t.test('CMD-5 a draft shows all that was folded into it, and the page under it n
       const untouched = pageAfter(...past);
       const draft = draftOf(page);
       for (const event of first) evolve(draft, event, { at: LATER, by: 'vera' });
-      // A draft of a draft, as a turn that is decided again might take one.
+      // A draft of a draft, as a batch that is decided again might take one.
       const further = draftOf(draft);
       for (const event of second) evolve(further, event, { at: LATER, by: 'vera' });
       const expected = pageAfter(...past);

@@ -8,7 +8,7 @@ const people = await Promise.all(['john', 'mary'].map((name) => server.person(na
 const [owner, editor] = await Promise.all(people.map((person) => sitDown(t, server, person)));
 const page: string = (await owner!.must('create_page', { name: 'Page' })).data.id;
 
-t.test('CMD-5 many commands in one write keep their order, also over the limit of one turn', async (t) => {
+t.test('CMD-5 many commands in one write keep their order, also over the limit of one iteration', async (t) => {
   const { data: alarm, seq } = await owner!.must('create_alarm', alarmOn(page));
   const prices = Array.from({ length: 1_500 }, (_, at) => at + 1);
   owner!.sendTogether(

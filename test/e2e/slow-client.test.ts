@@ -85,7 +85,7 @@ t.test('DLV-5 a client that is cut and reads on gets all that was sent before, a
 });
 
 t.test(
-  'DLV-11 a state over the limit reaches a slow link while updates, grants and answers go on, and then it is up to date',
+  'DLV-11 a state over the limit reaches a slow consumer while updates, grants and answers go on, and then it is up to date',
   async (t) => {
     const server = await startServer(t, { environment: { LIMITS: 'off' } });
     const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));

@@ -1,4 +1,4 @@
-/** All come at once, or have to go at once: states in turn with pushes between, and a staggered goodbye. */
+/** All come at once, or have to go at once: states one after the other, with pushes between, and a staggered goodbye. */
 import t, { type Test } from 'tap';
 import { type BareConnection, frame, handshake, openBare, openBareSocket } from '../gateway/bare-connection.js';
 import { alarmOn, type Desk, grant, sitDown } from './desk.js';
@@ -35,7 +35,7 @@ async function connected(t: Test, { server }: Scene): Promise<BareConnection[]> 
   return bare;
 }
 
-/** Connections whose handshakes are written all in one turn. */
+/** Connections whose handshakes are written all in one iteration. */
 async function allAtOnce(t: Test, here: Scene): Promise<BareConnection[]> {
   const { server, mary } = here;
   const bare = await connected(t, here);
@@ -61,7 +61,7 @@ t.test(
       found: new Set(seqs).size,
     });
     await stayed.fence();
-    t.same(faultsIn(stayed.messages), [], 'who stayed has every update');
+    t.same(faultsIn(stayed.messages), [], 'a client that stayed connected has every update');
     for (const one of bare)
       t.ok(
         one.received().indexOf('initial_state') < (one.received().indexOf('alarm_update') + 1 || Infinity),
@@ -113,7 +113,7 @@ t.test('STORM-3 beyond so many that wait, the next are refused with 503 before t
 });
 
 t.test(
-  'STORM-7 what comes in one long turn is pushed in its order, each update once, and each command is answered',
+  'STORM-7 what comes in one long iteration is pushed in its order, each update once, and each command is answered',
   async (t) => {
     const here = await scene(t);
     const stayed = await sitDown(t, here.server, here.mary);
@@ -150,7 +150,7 @@ t.test(
 );
 
 t.test(
-  'STORM-7 where hundreds shake hands at once, what the same turn brings is pushed in its middle, in order, to who stayed',
+  'STORM-7 where hundreds shake hands at once, what the same iteration brings is pushed in its middle, in order, to connected clients',
   async (t) => {
     const here = await scene(t);
     const stayed = await sitDown(t, here.server, here.mary);
@@ -168,7 +168,7 @@ t.test(
         ),
       );
     };
-    // Once all are let in, their handshakes come in one turn. How many fill it is the machine's: so again until one was broken.
+    // Once all are let in, their handshakes come in one iteration. How many fill it is the machine's: so again until one was broken.
     for (let broken = 0; broken === 0; broken = await metric('alarm_server_turns_broken_total')) {
       const bare = await connected(t, here);
       while ((await metric('alarm_server_connections_waiting')) > 0);
@@ -228,7 +228,7 @@ t.test(
     t.match(
       await last.ask('trigger_alarm', { alarm_id: here.alarm, price: 1 }),
       { type: 'success' },
-      'its turn has not come: it is served',
+      'it is not its time yet: it is served',
     );
     const all = [here.owner, ...early, last];
     t.same([...new Set((await Promise.all(all.map(({ closed }) => closed))).map(({ code }) => code))], [1001]);

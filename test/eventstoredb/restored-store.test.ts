@@ -145,7 +145,7 @@ t.test('LOG-32 a store that has lost an event of a stream is not given out as re
 });
 
 t.test(
-  'PROJ-8 PROJ-4 an event in the store whose version or content is not known stops the feed with its position',
+  'PROJ-8 PROJ-4 an event in the store whose version or content is not known stops the subscription with its position',
   async (t) => {
     const event = page();
     const stored = (metadata: object, data: object = event.event.data) => ({

@@ -149,7 +149,7 @@ t.test('a subscription is dropped as too slow, or ends gracefully', async (t) =>
   t.same(ended.errors, []);
 });
 
-t.test('the feed is held while appends go on, and then brings everything in order', async (t) => {
+t.test('the subscription is held while appends go on, and then brings everything in order', async (t) => {
   const prefix = newStream();
   const subscription = client.subscribeToAll({ filter: streamNameFilter({ prefixes: [`${prefix}x`] }) });
   const heard = hear(subscription);
@@ -184,7 +184,7 @@ t.test('a frozen server takes calls and works on them when it thaws', async (t) 
   await read;
 });
 
-t.test('appends and the feed can be slow; both keep their order', async (t) => {
+t.test('appends and the subscription can be slow; both keep their order', async (t) => {
   const prefix = newStream();
   store.misbehave.appendDelay = 60;
   store.misbehave.feedDelay = 40;

@@ -6,7 +6,7 @@ import type { StandIn } from './stand-in.js';
 /**
  * What goes wrong with the store while commands come, by chance (conflicts the two nodes make themselves); the function that this
  * returns ends it. One thing after the other, each when commands have been `done` since the one before: where only one append is left
- * to be tried, it would meet with a fault each time, for ever.
+ * to be tried, it would meet with a fault each time, forever.
  */
 export function troubleFor(standIn: StandIn, random: Random, done: () => number): () => void {
   let doneThen = 0;

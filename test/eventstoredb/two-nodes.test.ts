@@ -311,7 +311,7 @@ t.test(
       prefix,
       standIn,
     } = await twoNodes(t);
-    if (!standIn) return void t.comment('not run: a real server does not hold a feed back');
+    if (!standIn) return void t.comment('not run: a real server does not hold a subscription back');
     const [olga, vera] = [await person(t, a.server.url, unique('olga')), await person(t, a.server.url, unique('vera'))];
     const owner = await sitDown(t, a.server, olga);
     const [page, taken] = [

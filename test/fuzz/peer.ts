@@ -50,7 +50,7 @@ export class Peer {
     if (!this.#isClosed) this.#socket.write(bytes);
   }
 
-  /** Each segment in a write of its own, with a turn of the event loop or a few milliseconds between. */
+  /** Each segment in a write of its own, with an iteration of the event loop or a few milliseconds between. */
   async writeApart(segments: readonly Buffer[], pauseMs: number): Promise<void> {
     for (const segment of segments) {
       this.write(segment);

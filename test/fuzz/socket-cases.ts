@@ -37,7 +37,7 @@ export function validMessage(random: Random, world: World): UpMessage {
 /** How a case goes over the connection. */
 export interface SocketCase {
   readonly writes: readonly Buffer[];
-  /** Between two writes, in ms; 0 is a turn of the event loop. */
+  /** Between two writes, in ms; 0 is an iteration of the event loop. */
   readonly pauseMs: number;
   /** Nothing about the framing is wrong: a message behind it has to be answered. */
   readonly isWellFramed: boolean;

@@ -1,11 +1,11 @@
-/** Who is let in when: connections and a clock that the test turns. */
+/** Who is let in when: connections and a clock that the test controls. */
 import t from 'tap';
 import { AcceptLimiter } from '../../src/gateway/accept-limiter.js';
 import type { Unread } from '../../src/net/connections.js';
 
 const AWAITED = 64;
 const PATIENCE_MS = 50;
-const PER_TURN = 16;
+const PER_ITERATION = 16;
 const LONGEST_MS = 32 * PATIENCE_MS;
 
 class Visitor implements Unread {
@@ -46,18 +46,18 @@ class Door {
     return visitors;
   }
 
-  /** All in one turn. */
+  /** All in one iteration. */
   ask(count: number): void {
     for (let at = 0; at < count; at += 1) this.acceptLimiter.asked();
   }
 
-  turn(): void {
+  iteration(): void {
     for (const then of this.#next.splice(0)) then();
   }
 
-  /** Turns until there is nothing more to do. */
-  turns(): void {
-    while (this.#next.length > 0) this.turn();
+  /** Iterations until there is nothing more to do. */
+  iterations(): void {
+    while (this.#next.length > 0) this.iteration();
   }
 
   pass(milliseconds: number): void {
@@ -65,7 +65,7 @@ class Door {
       const due = this.#timers.filter(({ at }) => at <= this.now);
       for (const timer of due) this.#timers.splice(this.#timers.indexOf(timer), 1);
       for (const { then } of due) then();
-      this.turns();
+      this.iterations();
     }
   }
 
@@ -107,18 +107,18 @@ t.test(
     t.equal(letIn(visitors), AWAITED);
     t.equal(door.acceptLimiter.waiting, 1_000 - AWAITED);
     door.ask(1);
-    door.turns();
+    door.iterations();
     t.equal(letIn(visitors), AWAITED + 1);
     door.ask(AWAITED);
-    t.equal(letIn(visitors), AWAITED + 1, 'not in the turn in which they ask');
-    door.turn();
-    t.equal(letIn(visitors), AWAITED + 1 + PER_TURN, 'and in each turn only so many');
-    door.turns();
+    t.equal(letIn(visitors), AWAITED + 1, 'not in the iteration in which they ask');
+    door.iteration();
+    t.equal(letIn(visitors), AWAITED + 1 + PER_ITERATION, 'and in each iteration only so many');
+    door.iterations();
     t.equal(letIn(visitors), 2 * AWAITED + 1);
     t.equal(letIn(door.come(1)), 0, 'who comes later stands behind them');
     while (door.acceptLimiter.waiting > 0) {
       door.ask(10);
-      door.turns();
+      door.iterations();
     }
     t.equal(letIn(visitors), 1_000);
     t.equal(door.acceptLimiter.waiting, 0);
@@ -146,12 +146,12 @@ t.test('STORM-8 one that goes while it waits is not let in, and holds up nobody'
   first.goes();
   t.equal(door.acceptLimiter.waiting, 9);
   door.ask(1);
-  door.turns();
+  door.iterations();
   t.notOk(first.isRead);
   t.ok(second.isRead);
   for (const visitor of visitors.slice(0, AWAITED)) visitor.goes();
   door.ask(8);
-  door.turns();
+  door.iterations();
   t.equal(door.acceptLimiter.waiting, 0);
 });
 

@@ -25,7 +25,7 @@ async function answerInPieces(first: string, second: string): Promise<string> {
   const bare = openBare(t, server.url);
   bare.socket.setNoDelay(true);
   await new Promise<void>((resolve) => bare.socket.write(first, () => resolve()));
-  for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+  for (let round = 0; round < 5; round += 1) await nextTurn();
   bare.socket.write(second);
   await bare.until('\r\n\r\n');
   return bare.received();

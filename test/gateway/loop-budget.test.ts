@@ -1,4 +1,4 @@
-/** When a turn is long: by a clock and a loop that the test turns. */
+/** When an iteration is long: with a clock and a loop that the test controls. */
 import t from 'tap';
 import { LoopBudget } from '../../src/gateway/loop-budget.js';
 
@@ -6,25 +6,25 @@ const LONG_MS = 4;
 
 class Loop {
   now = 1_000;
-  /** When what has come was decided in the middle of a turn. */
+  /** When what has come was decided in the middle of an iteration. */
   readonly broken: number[] = [];
   readonly #next: (() => void)[] = [];
-  readonly turns = new LoopBudget({
+  readonly iterations = new LoopBudget({
     longMs: LONG_MS,
     now: () => this.now,
     nextTurn: (then) => this.#next.push(then),
     onLong: () => this.broken.push(this.now),
   });
 
-  /** Pieces of work in one turn, each so long, in milliseconds. */
+  /** Pieces of work in one iteration, each so long, in milliseconds. */
   work(...lengths: number[]): void {
     for (const length of lengths) {
-      this.turns.step();
+      this.iterations.step();
       this.now += length;
     }
   }
 
-  /** The turn is over, and nothing happens for so long. */
+  /** The iteration is over, and nothing happens for so long. */
   rest(milliseconds = 0): void {
     for (const then of this.#next.splice(0)) then();
     this.now += milliseconds;
@@ -36,20 +36,20 @@ class Loop {
 }
 
 t.test(
-  'STORM-7 short turns are never broken, however many follow one another and however long nothing happens',
+  'STORM-7 short iterations are never broken, however many follow one another and however long nothing happens',
   async (t) => {
     const loop = new Loop();
-    for (let turn = 0; turn < 100; turn += 1) {
+    for (let iteration = 0; iteration < 100; iteration += 1) {
       loop.work(1, 1, 1, 0.9);
-      t.notOk(loop.turns.isBroken);
-      loop.rest(turn % 2 === 0 ? 0 : 1_000);
+      t.notOk(loop.iterations.isBroken);
+      loop.rest(iteration % 2 === 0 ? 0 : 1_000);
     }
     t.same(loop.broken, []);
   },
 );
 
 t.test(
-  'STORM-7 a long turn is broken each time that it has gone on for so long, before the next piece of work',
+  'STORM-7 a long iteration is broken each time that it has gone on for so long, before the next piece of work',
   async (t) => {
     const loop = new Loop();
     loop.work(...Array<number>(12).fill(1));
@@ -60,27 +60,27 @@ t.test(
 );
 
 t.test(
-  'STORM-7 what goes out is urgent until work goes on or the turn is over, and takes nothing of the time',
+  'STORM-7 what goes out is urgent until work goes on or the iteration is over, and takes nothing of the time',
   async (t) => {
     const loop = new Loop();
     loop.work(5, 0);
-    t.ok(loop.turns.isBroken);
+    t.ok(loop.iterations.isBroken);
     loop.now += 100;
     loop.work(3);
-    t.notOk(loop.turns.isBroken, 'the pushes took long, the work since has not');
+    t.notOk(loop.iterations.isBroken, 'the pushes took long, the work since has not');
     loop.work(3, 1);
     t.same(loop.broken, [1_005, 1_111]);
-    t.ok(loop.turns.isBroken);
+    t.ok(loop.iterations.isBroken);
     loop.work(4, 0);
-    t.ok(loop.turns.isBroken);
+    t.ok(loop.iterations.isBroken);
     loop.rest();
-    t.notOk(loop.turns.isBroken);
+    t.notOk(loop.iterations.isBroken);
     loop.work(3, 0);
-    t.notOk(loop.turns.isBroken, 'the time of the next turn counts from its own beginning');
+    t.notOk(loop.iterations.isBroken, 'the time of the next iteration counts from its own beginning');
   },
 );
 
-t.test('STORM-7 one callback is asked for a turn, and none where nothing happens', async (t) => {
+t.test('STORM-7 one callback is asked for an iteration, and none where nothing happens', async (t) => {
   const loop = new Loop();
   t.equal(loop.due, 0);
   loop.work(1, 1, 10, 1);

@@ -13,7 +13,7 @@ async function statusOf(t: Test, pieces: readonly string[]): Promise<string> {
   for (const piece of pieces) {
     await new Promise<void>((resolve) => bare.socket.write(piece, () => resolve()));
     // So that the server reads it by itself: it has answered somebody since.
-    for (let turn = 0; turn < 2; turn += 1) await request(server.url, 'GET', '/health');
+    for (let round = 0; round < 2; round += 1) await request(server.url, 'GET', '/health');
   }
   await Promise.race([bare.until('\r\n\r\n').catch(() => undefined), bare.gone]);
   return bare.received().slice(9, 12);

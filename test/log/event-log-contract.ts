@@ -96,7 +96,7 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
   });
 
   t.test(
-    'LOG-4 the feed brings every event once, in log order: those before the subscription and those after it',
+    'LOG-4 the subscription brings every event once, in log order: those before the subscription and those after it',
     async (t) => {
       const { log } = await open(t);
       const [one, two] = [page(), page()];
@@ -120,7 +120,7 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
     },
   );
 
-  t.test('LOG-4 the feed begins exactly behind the position it is given', async (t) => {
+  t.test('LOG-4 the subscription begins exactly behind the position it is given', async (t) => {
     const { log } = await open(t);
     const stream = page();
     const { position } = appendedAt(t, await log.append(stream, NO_STREAM, [renamed('a')]));
@@ -146,7 +146,7 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
   });
 
   t.test(
-    'LOG-38 the feed brings every family of streams but the private ones; an unregistered one is refused',
+    'LOG-38 the subscription brings every family of streams but the private ones; an unregistered one is refused',
     async (t) => {
       const { log } = await open(t);
       const streams: string[] = [];
@@ -214,7 +214,7 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
     t.same(names(collector.events.filter((recorded) => recorded.stream === stream)), ['a', 'b']);
   });
 
-  t.test('LOG-8 appends called in one turn are in the order of their calls', async (t) => {
+  t.test('LOG-8 appends called in one iteration are in the order of their calls', async (t) => {
     const { log } = await open(t);
     const streams = Array.from({ length: 20 }, page);
     const appended = await Promise.all(streams.map((stream) => log.append(stream, NO_STREAM, [renamed(stream)])));

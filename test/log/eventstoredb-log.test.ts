@@ -145,7 +145,7 @@ t.test(
 );
 
 t.test(
-  'LOG-4 a feed that is dropped, ended or falls silent goes on behind the last event, with none missed or doubled',
+  'LOG-4 a subscription that is dropped, ended or falls silent goes on behind the last event, with none missed or doubled',
   async (t) => {
     const { standIn, log, feed, seen } = await misbehaving(t);
     const stream = page();

@@ -33,7 +33,7 @@ t.test('the contract of the event log', (t) =>
   }),
 );
 
-t.test('LOG-9 what comes in one turn of the event loop is one commit', async (t) => {
+t.test('LOG-9 what comes in one iteration of the event loop is one commit', async (t) => {
   const commits: number[] = [];
   const log = openSqliteLog({
     file: join(t.testdir(), 'log.db'),

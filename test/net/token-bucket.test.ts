@@ -1,4 +1,4 @@
-/** The rate limiter: by a clock that the test turns. */
+/** The rate limiter: with a clock that the test controls. */
 import fc from 'fast-check';
 import t from 'tap';
 import { RecentMap } from '../../src/auth/recent-map.js';

@@ -1,4 +1,4 @@
-/** States on their way: what they hold, who is cut when there is no room, and whose turn it is; by a clock and a loop that the test turns. */
+/** States on their way: what they hold, who is cut when there is no room, and who is next; with a clock and a loop that the test controls. */
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { CHUNK_BYTES, STALL_MS, Undelivered } from '../../src/net/undelivered.js';

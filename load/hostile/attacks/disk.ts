@@ -1,4 +1,4 @@
-/** Events as large as they can be, as fast as they are taken: the log keeps each for ever (H11). */
+/** Events as large as they can be, as fast as they are taken: the log keeps each forever (H11). */
 import type { Attack } from '../attack.js';
 import { pause } from '../attacker.js';
 import { sendBatch } from '../commands-at-once.js';

@@ -18,15 +18,15 @@ export const forcedPages: Attack = {
   },
   run: async (attacker) => {
     const sockets = await attacker.sockets(SOCKETS);
-    await attacker.over(SOCKETS, async (lane, turn) => {
+    await attacker.over(SOCKETS, async (lane, round) => {
       const socket = sockets[lane];
       if (!socket?.isOpen)
         return void ((sockets[lane] = (await attacker.socket())!), sockets[lane] ?? (await pause(100)));
       const share = (n: number) => ({
-        page_id: pages[(turn * BATCH + n) % Math.max(1, pages.length)] ?? 'none',
+        page_id: pages[(round * BATCH + n) % Math.max(1, pages.length)] ?? 'none',
         subject_type: 'user',
         subject_id: attacker.settings.victimId,
-        can_view: turn % 2 === 0,
+        can_view: round % 2 === 0,
         can_edit: false,
       });
       await sendBatch(

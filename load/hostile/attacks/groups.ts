@@ -19,9 +19,9 @@ export const groupChanges: Attack = {
   },
   run: (attacker) => {
     const [accomplice] = attacker.settings.accomplices;
-    return attacker.over(CONNECTIONS, (lane, turn) =>
+    return attacker.over(CONNECTIONS, (lane, round) =>
       attacker.http(
-        turn % 2 === 0 ? 'POST' : 'DELETE',
+        round % 2 === 0 ? 'POST' : 'DELETE',
         `/groups/${groups[lane % groups.length]}/members/${accomplice!.id}`,
       ),
     );
@@ -60,8 +60,8 @@ export const groupWithPages: Attack = {
   run: async (attacker) => {
     const [accomplice] = attacker.settings.accomplices;
     await attacker.sockets(SOCKETS, { token: accomplice!.token });
-    await attacker.over(1, async (_lane, turn) => {
-      await attacker.http(turn % 2 === 0 ? 'POST' : 'DELETE', `/groups/${crowded}/members/${accomplice!.id}`);
+    await attacker.over(1, async (_lane, round) => {
+      await attacker.http(round % 2 === 0 ? 'POST' : 'DELETE', `/groups/${crowded}/members/${accomplice!.id}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     });
   },

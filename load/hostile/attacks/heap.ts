@@ -17,10 +17,10 @@ export const heap: Attack = {
   run: async (attacker) => {
     const sockets = await attacker.sockets(SOCKETS);
     const pages: (string | undefined)[] = [];
-    await attacker.over(SOCKETS, async (lane, turn) => {
+    await attacker.over(SOCKETS, async (lane, round) => {
       const socket = sockets[lane];
       if (!socket?.isOpen) return void (sockets[lane] = (await attacker.socket()) ?? (await pause(50), sockets[lane]!));
-      if (turn % (ALARMS_A_PAGE / BATCH) === 0) pages[lane] = (await makePage(attacker)) ?? pages[lane];
+      if (round % (ALARMS_A_PAGE / BATCH) === 0) pages[lane] = (await makePage(attacker)) ?? pages[lane];
       await sendBatch(
         socket,
         Array.from({ length: BATCH }, () => ({

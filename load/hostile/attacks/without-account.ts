@@ -19,7 +19,7 @@ export const longNames: Attack = {
 
 export const registrations: Attack = {
   name: 'registrations',
-  found: 'H3: 20 of 21 honest logins were answered 503, and 58 accounts a second stayed for ever',
+  found: 'H3: 20 of 21 honest logins were answered 503, and 58 accounts a second stayed forever',
   run: (attacker) =>
     attacker.over(32, () =>
       attacker.http('POST', '/register', {
