@@ -1,7 +1,7 @@
 /**
- * The ceiling: what bare uWebSockets.js makes of the same paths and the same messages with nothing behind them. No log, no
- * schemas, no hashes, no rights checked on a trigger: JSON.parse, a template string, app.publish. The yardstick of
- * `npm run bench`, so it is written to be as fast as it honestly can be, and to send the very bytes the server sends.
+ * The ceiling: bare uWebSockets.js with the same paths and messages and nothing behind them. No log, no schemas, no hashes, no
+ * check of rights on a trigger: JSON.parse, a template string, app.publish. It is the baseline of `npm run bench`, so it is as
+ * fast as possible and sends the same bytes as the server.
  *
  *   PORT=9000 node dist/bench/ceiling.js
  */

@@ -1,4 +1,4 @@
-/** Data folders with a past: made when first asked for, each once a bench; what would change one works on a copy. */
+/** Data folders with a history: created on first use, once per bench. A measure that would change one works on a copy. */
 import { constants } from 'node:fs';
 import { copyFile, mkdir, open, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -8,7 +8,7 @@ import { rebuild } from './rebuild-process.js';
 
 const LONG = 1_000_000;
 const LONG_IF_QUICK = 50_000;
-/** What stands in the end, with the long history and with the short one: 100 times a page of 64 alarms. */
+/** What exists at the end of the long history and of the short one: 100 times a page of 64 alarms. */
 const standing = { pages: 100, alarms: 6_400, users: 10 };
 
 export class Histories {
@@ -64,7 +64,7 @@ export class Histories {
   }
 }
 
-/** What was written and is still on its way to the disk would be in the way of the commits measured next. */
+/** Pending writes to the disk would disturb the commits that are measured next. */
 async function flush(file: string): Promise<void> {
   const handle = await open(file, 'r+');
   await handle.sync();

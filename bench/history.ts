@@ -1,6 +1,6 @@
 /**
- * A log as a server leaves it behind after a month: users who own pages that another user sees, alarms on them, and for the
- * rest triggers, page by page in rotation. Written past the server, since a million events over sockets would take a minute,
+ * A log as a server has it after a month: users who own pages that another user sees, alarms on them, and for the
+ * rest triggers, page by page in rotation. Written without the server, because a million events over sockets would take a minute,
  * but with the server's own log, streams and ids, event for event as it would have written them (test/load/history.test.ts).
  */
 import { randomUUID } from 'node:crypto';
@@ -27,7 +27,7 @@ export interface HistoryShape {
 export const standingEvents = ({ pages, alarms, users }: Omit<HistoryShape, 'events'>): number =>
   1 + users + 2 * pages + alarms;
 
-/** Events of a batch at most, and batches a commit: a busy server's. */
+/** Events of a batch at most, and batches per commit: as on a busy server. */
 const BATCH = 64;
 const BATCHES_AT_ONCE = 8;
 const SPAN_MS = 30 * 24 * 60 * 60 * 1_000;

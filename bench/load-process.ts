@@ -1,4 +1,4 @@
-/** The load tool, run as anybody would run it, and its result. */
+/** The load tool, run as a process, and its result. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,4 @@
-/** One person's desk: an account, a real socket, the client's store, and a column of the transcript for all that is heard. */
+/** One person's desk: an account, a real socket, the client's store, and a column of the transcript for everything it receives. */
 import { randomBytes } from 'node:crypto';
 import { AlarmClient, AlarmServerError, login, type Page, register, request } from '@alarm-server/client';
 import { WebSocket } from 'ws';
@@ -9,7 +9,7 @@ export interface Desk {
   readonly userId: string;
   readonly token: string;
   readonly client: AlarmClient;
-  /** What went wrong on the way: updates missed, or heard of a page that is not this desk's (any more). */
+  /** What went wrong on the way: updates missed, or received for a page that this desk may not see. */
   readonly faults: readonly string[];
   /** Does what may be refused; a refusal is shown in the desk's column. */
   attempt(command: Promise<unknown>): Promise<void>;
@@ -26,7 +26,7 @@ export async function openDesk(url: string, name: string, column: number, transc
   const client = new AlarmClient({ url, token, WebSocket });
   const faults: string[] = [];
   client.on('gap', ({ expected, received }) => faults.push(`missed update ${expected}: ${received} came instead`));
-  client.on('unexpected_message', ({ type }) => faults.push(`heard ${type} of a page that is not its own`));
+  client.on('unexpected_message', ({ type }) => faults.push(`received ${type} of a page that it may not see`));
   hear(client, (...what) => transcript.hear(column, ...what));
   await client.open();
   return {

@@ -8,7 +8,7 @@ import type { Transcript } from './transcript.js';
 /** Between two prices, in milliseconds. */
 const TICK_MS = 100;
 
-/** It moves until alarms have rung so often, but not forever. */
+/** It moves until alarms were triggered this often, within a limit. */
 const RINGS = 3;
 const MOST_TICKS = 60;
 

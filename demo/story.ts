@@ -1,4 +1,4 @@
-/** What happens: a page is made and shared, the market moves, one is refused, one is shut out, and all is compared at the end. */
+/** The story: a page is created and shared, the market moves, one command is refused, one user loses the page, and all desks are compared at the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Alarm, request } from '@alarm-server/client';
 import { agreement } from './agreement.js';

@@ -18,7 +18,7 @@ interface Line {
 }
 
 export class Transcript {
-  /** What each desk has heard since the last row, a line of its column each. */
+  /** What each desk has received since the last row, one line of its column each. */
   readonly #heard: Line[][];
 
   constructor(names: readonly string[]) {
@@ -28,12 +28,12 @@ export class Transcript {
     write(['─'.repeat(PRICE_WIDTH), ...names.map(() => '─'.repeat(COLUMN_WIDTH))].join('─┼─'));
   }
 
-  /** Notes what a desk has heard, to be shown with the next row. */
+  /** Notes what a desk has received, to be shown with the next row. */
   hear(column: number, text: string, style: Style = 'plain'): void {
     for (const part of wrapped(text)) this.#heard[column]!.push({ text: part, style });
   }
 
-  /** Shows what was heard. Desks that hear the same things hear them in the same order: so they stand side by side. */
+  /** Shows what was received. Desks that receive the same messages receive them in the same order, so they are shown side by side. */
   show(price = ''): void {
     const rows = Math.max(price === '' ? 0 : 1, ...this.#heard.map((lines) => lines.length));
     for (let row = 0; row < rows; row += 1) {

@@ -1,7 +1,7 @@
 /** The container's health check: exits with 0 if the server in it answers GET /health, with 1 if not. */
 const { PORT = '8080', TLS_CERT_FILE } = process.env;
 
-// The certificate is made out to a name, not to this address; and here it is asked whether the server lives, not who it is.
+// The certificate names a host, not this address. The check asks whether the server lives, not who it is.
 if (TLS_CERT_FILE) process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
 
 const url = `${TLS_CERT_FILE ? 'https' : 'http'}://127.0.0.1:${PORT}/health`;

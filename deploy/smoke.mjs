@@ -51,7 +51,7 @@ async function must(status, base, method, path, options) {
   return answer.body;
 }
 
-/** A socket that has had its initial_state; `next` resolves with the first message, heard already or to come, that `fits`. */
+/** A socket that has had its initial_state; `next` resolves with the first message, received already or later, that `fits`. */
 async function listen(base, token) {
   const heard = [];
   let onMessage = () => undefined;
@@ -108,7 +108,7 @@ async function together() {
   const username = `smoke-${randomUUID().slice(0, 8)}`;
   const password = randomUUID();
   await must(201, SITE, 'POST', '/register', { body: { username, password } });
-  // Whichever node the registration has met: the other one has heard of it a moment later.
+  // The other node learns of the registration a moment later.
   const deadline = performance.now() + ANSWER_MS;
   const login = () => http(NODE_2, 'POST', '/login', { form: { username, password } });
   let answer = await login();
@@ -184,7 +184,7 @@ async function recovered(state) {
   await trigger(200, NODE_2, state, 52);
   await socket.next('at node 1 the trigger of node 2', triggered(state.alarm, 52));
   socket.close();
-  say('with EventStoreDB back, both nodes serve, and hear of each other');
+  say('with EventStoreDB back, both nodes serve, and receive each other’s events');
   const histories = await Promise.all([NODE_1, NODE_2].map((node) => history(node, state)));
   demand(JSON.stringify(histories[0]) === JSON.stringify(histories[1]), 'the histories of the two nodes differ');
   const prices = histories[0].filter(({ type }) => type === 'AlarmTriggered').map(({ data }) => data.price);

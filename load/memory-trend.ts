@@ -1,4 +1,4 @@
-/** A server's memory over time: what it is after a minute and at the end, and the line through all between. */
+/** A server's memory over time: after a minute and at the end, and the linear trend between. */
 
 export interface MemorySample {
   /** Since the start of the load, in s. */
@@ -15,7 +15,7 @@ export interface MemoryTrend {
   readonly begin_mb: number;
   readonly end_mb: number;
   readonly max_mb: number;
-  /** Of the line through all of them, by least squares. */
+  /** Slope by least squares. */
   readonly slope_mb_per_min: number;
 }
 

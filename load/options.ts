@@ -24,7 +24,7 @@ export interface LoadOptions {
   readonly alarms: number;
   /** Accounts that the viewers' sockets share. */
   readonly users: number;
-  /** Sockets a worker of somebody who may see no page. */
+  /** Sockets per worker of a user who may see no page. */
   readonly outsiders: number;
   readonly workers: number;
   readonly ids: boolean;
@@ -33,7 +33,7 @@ export interface LoadOptions {
 
 /** What is done besides: all viewers but some are cut and come back at once. */
 export interface StormOptions {
-  /** Viewers who are not cut; `viewers` are. */
+  /** Viewers that are not cut; `viewers` are. */
   readonly stay: number;
   /** Time over which the others come back, in s. */
   readonly spread: number;
@@ -65,8 +65,8 @@ const OPEN_LOOP_ALARMS = 1_000;
 
 export const help = `npm run load -- [options]
 
-Opens sockets to an alarm server, triggers alarms and checks what every viewer gets. Makes its own users, pages and alarms,
-through the HTTP API and the socket; any server of the seed's contract will do.
+Opens sockets to an alarm server, triggers alarms and checks what every viewer receives. It creates its own users, pages and alarms
+through the HTTP API and the socket, and works with any server of the seed's contract.
 
   --url <address>      of the server (http://127.0.0.1:8080); https: too, with NODE_EXTRA_CA_CERTS for a certificate of your own
   --viewers <n>        sockets that watch (100)
@@ -76,45 +76,45 @@ through the HTTP API and the socket; any server of the seed's contract will do.
   --burst <n>          open loop: triggers that are due at a time (1)
   --duration <s>       measured time (10)
   --warm-up <s>        time before it, not counted (2)
-  --drain <s>          how long late updates are waited for in the end (5)
-  --pages <n>          pages (1); each user sees his share of them
+  --drain <s>          how long to wait for late updates at the end (5)
+  --pages <n>          pages (1); each user sees a part of them
   --alarms <n>         alarms, in all (as many as in flight; open loop: ${OPEN_LOOP_ALARMS}); no more triggers than this are ever in flight
   --users <n>          accounts that the viewers share (4): a login costs a server more than a socket
-  --share <how>        user: pages are granted to each account; group: to one group a set of pages (user)
-  --ids                send command ids, and take the answer, not the update, as the end of a trigger
-  --outsiders <n>      sockets a worker that may see nothing, and must hear nothing (2)
+  --share <how>        user: pages are granted to each account; group: to one group per set of pages (user)
+  --ids                send command ids; the answer, not the update, ends a trigger
+  --outsiders <n>      sockets per worker that may see nothing and must receive nothing (2)
   --workers <n>        processes that hold the sockets (one less than there are processors)
-  --storm              the viewers (5,000) are all cut and come back at once; some others stay and measure. Open loop; see below
-  --stay <n>           of a storm: viewers who stay (100)
-  --spread <s>         of a storm: time over which the others come back (1)
-  --fresh <share>      of a storm: share of them that asks for the whole state, 0 to 1 (0.2); the rest resumes
-  --stopped-reader     of the viewers (1,000) some stop reading; the others measure, and the server's memory is noted. Open loop; see below
+  --storm              all viewers (5,000) are cut and reconnect at once; some others stay connected and measure. Open loop; see below
+  --stay <n>           of a storm: viewers that stay connected (100)
+  --spread <s>         of a storm: time over which the others reconnect (1)
+  --fresh <share>      of a storm: share of them that requests the whole state, 0 to 1 (0.2); the rest resumes
+  --stopped-reader     some of the viewers (1,000) stop reading; the others measure, and the server's memory is recorded. Open loop; see below
   --stopped <n>        how many of them (1)
-  --stop-for <s>       for how long (60); as long a time before it is what the others are compared with
+  --stop-for <s>       for how long (60); the others are compared with an equal time before
   --seconds <s>        time under load in all (three times --stop-for)
   --hostile <name>     one ordinary user does their worst to a server of the tool's own, with default limits; see below
-  --calm <s>           of --hostile: time before the attack that is compared with (5); --duration is that of the attack (15)
-  --prepare <s>        of --hostile: time in which the attacker makes what the attack needs, at the most (20)
-  --max-rss <MB>       of --hostile: memory that the server may take (1024)
+  --calm <s>           of --hostile: time before the attack, for comparison (5); --duration is that of the attack (15)
+  --prepare <s>        of --hostile: at most this time for the attacker to prepare (20)
+  --max-rss <MB>       of --hostile: memory that the server may use (1024)
   --max-disk <MB>      of --hostile: bytes that its folder may grow by (256)
   --server <file>      of --hostile: the server's main.js, if it is not the one beside this tool
   --json <file>        the result as JSON; - is stdout, and the text is left out
   --help               this
 
---storm and --stopped-reader change what is unset: --viewers as said, --rate 100 or 1000, --burst 1 or 100, --pages 10 or 1, --users 50 or 4, --warm-up 5.
-In a storm, those who stay and those who trigger have a process of their own, so that what the others do is not what is measured.
+--storm and --stopped-reader change the defaults: --viewers as above, --rate 100 or 1000, --burst 1 or 100, --pages 10 or 1, --users 50 or 4, --warm-up 5.
+In a storm, the viewers that stay connected and the publishers have a process of their own, so that the work for the others is not measured.
 
 --hostile attacks a fresh server for each name, from an address and in a process of their own, while another user triggers an
 alarm 50 times a second and sees it, and a third logs in, takes a ticket and opens a socket every half second. Names:
 ${attacks.map(({ name, found }) => `  ${name.padEnd(17)} ${found}`).join('\n')}
   ${'together'.padEnd(17)} all of them at the same time
   ${'all'.padEnd(17)} each of them, one after the other, and then together
-It fails where the median is more than 5 times the calm one, a trigger takes over 1 s or is refused, fewer than 9 of 10 logins are
-served, or the server ends or takes more memory or disk than it may. It says which limits the attacker met.
+It fails if the median is more than 5 times the calm one, a trigger takes over 1 s or is refused, fewer than 9 of 10 logins are
+served, or the server ends or uses more memory or disk than allowed. It says which limits the attacker reached.
 
-Load meets limits: start the server of a load test with LIMITS=off, and the tool says which limit it met where it was not.
+A load test reaches limits: start its server with LIMITS=off. Otherwise the tool says which limit it reached.
 
-The exit code is 0, 1 where the server did something wrong (gaps, duplicates, leaks, errors …), 2 where the run could not be made.
+The exit code is 0; 1 if the server did something wrong (gaps, duplicates, leaks, errors …); 2 if the run was not possible.
 `;
 
 export class UsageError extends Error {

@@ -1,5 +1,5 @@
 /**
- * One who stays and reads everything: what it was told is what states are compared with. It joins before the storm, so that it
+ * A client that stays connected and reads everything: states are compared with what it received. It joins before the storm, so that it
  * knows every page as it stood at each seq since.
  */
 
@@ -70,7 +70,7 @@ export class Oracle {
     this.#socket.destroy();
   }
 
-  /** What each of these states (as StateReader keeps them) shows of a page, whole or as updates, must be what those who saw the page were told of it. */
+  /** What each of these states (as StateReader keeps them) shows of a page, whole or as updates, must be what the oracle received about the page. */
   static check(oracles: readonly Oracle[], states: readonly Buffer[]): void {
     const byPage = new Map(oracles.flatMap((oracle) => [...oracle.#pages.keys()].map((page) => [page, oracle])));
     for (const entry of states.flatMap(entriesOf).sort((a, b) => a.page.seq - b.page.seq)) {
@@ -88,7 +88,7 @@ export class Oracle {
         'errors',
         1,
         () =>
-          `a state shows page ${entry.page.id} at seq ${entry.page.seq} otherwise than a client that stayed connected was told: ${why}`,
+          `a state shows page ${entry.page.id} at seq ${entry.page.seq} differently from what the oracle received: ${why}`,
       );
   }
 

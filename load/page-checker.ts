@@ -1,7 +1,7 @@
 /**
  * What one socket receives, checked: each event of each page it may see once and in order, and nothing of any other page.
  *
- * It follows its audience's reference stream as long as its bytes equal it. The first socket to get new bytes is the one
+ * It follows its page set's reference stream as long as its bytes equal it. The first socket to get new bytes is the one
  * that parses them and extends the stream. Where bytes differ (a ping, an answer of its own, or a fault) it leaves the
  * stream and is read frame by frame to the end of the chunk; then it joins again where the stream stands at the same
  * revisions.
@@ -37,10 +37,10 @@ export class PageChecker implements Straggler {
   sequenced = true;
   frame = 0;
   readonly #name: string;
-  readonly #audience: PageViewers;
+  readonly #pageSet: PageViewers;
   readonly #faults: Faults;
   readonly #events: PageCheckerEvents;
-  /** One a page of the audience; not up to date while following. */
+  /** One per page of the set; not up to date while following. */
   readonly #sequences: readonly PageSequence[];
   #stream: ReferenceStream | undefined;
   #following = false;
@@ -52,12 +52,12 @@ export class PageChecker implements Straggler {
   #fragments: Buffer[] = [];
 
   /** `name` is what examples of faults call it. */
-  constructor(name: string, audience: PageViewers, faults: Faults, events: PageCheckerEvents) {
+  constructor(name: string, pageSet: PageViewers, faults: Faults, events: PageCheckerEvents) {
     this.#name = name;
-    this.#audience = audience;
+    this.#pageSet = pageSet;
     this.#faults = faults;
     this.#events = events;
-    this.#sequences = audience.pages.map(() => new PageSequence());
+    this.#sequences = pageSet.pages.map(() => new PageSequence());
   }
 
   /** Takes the next bytes, [0, length). Throws FramingError where they are no frames of a server. */
@@ -98,7 +98,7 @@ export class PageChecker implements Straggler {
     if (!this.#following) this.#join();
   }
 
-  /** Each page's last revision, in the order of the audience's pages. */
+  /** Each page's last revision, in the order of the set's pages. */
   revisions(): number[] {
     return this.#following ? [...this.#stream!.vectorBefore(this.frame)] : this.#sequences.map(({ last }) => last);
   }
@@ -129,7 +129,7 @@ export class PageChecker implements Straggler {
     if (!this.#following) return;
     const stream = this.#stream!;
     stream.vectorBefore(this.frame).forEach((revision, index) => this.#sequences[index]!.follow(revision));
-    // Whoever leads may have begun a frame that the stream does not have; then the stream has no part of it.
+    // The leading socket may have begun a frame that the stream does not have; then the stream has no part of it.
     if (stream.startOf(this.frame) < this.#offset) this.#begun = stream.slice(this.frame, this.#offset);
     stream.stragglers.delete(this);
     this.#following = false;
@@ -217,7 +217,7 @@ export class PageChecker implements Straggler {
       case 'removed':
       case 'rights': {
         const page = message.kind === 'added' ? message.state.page : message.page;
-        if (this.#audience.indexOf(page) === undefined)
+        if (this.#pageSet.indexOf(page) === undefined)
           this.#fault('leaks', `a message of page ${page}, on which it has no right`);
         else this.#fault('errors', `its rights on page ${page} changed, which nobody asked for`);
         return;
@@ -227,7 +227,7 @@ export class PageChecker implements Straggler {
   }
 
   #event(event: PageEvent, now: number, extend?: (event: PageEvent, page: number, seq: number) => void): void {
-    const page = this.#audience.indexOf(event.page);
+    const page = this.#pageSet.indexOf(event.page);
     if (page === undefined) return this.#fault('leaks', `an event of page ${event.page}, on which it has no right`);
     const last = this.#following ? this.#stream!.revision(page) : this.#sequences[page]!.last;
     const seq = event.seq ?? last + 1;
@@ -241,13 +241,12 @@ export class PageChecker implements Straggler {
     const verdict = this.#sequences[page]!.take(seq);
     if (verdict === 'duplicate') return this.#fault('duplicates', `seq ${seq} of page ${event.page} came again`);
     if (verdict === 'late') this.#fault('out_of_order', `seq ${seq} of page ${event.page} came after seq ${last}`);
-    const alarm = this.#audience.alarm(event.triggered);
-    if (alarm >= 0)
-      this.#events.triggered(alarm, this.#audience.sendTimes.of(alarm, event.price, event.page, seq), now);
+    const alarm = this.#pageSet.alarm(event.triggered);
+    if (alarm >= 0) this.#events.triggered(alarm, this.#pageSet.sendTimes.of(alarm, event.price, event.page, seq), now);
   }
 
   #extend(bytes: Buffer, start: number, end: number, event: PageEvent, page: number, seq: number): void {
-    const alarm = this.#audience.alarm(event.triggered);
+    const alarm = this.#pageSet.alarm(event.triggered);
     this.#stream!.append(
       bytes,
       start,
@@ -255,22 +254,22 @@ export class PageChecker implements Straggler {
       page,
       seq,
       alarm,
-      this.#audience.sendTimes.of(alarm, event.price, event.page, seq),
+      this.#pageSet.sendTimes.of(alarm, event.price, event.page, seq),
     );
   }
 
   #state(states: readonly PageState[]): void {
     if (this.#stream) return this.#fault('errors', 'a second initial_state on one socket');
     for (const { page, seq } of states) {
-      const index = this.#audience.indexOf(page);
+      const index = this.#pageSet.indexOf(page);
       if (index === undefined) this.#fault('leaks', `its state shows page ${page}, on which it has no right`);
       else this.#sequences[index]!.follow(seq ?? 0);
       if (index !== undefined && seq === undefined) this.sequenced = false;
     }
     const shown = new Set(states.map(({ page }) => page));
-    for (const page of this.#audience.pages)
+    for (const page of this.#pageSet.pages)
       if (!shown.has(page)) this.#fault('errors', `its state does not show page ${page}, which it may see`);
-    this.#stream = this.#audience.stream(Float64Array.from(this.#sequences, ({ last }) => last));
+    this.#stream = this.#pageSet.stream(Float64Array.from(this.#sequences, ({ last }) => last));
     this.#events.ready();
   }
 

@@ -1,4 +1,4 @@
-/** Those who see the same pages, and therefore must get the same messages in the same order within each page. */
+/** The viewers of the same pages, who must get the same messages in the same order within each page. */
 import { ReferenceStream } from './reference-stream.js';
 import type { SendTimes } from './send-times.js';
 
@@ -10,7 +10,7 @@ export class PageViewers {
   readonly #indexOf: ReadonlyMap<string, number>;
   #stream: ReferenceStream | undefined;
 
-  /** `pages` may be empty: outsiders, who must hear of no page. */
+  /** `pages` may be empty: outsiders, who must receive nothing about any page. */
   constructor(pages: readonly string[], alarms: ReadonlyMap<string, number>, sendTimes: SendTimes) {
     this.pages = pages;
     this.sendTimes = sendTimes;
@@ -18,7 +18,7 @@ export class PageViewers {
     this.#indexOf = new Map(pages.map((id, index) => [id, index]));
   }
 
-  /** The page's place in vectors; undefined for one that this audience may not see. */
+  /** The page's place in vectors; undefined for one that is not in the set. */
   indexOf(page: string): number | undefined {
     return this.#indexOf.get(page);
   }
@@ -28,7 +28,7 @@ export class PageViewers {
     return (id === undefined ? undefined : this.#alarms.get(id)) ?? -1;
   }
 
-  /** The stream all compare with. The first who asks says where it begins. */
+  /** The stream that all sockets are compared with. The first caller sets where it begins. */
   stream(start: Float64Array): ReferenceStream {
     return (this.#stream ??= new ReferenceStream(start));
   }

@@ -1,4 +1,4 @@
-/** Who holds which sockets: viewers and publishers dealt out to the workers, alarms and pace to the publishers. */
+/** The plan of a run: viewers and publishers per worker, alarms and rate per publisher. */
 import type { LoadOptions, StoppedReaderOptions, StormOptions } from './options.js';
 import type { Stage } from './setup.js';
 import type { Pace, Plan, PlannedPublisher } from './worker-protocol.js';
@@ -9,19 +9,19 @@ export function planWorkers(options: LoadOptions, stage: Stage): Plan[] {
   const { sets, pages, alarms } = stage;
   const everyPage = pages.map((_page, index) => index);
   // With one set of pages, publishers see what viewers see, and share their reference stream.
-  const audiences = sets.length === 1 ? [...sets, []] : [...sets, everyPage, []];
-  const publisherAudience = audiences.length - 2;
-  const outsiderAudience = audiences.length - 1;
+  const pageSets = sets.length === 1 ? [...sets, []] : [...sets, everyPage, []];
+  const publisherPageSet = pageSets.length - 2;
+  const outsiderPageSet = pageSets.length - 1;
 
   const allViewers = numbers(viewers).map((n) => {
     const account = n % stage.viewers.length;
-    return { name: `viewer ${n}`, token: stage.viewers[account]!.token, audience: account % sets.length };
+    return { name: `viewer ${n}`, token: stage.viewers[account]!.token, pageSet: account % sets.length };
   });
   const allPublishers = numbers(publishers).map(
     (n): PlannedPublisher => ({
       name: `publisher ${n}`,
       token: stage.publisher.token,
-      audience: publisherAudience,
+      pageSet: publisherPageSet,
       alarms: share(
         alarms.map((_alarm, index) => index),
         n,
@@ -35,13 +35,13 @@ export function planWorkers(options: LoadOptions, stage: Stage): Plan[] {
     ids,
     pages,
     alarms,
-    audiences,
+    pageSets,
     viewers: [
       ...share(allViewers, worker, workers),
       ...numbers(outsiders).map((n) => ({
         name: `outsider ${n} of worker ${worker}`,
         token: stage.outsider.token,
-        audience: outsiderAudience,
+        pageSet: outsiderPageSet,
       })),
     ],
     publishers: share(allPublishers, worker, workers),
@@ -50,8 +50,8 @@ export function planWorkers(options: LoadOptions, stage: Stage): Plan[] {
 }
 
 /**
- * For a storm: those who stay and those who trigger in the first process, those who are cut in the others. One viewer a set of
- * pages stays with these too, whom the returning ones are compared with, byte by byte.
+ * For a storm: the viewers that stay connected and the publishers are in the first process, those that are cut in the others. One
+ * viewer per set of pages stays connected there too; the returning ones are compared with it, byte by byte.
  */
 export function planStorm(options: LoadOptions, { stay, fresh }: StormOptions, stage: Stage): Plan[] {
   const [calm] = planWorkers({ ...options, viewers: stay, workers: 1 }, stage);
@@ -62,7 +62,7 @@ export function planStorm(options: LoadOptions, { stay, fresh }: StormOptions, s
     return {
       name: `returning viewer ${n}`,
       token: stage.viewers[account]!.token,
-      audience: account % stage.sets.length,
+      pageSet: account % stage.sets.length,
       resumes: Math.floor((n + 1) * fresh) === Math.floor(n * fresh),
     };
   });
@@ -71,7 +71,7 @@ export function planStorm(options: LoadOptions, { stay, fresh }: StormOptions, s
     viewers: stage.sets.map((_set, set) => ({
       name: `viewer of set ${set} in worker ${worker}`,
       token: stage.viewers[set]!.token,
-      audience: set,
+      pageSet: set,
     })),
     publishers: [],
     returning: share(all, worker, workers),
@@ -79,7 +79,7 @@ export function planStorm(options: LoadOptions, { stay, fresh }: StormOptions, s
   return [calm!, ...stormy];
 }
 
-/** The first viewers may stop reading, and come back; they are in the last process, and those who trigger in the first. */
+/** The first viewers may stop reading and reconnect; they are in the last process, and the publishers in the first. */
 export function planStoppedReader(options: LoadOptions, { stopped }: StoppedReaderOptions, stage: Stage): Plan[] {
   const plans = planWorkers({ ...options, viewers: options.viewers - stopped }, stage);
   const returning = numbers(stopped).map((n) => {
@@ -87,7 +87,7 @@ export function planStoppedReader(options: LoadOptions, { stopped }: StoppedRead
     return {
       name: `stopped viewer ${n}`,
       token: stage.viewers[account]!.token,
-      audience: account % stage.sets.length,
+      pageSet: account % stage.sets.length,
       resumes: true,
     };
   });

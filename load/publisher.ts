@@ -103,13 +103,13 @@ export class Publisher {
 
   /** Triggers the next free alarm. Its price is when that was due: see send-times.ts. */
   #send(dueUs: number): void {
-    const { ids, audience } = this.#options;
+    const { ids, pageSet } = this.#options;
     const alarm = this.#ring[this.#firstFree]!;
     this.#firstFree = (this.#firstFree + 1) % this.#ring.length;
     this.#freeCount--;
     const us = Math.round(dueUs);
     this.#inFlight.set(alarm, us);
-    audience.sendTimes.sent(alarm, us);
+    pageSet.sendTimes.sent(alarm, us);
     const id = ids ? `"id":"${alarm}.${this.#sent++}",` : '';
     if (!this.#outgoing) setImmediate(this.#flush);
     this.#outgoing += textFrame(

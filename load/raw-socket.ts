@@ -1,6 +1,6 @@
 /**
  * A WebSocket as bare as it gets: TCP or TLS, the upgrade, then bytes. All TCP sockets of a process read into one buffer,
- * so that receiving allocates nothing; whoever gets the bytes must be done with them when it returns.
+ * so that receiving allocates nothing; the receiver must have processed the bytes when it returns.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
@@ -15,7 +15,7 @@ const shared = Buffer.allocUnsafe(256 * 1024);
 export interface RawSocketEvents {
   /** `bytes` up to `length`, valid during the call only. */
   received(bytes: Buffer, length: number): void;
-  /** The connection has ended after the upgrade, whoever ended it. Told once. */
+  /** The connection has ended after the upgrade, from either side. Called once. */
   ended(why: string): void;
 }
 

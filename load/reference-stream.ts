@@ -1,17 +1,17 @@
 /**
- * The bytes that all sockets of one audience must get: each event's frame as the first of them got it, after it was parsed
+ * The bytes that all sockets with the same page set must get: each event's frame as the first of them got it, after it was parsed
  * and found to be the next of its page. What the others get is compared with it natively, chunk by chunk, which costs a
  * hundredth of parsing; only where bytes differ is a socket read frame by frame (see checker.ts).
  *
  * A place between two frames is described by the revisions its pages stand at: a vector, one number a page.
  */
 
-/** Bytes and frames kept for those that are behind; whoever falls out of it is read frame by frame until it is back. */
+/** Bytes and frames kept for sockets that are behind; one that falls out of it is read frame by frame until it has caught up. */
 const BYTES = 8 * 1024 * 1024;
 const FRAMES = 1 << 15;
 const MASK = FRAMES - 1;
 
-/** Somebody who compares against the stream and may fall too far behind. */
+/** A socket that is compared with the stream and may fall too far behind. */
 export interface Straggler {
   /** Number of the first frame that it has not got to the end of. */
   readonly frame: number;

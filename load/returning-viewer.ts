@@ -1,4 +1,4 @@
-/** A viewer whose connection is cut, and who comes back: with what it holds, to be told what it has missed, or for the whole state. */
+/** A viewer whose connection is cut and who reconnects: with what it holds, to get what it missed, or for the whole state. */
 import { nowUs } from './clock.js';
 import { textFrame } from './frames.js';
 import type { StateRead, StateReader } from './state-reader.js';
@@ -7,7 +7,7 @@ import { ViewerSocket, type ViewerSocketOptions } from './viewer-socket.js';
 export interface ReturningViewerOptions extends ViewerSocketOptions {
   readonly resumes: boolean;
   readonly states: StateReader;
-  /** Told of every trigger that this viewer hears of. */
+  /** Called for every trigger that this viewer receives. */
   readonly triggered: (now: number) => void;
   /** Told of each attempt that failed, by what the server or the system said. */
   readonly refused: (why: string) => void;
@@ -70,7 +70,7 @@ export class ReturningViewer {
 
   /** `held`: the revisions to resume from. */
   #connect(held?: readonly number[]): ViewerSocket {
-    const { audience, states, triggered } = this.#options;
+    const { pageSet, states, triggered } = this.#options;
     const resume =
       held &&
       textFrame(
@@ -79,7 +79,7 @@ export class ReturningViewer {
           id: 'r',
           payload: {
             log: this.#log,
-            pages: Object.fromEntries(audience.pages.map((page, index) => [page, held[index]])),
+            pages: Object.fromEntries(pageSet.pages.map((page, index) => [page, held[index]])),
           },
         }),
       );
@@ -110,9 +110,9 @@ export class ReturningViewer {
 
   /** What comes must follow what was held. */
   #compare({ pages }: StateRead, held: readonly number[]): void {
-    const { audience, faults, name } = this.#options;
+    const { pageSet, faults, name } = this.#options;
     for (const { page, seq, firstUpdate, isWhole } of pages) {
-      const last = held[audience.indexOf(page) ?? -1];
+      const last = held[pageSet.indexOf(page) ?? -1];
       if (last === undefined) continue;
       const next = isWhole ? last + 1 : (firstUpdate ?? seq + 1);
       if (next > last + 1)

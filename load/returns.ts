@@ -8,13 +8,13 @@ import { StateReader } from './state-reader.js';
 import type { ViewerSocket } from './viewer-socket.js';
 import type { ReturnReport, StoppedReport } from './worker-protocol.js';
 
-/** How often the bytes that one who reads has got are noted, in ms. */
+/** Interval at which the bytes received by a reading viewer are noted, in ms. */
 const NOTE_MS = 100;
 
 /** Within this time, in µs, a oracle has read what others have. */
 const WITNESS_LAG_US = 1e6;
 
-/** How long those who read on may take to see that they were cut, in ms; not longer than they had stopped. */
+/** How long viewers that read again may take to notice that they were cut, in ms; not longer than they had stopped. */
 const END_TIMEOUT_MS = 30_000;
 
 export class Returns {

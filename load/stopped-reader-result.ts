@@ -7,7 +7,7 @@ import { type Findings, faultLines, LATENCY_HEADING, latencyLine, verdictLines, 
 export interface StoppedReaderResult extends Findings {
   readonly options: LoadOptions & StoppedReaderOptions;
   readonly cut: CutFound;
-  /** Trigger to viewer, of those who read: before, while the others did not, and then. `ratio`: the p99 with by that without. */
+  /** Trigger to viewer, of the reading viewers: before, while the others did not read, and after. `ratio`: p99 with divided by p99 without. */
   readonly others: {
     readonly without: LatencySummary;
     readonly with: LatencySummary;
@@ -26,11 +26,11 @@ export interface CutFound {
   readonly sockets: number;
   /** From when they stopped reading until the server had closed the first of them, to a second or two. */
   readonly after_s: number | undefined;
-  /** What one who reads had got since then: so much was sent to each. */
+  /** What a reading viewer had received since then: this much was sent to each. */
   readonly bytes_sent_until_then: number | undefined;
   /** What was still in the system's buffers for each. */
   readonly bytes_read_afterwards: number;
-  /** How it ended for the one who reads on, in words. */
+  /** How it ended for the viewer that reads again, in words. */
   readonly ends: readonly string[];
 }
 

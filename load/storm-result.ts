@@ -30,19 +30,19 @@ export interface StormResult extends Findings {
 export interface PageStatesMade {
   readonly pages: number;
   readonly sent: number;
-  /** Times the text of a page was put together, for all who asked until the page changed. */
+  /** How often the text of a page was built, for all requests until the page changed. */
   readonly built: number;
-  /** Alarms that were made into text for that. */
+  /** Alarms that were converted to text for that. */
   readonly alarms_made: number;
-  /** The same, by the alarms there are: how often each page was made into text as a whole. */
+  /** The same, by the alarms there are: how often each page was converted to text as a whole. */
   readonly times_each_page: number;
-  /** Events meanwhile: each changes an alarm, which has to be made into text anew. */
+  /** Events meanwhile: each changes an alarm, which has to be converted to text again. */
   readonly triggers: number;
   /** Processor time of the server meanwhile. */
   readonly cpu_s: number;
 }
 
-/** Goal for the p99 of those who stay, as a multiple of the calm one. */
+/** Goal for the p99 of connected viewers, as a multiple of the calm one. */
 const RATIO = 5;
 
 export function stormAsText(result: StormResult): string {

@@ -9,7 +9,7 @@ import { type Stage, setUp } from './setup.js';
 import type { PageStatesMade, StormResult } from './storm-result.js';
 import { type Watch, WorkerPool } from './worker-pool.js';
 
-/** Until the cut, for those who will tell what was right meanwhile to join. */
+/** Until the cut, for the oracles to join. */
 const NOTICE_MS = 1_000;
 
 /** How long it is measured when all are back, in s. */
@@ -24,7 +24,7 @@ export async function runStorm(options: LoadOptions, storm: StormOptions, watch:
     if (!pool.sequenced)
       throw new Error('the server numbers no events, so nobody can resume: --storm is for servers that do');
     watch.progress(
-      `${options.viewers} viewers who will be cut, ${storm.stay} who stay, ${stage.alarms.length} alarms on ${stage.pages.length} pages`,
+      `${options.viewers} viewers will be cut, ${storm.stay} stay connected, ${stage.alarms.length} alarms on ${stage.pages.length} pages`,
     );
     const started = pool.start(options.warmUp, options.duration);
     const endProgress = pool.tellProgress(started, watch);

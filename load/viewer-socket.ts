@@ -11,7 +11,7 @@ export interface ViewerSocketOptions {
   /** The server's /ws, without a token. */
   readonly url: URL;
   readonly token: string;
-  readonly audience: PageViewers;
+  readonly pageSet: PageViewers;
   readonly faults: Faults;
   /** Opens the socket to resume, with these frames (frames.ts) as the first it sends. */
   readonly resume?: string;
@@ -29,11 +29,11 @@ export class ViewerSocket {
   isOpen = true;
   readonly #socket: RawSocket;
 
-  constructor({ name, url, token, audience, faults, resume }: ViewerSocketOptions, hears: ViewerSocketEvents) {
+  constructor({ name, url, token, pageSet, faults, resume }: ViewerSocketOptions, hears: ViewerSocketEvents) {
     let resolve = (): void => {};
     let reject = (_error: Error): void => {};
     this.ready = new Promise((...settle) => ([resolve, reject] = settle));
-    this.checker = new PageChecker(name, audience, faults, {
+    this.checker = new PageChecker(name, pageSet, faults, {
       triggered: hears.triggered ?? (() => {}),
       answered: hears.answered ?? (() => {}),
       ...(hears.state && { state: hears.state }),

@@ -1,4 +1,4 @@
-/** What the tool and its worker processes say to each other. Places of pages, alarms and audiences are indexes into the plan's lists. */
+/** What the tool and its worker processes say to each other. Places of pages, alarms and page sets are indexes into the plan's lists. */
 import type { FaultCounts } from './faults.js';
 
 export interface Plan {
@@ -7,15 +7,15 @@ export interface Plan {
   readonly ids: boolean;
   readonly pages: readonly string[];
   readonly alarms: readonly { readonly id: string; readonly page: number }[];
-  /** Pages of each audience. */
-  readonly audiences: readonly (readonly number[])[];
-  readonly viewers: readonly { readonly name: string; readonly token: string; readonly audience: number }[];
+  /** The page sets. */
+  readonly pageSets: readonly (readonly number[])[];
+  readonly viewers: readonly { readonly name: string; readonly token: string; readonly pageSet: number }[];
   readonly publishers: readonly PlannedPublisher[];
-  /** Viewers who are cut, or stop reading, and come back: with what they hold, or for the whole state. */
+  /** Viewers that are cut, or stop reading, and reconnect: with what they hold, or for the whole state. */
   readonly returning: readonly {
     readonly name: string;
     readonly token: string;
-    readonly audience: number;
+    readonly pageSet: number;
     readonly resumes: boolean;
   }[];
 }
@@ -23,7 +23,7 @@ export interface Plan {
 export interface PlannedPublisher {
   readonly name: string;
   readonly token: string;
-  readonly audience: number;
+  readonly pageSet: number;
   readonly alarms: readonly number[];
   readonly pace: Pace;
 }
@@ -71,7 +71,7 @@ export interface WindowReport {
 export interface ReturnReport {
   /** When the last of them had its state, µs. */
   readonly allBackUs: number;
-  /** From the first attempt to connect to the state: of those who resumed, and of those who asked for all. */
+  /** From the first attempt to connect to the state: of viewers that resumed, and of viewers that requested the whole state. */
   readonly resumed: string;
   readonly fresh: string;
   /** Attempts that failed, by why. */
@@ -79,11 +79,11 @@ export interface ReturnReport {
 }
 
 export interface StoppedReport {
-  /** Why each connection ended, as seen by the one who reads on. */
+  /** Why each connection ended, as seen by the viewer that reads again. */
   readonly ends: readonly string[];
   /** Bytes read by all the stopped after they read on: what the system had kept for them. */
   readonly bytesLeft: number;
-  /** When [µs] a viewer beside them, who reads, had got how many bytes since they stopped. */
+  /** When [µs] a reading viewer beside them had received how many bytes since they stopped. */
   readonly sent: readonly (readonly [us: number, bytes: number])[];
 }
 

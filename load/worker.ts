@@ -16,7 +16,7 @@ const OPENING_AT_ONCE = 64;
 const PROGRESS_MS = 200;
 const SETTLE_POLL_MS = 10;
 
-/** Whoever led it may have gone: then nobody is to be told any more. */
+/** The leading socket may have gone: then no socket is told any more. */
 const tell = (message: FromWorker): void => void process.send!(message, () => {});
 
 /** A socket and the pages it must see, as indexes into the plan's. */
@@ -30,7 +30,7 @@ class Worker {
   readonly #plan: Plan;
   readonly #faults = new Faults();
   readonly #measurement = new Measurement();
-  readonly #audiences: readonly PageViewers[];
+  readonly #pageSets: readonly PageViewers[];
   readonly #seats: Seat[] = [];
   readonly #publishers: Publisher[] = [];
   readonly #returns = new Returns(this.#faults);
@@ -44,7 +44,7 @@ class Worker {
     this.#done = plan.pages.map(() => 0);
     const numbers = new Map(plan.alarms.map(({ id }, number) => [id, number]));
     const sendTimes = new SendTimes(plan.alarms.length);
-    this.#audiences = plan.audiences.map(
+    this.#pageSets = plan.pageSets.map(
       (pages) =>
         new PageViewers(
           pages.map((page) => plan.pages[page]!),
@@ -72,8 +72,8 @@ class Worker {
     return new URL('ws', this.#plan.url.replace(/^http/, 'ws').replace(/\/*$/, '/'));
   }
 
-  #options({ name, token, audience }: { name: string; token: string; audience: number }) {
-    return { name, token, url: this.#url(), audience: this.#audiences[audience]!, faults: this.#faults };
+  #options({ name, token, pageSet }: { name: string; token: string; pageSet: number }) {
+    return { name, token, url: this.#url(), pageSet: this.#pageSets[pageSet]!, faults: this.#faults };
   }
 
   #viewer(planned: Plan['viewers'][number]): ViewerSocket {
@@ -81,18 +81,18 @@ class Worker {
     const member = new ViewerSocket(this.#options(planned), {
       triggered: (_alarm, sentAt, now) => measurement.delivered(sentAt, now),
     });
-    this.#seats.push({ member, pages: this.#plan.audiences[planned.audience]! });
+    this.#seats.push({ member, pages: this.#plan.pageSets[planned.pageSet]! });
     return member;
   }
 
   #returningViewer(planned: Plan['returning'][number]): ReturningViewer {
     const measurement = this.#measurement;
     const { states, refused } = this.#returns;
-    // What they hear counts; how late it is, is their own doing.
+    // What they receive counts, but not how late: that is caused by themselves.
     const triggered = (now: number): void => measurement.delivered(NaN, now);
     const viewer = new ReturningViewer(
       { ...this.#options(planned), resumes: planned.resumes, states, triggered, refused },
-      this.#plan.audiences[planned.audience]!,
+      this.#plan.pageSets[planned.pageSet]!,
     );
     this.#returns.viewers.push(viewer);
     this.#seats.push(viewer);
@@ -111,7 +111,7 @@ class Worker {
       done,
     });
     this.#publishers.push(publisher);
-    this.#seats.push({ member: publisher.member, pages: this.#plan.audiences[planned.audience]! });
+    this.#seats.push({ member: publisher.member, pages: this.#plan.pageSets[planned.pageSet]! });
     return publisher.member;
   }
 
@@ -156,9 +156,9 @@ class Worker {
     tell({ kind: 'read on', report });
   }
 
-  /** A token for each audience that returning viewers belong to. */
+  /** A token for each page set of returning viewers. */
   #oracles(): string[] {
-    return [...new Map(this.#plan.returning.map(({ audience, token }) => [audience, token])).values()];
+    return [...new Map(this.#plan.returning.map(({ pageSet, token }) => [pageSet, token])).values()];
   }
 
   async stop(drainMs: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** One trigger at a time: how long until it is durable and back, in commits of this disk. */
+/** One trigger at a time: the time until it is durable and answered, in commits of this disk. */
 import { measureCommit } from '../commit.js';
 import type { Measure } from '../measure.js';
 

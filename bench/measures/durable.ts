@@ -1,4 +1,4 @@
-/** Triggers that are durable before anybody hears of them: as many a second as can be, with nobody watching. */
+/** Triggers a second, each durable before it is answered, without viewers. */
 import type { Measure } from '../measure.js';
 
 const inFlight64 = ['--viewers', '0', '--in-flight', '64'];

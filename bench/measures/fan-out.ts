@@ -1,4 +1,4 @@
-/** One page, many viewers: how much of what bare uWebSockets.js delivers is left, and how long the slowest wait. */
+/** One page, many viewers: deliveries compared with bare uWebSockets.js, and the time of the slowest. */
 import type { LoadResult } from '../../load/result.js';
 import type { Measure, Row } from '../measure.js';
 

@@ -1,4 +1,4 @@
-/** Memory right after a start: by what exists, or by all that has happened? The same users, pages and alarms with both histories. */
+/** Memory right after a start: does it depend on what exists, or on the history? The same users, pages and alarms with both histories. */
 import type { Measure } from '../measure.js';
 import type { Memory } from '../memory-probe.js';
 import { ServerProcess } from '../server-process.js';

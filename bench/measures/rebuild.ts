@@ -1,4 +1,4 @@
-/** The read model from the log alone: how fast an operator has it back. */
+/** How fast the read model is rebuilt from the log. */
 import type { Measure } from '../measure.js';
 import { rebuild } from '../rebuild-process.js';
 

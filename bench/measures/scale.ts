@@ -1,7 +1,7 @@
 /**
  * What a trigger costs where a hundred times as much exists and a million events have happened, against an empty server. The
  * load makes its pages and alarms on top of those of the history. Compared twice, like with like, always 64 in flight:
- * on one page of 64 alarms with both, so that batches and commits are of the same size, and only what lies around differs; and
+ * on one page of 64 alarms with both, so that batches and commits are of the same size, and only the rest of the state differs; and
  * over many pages with both, where the small server has one alarm in flight on each of 64 pages, and the large one goes
  * round 6,400 alarms on 100 pages. What spreading itself costs, against one page, is told beside it.
  */

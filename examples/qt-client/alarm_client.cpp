@@ -207,7 +207,7 @@ void AlarmClient::onDisconnected()
 void AlarmClient::onSilence()
 {
     if (!m_heard) {
-        emit failed(QStringLiteral("nothing was heard for too long"));
+        emit failed(QStringLiteral("nothing was received for too long"));
         return m_socket->abort();
     }
     m_heard = false;
@@ -313,7 +313,7 @@ void AlarmClient::startAnew(const QString &why)
     giveUpConnection(why);
 }
 
-// Nothing more is heard on it. It is cut later, since that must not happen from within one of its signals.
+// Nothing more is received on it. It is cut later, because that must not happen from within one of its signals.
 void AlarmClient::giveUpConnection(const QString &why)
 {
     m_isLive = false;

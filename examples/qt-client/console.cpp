@@ -16,7 +16,7 @@ void Console::print(const QString &text)
     std::fflush(stdout);
 }
 
-// At the end of standard input, nothing more is heard from there, and everything else goes on.
+// At the end of standard input no more commands come from there, and everything else goes on.
 void Console::onReadable()
 {
     char bytes[4096];

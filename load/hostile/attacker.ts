@@ -18,7 +18,7 @@ export interface AttackSettings {
   readonly localAddress: string;
   readonly account: Account;
   readonly accomplices: readonly Account[];
-  /** Whom the probe belongs to: an id that can be known from a shared group. */
+  /** The user of the probe: an id that can be known from a shared group. */
   readonly victimId: string;
   /** Time for preparation and for the attack, in s. */
   readonly prepareS: number;

@@ -79,7 +79,7 @@ async function runAttack(name: string, options: HostileOptions): Promise<AttackR
     const began = nowUs();
     const logins = new Newcomer(url, visitor).visit(options.duration);
     const answers = await ask(attacker, { kind: 'attack' }, 'done', options.duration + END_S);
-    // Who is not served or not seen by now has waited until now.
+    // A probe that is not answered by now has waited until now.
     const attackedFor = (nowUs() - began) / 1e6;
     const { latency: attacked, refused, cuts } = probe.window();
     clearInterval(looking);

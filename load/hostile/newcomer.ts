@@ -1,10 +1,10 @@
-/** An honest user who logs in again and again, takes a ticket and opens a socket with it: whether they are served beside an attack. */
+/** An honest user who repeatedly logs in, takes a ticket and opens a socket with it: are they served during an attack? */
 import { request } from '@alarm-server/client';
 import { WebSocket } from 'ws';
 
 /** Between two visits, in ms. */
 const EVERY_MS = 500;
-/** Who is not served by then has given up, in ms. */
+/** Milliseconds after which an unserved user has given up. */
 const PATIENCE_MS = 10_000;
 
 export interface Served {

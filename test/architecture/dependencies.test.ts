@@ -1,4 +1,4 @@
-/** The rules of who may import whom bite: they pass a house that keeps them, and name what one breaks. */
+/** The import rules work: they accept a source tree that keeps them, and name what breaks them. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

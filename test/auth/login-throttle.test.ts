@@ -133,11 +133,11 @@ t.test(
     for (let i = 0; i < 20; i += 1) fail('john', bot(i));
     fail('john', bot(1_000));
     t.equal(wait('john', bot(1_000)), 30_000);
-    t.equal(wait('john', bot(0)), 30_000, 'who failed before that too');
+    t.equal(wait('john', bot(0)), 30_000, 'an address that failed before that too');
     t.equal(wait('mary', bot(0)), undefined, 'other names are not concerned');
     go('john', OFFICE).succeed();
     fail('john', OFFICE, 5);
-    t.equal(wait('john', OFFICE), 1_000, 'the owner got in from a new place, and has his five from there');
+    t.equal(wait('john', OFFICE), 1_000, 'the owner logged in from a new address, and has five attempts from there');
     pass(20 * 60_000);
     fail('john', bot(2_000), 5);
     t.equal(wait('john', bot(2_000)), 1_000, 'when the attack is over it is as before');
@@ -155,7 +155,7 @@ t.test('AUTH-14 an address that has logged in as a name is never slowed by what 
 });
 
 t.test(
-  'AUTH-15 what is remembered has a bound, and an attack on many names does not push out who has logged in',
+  'AUTH-15 what is remembered has a bound, and an attack on many names does not push out addresses that have logged in',
   async (t) => {
     const { throttle, wait, go, fail } = throttled();
     go('john', HOME).succeed();

@@ -153,7 +153,7 @@ t.test('SES-3 a hash that is made anew meanwhile is not in the way of a change',
   t.match(await login(started, NEW), { kind: 'token' });
 });
 
-t.test('SES-2 SES-10 many sessions of a user end at once, while another node writes to his stream too', async (t) => {
+t.test('SES-2 SES-10 many sessions of a user end at once, while another node writes to their stream too', async (t) => {
   let others = 3;
   const started = await start(t, temporaryFolder(t), (append) => async (stream, expected, events) => {
     if (stream.startsWith('user-') && others > 0) {

@@ -42,7 +42,7 @@ t.test('SES-9 the tickets that are kept are bounded: 100 of a user, 10,000 in al
   const tickets = createTickets({ now: () => clock.now });
   const johns = Array.from({ length: 101 }, () => tickets.issue(session('john'))!);
   t.equal(tickets.size, 100);
-  t.equal(tickets.redeem(johns[0]!), undefined, 'his oldest made room');
+  t.equal(tickets.redeem(johns[0]!), undefined, 'the oldest of the user made room');
   t.ok(tickets.redeem(johns[100]!));
   for (let user = 0; tickets.size < 10_000; user += 1) t.ok(tickets.issue(session(`user ${user}`)));
   t.ok(tickets.redeem(johns[50]!));
@@ -57,13 +57,13 @@ t.test('SES-12 where there is no room a ticket is taken from the user who has mo
   t.equal(
     honest.every((ticket) => ticket !== undefined),
     true,
-    '100 users who have 100 each keep nobody out',
+    '100 users with 100 tickets each block nobody',
   );
   t.equal(tickets.size, 10_000);
-  t.equal(tickets.redeem(first), undefined, 'the oldest of one who has most');
+  t.equal(tickets.redeem(first), undefined, 'the oldest of a user who has most');
   t.equal(
     honest.every((ticket) => tickets.redeem(ticket!) !== undefined),
     true,
-    "and nobody's who has fewer",
+    'and of no user who has fewer',
   );
 });

@@ -24,7 +24,7 @@ function tokensAt(clock: { now: number }) {
 const sign = (payload: Record<string, unknown>, header = { alg: 'HS256' }, key: Uint8Array = secret): Promise<string> =>
   new SignJWT(payload).setProtectedHeader(header).sign(key);
 
-t.test('AUTH-7 a token brings back whom it was issued to, on every node with the same secret', async (t) => {
+t.test('AUTH-7 a token identifies the user it was issued to, on every node with the same secret', async (t) => {
   const clock = { now: T0 };
   const token = await tokensAt(clock).issue(subject);
   t.same(await tokensAt(clock).verify(token), {

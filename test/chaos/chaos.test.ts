@@ -6,7 +6,7 @@ import { Chaos } from './chaos.js';
 const SEED = 1;
 
 t.test(
-  'CUT-1 DLV-1 DLV-2 DLV-3 CMD-1 sixty cuts of every kind under load: nothing is missed, doubled or heard without the right',
+  'CUT-1 DLV-1 DLV-2 DLV-3 CMD-1 sixty cuts of every kind under load: nothing is missed, doubled or received without the right',
   async (t) => {
     const report = await Chaos.run({
       dataDir: temporaryFolder(t),

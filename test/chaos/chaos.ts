@@ -1,4 +1,4 @@
-/** Load, changing rights, cuts of every kind and kills on real servers; then all heals, and the checker judges what everybody heard. */
+/** Load, changing rights, cuts of every kind and kills on real servers; then everything recovers, and the checker judges what each viewer received. */
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -25,14 +25,14 @@ const IN_FLIGHT = 4;
 const PACE_MS = [4, 40] as const;
 const CUT_PACE_MS = [10, 40] as const;
 const RIGHTS = 0.12;
-/** Between two races, for the member to see the page, in milliseconds; and how often he triggers. */
+/** Between two races, for the member to see the page, in milliseconds; and how often the member triggers. */
 const RACE_PACE_MS = [20, 200] as const;
 const RACE_WAIT_MS = 300;
 const RACE_SHOTS = 12;
 const SYNCS = 0.02;
 /** For all to be connected and answered again once nothing is cut any more, in milliseconds. */
 const REST_MS = 30_000;
-/** Each so-manieth viewer is the reference client. */
+/** Every n-th viewer is the reference client. */
 const REFERENCE_EACH = 4;
 /** Chance that a node which was killed starts without its read model. */
 const FORGETS = 0.3;
@@ -48,14 +48,14 @@ export interface ChaosOptions {
   readonly eventStore?: string | undefined;
   /** How often a node is killed, each in turn. */
   readonly kills: number;
-  /** Whether the store of the log is stopped meanwhile: then a state may be older than what others have heard. */
+  /** Whether the store of the log is stopped meanwhile: then a state may be older than what others have received. */
   readonly storeFails?: boolean;
   /** The run's load and cuts end after so long whatever has been done by then, in milliseconds. */
   readonly limitMs: number;
 }
 
 export interface ChaosReport {
-  /** How many cuts there were, by who did what. */
+  /** How many cuts there were, by side and kind. */
   readonly cuts: Readonly<Record<string, number>>;
   readonly kills: number;
   readonly connections: number;
@@ -65,7 +65,7 @@ export interface ChaosReport {
   readonly commands: number;
   readonly sentAgain: number;
   readonly events: number;
-  /** Of these, those that viewers heard to be void: between several nodes only. */
+  /** Of these, those reported to viewers as void: between several nodes only. */
   readonly voids: number;
   readonly findings: readonly string[];
 }
@@ -74,7 +74,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Does not keep the process alive: what it bounds may long be over. */
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
-/** Whoever hears, sends and is cut: a recorder or the reference client. */
+/** A client that receives, sends and is cut: a recorder or the reference client. */
 interface Viewer {
   readonly record: ViewerRecord;
   readonly user: string;
@@ -169,7 +169,7 @@ export class Chaos {
       : historyInStore(eventStore, this.#prefix);
   }
 
-  /** Each actor has a chance of its own, so that its choices do not hang on who else came first. */
+  /** Each actor has a chance of its own, so that its choices do not depend on the order of others. */
   #random(actor: number): Random {
     return new Random(Math.imul(this.#options.seed, 2_654_435_761) ^ Math.imul(actor, 40_503));
   }
@@ -182,7 +182,7 @@ export class Chaos {
       this.#people.push({ user: id, token: await login(url, { username, password: PASSWORD }) });
     }
     await Promise.all(this.#nodes.flatMap((node) => this.#people.map(({ token }) => isKnown(node, token))));
-    // No node is a viewer's own: whoever loses one may find himself on another.
+    // No node belongs to a viewer: a viewer that loses one may connect to another.
     const anyNode = (random: Random) => (): string => random.among(this.#nodes)!.through;
     this.#viewers = [...this.#people, ...this.#people.slice(0, TWICE)].map((person, at) => {
       const isReference = this.#options.resumes && at % REFERENCE_EACH === REFERENCE_EACH - 1;
@@ -265,7 +265,7 @@ export class Chaos {
     }
   }
 
-  /** A member of a group, who sees a page by it alone, triggers an alarm again and again while he is put out of the group. */
+  /** A member of a group, who sees a page through it alone, triggers an alarm repeatedly while being removed from the group. */
   async #race(random: Random): Promise<void> {
     const group = random.among(this.#groups)!;
     const owner = this.#viewers.find(({ user }) => user === this.#ownerOf.get(group))!;
@@ -372,14 +372,14 @@ export class Chaos {
   }
 
   /**
-   * True when all are connected and answered, and have heard everything. What a node has read of the log it has handed to every
-   * socket, so whoever then asks it for something that does not exist hears all of it before the refusal.
+   * True when all are connected and answered, and have received everything. A node has handed everything that it has read of the log to every
+   * socket, so a client that then requests something unknown receives all of it before the refusal.
    */
   async #rest(): Promise<boolean> {
     const atRest = (viewer: Viewer): Promise<void> => viewer.until(() => viewer.isLive && viewer.unanswered === 0);
     const resting = (async () => {
       await Promise.all(this.#viewers.map(atRest));
-      // A new viewer for each user, straight to each server: what it shows him now.
+      // A new viewer for each user, straight to each server: what it shows that user now.
       const fresh = this.#nodes.flatMap((node, on) =>
         this.#people.map((person, at) =>
           this.#viewer(

@@ -1,4 +1,4 @@
-/** Those who wait for something to hold. */
+/** Waiting for conditions. */
 export class Conditions {
   readonly #waiting = new Set<() => void>();
 

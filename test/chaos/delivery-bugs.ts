@@ -1,4 +1,4 @@
-/** Places in what viewers heard where a bug of a delivery can be put in, and what it would look like there. */
+/** Places in what viewers received where a delivery bug can be inserted, and its appearance there. */
 import type { Entry, Message } from './recorded.js';
 import type { RecordedRun } from './recorded-delivery.js';
 import { ReferenceModel } from './reference-model.js';
@@ -7,7 +7,7 @@ import { pageDiffers } from './wording.js';
 
 export type Heard = Extract<Entry, { kind: 'heard' }>;
 
-/** Places of what viewers heard that the bug could be put in at; `which` chooses. */
+/** Places in what viewers received where the bug could be inserted; `which` chooses. */
 export function heardWhere(
   recorded: RecordedRun,
   which: number,
@@ -28,7 +28,7 @@ export const isUpdate = ({ message }: Heard): boolean =>
 export const gives = ({ message: { type, payload } }: Heard, page: string): boolean =>
   type === 'page_added' && payload.page.id === page;
 
-/** The page as an older state that this viewer was sent has it, if a later update of it was heard of before `order`. */
+/** The page as an older state that this viewer was sent has it, if a later update of it was received before `order`. */
 export function olderState(
   { viewers }: RecordedRun,
   entries: readonly Entry[],
@@ -51,7 +51,7 @@ export function olderState(
   return undefined;
 }
 
-/** The highest seq of an update of the page that anybody had heard before `order`. */
+/** The highest seq of an update of the page that any viewer had received before `order`. */
 export const seqHeard = (viewers: RecordedRun['viewers'], page: string, order: number): number =>
   Math.max(
     -1,
@@ -76,18 +76,20 @@ export function oneUpdateLess(
 ): PageEntry | undefined {
   if (entry.updates?.at(-1)?.type !== 'alarm_update') return undefined;
   const { user } = viewers.find((viewer) => viewer.entries === entries)!;
-  const truth = new ReferenceModel(events, [user]);
+  const reference = new ReferenceModel(events, [user]);
   const page = { ...entry.page, seq: entry.page.seq - 1 };
-  const isSo = truth
+  const isSo = reference
     .steps(user, page.id)
     .some(
       ({ seq, right }) =>
-        seq === page.seq && right !== 'none' && pageDiffers(truth.pages.get(page.id)!, seq, right, page).length === 0,
+        seq === page.seq &&
+        right !== 'none' &&
+        pageDiffers(reference.pages.get(page.id)!, seq, right, page).length === 0,
     );
   return isSo ? { ...entry, page, updates: entry.updates.slice(0, -1) } : undefined;
 }
 
-/** Whether an update is missed where it is not heard: the last one before a cut is no loss, and a state makes good for it. */
+/** Whether an update that is not received is missed: the last one before a cut is no loss, and a state replaces it. */
 export function isMissedBy(update: Heard, entries: readonly Entry[]): boolean {
   const page: string = update.message.payload.page_id;
   const next = entries.find(

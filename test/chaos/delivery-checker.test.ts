@@ -52,7 +52,7 @@ function catches(
 
 for (const nodes of [1, 2]) {
   t.test(
-    `CUT-2 the checker finds nothing in a right history on ${nodes === 1 ? 'one node' : 'two nodes, of which one is behind now and then'}, with void events and viewers who come, go and resume`,
+    `CUT-2 the checker finds nothing in a correct history on ${nodes === 1 ? 'one node' : 'two nodes, of which one is behind now and then'}, with void events and viewers that connect, disconnect and resume`,
     async () => {
       fc.assert(
         fc.property(run, ({ moves, seed: chance }) => {
@@ -103,7 +103,7 @@ t.test('CUT-2 the checker finds an update after a revocation', async (t) => {
           .slice(place.at)
           .find((entry) => entry.kind === 'closed' || (entry.kind === 'heard' && gives(entry, page)))?.order ??
         Infinity;
-      // What others heard of it after that, and before he was given it again or was cut.
+      // What others received about it after that, and before this viewer got it again or was cut.
       const after = recorded.viewers
         .flatMap(({ entries }) => entries)
         .find(
@@ -152,7 +152,7 @@ t.test('CUT-2 the checker finds a command that was done twice', async (t) => {
   );
 });
 
-t.test('CUT-2 the checker finds a state after a cut that is older than what was heard before it', async (t) => {
+t.test('CUT-2 the checker finds a state after a cut that is older than what was received before it', async (t) => {
   for (const nodes of [1, 2]) {
     catches(
       t,
@@ -187,7 +187,7 @@ t.test('CUT-2 the checker finds a state after a cut that is older than what was 
 });
 
 t.test(
-  'CUT-2 the checker finds a resumed whose state of a page is older than what was heard before it was asked for',
+  'CUT-2 the checker finds a resumed whose state of a page is older than what was received before it was requested',
   async (t) => {
     for (const nodes of [1, 2]) {
       catches(
@@ -221,7 +221,7 @@ t.test(
 );
 
 t.test(
-  'CUT-2 the checker finds a resumed whose updates of a page end before what was heard before it was asked for',
+  'CUT-2 the checker finds a resumed whose updates of a page end before what was received before it was requested',
   async (t) => {
     for (const nodes of [1, 2]) {
       catches(
@@ -244,7 +244,7 @@ t.test(
           const less = short(place.entries, place.entry)!;
           replacePage(place, less.page.id, less);
           return true;
-          // One has to have been away while another heard of it.
+          // One viewer must have been away while another received it.
         },
         /stale/,
         { nodes, numRuns: 400 },
@@ -253,33 +253,36 @@ t.test(
   },
 );
 
-t.test('CUT-2 the checker finds a page_state that is older than what was heard before it was asked for', async (t) => {
-  catches(
-    t,
-    (recorded, which) => {
-      const older = (entries: readonly Entry[], entry: Heard): Message['payload'] | undefined => {
-        const { page, alarms } = entry.message.payload;
-        if (alarms !== undefined) return olderState(recorded, entries, page.id, askedAt(entries, entry));
-        return seqHeard(recorded.viewers, page.id, askedAt(entries, entry)) >= page.seq
-          ? oneUpdateLess(recorded, entries, entry.message.payload as PageEntry)
-          : undefined;
-      };
-      const place = heardWhere(
-        recorded,
-        which,
-        (entry, entries) => entry.message.type === 'page_state' && older(entries, entry) !== undefined,
-      );
-      if (!place) return false;
-      place.entries[place.at] = {
-        ...place.entry,
-        message: { ...place.entry.message, payload: older(place.entries, place.entry)! },
-      };
-      return true;
-    },
-    /stale/,
-    { numRuns: 400 },
-  );
-});
+t.test(
+  'CUT-2 the checker finds a page_state that is older than what was received before it was requested',
+  async (t) => {
+    catches(
+      t,
+      (recorded, which) => {
+        const older = (entries: readonly Entry[], entry: Heard): Message['payload'] | undefined => {
+          const { page, alarms } = entry.message.payload;
+          if (alarms !== undefined) return olderState(recorded, entries, page.id, askedAt(entries, entry));
+          return seqHeard(recorded.viewers, page.id, askedAt(entries, entry)) >= page.seq
+            ? oneUpdateLess(recorded, entries, entry.message.payload as PageEntry)
+            : undefined;
+        };
+        const place = heardWhere(
+          recorded,
+          which,
+          (entry, entries) => entry.message.type === 'page_state' && older(entries, entry) !== undefined,
+        );
+        if (!place) return false;
+        place.entries[place.at] = {
+          ...place.entry,
+          message: { ...place.entry.message, payload: older(place.entries, place.entry)! },
+        };
+        return true;
+      },
+      /stale/,
+      { numRuns: 400 },
+    );
+  },
+);
 
 t.test('CUT-2 of several nodes the checker finds one that does not tell of what is void', async (t) => {
   catches(
@@ -316,8 +319,8 @@ t.test(
         if (!place) return false;
         const page: string = place.entry.message.payload.page_id;
         const { user } = recorded.viewers.find(({ entries }) => entries === place.entries)!;
-        const truth = new ReferenceModel(recorded.events, [user]);
-        const steps = truth.steps(user, page);
+        const reference = new ReferenceModel(recorded.events, [user]);
+        const steps = reference.steps(user, page);
         const held = seqHeard(
           recorded.viewers.filter((viewer) => viewer.user === user),
           page,
@@ -325,12 +328,12 @@ t.test(
         );
         const revoked = steps.findIndex(
           ({ kind, seq, position }) =>
-            kind === 'removed' && held >= 0 && seq >= held && position > truth.positionOf(page, held)!,
+            kind === 'removed' && held >= 0 && seq >= held && position > reference.positionOf(page, held)!,
         );
         if (revoked < 0) return false;
         const isAfter = (seq: number): boolean =>
-          truth.positionOf(page, seq)! > steps[revoked]!.position &&
-          truth.positionOf(page, seq)! < (steps[revoked + 1]?.position ?? Infinity);
+          reference.positionOf(page, seq)! > steps[revoked]!.position &&
+          reference.positionOf(page, seq)! < (steps[revoked + 1]?.position ?? Infinity);
         const after = recorded.viewers
           .flatMap(({ entries }) => entries)
           .find(
@@ -341,7 +344,7 @@ t.test(
               isAfter(entry.message.payload.seq),
           );
         if (!after) return false;
-        // Its own node hears of the revocation, and tells it, one event too late.
+        // Its own node learns of the revocation, and reports it, one event too late.
         place.entries.splice(place.at, 0, { ...after, connection: place.entry.connection, order: place.entry.order });
         return true;
       },

@@ -1,6 +1,6 @@
 /**
- * Holds what viewers swear to against the log. Each finding is a sentence; none: every viewer has heard each event of his pages
- * once and in order, over all connections, nothing that he had no right to at its place in the log, every command has had its
+ * Compares what viewers recorded with the log. Each finding is a sentence. No finding means: every viewer has received each event of
+ * their pages once and in order, over all connections, nothing that they had no right to at its position in the log, every command has had its
  * effect at most once and every answered one exactly once, and at the end every store is what the log says. Pure.
  */
 import { Freshness, positionHeard } from './freshness.js';
@@ -10,9 +10,9 @@ import { ReferenceModel } from './reference-model.js';
 import { type PageEntry, storeDiffers, ViewerModel } from './viewer-model.js';
 
 export interface JudgingOptions {
-  /** Of several nodes one may be behind another: what it sends on a socket that has its state is only never older than what that has heard. */
+  /** Of several nodes one may be behind another: what it sends on a socket that has its state is only never older than what that socket has received. */
   readonly isOneNode: boolean;
-  /** Whether a state may be older than what anybody had heard before it was asked for: so it is while nodes cannot reach the log. */
+  /** Whether a state may be older than what any viewer had received before it was requested: that is allowed while nodes cannot reach the log. */
   readonly mayLag: boolean;
 }
 
@@ -22,20 +22,20 @@ export function judge(
   viewers: readonly ViewerHistory[],
   { isOneNode, mayLag }: JudgingOptions = { isOneNode: true, mayLag: false },
 ): string[] {
-  const truth = new ReferenceModel(
+  const reference = new ReferenceModel(
     events,
     viewers.map(({ user }) => user),
   );
-  const freshness = { states: new Freshness(truth, mayLag ? [] : viewers), isOneNode };
+  const freshness = { states: new Freshness(reference, mayLag ? [] : viewers), isOneNode };
   return [
     ...holes(events),
-    ...doubled(truth),
+    ...doubled(reference),
     ...viewers.flatMap((viewer) =>
       [
         ...viewer.complaints,
-        ...follow(truth, freshness, viewer),
-        ...judgeCommands(truth, viewer),
-        ...(viewer.isWhole ? storeDiffers(truth, viewer.user, viewer.store) : []),
+        ...follow(reference, freshness, viewer),
+        ...judgeCommands(reference, viewer),
+        ...(viewer.isWhole ? storeDiffers(reference, viewer.user, viewer.store) : []),
       ].map((fault) => `${viewer.name}: ${fault}`),
     ),
   ];
@@ -50,8 +50,8 @@ function holes(events: readonly HistoryEvent[]): string[] {
   });
 }
 
-const doubled = (truth: ReferenceModel): string[] =>
-  [...truth.effects]
+const doubled = (reference: ReferenceModel): string[] =>
+  [...reference.effects]
     .filter(([, events]) => events.length > 1)
     .map(
       ([name, events]) =>
@@ -63,23 +63,23 @@ interface Expected {
   readonly isOneNode: boolean;
 }
 
-/** Goes through what a viewer heard, connection by connection. */
+/** Goes through what a viewer received, connection by connection. */
 function follow(
-  truth: ReferenceModel,
+  reference: ReferenceModel,
   { states, isOneNode }: Expected,
   { user, entries, isWhole }: ViewerHistory,
 ): string[] {
   const faults: string[] = [];
-  let sight = new ViewerModel(truth, user);
+  let sight = new ViewerModel(reference, user);
   let openedAt = 0;
-  /** Position of the newest event that was heard of on this connection. */
+  /** Position of the newest event that was received on this connection. */
   let heardHere = 0;
   const asked = new Map<string, Extract<Entry, { kind: 'resume' | 'sync' }>>();
   for (const entry of entries) {
     const said = (found: readonly string[]): unknown =>
       found.length > 0 && faults.push(...found.map((fault) => `connection ${entry.connection}: ${fault}`));
     if (entry.kind === 'opening') {
-      sight = new ViewerModel(truth, user);
+      sight = new ViewerModel(reference, user);
       openedAt = entry.order;
       heardHere = 0;
     } else if (entry.kind === 'resume' || entry.kind === 'sync') asked.set(entry.id, entry);
@@ -126,7 +126,7 @@ function follow(
         break;
       default:
     }
-    heardHere = Math.max(heardHere, positionHeard(truth, entry) ?? 0);
+    heardHere = Math.max(heardHere, positionHeard(reference, entry) ?? 0);
   }
   return isWhole ? [...faults, ...sight.end()] : faults;
 }
@@ -141,7 +141,7 @@ function removedDiffers(
   return right.toSorted().join() === [...removed].sort().join()
     ? []
     : [
-        `the resumed removes ${removed.join(', ') || 'nothing'}; what he held and may see no more is ${right.join(', ') || 'nothing'}`,
+        `the resumed removes ${removed.join(', ') || 'nothing'}; what the viewer held and may no longer see is ${right.join(', ') || 'nothing'}`,
       ];
 }
 
@@ -154,12 +154,12 @@ function tooEarly(
   const held = page === undefined ? undefined : sight.seqOf(page);
   return held === undefined || seq === undefined || held >= seq
     ? []
-    : [`an answer says seq ${seq} of page ${page}, and he has heard it up to ${held} only`];
+    : [`an answer says seq ${seq} of page ${page}, and the viewer has received it up to ${held} only`];
 }
 
-function judgeCommands(truth: ReferenceModel, { user, commands, isWhole }: ViewerHistory): string[] {
+function judgeCommands(reference: ReferenceModel, { user, commands, isWhole }: ViewerHistory): string[] {
   return [...commands].flatMap((command) => {
-    const effects = truth.effects.get(`${user} ${command.id}`) ?? [];
+    const effects = reference.effects.get(`${user} ${command.id}`) ?? [];
     const what = `${command.type} ${command.id}, sent ${command.times} times,`;
     const done = command.answers.filter((answer) => answer.kind === 'success');
     const faults: string[] = [];

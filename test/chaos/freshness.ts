@@ -1,4 +1,4 @@
-/** How far in the log anybody had heard of anything, at any moment of a run: a state asked for after that cannot be older. */
+/** The newest position that any viewer had received, at any moment of a run: a state requested after that cannot be older. */
 import type { Entry, ViewerHistory } from './recorded.js';
 import type { ReferenceModel } from './reference-model.js';
 
@@ -6,10 +6,10 @@ export class Freshness {
   readonly #orders: number[] = [];
   readonly #positions: number[] = [];
 
-  constructor(truth: ReferenceModel, viewers: readonly ViewerHistory[]) {
+  constructor(reference: ReferenceModel, viewers: readonly ViewerHistory[]) {
     const heard = viewers
       .flatMap(({ entries }) =>
-        entries.map((entry) => ({ order: entry.order, position: positionHeard(truth, entry) ?? 0 })),
+        entries.map((entry) => ({ order: entry.order, position: positionHeard(reference, entry) ?? 0 })),
       )
       .sort((a, b) => a.order - b.order);
     let newest = 0;
@@ -21,7 +21,7 @@ export class Freshness {
     }
   }
 
-  /** Position of the newest event that had been heard of before `order`. */
+  /** Position of the newest event that had been received before `order`. */
   before(order: number): number {
     let [low, high] = [0, this.#orders.length];
     while (low < high) {
@@ -34,9 +34,9 @@ export class Freshness {
 }
 
 /** Position of the event that the entry tells of, if it tells of one. */
-export function positionHeard(truth: ReferenceModel, entry: Entry): number | undefined {
+export function positionHeard(reference: ReferenceModel, entry: Entry): number | undefined {
   if (entry.kind !== 'heard') return undefined;
   const { type, payload } = entry.message;
-  if (type === 'alarm_update' || type === 'page_update') return truth.positionOf(payload.page_id, payload.seq);
+  if (type === 'alarm_update' || type === 'page_update') return reference.positionOf(payload.page_id, payload.seq);
   return type === 'success' && payload.position !== undefined ? Number(payload.position) : undefined;
 }

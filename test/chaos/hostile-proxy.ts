@@ -7,11 +7,11 @@ import type { Random } from '../crash/random.js';
 export type Direction = 'up' | 'down';
 
 export type Harm =
-  /** Both sides, by a reset or in order; or one side alone, and the other hears of it as it is. */
+  /** Both sides, by a reset or in order; or one side alone, and the other notices it by itself. */
   | { readonly kind: 'reset' | 'finish'; readonly side: 'client' | 'server' | 'both' }
   /** Passes so many bytes of the next chunk that has more, and resets. */
   | { readonly kind: 'mid-frame'; readonly direction: Direction; readonly bytes: number }
-  /** One direction is silently swallowed; neither side hears of the other's end. Reset after `forMs`, in milliseconds. */
+  /** One direction is silently swallowed; neither side learns of the other's end. Reset after `forMs`, in milliseconds. */
   | { readonly kind: 'half-open'; readonly direction: Direction; readonly forMs: number }
   /** Each chunk waits for so long, in milliseconds; reset after `forMs`. */
   | { readonly kind: 'delay'; readonly direction: Direction; readonly waitMs: number; readonly forMs: number }
@@ -111,7 +111,7 @@ export class Link {
         if (this.#ended) return;
       }
     } catch {
-      // A reset: the other side hears of it by 'close'.
+      // A reset: the other side is told by 'close'.
     }
   }
 

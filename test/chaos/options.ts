@@ -15,20 +15,19 @@ export interface Options {
 export const help = `after npm run build: node dist/test/chaos/main.js [options]
 
 Puts real servers under load by many users over many pages, changes rights meanwhile, and cuts connections of every kind in
-every way; at the end it heals, and a checker holds what everybody heard against the log. Most viewers write down what they hear;
-some are the reference client, whose store is judged too. What the seed brings back is each choice; how they fall together in
-time is the machine's own.
+every way. At the end all recover, and a checker compares what each viewer received with the log. Most viewers record what they receive;
+some are the reference client, whose store is checked too. The seed determines each choice, but not the timing.
 
   --cuts <n>            cuts by client, server and proxy (200)
-  --seed <n>            of all choices (another one each time; it is printed)
+  --seed <n>            of all choices (random unless given; it is printed)
   --no-resume           viewers begin with a new state after each cut; none of them is the reference client
-  --nodes <n>           servers, each behind a proxy of its own; viewers and commands come to any of them (1). Several need --event-store
+  --nodes <n>           servers, each behind a proxy of its own; viewers and commands connect to any of them (1). Several need --event-store
   --event-store <url>   esdb://… of the EventStoreDB that the nodes share: their log is in streams with a prefix of its own. Without it, SQLite
-  --kills <n>           so many times a node is killed with kill -9 and started again, each in turn, some without their read model (0)
-  --store-fails         somebody stops the store and starts it again meanwhile: states may be older than what others have heard
+  --kills <n>           how often a node is killed with kill -9 and restarted, in rotation, some without their read model (0)
+  --store-fails         the store is stopped and restarted by others meanwhile: states may be older than what others have received
   --help                this
 
-Exits with 1 if anything was missed, heard twice or without the right, done twice or lost, and says what; the data folder is kept then.
+Exits with 1 if anything was missed, received twice or without the right, done twice or lost, and says what; the data folder is kept then.
 `;
 
 /** 'help' where that is asked for. Throws an error with a sentence where the arguments are wrong. */

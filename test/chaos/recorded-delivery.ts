@@ -1,4 +1,4 @@
-/** Right histories without a server: random logs, delivered by the gateway's own delivery to viewers who come and go, as recorders would note it. */
+/** Correct histories without a server: random logs, delivered by the server's own delivery to viewers that connect and disconnect, as recorders would note it. */
 import type { Sink, Viewer } from '../../src/delivery/hub.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import type { StateText } from '../../src/net/state-text.js';
@@ -24,7 +24,7 @@ export interface RecordedRun {
   })[];
 }
 
-/** Each user has one viewer. He is cut and comes again as the seed has it, to any node, with a new state or by resuming, and is there at the end. */
+/** Each user has one viewer. It is cut and reconnects as the seed decides, to any node, with a new state or by resuming, and is connected at the end. */
 export function deliver(moves: readonly Move[], seed: number, nodeCount = 1, isSliced = false): RecordedRun {
   const random = new Random(seed);
   const recorded = recordedOf(moves).map(withIdOfItsOwn);
@@ -95,7 +95,7 @@ class Seat implements Sink {
   readonly backlog = 0;
   readonly isSendingState = false;
   readonly #count: () => number;
-  /** Page → seq that it has heard. */
+  /** Page → seq that it has received. */
   readonly #held = new Map<string, number>();
   #connection = 0;
   node = 0;

@@ -1,4 +1,4 @@
-/** What a viewer's recorder swears to: everything he heard and sent, in order, and what he held at the end. */
+/** A viewer's record: everything it received and sent, in order, and what it held at the end. */
 
 export interface PageSeen {
   readonly id: string;
@@ -69,13 +69,13 @@ export interface PageHeld {
 
 export interface ViewerHistory {
   readonly user: string;
-  /** What findings call him. */
+  /** Its name in findings. */
   readonly name: string;
   readonly entries: readonly Entry[];
   readonly commands: Iterable<CommandSent>;
-  /** What he held at the end. */
+  /** What it held at the end. */
   readonly store: ReadonlyMap<string, PageHeld>;
-  /** Whether he was connected and all had come to rest: then nothing may be missing at his end. */
+  /** Whether it was connected and everything had settled: then nothing may be missing. */
   readonly isWhole: boolean;
   /** Whatever must not happen at all, in words. */
   readonly complaints: readonly string[];

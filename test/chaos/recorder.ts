@@ -1,5 +1,5 @@
 /**
- * A client of its own, written from the protocol alone, that writes down all that it hears and sends. It resumes with its cursor
+ * A client of its own, written from the protocol alone, that records everything it receives and sends. It resumes with its cursor
  * after each cut, sends again what was not answered, and keeps a store by the protocol's rules without judging what it is told.
  */
 import { WebSocket } from 'ws';
@@ -76,7 +76,7 @@ export class Recorder {
     this.#socket!.send(JSON.stringify({ type: 'sync', id, payload: { page_id: page, seq } }));
   }
 
-  /** Cuts its own connection: at once, or with a goodbye that it does not wait for the answer of. */
+  /** Cuts its own connection: at once, or with a close frame, without waiting for the answer. */
   cut(politely: boolean): void {
     const socket = this.#socket;
     if (!socket) return;

@@ -7,7 +7,7 @@ import type { AlarmSeen } from './recorded.js';
 
 export type Right = 'none' | 'view' | 'edit' | 'own';
 
-/** One message that a viewer has to be sent, and how the page stands for him after it. */
+/** One message that a viewer has to be sent, and the page as that viewer sees it after it. */
 export interface Step {
   readonly kind: 'added' | 'removed' | 'rights' | 'update';
   readonly position: number;
@@ -109,7 +109,7 @@ export class ReferenceModel {
       if (page.grants.group.has(group)) this.#tellOfGroup(page, user, event.position);
   }
 
-  /** A change through a group is no event of the page: who keeps the right that he had is told nothing. */
+  /** A change through a group is no event of the page: a user whose right is unchanged is told nothing. */
   #tellOfGroup(page: PageTruth, user: string, position: number): void {
     const before = page.held.get(user) ?? 'none';
     const right = this.#rightOn(page, user);

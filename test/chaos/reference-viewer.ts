@@ -1,6 +1,6 @@
 /**
  * The reference client as a viewer: what goes over its sockets is written down as a recorder's is, and at the end its own store is
- * judged. A gap, a stray message or a page left out is what the server should never make it report.
+ * judged. The server should never cause it to report a gap, an unexpected message or a dropped page.
  */
 import { AlarmClient, AlarmServerError, type CommandType } from '@alarm-server/client';
 import { type RawData, WebSocket } from 'ws';
@@ -124,7 +124,7 @@ export class ReferenceViewer {
     this.#conditions.look();
   }
 
-  /** The sockets that the client is given: each leads to any of the nodes, and what it hears and says is noted while it is the last one. */
+  /** The sockets that the client is given: each leads to any of the nodes, and what it receives and sends is noted while it is the last one. */
   #tapped(): new (url: string) => WebSocket {
     const viewer = this;
     return class extends WebSocket {

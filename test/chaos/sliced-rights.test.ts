@@ -77,7 +77,7 @@ class Held {
   }
 }
 
-function faultsOf(truth: ReferenceModel, { user, entries }: Viewer): string[] {
+function faultsOf(reference: ReferenceModel, { user, entries }: Viewer): string[] {
   const held = new Held();
   const secrets: string[] = [];
   for (const entry of entries) {
@@ -85,25 +85,25 @@ function faultsOf(truth: ReferenceModel, { user, entries }: Viewer): string[] {
     const { type, payload } = entry.message;
     held.hear(entry.message);
     if (type !== 'alarm_update' && type !== 'page_update') continue;
-    if (!truth.steps(user, payload.page_id).some(({ seq, right }) => seq === payload.seq && right !== 'none'))
+    if (!reference.steps(user, payload.page_id).some(({ seq, right }) => seq === payload.seq && right !== 'none'))
       secrets.push(`${type} ${payload.seq} of ${payload.page_id}, on which ${user} had no right there`);
   }
-  return [...held.faults, ...secrets, ...storeDiffers(truth, user, held.pages)];
+  return [...held.faults, ...secrets, ...storeDiffers(reference, user, held.pages)];
 }
 
 t.test(
-  'DLV-13 DLV-1 DLV-3 DLV-4 however late rights are told, numbers are contiguous, nothing is heard without the right, and in the end each holds what the log gives',
+  'DLV-13 DLV-1 DLV-3 DLV-4 however late rights are told, numbers are contiguous, nothing is received without the right, and in the end each holds what the log gives',
   async (t) => {
     const run = fc.record({ moves: fc.array(move, { minLength: 60, maxLength: 250, size: 'max' }), seed: fc.nat() });
     for (const nodes of [1, 2]) {
       fc.assert(
         fc.property(run, ({ moves, seed }) => {
           const { events, viewers } = deliver(moves, seed, nodes, true);
-          const truth = new ReferenceModel(
+          const reference = new ReferenceModel(
             events,
             viewers.map(({ user }) => user),
           );
-          const faults = viewers.flatMap((viewer) => faultsOf(truth, viewer));
+          const faults = viewers.flatMap((viewer) => faultsOf(reference, viewer));
           if (faults.length > 0) throw new Error(faults.join('\n'));
         }),
         { ...replayable, numRuns: 150 },

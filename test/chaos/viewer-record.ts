@@ -1,4 +1,4 @@
-/** What one viewer writes down: all that he heard and sent, in one order with the others', and what was answered to his commands. */
+/** One viewer's record: everything it received and sent, in one order with the others', and the answers to its commands. */
 import type { Random } from '../crash/random.js';
 import type { CommandSent, Entry, Message, PageHeld, Unplaced, ViewerHistory } from './recorded.js';
 
@@ -84,7 +84,7 @@ export class ViewerRecord {
     if (!PLAUSIBLE.has(code)) this.complaints.push(`${sent.type} ${sent.id} was refused with ${code}`);
   }
 
-  /** `store`: what he holds now. `isWhole`: all has come to rest, and he is connected. */
+  /** `store`: what it holds now. `isWhole`: everything has settled, and it is connected. */
   history(store: ReadonlyMap<string, PageHeld>, isWhole: boolean): ViewerHistory {
     const { user, name } = this.#options;
     return {

@@ -40,12 +40,12 @@ export const pageAs = ({ id, owner, versions }: PageTruth, seq: number, right: R
   can_share: right === 'own',
 });
 
-export const pageDiffers = (truth: PageTruth, seq: number, right: Right, said: PageSeen): string[] =>
-  differs('the page', said as unknown as Record<string, unknown>, { ...pageAs(truth, seq, right) });
+export const pageDiffers = (reference: PageTruth, seq: number, right: Right, said: PageSeen): string[] =>
+  differs('the page', said as unknown as Record<string, unknown>, { ...pageAs(reference, seq, right) });
 
 /** `alarms` in any order: it means nothing. */
-export function alarmsDiffer(truth: PageTruth, seq: number, alarms: readonly AlarmSeen[]): string[] {
-  const right = truth.versions[seq]!.alarms;
+export function alarmsDiffer(reference: PageTruth, seq: number, alarms: readonly AlarmSeen[]): string[] {
+  const right = reference.versions[seq]!.alarms;
   const said = new Map(alarms.map((alarm) => [alarm.id, alarm]));
   return [
     ...(said.size === alarms.length ? [] : ['an alarm is there twice']),
@@ -58,20 +58,20 @@ export function alarmsDiffer(truth: PageTruth, seq: number, alarms: readonly Ala
 
 /** An update as a viewer with the right gets it. In a `replayed` one, of a resume, the page is as it is now: its own entry says how. */
 export function updateDiffers(
-  truth: PageTruth,
+  reference: PageTruth,
   seq: number,
   right: Right,
   { type, payload }: Message,
   replayed: boolean,
 ): string[] {
-  const { type: eventType, at, by, data } = truth.events[seq]!;
-  const { alarms, isVoid } = truth.versions[seq]!;
-  const place = { page_id: truth.id, seq, at, by };
+  const { type: eventType, at, by, data } = reference.events[seq]!;
+  const { alarms, isVoid } = reference.versions[seq]!;
+  const place = { page_id: reference.id, seq, at, by };
   const action = alarmActions[eventType];
   if (action !== undefined && !isVoid) {
     const id = data['alarm_id'] as string;
     const alarm = {
-      ...(alarms.get(id) ?? truth.versions[seq - 1]!.alarms.get(id))!,
+      ...(alarms.get(id) ?? reference.versions[seq - 1]!.alarms.get(id))!,
       ...(action === 'triggered' ? { price: data['price'] } : {}),
     };
     return [
@@ -84,16 +84,16 @@ export function updateDiffers(
     eventType === 'PageLeft' ? { subject_type: 'user', subject_id: by, can_view: false, can_edit: false } : data;
   const share =
     right === 'own' && (eventType === 'PageShared' || eventType === 'PageLeft') && !isVoid
-      ? { page_id: truth.id, ...granted }
+      ? { page_id: reference.id, ...granted }
       : undefined;
   return [
     ...(type === 'page_update' ? [] : [`it is a ${type}`]),
     ...differs('the update', payload, { ...place, action: isVoid ? 'void' : pageActions[eventType] }),
-    ...(replayed ? [] : pageDiffers(truth, seq, right, payload.page)),
+    ...(replayed ? [] : pageDiffers(reference, seq, right, payload.page)),
     ...(share
       ? differs('share', payload.share, share)
       : payload.share === undefined
         ? []
-        : ['it shows a grant that is not his to see']),
+        : ['it shows a grant that the viewer may not see']),
   ];
 }

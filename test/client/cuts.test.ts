@@ -24,7 +24,7 @@ interface TruePage {
   isVisible: boolean;
 }
 
-class TrueServer {
+class ServerModel {
   readonly pages = new Map<string, TruePage>();
   /** Effects of each command by its id. */
   readonly effects = new Map<string, number>();
@@ -59,14 +59,14 @@ class TrueServer {
   disturb(): void {
     const ids = [...this.pages.keys()];
     const id = ids[Math.floor(this.#random() * ids.length)]!;
-    const truth = this.pages.get(id)!;
+    const model = this.pages.get(id)!;
     if (this.chance(0.15)) {
-      truth.isVisible = !truth.isVisible;
+      model.isVisible = !model.isVisible;
       // Nothing of rights is lost on the way: only the numbered updates are.
       if (this.#live)
         this.#send(
           this.#live,
-          truth.isVisible
+          model.isVisible
             ? { type: 'page_added', payload: this.#state(id) }
             : { type: 'page_removed', payload: { page_id: id } },
         );
@@ -75,12 +75,12 @@ class TrueServer {
   }
 
   #happen(id: string, mark: number): void {
-    const truth = this.pages.get(id)!;
+    const model = this.pages.get(id)!;
     const changed = alarm({ id: `a-${id}`, page_id: id, condition: String(mark) });
-    truth.alarms.set(changed.id, changed);
-    const message = alarmUpdate(truth.history.length + 1, 'updated', changed);
-    truth.history.push(message);
-    if (!truth.isVisible || !this.#live || this.chance(0.1)) return;
+    model.alarms.set(changed.id, changed);
+    const message = alarmUpdate(model.history.length + 1, 'updated', changed);
+    model.history.push(message);
+    if (!model.isVisible || !this.#live || this.chance(0.1)) return;
     this.#send(this.#live, message);
     if (this.chance(0.1)) this.#send(this.#live, message);
   }
@@ -157,10 +157,10 @@ const FIRST_SEED = Number(process.env['SEED'] ?? 1);
 
 for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
   t.test(`CLIENT-9 seed ${seed}: the store ends equal to the server's, and each command had one effect`, async (t) => {
-    const truth = new TrueServer(randomOf(seed));
+    const model = new ServerModel(randomOf(seed));
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: '/ws' });
     await once(server, 'listening');
-    server.on('connection', (peer, request) => truth.serve(peer, request.url ?? ''));
+    server.on('connection', (peer, request) => model.serve(peer, request.url ?? ''));
     t.teardown(() => {
       for (const peer of server.clients) peer.terminate();
       server.close();
@@ -178,15 +178,15 @@ for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
 
     const answers: Promise<unknown>[] = [];
     for (let n = 0; n < 150; n++) {
-      truth.disturb();
+      model.disturb();
       if (n % 3 === 0)
         answers.push(client.command('update_alarm', { alarm_id: `a-p${n % 2}`, active: true }, { id: `c${n}` }));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    truth.isCalm = true;
+    model.isCalm = true;
     await Promise.all(answers);
     // One last numbered update of each page shows whatever was lost at the end; its own answers come behind all of it.
-    for (const id of truth.pages.keys())
+    for (const id of model.pages.keys())
       await client.command('update_alarm', { alarm_id: `a-${id}`, active: true }, { id: `last-${id}` });
     const held = () =>
       Object.fromEntries(
@@ -195,15 +195,15 @@ for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
           { page: one, alarms: client.store.alarmsOf(one.id) },
         ]),
       );
-    if (!isSame(held(), truth.shown()))
-      await new Promise<void>((resolve) => client.on('message', () => isSame(held(), truth.shown()) && resolve()));
-    t.strictSame(held(), truth.shown());
+    if (!isSame(held(), model.shown()))
+      await new Promise<void>((resolve) => client.on('message', () => isSame(held(), model.shown()) && resolve()));
+    t.strictSame(held(), model.shown());
     t.ok(
-      [...truth.effects.values()].every((count) => count === 1),
+      [...model.effects.values()].every((count) => count === 1),
       'one effect each',
     );
-    t.equal(truth.effects.size, answers.length + truth.pages.size);
-    t.ok(truth.cuts > 0, `${truth.cuts} cuts`);
+    t.equal(model.effects.size, answers.length + model.pages.size);
+    t.ok(model.cuts > 0, `${model.cuts} cuts`);
     await client.close();
   });
 }

@@ -1,6 +1,6 @@
 /**
  * A fake of the alarm server's socket, made with ws: it does what a test tells it, says what the real one never would, and
- * knows no rule of alarms. What it proves is the client's part alone; the journeys run the client against the real server.
+ * knows no rule of alarms. It proves the client's part alone; the e2e tests run the client against the real server.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';

@@ -1,10 +1,10 @@
-/** What listeners hear and what waitFor finds, against a fake server (fake-server.ts). */
+/** What listeners receive and what waitFor finds, against a fake server (fake-server.ts). */
 import t from 'tap';
 import { answer, connected } from './connected-client.js';
 import { alarm, alarmUpdate } from './wire-samples.js';
 
 t.test(
-  'listeners hear each change once, with the store already there, and everything else under its own name',
+  'listeners receive each change once, with the store already there, and everything else under its own name',
   async (t) => {
     const { client, peer } = await connected(t);
     const heard: unknown[] = [];
@@ -44,11 +44,11 @@ t.test(
       ['error', 'the server sent JSON without a `type` (a string) and a `payload` (an object)'],
       ['error', 'the server sent a binary frame; messages are text'],
     ]);
-    t.equal(messages, 9, '`message` hears every message');
+    t.equal(messages, 9, '`message` reports every message');
   },
 );
 
-t.test('listeners hear nothing once they stopped, not even of the event they stopped in', async (t) => {
+t.test('listeners receive nothing once they stopped, not even of the event they stopped in', async (t) => {
   const { client, peer } = await connected(t);
   const heard: string[] = [];
   client.on('alarm_update', () => {

@@ -160,9 +160,9 @@ t.test('CLIENT-1 another log brings a full state in place of resumed', async (t)
   t.strictSame(client.store.cursor(), { log: 'log-2', pages: {} });
 });
 
-t.test('CLIENT-2 a gap is healed by one sync, and what follows it is applied behind it', async (t) => {
+t.test('CLIENT-2 a gap is closed by one sync, and later messages are applied after it', async (t) => {
   const { client, peer } = await live(t);
-  const healed = new Promise((resolve) => client.on('gap_closed', resolve));
+  const closed = new Promise((resolve) => client.on('gap_closed', resolve));
   const seqs: number[] = [];
   client.on('alarm_update', ({ payload }) => seqs.push(payload.seq));
   peer.say(alarmUpdate(3, 'updated', alarm()), alarmUpdate(4, 'deleted', alarm()));
@@ -177,12 +177,12 @@ t.test('CLIENT-2 a gap is healed by one sync, and what follows it is applied beh
       updates: [alarmUpdate(2, 'updated', alarm()), alarmUpdate(3, 'updated', alarm())],
     },
   });
-  t.strictSame(await healed, { page_id: 'eur', expected: 2, received: 3 });
+  t.strictSame(await closed, { page_id: 'eur', expected: 2, received: 3 });
   t.strictSame(client.store.cursor()?.pages, { eur: 4 });
   t.strictSame(seqs, [2, 3, 4]);
 });
 
-t.test('CLIENT-2 a page that is taken away while it is healed stays away', async (t) => {
+t.test('CLIENT-2 a page that is removed while its gap is being closed stays removed', async (t) => {
   const { client, peer } = await live(t);
   peer.say(alarmUpdate(3, 'updated', alarm()));
   const sync = await peer.next();
@@ -264,7 +264,7 @@ t.test('CLIENT-5 close rejects what is not answered: as unknown what was sent, a
   t.equal(client.state.name, 'ended');
 });
 
-t.test('CLIENT-6 silence is asked about once, and then given up', async (t) => {
+t.test('CLIENT-6 a silent connection is sent one request, and then given up', async (t) => {
   const { client, peer, timers } = await live(t, { silenceLimitMs: 1_000 });
   timers.pass(500);
   const probe = await peer.next();

@@ -1,4 +1,4 @@
-/** Who is decided when: order, fairness, and items that are held. */
+/** The order of decisions: fairness, and items that are held. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -129,24 +129,27 @@ t.test('CMD-7 an item that is held waits, in its order, and nothing else does', 
   t.same(await watched.since(), ['a: 2 4 6'], 'and is then before what came later');
 });
 
-t.test('CMD-8 where more waits than may be taken at once, the streams of different users are served in rotation', async (t) => {
-  const watched = new Watched(512, 4);
-  for (let at = 0; at < 10; at += 1) watched.add(`of olga ${at}`, `olga-${at}`);
-  watched.add('of vera', 'vera-1');
-  watched.add('of mary', 'mary-1');
-  watched.queue.beginNow();
-  t.same(
-    watched.begun.splice(0).map(({ stream }) => stream),
-    ['of olga 0', 'of vera', 'of mary', 'of olga 1'],
-    'one of each before the second of one',
-  );
-  const rest = await watched.since();
-  t.same(
-    rest,
-    [2, 3, 4, 5, 6, 7, 8, 9].map((at) => `of olga ${at}: olga-${at}`),
-    'the rest follows in the next iterations',
-  );
-});
+t.test(
+  'CMD-8 where more waits than may be taken at once, the streams of different users are served in rotation',
+  async (t) => {
+    const watched = new Watched(512, 4);
+    for (let at = 0; at < 10; at += 1) watched.add(`of olga ${at}`, `olga-${at}`);
+    watched.add('of vera', 'vera-1');
+    watched.add('of mary', 'mary-1');
+    watched.queue.beginNow();
+    t.same(
+      watched.begun.splice(0).map(({ stream }) => stream),
+      ['of olga 0', 'of vera', 'of mary', 'of olga 1'],
+      'one of each before the second of one',
+    );
+    const rest = await watched.since();
+    t.same(
+      rest,
+      [2, 3, 4, 5, 6, 7, 8, 9].map((at) => `of olga ${at}: olga-${at}`),
+      'the rest follows in the next iterations',
+    );
+  },
+);
 
 t.test('CMD-5 what is put back is decided again before all that came later', async (t) => {
   const watched = new Watched();

@@ -26,7 +26,7 @@ const pageCreated = (by: string) => ({ type: 'PageCreated' as const, data: { ...
 const tooManyPages = (limit: number) => reached(limit, 'pages may be owned by one user: remove one first');
 desk
   .when(owner, createPage, name, bounds({ pagesPerUser: 1 }))
-  .then(tooManyPages(1), 'LIM-3 who owns as many pages as may be makes none')
+  .then(tooManyPages(1), 'LIM-3 an owner at the limit of pages creates none')
   .when(viewer, createPage, name, bounds({ pagesPerUser: 1 }))
   .then(pageCreated(viewer), 'LIM-3 pages that one only sees do not count');
 desk.when(owner, createPage, name, bounds({ pagesPerUser: 3 }, 2)).then(tooManyPages(3), 'LIM-3 those under way count');
@@ -51,7 +51,7 @@ desk
   .then(alarmCreated, 'LIM-3 a deleted one makes room');
 desk
   .when(viewer, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerPage: 1 }))
-  .then(denied('edit'), 'PERM-8 who may not is told that, and not how many there are');
+  .then(denied('edit'), 'PERM-8 a user without the right is told that, and not how many there are');
 desk
   .withAlarm('alarm-2')
   .when(owner, updateAlarm, { alarm_id: ALARM, active: false }, bounds({ alarmsPerPage: 1 }))
@@ -72,7 +72,7 @@ const tooManyOfOwner = (limit: number) => reached(limit, 'alarms may be on the p
 desk
   .sharedTo(editor, 'edit')
   .when(editor, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerUser: 1 }))
-  .then(tooManyOfOwner(1), "LIM-20 an alarm counts for the page's owner, whoever makes it")
+  .then(tooManyOfOwner(1), "LIM-20 an alarm counts for the page's owner, whoever creates it")
   .when(owner, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerUser: 3 }, 2))
   .then(tooManyOfOwner(3), 'LIM-20 those under way count')
   .when(owner, createAlarm, { page_id: PAGE, ...alarm }, bounds({ alarmsPerUser: 3 }, 1))
@@ -90,7 +90,7 @@ desk
 const groupCreated = (by: string) => ({ type: 'GroupCreated' as const, data: { ...name, owner_id: by } });
 desk
   .when(owner, createGroup, name, bounds({ groupsPerUser: 1 }))
-  .then(reached(1, 'groups may be owned by one user'), 'LIM-3 who owns as many groups as may be makes none')
+  .then(reached(1, 'groups may be owned by one user'), 'LIM-3 an owner at the limit of groups creates none')
   .when(member, createGroup, name, bounds({ groupsPerUser: 1 }))
   .then(groupCreated(member), 'LIM-3 groups that one is only in do not count');
 
@@ -99,6 +99,6 @@ desk
   .when(owner, addGroupMember, add(stranger), bounds({ membersPerGroup: 2 }))
   .then(reached(2, 'members may be in one group: remove one first'), 'LIM-3 a full group takes nobody')
   .when(owner, addGroupMember, add(member), bounds({ membersPerGroup: 2 }))
-  .then({ type: 'GroupMemberAdded', data: { user_id: member } }, 'LIM-3 who is in it already needs no room')
+  .then({ type: 'GroupMemberAdded', data: { user_id: member } }, 'LIM-3 a member already in it needs no room')
   .when(owner, addGroupMember, add(stranger), bounds({ membersPerGroup: 3 }))
   .then({ type: 'GroupMemberAdded', data: { user_id: stranger } }, 'LIM-3 up to the limit');

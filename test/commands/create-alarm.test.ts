@@ -23,7 +23,7 @@ const created: DomainEvent = { type: 'AlarmCreated', data: { alarm_id: NEW_ID, .
 const usedLongAgo = refuse('id_reused', 'This command id already created an alarm: use a new id');
 
 desk.when(owner, createAlarm, payload).then(created, 'PERM-1 the owner may create', 'owner');
-desk.when(editor, createAlarm, payload).then(created, 'PERM-3 who may edit may create', 'direct');
+desk.when(editor, createAlarm, payload).then(created, 'PERM-3 a user who may edit may create', 'direct');
 desk
   .sharedTo(GROUP, 'edit')
   .when(member, createAlarm, payload)
@@ -31,7 +31,7 @@ desk
 
 desk
   .when(viewer, createAlarm, payload)
-  .then(denied('edit'), 'PERM-8 who may only view is told that he may not')
+  .then(denied('edit'), 'PERM-8 a user who may only view is told that')
   .when(member, createAlarm, payload)
   .then(denied('edit'), 'PERM-8 whose group may only view too')
   .when(stranger, createAlarm, payload)

@@ -8,7 +8,7 @@ page
   .when(stranger, createPage, payload)
   .then(
     { type: 'PageCreated', data: { ...payload, owner_id: stranger } },
-    'PERM-1 whoever makes a page owns it',
+    'PERM-1 a user who makes a page owns it',
     'self',
   )
   .when(stranger, createPage, payload)

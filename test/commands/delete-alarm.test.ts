@@ -9,11 +9,11 @@ const deleted: DomainEvent = { type: 'AlarmDeleted', data: payload };
 
 desk
   .when(viewer, deleteAlarm, payload)
-  .then(denied('edit'), 'PERM-8 who may only view is told that he may not')
+  .then(denied('edit'), 'PERM-8 a user who may only view is told that')
   .when(stranger, deleteAlarm, payload)
   .then(notFound('alarm'), 'PERM-7 what one may not see is answered as what does not exist')
   .when(editor, deleteAlarm, payload)
-  .then(deleted, 'PERM-3 who may edit may delete', 'direct')
+  .then(deleted, 'PERM-3 a user who may edit may delete', 'direct')
   .when(editor, deleteAlarm, payload)
   .then(notFound('alarm'), 'PERM-7 once: then it does not exist')
   .when(owner, deleteAlarm, payload)

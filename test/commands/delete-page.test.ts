@@ -7,9 +7,9 @@ const payload = { page_id: PAGE };
 
 desk
   .when(editor, deletePage, payload)
-  .then(denied('own'), 'PERM-4 who may edit may not delete the page')
+  .then(denied('own'), 'PERM-4 a user who may edit may not delete the page')
   .when(viewer, deletePage, payload)
-  .then(denied('own'), 'PERM-4 who may view may not delete the page')
+  .then(denied('own'), 'PERM-4 a user who may view may not delete the page')
   .when(stranger, deletePage, payload)
   .then(notFound('page'), 'PERM-7 what one may not see is answered as what does not exist')
   .when(owner, deletePage, payload)

@@ -17,7 +17,7 @@ page
   .when(stranger, createGroup, { name: 'Desk' })
   .then(
     { type: 'GroupCreated', data: { name: 'Desk', owner_id: stranger } },
-    'PERM-9 whoever makes a group owns it',
+    'PERM-9 a user who makes a group owns it',
     'self',
   )
   .when(stranger, removeGroupMember, { group_id: NEW_ID, user_id: stranger })
@@ -36,11 +36,11 @@ group
   .when(stranger, addGroupMember, user(stranger))
   .then(notFound('group'), 'PERM-9 for others the group does not exist')
   .when(owner, addGroupMember, user('nobody'))
-  .then(notFound('user'), 'PERM-9 who does not exist cannot be in it')
+  .then(notFound('user'), 'PERM-9 an unknown user cannot be in it')
   .when(owner, addGroupMember, user(viewer))
   .then(added(viewer), 'PERM-9 its owner adds', 'owner')
   .when(owner, addGroupMember, user(viewer))
-  .then(added(viewer), 'CMD-6 who is in it already is an event all the same');
+  .then(added(viewer), 'CMD-6 adding a member again still creates an event');
 
 group
   .when(stranger, removeGroupMember, user(member))
@@ -48,7 +48,7 @@ group
   .when(member, removeGroupMember, user(owner))
   .then(notYours, 'PERM-9 a member does not remove others')
   .when(owner, removeGroupMember, user(viewer))
-  .then(notFound('user'), 'PERM-9 who is not in it cannot be removed')
+  .then(notFound('user'), 'PERM-9 a user who is not in it cannot be removed')
   .when(member, removeGroupMember, user(member))
   .then(removed(member), 'PERM-9 a member may leave', 'member')
   .when(member, removeGroupMember, user(member))
@@ -67,10 +67,10 @@ desk
   .when(stranger, triggerAlarm, trigger)
   .then(notFound('alarm'), 'PERM-7 not in the group, not on the page')
   .when(owner, addGroupMember, user(stranger))
-  .then(added(stranger), 'PERM-5 he joins')
+  .then(added(stranger), 'PERM-5 the user joins')
   .when(stranger, triggerAlarm, trigger)
   .then({ type: 'AlarmTriggered', data: trigger }, 'PERM-5 and has the right of the group', `group:${GROUP}`)
   .when(owner, removeGroupMember, user(stranger))
-  .then(removed(stranger), 'PERM-5 he is taken out')
+  .then(removed(stranger), 'PERM-5 the user is removed')
   .when(stranger, triggerAlarm, trigger)
   .then(notFound('alarm'), 'PERM-5 and the right is gone with it');

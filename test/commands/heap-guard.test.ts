@@ -1,4 +1,4 @@
-/** When nothing more may be made, told from readings of the heap; and what counts as making more. */
+/** When nothing more may be created, judged by readings of the heap; and what counts as creating. */
 import t from 'tap';
 import { createAlarm } from '../../src/commands/alarms/create-alarm.js';
 import { deleteAlarm } from '../../src/commands/alarms/delete-alarm.js';

@@ -8,11 +8,11 @@ const left: DomainEvent = { type: 'PageLeft', data: {} };
 
 desk
   .when(viewer, leavePage, payload)
-  .then(left, 'PERM-11 who was granted to view may leave', 'direct')
+  .then(left, 'PERM-11 a user who was granted to view may leave', 'direct')
   .when(viewer, leavePage, payload)
   .then(notFound('page'), 'PERM-11 and then sees it no more')
   .when(editor, leavePage, payload)
-  .then(left, 'PERM-11 who was granted to edit may leave', 'direct')
+  .then(left, 'PERM-11 a user who was granted to edit may leave', 'direct')
   .when(stranger, leavePage, payload)
   .then(notFound('page'), 'PERM-7 what one may not see is answered as what does not exist')
   .when(owner, leavePage, payload)
@@ -23,7 +23,7 @@ desk
 const through = page.withGroup().sharedTo(GROUP, 'view');
 through
   .when(member, leavePage, payload)
-  .then(leaveTheGroup, 'PERM-11 who sees it through a group is told to leave that');
+  .then(leaveTheGroup, 'PERM-11 a user who sees it through a group is told to leave that');
 through
   .sharedTo(member, 'edit')
   .when(member, leavePage, payload)

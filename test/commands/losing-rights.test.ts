@@ -1,4 +1,4 @@
-/** Removals from groups against commands on pages: who waits for whom. */
+/** Removals from groups against commands on pages: which waits for which. */
 import fc from 'fast-check';
 import t from 'tap';
 import { LosingRights } from '../../src/commands/handling/losing-rights.js';

@@ -194,7 +194,7 @@ t.test('PERM-10 a void event answers its command by what its actor could see at 
 });
 
 t.test(
-  'LOG-15 an append without an answer: whoever waits is told, nothing joins the batch, and it takes effect once all the same',
+  'LOG-15 an append without an answer: waiting clients are told, nothing joins the batch, and it still takes effect once',
   async (t) => {
     const { log, projection, ask, news } = await desk(t);
     const resume = log.stall();

@@ -1,4 +1,4 @@
-/** A page on a log that misbehaves on demand, and two who send commands. */
+/** A page on a log that misbehaves on demand, and two users who send commands. */
 
 import { join } from 'node:path';
 import type { Test } from 'tap';

@@ -9,9 +9,9 @@ const renamed: DomainEvent = { type: 'PageRenamed', data: { name: 'Desk' } };
 
 desk
   .when(editor, renamePage, payload)
-  .then(denied('own'), 'PERM-4 who may edit may not rename')
+  .then(denied('own'), 'PERM-4 a user who may edit may not rename')
   .when(viewer, renamePage, payload)
-  .then(denied('own'), 'PERM-4 who may view may not rename')
+  .then(denied('own'), 'PERM-4 a user who may view may not rename')
   .when(stranger, renamePage, payload)
   .then(notFound('page'), 'PERM-7 what one may not see is answered as what does not exist')
   .when(owner, renamePage, payload)

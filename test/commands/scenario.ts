@@ -125,7 +125,7 @@ class Decision {
     t.match(
       outcome.metadata,
       { by: this.#by, at: NOW, key: KEY, ...(via === undefined ? {} : { via }) },
-      `${name}: by whom, when and by which right`,
+      `${name}: actor, time and right`,
     );
     return this.#scenario.given(stream, this.#by, expected);
   }

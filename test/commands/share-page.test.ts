@@ -17,9 +17,9 @@ const payload = { page_id: PAGE, ...toStranger };
 
 desk
   .when(editor, sharePage, payload)
-  .then(denied('own'), 'PERM-4 who may edit may not share')
+  .then(denied('own'), 'PERM-4 a user who may edit may not share')
   .when(viewer, sharePage, payload)
-  .then(denied('own'), 'PERM-4 who may view may not share')
+  .then(denied('own'), 'PERM-4 a user who may view may not share')
   .when(stranger, sharePage, payload)
   .then(notFound('page'), 'PERM-7 what one may not see is answered as what does not exist')
   .when(owner, sharePage, payload)
@@ -27,11 +27,11 @@ desk
   .when(owner, sharePage, payload)
   .then(shared(toStranger), 'CMD-6 a grant that stands is an event all the same')
   .when(stranger, sharePage, payload)
-  .then(denied('own'), 'PERM-4 whoever may view now still may not share')
+  .then(denied('own'), 'PERM-4 a user who may view now still may not share')
   .when(owner, sharePage, { page_id: PAGE, ...grant('user', stranger, false, false) })
   .then(shared(grant('user', stranger, false, false)), 'PERM-6 both false takes it away')
   .when(stranger, sharePage, payload)
-  .then(notFound('page'), 'PERM-6 and then he sees nothing any more');
+  .then(notFound('page'), 'PERM-6 and then the user sees nothing any more');
 
 page
   .when(owner, sharePage, { page_id: PAGE, ...grant('user', stranger, false, true) })
@@ -42,7 +42,7 @@ page
   .then(shared(grant('group', GROUP, true, true)), 'PERM-5 a group may be granted rights');
 page
   .when(owner, sharePage, { page_id: PAGE, ...grant('user', 'nobody', true, false) })
-  .then(notFound('user'), 'PERM-4 nobody who does not exist');
+  .then(notFound('user'), 'PERM-4 not with an unknown user');
 page
   .when(owner, sharePage, { page_id: PAGE, ...grant('group', GROUP, true, false) })
   .then(notFound('group'), 'PERM-4 no group that does not exist');

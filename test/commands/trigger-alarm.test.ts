@@ -12,9 +12,9 @@ desk
   .when(owner, triggerAlarm, payload)
   .then(triggered, 'PERM-1 the owner may trigger', 'owner')
   .when(editor, triggerAlarm, payload)
-  .then(triggered, 'PERM-3 who may edit may trigger', 'direct')
+  .then(triggered, 'PERM-3 a user who may edit may trigger', 'direct')
   .when(viewer, triggerAlarm, payload)
-  .then(triggered, 'PERM-2 who may view may trigger', 'direct')
+  .then(triggered, 'PERM-2 a user who may view may trigger', 'direct')
   .when(member, triggerAlarm, payload)
   .then(triggered, 'PERM-5 a group that may view lets its members trigger', `group:${GROUP}`)
   .when(stranger, triggerAlarm, payload)
@@ -39,7 +39,7 @@ page
   .when(owner, triggerAlarm, payload)
   .then(inactive, 'CMD-4 not by its owner either')
   .when(stranger, triggerAlarm, payload)
-  .then(notFound('alarm'), 'PERM-7 and whoever may not see it does not hear that it is inactive');
+  .then(notFound('alarm'), 'PERM-7 and a user who may not see it does not learn that it is inactive');
 
 desk.without(ALARM).when(owner, triggerAlarm, payload).then(notFound('alarm'), 'PERM-7 a deleted alarm does not exist');
 desk.deleted().when(owner, triggerAlarm, payload).then(notFound('alarm'), 'PERM-7 nor do the alarms of a deleted page');

@@ -1,6 +1,6 @@
 /**
  * A fake: an event log in memory that keeps the port's contract and is made to misbehave as real engines may, on demand. It
- * can be full, be preceded by another writer (a conflict), answer or feed later than it has written, or not answer at all.
+ * can be full, be preceded by another writer (a conflict), answer or deliver later than it has written, or not answer at all.
  */
 import { randomUUID } from 'node:crypto';
 import { type DomainEvent, eventVersions, type Metadata } from '../../src/domain/events.js';
@@ -66,12 +66,12 @@ export class WaywardLog implements EventLog {
     this.#fates.push({ kind: 'full' });
   }
 
-  /** Before the next append another writer appends these to its stream; everybody hears of them first. */
+  /** Before the next append another writer appends these to its stream; every subscriber gets them first. */
   precedeWith(...by: NewEvent[]): void {
     this.#fates.push({ kind: 'preceded', stream: undefined, by });
   }
 
-  /** Before the next append another writer appends these to `stream`, which is another one: everybody hears of them first. */
+  /** Before the next append another writer appends these to `stream`, which is another one: every subscriber gets them first. */
   overtakeWith(stream: string, ...by: NewEvent[]): void {
     this.#fates.push({ kind: 'preceded', stream, by });
   }
@@ -88,7 +88,7 @@ export class WaywardLog implements EventLog {
     return () => resume();
   }
 
-  /** Appends are written and fed, and answered only when the function that this returns is called. */
+  /** Appends are written and delivered, and answered only when the function that this returns is called. */
   holdAnswers(): () => void {
     this.#heldAnswers = [];
     return () => {
@@ -98,7 +98,7 @@ export class WaywardLog implements EventLog {
     };
   }
 
-  /** Appends are written and answered, and fed only when the function that this returns is called. */
+  /** Appends are written and answered, and delivered only when the function that this returns is called. */
   holdFeed(): () => void {
     this.#heldFeed = [];
     return () => {

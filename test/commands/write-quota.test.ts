@@ -83,7 +83,7 @@ t.test('LIM-23 near the end of the disk the heaviest writers are refused first',
   t.ok(quota.refusal('heavy'));
   disk = { ...disk, free: 6_000_000 };
   now += 20;
-  t.equal(quota.refusal('heavy'), undefined, 'who is refused goes on as soon as there is room');
+  t.equal(quota.refusal('heavy'), undefined, 'a refused user goes on as soon as there is room');
 });
 
 t.test('LIM-23 an event is estimated by its texts', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Checker } from './checker.js';
 import type { LogEvent } from './log-events.js';
-import { Testimony } from './testimony.js';
+import { Observations } from './observations.js';
 
 const event = (position: number, revision: number, more: Partial<LogEvent> = {}): LogEvent => ({
   position,
@@ -16,39 +16,39 @@ const event = (position: number, revision: number, more: Partial<LogEvent> = {})
   ...more,
 });
 
-/** What follows from an event for who did it and who saw it. */
-function swear(events: readonly LogEvent[]): Testimony {
-  const testimony = new Testimony();
+/** What follows from an event for its actor and its viewers. */
+function observe(events: readonly LogEvent[]): Observations {
+  const observations = new Observations();
   for (const { by, id, mark, position, revision, type, at, alarm } of events) {
-    testimony.answered.push({ by, id, mark, position: String(position), seq: revision });
-    testimony.seen.push({ page: 'p', seq: revision, type, by, at, ...(alarm === undefined ? {} : { alarm }), mark });
+    observations.answered.push({ by, id, mark, position: String(position), seq: revision });
+    observations.seen.push({ page: 'p', seq: revision, type, by, at, ...(alarm === undefined ? {} : { alarm }), mark });
   }
-  return testimony;
+  return observations;
 }
 
 const whole = [event(1, 0), event(2, 1), event(3, 2)];
 
 t.test('LOG-13 the crash loop finds no fault where there is none', async (t) => {
   const checker = new Checker();
-  const testimony = swear(whole);
-  testimony.refused.push({ by: 'john', id: 'refused' });
+  const observations = observe(whole);
+  observations.refused.push({ by: 'john', id: 'refused' });
   t.same(checker.read(whole.slice(0, 1)), []);
   t.same(checker.read(whole.slice(1)), []);
-  t.same(checker.check(testimony), []);
+  t.same(checker.check(observations), []);
   t.same(checker.compare(whole), []);
 });
 
 t.test('LOG-13 the crash loop finds what was lost', async (t) => {
   const checker = new Checker();
   checker.read(whole.slice(0, 2));
-  t.match(checker.check(swear(whole)), [
+  t.match(checker.check(observe(whole)), [
     /^lost: the command 'john command 3, at 3' of john, answered with position 3 is not in the log/,
     /^lost: AlarmTriggered with seq 2 of page p/,
   ]);
 
   const anothers = new Checker();
   anothers.read([...whole.slice(0, 2), event(3, 2, { by: 'mary', id: 'hers', mark: 'hers' })]);
-  t.match(anothers.check(swear(whole)), [
+  t.match(anothers.check(observe(whole)), [
     /^lost: the command 'john command 3, at 3'.*there stands AlarmTriggered/,
     /^lost: AlarmTriggered with seq 2 of page p.*another by, mark/,
   ]);
@@ -75,13 +75,13 @@ t.test('LOG-13 the crash loop finds gaps, repeated revisions and positions that 
 });
 
 t.test('LOG-13 the crash loop finds refused commands that have an effect, now or later', async (t) => {
-  const testimony = new Testimony();
-  testimony.refused.push({ by: 'john', id: 'command 3' });
+  const observations = new Observations();
+  observations.refused.push({ by: 'john', id: 'command 3' });
   const now = new Checker();
   now.read(whole);
-  t.match(now.check(testimony), [/^the command 'john command 3' was refused/]);
+  t.match(now.check(observations), [/^the command 'john command 3' was refused/]);
   const later = new Checker();
   later.read(whole.slice(0, 2));
-  t.same(later.check(testimony), []);
+  t.same(later.check(observations), []);
   t.match(later.read(whole.slice(2)), [/^the command 'john command 3' was refused/]);
 });

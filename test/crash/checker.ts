@@ -1,6 +1,6 @@
-/** Holds the log against what clients swear to. Each fault is a sentence; no faults: nothing was lost, doubled or torn. */
+/** Holds the log against what clients observe to. Each fault is a sentence; no faults: nothing was lost, doubled or torn. */
 import type { LogEvent } from './log-events.js';
-import type { Answered, Refused, Seen, Testimony } from './testimony.js';
+import type { Answered, Observations, Refused, Seen } from './observations.js';
 
 /** What makes a command known: its user's id for it, or the content that no other has. */
 const names = ({ by, id, mark }: { by: string; id?: string | undefined; mark?: string | undefined }): string[] => [
@@ -56,8 +56,8 @@ export class Checker {
     return faults;
   }
 
-  /** Holds what clients swear to against all that was read. */
-  check({ answered, refused, seen, complaints }: Testimony): string[] {
+  /** Holds what clients observe to against all that was read. */
+  check({ answered, refused, seen, complaints }: Observations): string[] {
     return [
       ...complaints,
       ...answered.flatMap((one) => this.#checkAnswered(one)),

@@ -4,10 +4,10 @@ import { logFile } from '../../src/config.js';
 import { ServerProcess } from '../process/server-process.js';
 import { Checker } from './checker.js';
 import { eventsAfter } from './log-events.js';
+import { Observations } from './observations.js';
 import type { Others } from './orders.js';
 import type { Random } from './random.js';
 import { streamedAgainstRebuilt } from './read-model-comparison.js';
-import { Testimony } from './testimony.js';
 import { type Counts, type Sent, type Trader, TradingSession } from './trader.js';
 
 /** How long the load lasts before the kill, in milliseconds. */
@@ -59,7 +59,7 @@ export class CrashLoop {
   #server: ServerProcess;
   #traders: readonly Trader[] = [];
   #others: Others = { users: [], groups: [] };
-  #testimony = new Testimony();
+  #observations = new Observations();
   #sessions: TradingSession[] = [];
   #number = 0;
 
@@ -91,8 +91,8 @@ export class CrashLoop {
     const headAtStart = this.#checker.head;
     faults.push(...this.#staleStates());
     await Promise.all(this.#sessions.map((session, at) => this.#sendAgain(session, before[at]!, headAtStart)));
-    faults.push(...this.#readLog(), ...this.#checker.check(this.#testimony));
-    this.#figures.seen += this.#testimony.seen.length;
+    faults.push(...this.#readLog(), ...this.#checker.check(this.#observations));
+    this.#figures.seen += this.#observations.seen.length;
     this.#figures.rounds += 1;
     if (last || this.#figures.rounds % COMPARED_EACH === 0) faults.push(...(await this.#compare()));
     return faults;
@@ -122,9 +122,9 @@ export class CrashLoop {
   }
 
   async #openSessions(): Promise<void> {
-    this.#testimony = new Testimony();
+    this.#observations = new Observations();
     this.#sessions = await Promise.all(
-      this.#traders.map((trader) => TradingSession.open(this.#server.url, trader, this.#testimony, this.#figures)),
+      this.#traders.map((trader) => TradingSession.open(this.#server.url, trader, this.#observations, this.#figures)),
     );
   }
 
@@ -144,11 +144,11 @@ export class CrashLoop {
       this.#figures.killsAtStart += 1;
     }
     this.#server = await ServerProcess.start({ dataDir: this.#dataDir });
-    const earlier = this.#testimony;
+    const earlier = this.#observations;
     await this.#openSessions();
     // What was sworn to before the kill is held against the log together with what comes after it.
     for (const kind of ['answered', 'refused', 'seen', 'complaints'] as const)
-      (this.#testimony[kind] as unknown[]).push(...earlier[kind]);
+      (this.#observations[kind] as unknown[]).push(...earlier[kind]);
   }
 
   #readLog(): string[] {
@@ -180,14 +180,14 @@ export class CrashLoop {
         this.#figures.resent += 1;
         const outcome = await session.send(sent, random.chance(0.3));
         if (outcome.kind === 'unanswered')
-          this.#testimony.complaints.push(`${sent.order.type} ${sent.id}, sent again, was not answered`);
+          this.#observations.complaints.push(`${sent.order.type} ${sent.id}, sent again, was not answered`);
         if (outcome.kind === 'answered' && Number(outcome.position) <= headAtStart) this.#figures.alreadyDone += 1;
       }),
       ...[...repeated].map(async (sent) => {
         this.#figures.repeated += 1;
         const outcome = await session.send(sent, random.chance(0.3));
         if (outcome.kind !== 'answered' || outcome.position !== sent.position)
-          this.#testimony.complaints.push(
+          this.#observations.complaints.push(
             `doubled: ${sent.order.type} ${sent.id} was answered with position ${sent.position}, and sent again with ${JSON.stringify(outcome)}`,
           );
       }),

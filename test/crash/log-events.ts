@@ -1,7 +1,7 @@
 /** The events of a log, read from its file beside the server that writes it. */
 import { openDatabase } from '../../src/log/sqlite/database.js';
 
-/** An event, as far as it matters who did what when. */
+/** The parts of an event that the checker needs. */
 export interface LogEvent {
   readonly position: number;
   readonly stream: string;

@@ -14,7 +14,7 @@ export interface Order {
   readonly mark: string | undefined;
 }
 
-/** Whom pages are shared with. */
+/** The subjects that pages are shared with. */
 export interface Others {
   readonly users: readonly string[];
   readonly groups: readonly string[];
@@ -29,10 +29,10 @@ const order = (type: string, payload: Readonly<Record<string, unknown>>): Order 
   mark: markOf(payload),
 });
 
-/** Something that the user may do, as far as he knows. `isMarked` asks for an order with content of its own. */
+/** Something that the user may do, as far as they know. `isMarked` asks for an order with content of its own. */
 export function chooseOrder(
   random: Random,
-  { pages, alarmsOf }: Sight,
+  { pages, alarmsOf }: TraderView,
   me: string,
   others: Others,
   next: NextNumber,
@@ -66,7 +66,7 @@ export function chooseOrder(
   return order('trigger_alarm', { alarm_id: alarm.id, price: next() });
 }
 
-interface Sight extends Pick<AlarmStore, 'pages'> {
+interface TraderView extends Pick<AlarmStore, 'pages'> {
   readonly alarmsOf: AlarmStore['alarmsOf'];
 }
 

@@ -1,4 +1,4 @@
-/** One user under load: keeps some orders on their way, and swears to whatever he is answered or shown. */
+/** One user under load: keeps some commands pending, and records every answer and update. */
 import {
   AlarmClient,
   AlarmServerError,
@@ -10,9 +10,9 @@ import {
 } from '@alarm-server/client';
 import { WebSocket } from 'ws';
 import { markOf } from './log-events.js';
+import type { Observations } from './observations.js';
 import { asRequest, chooseOrder, isForHttpOnly, type NextNumber, type Order, type Others } from './orders.js';
 import type { Random } from './random.js';
-import type { Testimony } from './testimony.js';
 
 const IN_FLIGHT = 6;
 const WITHOUT_ID = 0.2;
@@ -57,22 +57,22 @@ export class TradingSession {
   readonly answered: (Sent & { readonly position: string })[] = [];
   readonly #url: string;
   readonly #trader: Trader;
-  readonly #testimony: Testimony;
+  readonly #observations: Observations;
   readonly #counts: Counts;
   readonly #client: AlarmClient;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  /** Resolves when the trader has his state. */
-  static async open(url: string, trader: Trader, testimony: Testimony, counts: Counts): Promise<TradingSession> {
-    const session = new TradingSession(url, trader, testimony, counts);
+  /** Resolves when the trader has the state. */
+  static async open(url: string, trader: Trader, observations: Observations, counts: Counts): Promise<TradingSession> {
+    const session = new TradingSession(url, trader, observations, counts);
     await session.#client.open();
     return session;
   }
 
-  private constructor(url: string, trader: Trader, testimony: Testimony, counts: Counts) {
+  private constructor(url: string, trader: Trader, observations: Observations, counts: Counts) {
     this.#url = url;
     this.#trader = trader;
-    this.#testimony = testimony;
+    this.#observations = observations;
     this.#counts = counts;
     this.#client = new AlarmClient({
       url,
@@ -80,17 +80,17 @@ export class TradingSession {
       reconnect: false,
       WebSocket: WebSocket as unknown as SocketConstructor,
     });
-    this.#client.on('message', (message) => this.#witness(message));
+    this.#client.on('message', (message) => this.#note(message));
     this.#client.on('gap', (gap) =>
-      testimony.complaints.push(`${trader.user} missed an update: ${JSON.stringify(gap)}`),
+      observations.complaints.push(`${trader.user} missed an update: ${JSON.stringify(gap)}`),
     );
     this.#client.on('error', (error) => {
       if (!(error instanceof AlarmServerError) || !PLAUSIBLE.has(error.code))
-        testimony.complaints.push(`${trader.user} was told: ${error.message}`);
+        observations.complaints.push(`${trader.user} was told: ${error.message}`);
     });
   }
 
-  /** Seqs of the pages that he holds. */
+  /** Seqs of the held pages. */
   get pages(): { readonly id: string; readonly seq: number }[] {
     return [...this.#client.store.pages.values()];
   }
@@ -155,7 +155,7 @@ export class TradingSession {
     { position, seq }: { position: string; seq: number | undefined },
   ): Outcome {
     this.#counts.answered += 1;
-    this.#testimony.answered.push({ by: this.#trader.user, id, mark: order.mark, position, seq });
+    this.#observations.answered.push({ by: this.#trader.user, id, mark: order.mark, position, seq });
     if (id !== undefined) this.answered.push({ order, id, position });
     return { kind: 'answered', position };
   }
@@ -165,10 +165,10 @@ export class TradingSession {
     if (error instanceof AlarmServerError) {
       this.#counts.refused += 1;
       if (!PLAUSIBLE.has(error.code))
-        this.#testimony.complaints.push(
+        this.#observations.complaints.push(
           `${order.type} of ${this.#trader.user} was refused: ${error.code}: ${error.message}`,
         );
-      if (id !== undefined) this.#testimony.refused.push({ by: this.#trader.user, id });
+      if (id !== undefined) this.#observations.refused.push({ by: this.#trader.user, id });
       return { kind: 'refused' };
     }
     // Never sent: there is nothing to know about it.
@@ -189,8 +189,8 @@ export class TradingSession {
     this.#underWay.add(tracked);
   }
 
-  #witness(message: ServerMessage): void {
-    const { seen } = this.#testimony;
+  #note(message: ServerMessage): void {
+    const { seen } = this.#observations;
     switch (message.type) {
       case 'initial_state':
         for (const { id, seq } of message.payload.pages) seen.push({ page: id, seq });

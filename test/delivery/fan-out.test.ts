@@ -83,7 +83,7 @@ t.test('DLV-13 a page that changes again before it is told is told once', async 
   t.same(scene.iteration(), []);
 });
 
-t.test('DLV-13 who joins waits until all is told; a little is told at once', async (t) => {
+t.test('DLV-13 a joining socket waits until all is told; a little is told at once', async (t) => {
   const scene = new Turned(10);
   const vera = viewerWith('vera', 100);
   t.equal(scene.fanOut.whenSettled(vera), undefined);

@@ -56,7 +56,7 @@ class Scene {
     return this;
   }
 
-  /** The process starts again: the recent has heard of nothing. */
+  /** The process starts again: the recent updates are empty. */
   restarts(): this {
     this.recent = this.#newRecentUpdates();
     return this;
@@ -90,7 +90,7 @@ t.test('STORM-6 what was missed a moment ago comes from memory, from any seq on'
 });
 
 t.test(
-  'STORM-6 what happened to an alarm is kept as its update, all else as it was narrated, by whom and when; from the history as from memory',
+  'STORM-6 what happened to an alarm is kept as its update, everything else as it was rendered, with author and time; from the history as from memory',
   async (t) => {
     const scene = new Scene();
     scene.happens({ type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 2 } });
@@ -140,7 +140,7 @@ t.test('STORM-6 DLV-7 what is older is read from the history once, and is then a
 t.test('STORM-6 what the read models do not have yet is not at hand', async (t) => {
   const scene = new Scene().triggers(3, { isWritten: false }).restarts();
   t.equal(scene.since(1), undefined);
-  t.same(scene.since(scene.seq), [], 'who has missed nothing needs nothing');
+  t.same(scene.since(scene.seq), [], 'a viewer that missed nothing needs nothing');
 });
 
 t.test('STORM-6 a history that cannot be read is nothing at hand, and no error', async (t) => {

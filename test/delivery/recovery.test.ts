@@ -75,18 +75,18 @@ t.test(
     await owner.must('rename_page', { page_id: page, name: 'One' });
     await owner.must('share_page', grant(page, 'user', mary!.id, 'edit'));
     await owner.must('rename_page', { page_id: page, name: 'Two' });
-    const [his, owners] = (await Promise.all(holders.map((holder) => holder.resume()))).map((answer) =>
+    const [editors, owners] = (await Promise.all(holders.map((holder) => holder.resume()))).map((answer) =>
       entryOf(answer, page),
     );
     t.match(
-      his.updates.map(({ payload }: any) => [payload.action, payload.page.name, payload.page.can_edit]),
+      editors.updates.map(({ payload }: any) => [payload.action, payload.page.name, payload.page.can_edit]),
       [
         ['renamed', 'One', true],
         ['shared', 'One', true],
         ['renamed', 'Two', true],
       ],
     );
-    t.notOk(JSON.stringify(his).includes('subject_id'));
+    t.notOk(JSON.stringify(editors).includes('subject_id'));
     t.equal(owners.updates[1].payload.share.can_edit, true);
     await isRight(t, holders[0]!);
     await isRight(t, holders[1]!, owner);
@@ -181,7 +181,7 @@ t.test('DLV-9 a socket that is to resume is sent nothing before, and is told wha
   await isRight(t, holder);
 });
 
-t.test('DLV-9 who says nothing for 10 s gets initial_state', async (t) => {
+t.test('DLV-9 a client that sends nothing for 10 s gets initial_state', async (t) => {
   const holder = await away(t);
   const state = holder.next('initial_state');
   const openedAt = performance.now();

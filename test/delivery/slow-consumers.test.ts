@@ -1,4 +1,4 @@
-/** A state on its way over a slow consumer: what is held back behind it, and how its socket comes to the present. The link is turned by the test. */
+/** A state on its way to a slow consumer: what is held back after it, and how its socket catches up. The test controls the connection. */
 import t, { type Test } from 'tap';
 import { Delivery } from '../../src/delivery/delivery.js';
 import { Hub, type Sink, topicOf, type Viewer } from '../../src/delivery/hub.js';
@@ -56,7 +56,7 @@ class Link implements Sink {
     this.topics.delete(topic);
   }
 
-  /** What was heard since it was asked last: page, what, and its seq. */
+  /** What was received since the last call: page, what, and its seq. */
   said(): string[] {
     return this.heard.splice(0).map(({ type, payload }) => {
       if (type === 'initial_state')
@@ -69,7 +69,7 @@ class Link implements Sink {
   }
 }
 
-/** Olga's pages, and Vera, who may view those granted to her, at the slow consumer. */
+/** Olga's pages, and Vera, who may view those granted to her, over a slow connection. */
 class Scene {
   readonly live = new LiveState();
   readonly link = new Link();
@@ -171,7 +171,7 @@ t.test(
 );
 
 t.test(
-  'STORM-7 DLV-11 what is pushed in the middle of a long iteration reaches those whom a topic would reach, in order, and nobody who is held back',
+  'STORM-7 DLV-11 what is pushed in the middle of a long iteration reaches the subscribers of the topic, in order, and no held socket',
   async (t) => {
     const scene = new Scene(t).pages('eur', 'usd').grants('usd', 'nothing');
     scene.link.stateWeight = 0;
@@ -189,7 +189,7 @@ t.test(
   },
 );
 
-t.test('DLV-11 one who was not held back needs nothing more when all has drained', async (t) => {
+t.test('DLV-11 a socket that was not held back needs nothing more when all has drained', async (t) => {
   const scene = new Scene(t).pages('eur');
   scene.link.stateWeight = 0;
   scene.joins().drains();
@@ -210,7 +210,7 @@ t.test(
     const scene = new Scene(t).pages('eur', 'usd').joins();
     scene.link.said();
     scene.grants('usd', 'nothing').triggers('usd', 3).pages('gbp').grants('eur', 'edit');
-    t.same(scene.link.said(), [], 'it hears of none of it');
+    t.same(scene.link.said(), [], 'it receives nothing of it');
     scene.link.stateWeight = 1;
     t.same(scene.drains().link.said(), [
       'usd removed',

@@ -18,7 +18,7 @@ function pageGranting({ user = {}, group = {} }: Grants): LivePage {
   return page;
 }
 
-t.test('PERM-1 the owner holds the highest right, whatever was granted to him', async (t) => {
+t.test('PERM-1 the owner holds the highest right, whatever was granted to them', async (t) => {
   t.same(heldOn(pageGranting({}), 'olga', []), { right: 'own', via: 'owner' });
   t.same(heldOn(pageGranting({ user: { olga: VIEW }, group: { desk: EDIT } }), 'olga', ['desk']), {
     right: 'own',
@@ -26,7 +26,7 @@ t.test('PERM-1 the owner holds the highest right, whatever was granted to him', 
   });
 });
 
-t.test('PERM-5 rights are the union of what the user and his groups were granted', async (t) => {
+t.test('PERM-5 rights are the union of what the user and their groups were granted', async (t) => {
   const table: [case_: string, grants: Grants, groups: string[], expected: { right: string; via: string }][] = [
     ['nothing at all', {}, [], { right: 'none', via: 'none' }],
     [
@@ -36,7 +36,7 @@ t.test('PERM-5 rights are the union of what the user and his groups were granted
       { right: 'none', via: 'none' },
     ],
     ['the user', { user: { pete: VIEW } }, [], { right: 'view', via: 'direct' }],
-    ['a group of his', { group: { desk: VIEW } }, ['desk'], { right: 'view', via: 'group:desk' }],
+    ['a group of theirs', { group: { desk: VIEW } }, ['desk'], { right: 'view', via: 'group:desk' }],
     [
       'the group grants more',
       { user: { pete: VIEW }, group: { desk: EDIT } },

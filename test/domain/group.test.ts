@@ -1,4 +1,4 @@
-/** Who is in a group after what. */
+/** The members of a group after each event. */
 import t from 'tap';
 import { evolveGroup, newGroup } from '../../src/domain/group.js';
 
@@ -13,5 +13,5 @@ t.test('PERM-9 a group has its creator as the first member; members come and go'
   evolveGroup(group, { type: 'GroupMemberRemoved', data: { user_id: 'olga' } }, 'now');
   evolveGroup(group, { type: 'GroupMemberRemoved', data: { user_id: 'nobody' } }, 'now');
   t.same(members(), ['vera']);
-  t.equal(group.owner_id, 'olga', 'whoever owns it owns it still when he has left');
+  t.equal(group.owner_id, 'olga', 'the owner still owns it after leaving');
 });

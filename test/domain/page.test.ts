@@ -31,7 +31,7 @@ function pageAfter(...events: PageEvent[]): LivePage {
   return page;
 }
 
-t.test('PERM-1 a new page is empty and belongs to whoever made it', async (t) => {
+t.test('PERM-1 a new page is empty and belongs to its creator', async (t) => {
   const page = pageAfter({ type: 'PageCreated', data: { name: 'Alarmes', owner_id: 'olga' } });
   t.same(page, {
     id: 'page',

@@ -35,7 +35,7 @@ t.test('AUTH-17 AUTH-2 AUTH-3 what is too long is refused before it is normalise
   t.ok(user < 3_000_000, `${Math.round(user / 1_000)} ms of CPU`);
 });
 
-t.test('AUTH-20 GET /users finds whom /login takes', async (t) => {
+t.test('AUTH-20 GET /users finds the user whom /login accepts', async (t) => {
   const server = await startServer(t);
   const john = await server.person('René');
   const desk = await sitDown(t, server, john);

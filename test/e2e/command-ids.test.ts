@@ -72,7 +72,7 @@ t.test('CMD-1 a removal by id is answered again though what it removed is gone',
   t.equal((await owner.http('DELETE', `/pages/${page}`, { idempotencyKey: pageId })).status, 204);
 });
 
-t.test('CMD-1 after the right was lost: what was answered once is his', async (t) => {
+t.test('CMD-1 after the right was lost: what was answered once stays available', async (t) => {
   const { page, alarm } = await sharedAlarm();
   const id = freshId();
   const first = await editor.ask('update_alarm', { alarm_id: alarm, ticker: 'EUR/GBP' }, id);

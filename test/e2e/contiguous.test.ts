@@ -1,4 +1,4 @@
-/** Under a stream of triggers rights come and go, by grants and by groups, and each viewer sees contiguous numbers of what he may see. */
+/** Under a stream of triggers rights come and go, by grants and by groups, and each viewer sees contiguous numbers of the pages they may see. */
 import fc from 'fast-check';
 import t from 'tap';
 import { createTokens } from '../../src/auth/tokens.js';
@@ -18,7 +18,7 @@ const [ownerPerson, ...viewerPeople] = await Promise.all(
   ['owner', 'ann', 'bob', 'cid'].map((name) => server.person(name)),
 );
 const owner = await sitDown(t, server, ownerPerson!);
-// Two sockets of the first viewer: both hear the same.
+// Two sockets of the first viewer: both receive the same.
 const viewers = await Promise.all([viewerPeople[0]!, ...viewerPeople].map((person) => sitDown(t, server, person)));
 const groups = await Promise.all(['Desk', 'Night'].map((name) => makeGroup(owner, name, [])));
 
@@ -121,12 +121,12 @@ t.test(
       t.same(
         faultsIn(desk.messages),
         [],
-        `${desk.person.username} heard no gap, no repetition, nothing of a page he did not hold`,
+        `${desk.person.username} received no gap, no repetition, nothing of a page they did not hold`,
       );
       t.same(foldOf(desk.messages), await readBy(desk), `what ${desk.person.username} holds is what the server says`);
     }
     const texts = (desk: Desk): string[] => desk.texts.slice(1).filter((text) => !text.startsWith('{"type":"error"'));
-    t.same(texts(viewers[0]!), texts(viewers[1]!), 'two sockets of one user hear the same, byte for byte');
+    t.same(texts(viewers[0]!), texts(viewers[1]!), 'two sockets of one user receive the same, byte for byte');
     // Answers that no event brings.
     const returning = new Holder(server.url, owner.person.token);
     await returning.join();
@@ -135,7 +135,7 @@ t.test(
     await returning.ask('sync', { page_id: pages[0]!, seq: 0 });
     t.same(returning.faults, []);
     returning.socket.terminate();
-    // What a server says last is heard of one that stops.
+    // The last messages of a stopping server are received.
     const stopping = await startServer(t, { environment: { LIMITS: 'off' } });
     const last = await sitDown(t, stopping, await stopping.person('last'));
     await stopping.app.stop();

@@ -1,4 +1,4 @@
-/** A person at a desk: a socket of his on which he asks and is answered, and his HTTP requests beside it. */
+/** A person at a desk: a socket for commands and answers, and HTTP requests beside it. */
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Test } from 'tap';
@@ -87,7 +87,7 @@ export async function sitDown(t: Test, { url }: Pick<TestServer, 'url'>, person:
   };
 }
 
-/** A group of the person's, with these members beside himself. Gives its id. */
+/** A group of the person's, with these members besides the person. Gives its id. */
 export async function makeGroup(owner: Desk, name: string, members: readonly Person[]): Promise<string> {
   const { status, json } = await owner.http('POST', '/groups', { body: { name } });
   if (status !== 201) throw new Error(`no group was made: ${JSON.stringify(json)}`);

@@ -112,7 +112,7 @@ t.test('SEED-1 the document, from /register to a reconnect after a restart', asy
   });
 
   await server.restart();
-  t.equal((await viewer.closed).code, 1001, 'the restart says goodbye');
+  t.equal((await viewer.closed).code, 1001, 'the restart closes with 1001');
   const again = await openRaw(t, url, mary.token);
   t.match((await again.next('initial_state')).payload, {
     pages: [{ id: page.id }],

@@ -15,7 +15,7 @@ const leave = (group: string, id = mary!.id) => owner.http('DELETE', `/groups/${
 const shareWith = (page: string, group: string, granted: Granted) =>
   owner.must('share_page', grant(page, 'group', group, granted));
 
-/** What the desk heard of the page while `act` went on: types, and the rights a message tells of. */
+/** What the desk received about the page during `act`: types, and the rights in a message. */
 async function heardOf(page: string, desk: Desk, act: () => Promise<unknown>): Promise<string[]> {
   const before = desk.messages.length;
   await act();
@@ -38,7 +38,7 @@ t.test('DLV-4 joining a group gives its pages, leaving takes them', async (t) =>
   t.same(await heardOf(page, viewer, () => owner.must('trigger_alarm', { alarm_id: alarm.id, price: 2 })), []);
 });
 
-t.test('DLV-4 a grant to a group reaches every member, each with his own rights', async (t) => {
+t.test('DLV-4 a grant to a group reaches every member, each with their own rights', async (t) => {
   const page = await newPage();
   const other = await sitDown(t, server, pete!);
   const group = await makeGroup(owner, 'Desk', [mary!, pete!]);
@@ -52,7 +52,7 @@ t.test('DLV-4 a grant to a group reaches every member, each with his own rights'
   t.same(
     others,
     [['page_update edit'], ['page_update view'], ['page_update view']],
-    'who sees it anyway hears what he may do now',
+    'a user who sees it anyway is told their current rights',
   );
   for (const desk of [viewer, other]) t.same(faultsIn(desk.messages), []);
 });
@@ -86,7 +86,7 @@ t.test('DLV-4 a page shared directly and through a group stays while either does
   t.same(faultsIn(viewer.messages), []);
 });
 
-t.test('DLV-4 the owner keeps his rights, whatever his groups get', async (t) => {
+t.test('DLV-4 the owner keeps their rights, whatever their groups get', async (t) => {
   const page = await newPage();
   const group = await makeGroup(owner, 'Own', []);
   t.same(await heardOf(page, owner, () => shareWith(page, group, 'view')), ['page_update edit']);

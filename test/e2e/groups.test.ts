@@ -1,4 +1,4 @@
-/** Groups: who owns one, who is in it, who may see and change it. */
+/** Groups: owner, members, and who may see and change one. */
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { makeGroup, sitDown } from './desk.js';
@@ -49,14 +49,14 @@ t.test('PERM-9 a member may leave, and sees it no more', async (t) => {
   t.equal((await mary!.http('DELETE', `/groups/${group}/members/${idOf.mary}`)).status, 404);
 });
 
-t.test('PERM-9 an owner who left still sees and changes his group', async (t) => {
+t.test('PERM-9 an owner who left still sees and changes their group', async (t) => {
   const group = await makeGroup(john!, 'Desk', []);
   t.equal((await john!.http('DELETE', `/groups/${group}/members/${idOf.john}`)).status, 204);
   t.match(await john!.http('GET', `/groups/${group}`), { status: 200, json: { members: [] } });
   t.equal((await john!.http('POST', `/groups/${group}/members/${idOf.mary}`)).status, 201);
 });
 
-t.test('PERM-9 only they see it: each lists his own groups', async (t) => {
+t.test('PERM-9 only they see it: each lists their own groups', async (t) => {
   const group = await makeGroup(mary!, 'Night', [people[2]!]);
   const lists = async (desk: typeof john): Promise<boolean> =>
     (await desk!.http('GET', '/groups')).json.some(({ id }: { id: string }) => id === group);

@@ -1,4 +1,4 @@
-/** What one socket heard, judged: the numbers of each page it was given (DLV-1), nothing of any other (DLV-3), and the state it all adds up to. */
+/** Checks what one socket received: the numbers of each page it was given (DLV-1), nothing of any other (DLV-3), and the resulting state. */
 import { AlarmStore, type ServerMessage } from '@alarm-server/client';
 import type { Desk } from './desk.js';
 import type { Message } from './raw-socket.js';

@@ -68,7 +68,7 @@ t.test('PERM-7 a page whose right was taken away', async (t) => {
   await isAsIfItDidNotExist(t, stranger, subject, 'taken away');
 });
 
-t.test('PERM-7 a deleted page, for its owner and for who saw it', async (t) => {
+t.test('PERM-7 a deleted page, for its owner and its viewers', async (t) => {
   const subject = await pageWithAlarm();
   await owner.must('share_page', grant(subject.page, 'user', mary!.id, 'edit'));
   await owner.must('delete_page', { page_id: subject.page });

@@ -43,7 +43,7 @@ t.test(
     for (let round = 0; round < 20; round += 1) {
       if (round % 2) await owner.must('share_page', grant(page, 'user', mary!.id, 'view'));
       else await owner.http('POST', `/groups/${group}/members/${mary!.id}`);
-      // One number after the grant at least is heard before the right is taken again.
+      // At least one number after the grant is received before the right is removed again.
       await viewer.next('alarm_update', ({ payload }) => payload.page_id === page);
       if (round % 2) await owner.must('share_page', grant(page, 'user', mary!.id, 'nothing'));
       else await owner.http('DELETE', `/groups/${group}/members/${mary!.id}`);

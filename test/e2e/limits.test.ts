@@ -5,7 +5,7 @@ import { alarmOn, makeGroup, sitDown } from './desk.js';
 import { type Message, openRaw } from './raw-socket.js';
 import { startServer } from './test-server.js';
 
-t.test("LIM-1 a user's commands are counted over all his sockets and HTTP; others have their own", async (t) => {
+t.test("LIM-1 a user's commands are counted over all their sockets and HTTP; others have their own", async (t) => {
   const server = await startServer(t, { environment: { LIMIT_COMMANDS_PER_SECOND: '1', LIMIT_COMMANDS_BURST: '5' } });
   const [john, mary] = await Promise.all([server.person('john'), server.person('mary')]);
   const [one, two, other] = await Promise.all([
@@ -53,7 +53,7 @@ t.test(
     await t.rejects(
       openRaw(t, server.url, john.token, from('192.0.2.9')),
       /refused with 429/,
-      'his fourth, from wherever',
+      'the fourth, from any address',
     );
     await openRaw(t, server.url, mary.token, from('192.0.2.1'));
     await t.rejects(

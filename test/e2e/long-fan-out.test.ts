@@ -1,4 +1,4 @@
-/** A member with many sockets, and a group with many pages: nobody else waits, and each socket hears what it would have heard. */
+/** A member with many sockets, and a group with many pages: nobody else waits, and each socket receives what it would have received. */
 import t from 'tap';
 import { alarmOn, grant, makeGroup, sitDown } from './desk.js';
 import { faultsIn, foldOf, readBy } from './heard.js';
@@ -9,7 +9,7 @@ const PAGES = 200;
 const SOCKETS = 30;
 
 t.test(
-  'DLV-13 DLV-3 DLV-4 who comes into a group with many pages, on many sockets, is told page by page; a right that is lost meanwhile is lost at once',
+  'DLV-13 DLV-3 DLV-4 a user with many sockets who joins a group with many pages is told page by page; a right that is lost meanwhile is lost at once',
   async (t) => {
     const server = await startServer(t, { environment: { LIMITS: 'off' } });
     const [john, mary, pete] = await Promise.all([server.person('john'), server.person('mary'), server.person('pete')]);

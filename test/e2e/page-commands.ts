@@ -7,7 +7,7 @@ export type Needs = 'view' | 'edit' | 'own';
 export interface Subject {
   readonly page: string;
   readonly alarm: string;
-  /** Whom a share_page is for. */
+  /** The subject of a share_page. */
   readonly user: string;
 }
 

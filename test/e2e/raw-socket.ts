@@ -1,6 +1,6 @@
 /**
  * A socket as a client of the seed's contract alone has it: JSON in, JSON out, nothing of the client package in between.
- * Whatever it hears is held against the schemas (message-schemas.ts).
+ * Everything it receives is checked against the schemas (message-schemas.ts).
  */
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';

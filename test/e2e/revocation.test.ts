@@ -1,4 +1,4 @@
-/** A grant brings page and alarms at once; a revocation is the last thing heard of the page. */
+/** A grant brings page and alarms at once; a revocation is the last message about the page. */
 import t from 'tap';
 import { alarmOn, type Desk, type Granted, grant, sitDown } from './desk.js';
 import { faultsIn } from './heard.js';
@@ -36,7 +36,7 @@ async function sendAll(page: string, messages: readonly object[]): Promise<void>
   await owner.next('success', (message) => message.id === id);
 }
 
-t.test('DLV-3 a revocation is the last thing that any socket of the user hears of the page', async (t) => {
+t.test('DLV-3 a revocation is the last message about the page on every socket of the user', async (t) => {
   const { page, alarm, viewers, heardOf } = await stage('view');
   await sendAll(page, [...triggers(alarm, 50), share(page, 'nothing'), ...triggers(alarm, 50)]);
   for (const viewer of viewers) {
@@ -82,11 +82,11 @@ t.test(
       t.notOk('share' in payload, "what was granted is the owner's affair");
     }
     const told = await owner.next('page_update', ({ payload }) => payload.page_id === page && payload.seq === seq);
-    t.same(told.payload.share, grant(page, 'user', mary!.id, 'edit'), 'the owner hears what was granted');
+    t.same(told.payload.share, grant(page, 'user', mary!.id, 'edit'), 'the owner is told what was granted');
   },
 );
 
-t.test('DLV-3 a deleted page is removed from everybody, and heard of no more', async (t) => {
+t.test('DLV-3 a deleted page is removed from everybody, and nothing more is received about it', async (t) => {
   const { page, alarm, viewers, heardOf } = await stage('view');
   const before = owner.messages.length;
   owner.sendTogether([
@@ -107,7 +107,7 @@ t.test('DLV-3 a deleted page is removed from everybody, and heard of no more', a
   );
 });
 
-t.test('DLV-1 every socket of the owner hears what he does over another one and over HTTP', async (t) => {
+t.test('DLV-1 every socket of the owner receives what they do over another one and over HTTP', async (t) => {
   const other = await sitDown(t, server, john!);
   const { json: page } = await owner.http('POST', '/pages', { body: { name: 'By HTTP' } });
   for (const desk of [owner, other])

@@ -1,4 +1,4 @@
-/** Who may do what: everyone who can stand in some relation to a page × every command and every read, over socket and HTTP. */
+/** Who may do what: every relation of a user to a page × every command and every read, over socket and HTTP. */
 import t, { type Test } from 'tap';
 import { alarmOn, type Granted, grant, makeGroup, sitDown } from './desk.js';
 import { type Needs, type PageCommand, pageCommands, pageReads, type Subject } from './page-commands.js';
@@ -9,21 +9,21 @@ type Right = 'none' | Needs;
 interface Relation {
   readonly who: string;
   readonly right: Right;
-  /** What he and the two groups he is in were granted. */
-  readonly grants: readonly (readonly ['himself' | 'desk' | 'night', Granted])[];
+  /** What the user and their two groups were granted. */
+  readonly grants: readonly (readonly ['user' | 'desk' | 'night', Granted])[];
 }
 
 const relations: readonly Relation[] = [
   { who: 'the owner', right: 'own', grants: [] },
-  { who: 'a direct viewer', right: 'view', grants: [['himself', 'view']] },
-  { who: 'a direct editor', right: 'edit', grants: [['himself', 'edit']] },
+  { who: 'a direct viewer', right: 'view', grants: [['user', 'view']] },
+  { who: 'a direct editor', right: 'edit', grants: [['user', 'edit']] },
   { who: 'a viewer through a group', right: 'view', grants: [['desk', 'view']] },
   { who: 'an editor through a group', right: 'edit', grants: [['desk', 'edit']] },
   {
     who: 'a direct viewer, editor through a group',
     right: 'edit',
     grants: [
-      ['himself', 'view'],
+      ['user', 'view'],
       ['desk', 'edit'],
     ],
   },
@@ -31,7 +31,7 @@ const relations: readonly Relation[] = [
     who: 'a direct editor, viewer through a group',
     right: 'edit',
     grants: [
-      ['himself', 'edit'],
+      ['user', 'edit'],
       ['desk', 'view'],
     ],
   },
@@ -47,8 +47,8 @@ const relations: readonly Relation[] = [
     who: 'one whose grant was taken away',
     right: 'none',
     grants: [
-      ['himself', 'edit'],
-      ['himself', 'nothing'],
+      ['user', 'edit'],
+      ['user', 'nothing'],
     ],
   },
   {
@@ -78,7 +78,7 @@ const [ownerPerson, actorPerson, otherPerson] = await Promise.all(
 const owner = await sitDown(t, server, ownerPerson!);
 const actor = await sitDown(t, server, actorPerson!);
 const subjects = {
-  himself: actorPerson!.id,
+  user: actorPerson!.id,
   desk: await makeGroup(owner, 'Desk', [actorPerson!]),
   night: await makeGroup(owner, 'Night', [actorPerson!]),
 };
@@ -88,7 +88,7 @@ async function stage({ grants }: Relation): Promise<Subject> {
   const page: string = (await owner.must('create_page', { name: 'Page' })).data.id;
   const alarm: string = (await owner.must('create_alarm', alarmOn(page))).data.id;
   for (const [to, granted] of grants)
-    await owner.must('share_page', grant(page, to === 'himself' ? 'user' : 'group', subjects[to], granted));
+    await owner.must('share_page', grant(page, to === 'user' ? 'user' : 'group', subjects[to], granted));
   return { page, alarm, user: otherPerson!.id };
 }
 
@@ -114,8 +114,8 @@ async function tryCommand(t: Test, command: PageCommand, relation: Relation): Pr
 }
 
 const rules: readonly (readonly [rule: string, needs: Needs])[] = [
-  ['PERM-2 who may view a page triggers its alarms, nobody else', 'view'],
-  ['PERM-3 who may edit a page makes, changes and deletes its alarms, nobody else', 'edit'],
+  ['PERM-2 users with view access trigger its alarms, nobody else', 'view'],
+  ['PERM-3 users with edit access create, change and delete its alarms, nobody else', 'edit'],
   ['PERM-4 only the owner renames, deletes and shares a page', 'own'],
 ];
 for (const [rule, needs] of rules) {
@@ -125,7 +125,7 @@ for (const [rule, needs] of rules) {
   });
 }
 
-t.test('PERM-2 who may view a page reads it and its history; PERM-4 only its owner its shares', async (t) => {
+t.test('PERM-2 users with view access read it and its history; PERM-4 only its owner its shares', async (t) => {
   for (const relation of relations) {
     const who = relation.who === 'the owner' ? owner : actor;
     const subject = await stage(relation);
@@ -168,12 +168,12 @@ t.test('PERM-5 the state on joining shows exactly the pages one may see, with th
           can_share: relation.right === 'own',
           can_edit: rank[relation.right] >= rank.edit,
         },
-        `${relation.who} is told his rights`,
+        `${relation.who} is told their rights`,
       );
   }
 });
 
-t.test('PERM-1 the owner keeps every right, whatever was granted to him or taken from him', async (t) => {
+t.test('PERM-1 the owner keeps every right, whatever was granted to them or taken from them', async (t) => {
   for (const granted of ['view', 'nothing'] as const) {
     const subject = await stage({ who: 'the owner', right: 'own', grants: [] });
     await owner.must('share_page', grant(subject.page, 'user', ownerPerson!.id, granted));

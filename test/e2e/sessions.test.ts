@@ -297,7 +297,7 @@ t.test('SES-10 a session that another node ended is over here when its event com
   t.equal(await statusOf(john.token), 401);
 });
 
-t.test('SES-11 what a user does with his sessions is told nobody', async (t) => {
+t.test('SES-11 what a user does with their sessions is told to nobody', async (t) => {
   const [owner, viewer] = [
     await sitDown(t, server, await server.person('public')),
     await sitDown(t, server, await server.person('watching')),

@@ -49,7 +49,7 @@ t.test(
       other!.http('POST', `/pages/${theirs}/shares`, {
         body: { subject_type: 'user', subject_id: victim!.person.id, can_view: true, can_edit: false },
       });
-    t.match(await share(), { status: 409, json: { code: 'limit_reached' } }, 'all who share count together');
+    t.match(await share(), { status: 409, json: { code: 'limit_reached' } }, 'all owners count together');
     t.equal((await victim!.ask('create_page', { name: 'Own' })).type, 'success', 'own pages are not meant');
     await server.restart();
     const again = await sitDown(t, server, victim!.person);
@@ -163,11 +163,7 @@ t.test('LIM-24 pages that grow when they are shared are bounded; an owner of lit
     type: 'success',
   });
   await honest!.must('create_alarm', alarmOn(page!));
-  t.equal(
-    (await honest!.ask('create_alarm', alarmOn(page!))).type,
-    'success',
-    'who owns little is not in the way of anybody',
-  );
+  t.equal((await honest!.ask('create_alarm', alarmOn(page!))).type, 'success', 'an owner of little delays nobody');
 });
 
 t.test('LIM-24 LIMIT_SHARED_BYTES_PER_USER=0 takes it away', async (t) => {

@@ -40,14 +40,14 @@ t.test('DLV-5 a client that is too far behind is cut; it never has a silent gap'
   t.equal(
     quick!.messages.filter(({ type, payload }) => type === 'alarm_update' && payload.action === 'triggered').length,
     sent,
-    'who reads has all',
+    'a client that reads has everything',
   );
 
   const again = await sitDown(t, server, mary!);
   t.equal(
     again.initial.payload.pages[0].seq,
     quick!.messages.findLast(({ type }) => type === 'alarm_update')!.payload.seq,
-    'and so has he, when he is back',
+    'and so has the cut one after it reconnected',
   );
 });
 

@@ -1,4 +1,4 @@
-/** All come at once, or have to go at once: states one after the other, with pushes between, and a staggered goodbye. */
+/** All connect at once, or have to leave at once: states one after the other, with pushes between, and a staggered close. */
 import t, { type Test } from 'tap';
 import { type BareConnection, frame, handshake, openBare, openBareSocket } from '../gateway/bare-connection.js';
 import { alarmOn, type Desk, grant, sitDown } from './desk.js';
@@ -65,7 +65,7 @@ t.test(
     for (const one of bare)
       t.ok(
         one.received().indexOf('initial_state') < (one.received().indexOf('alarm_update') + 1 || Infinity),
-        'the state is the first that it heard',
+        'the state is the first message',
       );
   },
 );
@@ -144,7 +144,7 @@ t.test(
     t.same(
       [...heard.matchAll(/"alarm_update".*?"price":(\d+)/gs)].map(([, price]) => Number(price)),
       prices,
-      'who sends them is told as any other',
+      'the sender is told like any other',
     );
   },
 );
@@ -192,7 +192,7 @@ t.test(
     for (const [at, one] of senders.entries()) {
       const numbers = (pattern: RegExp): number[] =>
         [...one.received().matchAll(pattern)].map(([, price]) => Number(price));
-      t.same(numbers(/"alarm_update".*?"price":(\d+)/gs), order, 'who sends them is told as any other');
+      t.same(numbers(/"alarm_update".*?"price":(\d+)/gs), order, 'the sender is told like any other');
       t.same(
         numbers(/"success","id":"p-(\d+)"/g),
         prices.filter((price) => price % 2 === at),

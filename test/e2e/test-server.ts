@@ -1,4 +1,4 @@
-/** The whole server inside a test, on a free port and a folder of its own, and people who use it over real sockets. */
+/** The whole server inside a test, on a free port and a folder of its own, and users with real sockets. */
 
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ export const PASSWORD = 'correct horse battery staple';
 export interface TestServer {
   readonly app: App;
   readonly url: string;
-  /** Registers the user and logs him in. */
+  /** Registers the user and logs them in. */
   person(username: string): Promise<Person>;
   /** Stops it and starts it again on the same folder and port. */
   restart(): Promise<TestServer>;

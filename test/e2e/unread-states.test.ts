@@ -1,4 +1,4 @@
-/** States that are not read: what they cost the server, who is cut for them, and that whoever reads after all misses nothing. */
+/** States that are not read: their cost, which sockets are cut, and that a late reader misses nothing. */
 import { once } from 'node:events';
 import { setTimeout as after } from 'node:timers/promises';
 import t, { type Test } from 'tap';
@@ -54,7 +54,7 @@ async function until({ metric }: Scene, name: string, is: (value: number) => boo
 }
 
 t.test(
-  'LIM-9 STORM-9 sockets and requests that never read share what waits for them; who reads is served, and who reads late misses nothing',
+  'LIM-9 STORM-9 sockets and requests that never read share what waits for them; a reading client is served, and a late one misses nothing',
   async (t) => {
     const here = await scene(t, 24 * MIB);
     const { url, owner, mary, page, alarm } = here;
@@ -69,7 +69,7 @@ t.test(
     await until(here, 'alarm_server_page_states_sent_total', (sent) => sent >= 61);
     await until(here, 'alarm_server_undelivered_bytes', (bytes) => bytes > 2 * MIB);
     const reader = await sitDown(t, { url }, mary);
-    t.equal(reader.initial.payload.alarms.length, ALARMS + 1, 'who reads has the whole state');
+    t.equal(reader.initial.payload.alarms.length, ALARMS + 1, 'a reading client has the whole state');
     for (let price = 0; price < 20; price += 1) await owner.must('trigger_alarm', { alarm_id: alarm, price });
     await reader.fence();
     t.same(faultsIn(reader.messages), []);
@@ -89,7 +89,7 @@ t.test(
   },
 );
 
-t.test('LIM-9 where there is no room, those are cut that do not read, and nobody who does', async (t) => {
+t.test('LIM-9 where there is no room, sockets that do not read are cut, and none that does', async (t) => {
   const here = await scene(t, 6 * MIB);
   const { url, mary, owner, alarm } = here;
   const stopped = await Promise.all(Array.from({ length: 100 }, () => stoppedSocket(t, url, mary.token)));

@@ -24,7 +24,7 @@ interface Append {
   readonly events: ProposedEvent[];
 }
 
-/** What becomes of an append: its result, a failure of the call, or silence. */
+/** What becomes of an append: its result, a failure of the call, or no answer. */
 type Outcome =
   | { readonly result: AppendResult }
   | { readonly failure: Failure }

@@ -10,7 +10,7 @@ export interface Heard {
   readonly signs: string[];
   /** Errors that it emitted. */
   readonly errors: (Error & { readonly code?: number; readonly type?: string })[];
-  /** Resolves when the condition holds; it is asked again after each thing heard. */
+  /** Resolves when the condition holds; it is checked again after each received event. */
   until(condition: (heard: Heard) => boolean): Promise<void>;
 }
 

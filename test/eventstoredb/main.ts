@@ -1,5 +1,5 @@
 /**
- * `npm run test:eventstoredb`: what of the server is relied on, the log's contract, two nodes, migration and the journeys, all on the EventStoreDB that EVENT_STORE names, or on
+ * `npm run test:eventstoredb`: what of the server is relied on, the log's contract, two nodes, migration and the e2e tests, all on the EventStoreDB that EVENT_STORE names, or on
  * the stand-in without it. It makes streams with prefixes of its own, and leaves all others alone; nothing is deleted in the end.
  */
 import { spawn } from 'node:child_process';
@@ -12,14 +12,14 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const standIn = process.env['EVENT_STORE'] ? undefined : await StandIn.start();
 const url = process.env['EVENT_STORE'] ?? standIn!.url;
-const journeys = readdirSync(new URL('../e2e/', import.meta.url)).filter((name) => name.endsWith('.test.js'));
+const e2eTests = readdirSync(new URL('../e2e/', import.meta.url)).filter((name) => name.endsWith('.test.js'));
 const files = [
   'eventstoredb/server-behaviour.test.js',
   'log/eventstoredb-log.test.js',
   'eventstoredb/two-nodes.test.js',
   'eventstoredb/restored-store.test.js',
   'running/migrate.test.js',
-  ...journeys.map((name) => `journeys/${name}`),
+  ...e2eTests.map((name) => `e2e/${name}`),
 ].map((name) => `dist/test/${name}`);
 
 // The password that may be in it is nobody's business.

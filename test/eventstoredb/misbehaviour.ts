@@ -69,7 +69,7 @@ export class Misbehaviour {
     return index < 0 ? undefined : this.#wrongs.splice(index, 1)[0]!.wrong;
   }
 
-  /** Calls the listener when feeds or calls that were held may go on; returns what ends that. */
+  /** Calls the listener when subscriptions or calls that were held may go on; returns what ends that. */
   onChanged(listener: () => void): () => void {
     this.#changed.add(listener);
     return () => this.#changed.delete(listener);

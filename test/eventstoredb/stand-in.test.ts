@@ -86,7 +86,7 @@ t.test('an append is never answered, written or not; its repetition is', async (
   }
 });
 
-t.test('a foreign writer comes first: the append conflicts, and finds what he has written', async (t) => {
+t.test('a foreign writer comes first: the append conflicts, and finds what that writer has written', async (t) => {
   const stream = newStream();
   store.misbehave.nextAppend({ do: 'conflict' });
   const error = await failure(append(stream));

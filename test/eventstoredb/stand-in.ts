@@ -221,7 +221,7 @@ export class StandIn {
   }
 
   #cut(): void {
-    // Not reset: of a killed process the client hears 'Connection dropped' (UNAVAILABLE), of a reset now and then INTERNAL.
+    // Not reset: for a killed process the client reports 'Connection dropped' (UNAVAILABLE), of a reset now and then INTERNAL.
     for (const socket of this.#sockets) socket.destroy();
   }
 

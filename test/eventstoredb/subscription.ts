@@ -58,7 +58,7 @@ export class Subscription {
     for (const end of ends) end();
   }
 
-  /** Ends it gracefully: the subscriber hears of no error. */
+  /** Ends it gracefully: the subscriber gets no error. */
   end(): void {
     this.#ended = true;
     this.#wake();

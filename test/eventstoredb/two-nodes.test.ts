@@ -25,7 +25,7 @@ const COMMANDS = Number(process.env['TEST_COMMANDS'] ?? 500);
 /** A number of its own for each run, so that a store may be used again. */
 const unique = (name: string): string => `${name}-${randomUUID().slice(0, 8)}`;
 
-/** The same person at the other node: his token is good there too. */
+/** The same person at the other node: the token is valid there too. */
 const at = (node: Node, somebody: Person): Person => ({
   ...somebody,
   connect: () => Promise.reject(new Error(`sit down at ${node.server.url} instead`)),

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 
 export class Peer {
-  /** Resolves when the connection has closed, whoever closed it. */
+  /** Resolves when the connection has closed, from either side. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #look = new Set<() => void>();

@@ -1,4 +1,4 @@
-/** What exists on the server that is fuzzed, as far as the fuzzer has heard: ids, names and tokens that valid input can be made of. */
+/** What exists on the server that is fuzzed, as far as the fuzzer knows: ids, names and tokens that valid input can be made of. */
 
 /** Of each kind this many of the newest are remembered: new ones have to be met too. */
 const REMEMBERED = 40;

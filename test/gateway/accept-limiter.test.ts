@@ -1,4 +1,4 @@
-/** Who is let in when: connections and a clock that the test controls. */
+/** When connections are admitted: connections and a clock that the test controls. */
 import t from 'tap';
 import { AcceptLimiter } from '../../src/gateway/accept-limiter.js';
 import type { Unread } from '../../src/net/connections.js';
@@ -115,7 +115,7 @@ t.test(
     t.equal(letIn(visitors), AWAITED + 1 + PER_ITERATION, 'and in each iteration only so many');
     door.iterations();
     t.equal(letIn(visitors), 2 * AWAITED + 1);
-    t.equal(letIn(door.come(1)), 0, 'who comes later stands behind them');
+    t.equal(letIn(door.come(1)), 0, 'later connections are behind them');
     while (door.acceptLimiter.waiting > 0) {
       door.ask(10);
       door.iterations();
@@ -156,7 +156,7 @@ t.test('STORM-8 one that goes while it waits is not let in, and holds up nobody'
 });
 
 t.test(
-  'STORM-8 the longer the line, the more are let in: a flood that never asks does not keep anybody waiting for long',
+  'STORM-8 the longer the queue, the more are admitted: a flood that sends no request delays nobody for long',
   async (t) => {
     const door = new Door();
     let longest = 0;

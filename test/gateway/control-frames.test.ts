@@ -5,7 +5,7 @@ import { startServer } from '../e2e/test-server.js';
 import { frame, openBareSocket } from './bare-connection.js';
 
 t.test(
-  'LIM-8 pings and pongs count as messages: one who sends nothing else is closed too, whether or not they read; a few are answered',
+  'LIM-8 pings and pongs count as messages: a client that sends nothing else is closed too, whether or not it reads; a few are answered',
   async (t) => {
     const server = await startServer(t, {
       environment: { LIMIT_COMMANDS_PER_SECOND: '10', LIMIT_READS_PER_SECOND: '10' },

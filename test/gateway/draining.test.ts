@@ -10,7 +10,7 @@ t.test(
       t.same(
         times,
         [...times].sort((a, b) => a - b),
-        'who is closed first comes first',
+        'the first closed reconnects first',
       );
       t.ok(times.every((time) => Number.isInteger(time) && time >= 500 && time <= 30_500));
     }

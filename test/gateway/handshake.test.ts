@@ -1,4 +1,4 @@
-/** Who gets a socket: a good token, by query or by header; everybody else a 401, before the upgrade. */
+/** Which handshakes are accepted: a good token, by query or by header; everybody else a 401, before the upgrade. */
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';

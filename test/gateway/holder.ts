@@ -53,7 +53,7 @@ export class Holder {
     await once(socket, 'open');
   }
 
-  /** Cuts the connection; what is still on its way is not heard any more. */
+  /** Cuts the connection; what is still on its way is not received any more. */
   async cut(): Promise<void> {
     const socket = this.socket;
     socket.removeAllListeners('message');

@@ -1,4 +1,4 @@
-/** Who gets his state when: the line, with a clock and a loop that the test controls. */
+/** When sockets get their states: the join queue, with a clock and a loop that the test controls. */
 import t from 'tap';
 import { JoinQueue } from '../../src/gateway/join-queue.js';
 
@@ -62,22 +62,25 @@ t.test('STORM-1 alone, a socket gets its state at once', async (t) => {
   }
 });
 
-t.test('STORM-1 all at once, they get their states in the order of their coming, a limited number per iteration', async (t) => {
-  const iterations = new Iterations();
-  for (const name of names(100)) iterations.join(name);
-  t.same(iterations.done, names(4), 'the budget of this iteration');
-  t.equal(iterations.joinQueue.waiting, 96);
-  for (let round = 1; round < 25; round += 1) {
-    t.equal(iterations.due, 1, 'one iteration is asked for at a time');
-    t.same(iterations.iteration(), names(100).slice(round * 4, round * 4 + 4));
-  }
-  t.same(iterations.done, names(100));
-  iterations.iteration();
-  t.equal(iterations.due, 0, 'when nobody waits, nothing is scheduled');
-});
+t.test(
+  'STORM-1 all at once, they get their states in the order of their coming, a limited number per iteration',
+  async (t) => {
+    const iterations = new Iterations();
+    for (const name of names(100)) iterations.join(name);
+    t.same(iterations.done, names(4), 'the budget of this iteration');
+    t.equal(iterations.joinQueue.waiting, 96);
+    for (let round = 1; round < 25; round += 1) {
+      t.equal(iterations.due, 1, 'one iteration is asked for at a time');
+      t.same(iterations.iteration(), names(100).slice(round * 4, round * 4 + 4));
+    }
+    t.same(iterations.done, names(100));
+    iterations.iteration();
+    t.equal(iterations.due, 0, 'when nobody waits, nothing is scheduled');
+  },
+);
 
 t.test(
-  'STORM-1 who comes while others wait stands behind them; a state longer than the budget has an iteration of its own',
+  'STORM-1 a socket that comes while others wait is behind them; a state longer than the budget has an iteration of its own',
   async (t) => {
     const iterations = new Iterations();
     for (const name of names(3)) iterations.join(name, 10);
@@ -89,7 +92,7 @@ t.test(
   },
 );
 
-t.test('STORM-1 sockets that have gone are not served, wherever in the line they stood', async (t) => {
+t.test('STORM-1 sockets that have gone are not served, wherever in the queue they were', async (t) => {
   const iterations = new Iterations();
   const sockets = names(40).map((name) => iterations.join(name, 1));
   for (const [at, socket] of sockets.entries()) if (at % 3 !== 0) iterations.joinQueue.leave(socket);
@@ -110,7 +113,7 @@ t.test('STORM-1 sockets that have gone are not served, wherever in the line they
     { done: iterations.done },
   );
   iterations.join('again');
-  t.equal(iterations.done.at(-1), 'again', 'the line works on');
+  t.equal(iterations.done.at(-1), 'again', 'the queue works on');
 });
 
 t.test('STORM-2 what a waiting socket sends comes behind its state, in its order', async (t) => {
@@ -125,7 +128,7 @@ t.test('STORM-2 what a waiting socket sends comes behind its state, in its order
 });
 
 t.test(
-  'STORM-2 what a waiting socket has sent is looked at within the budget of an iteration, message by message, and who comes meanwhile waits',
+  'STORM-2 what a waiting socket has sent is looked at within the budget of an iteration, message by message, and later sockets wait',
   async (t) => {
     const iterations = new Iterations();
     iterations.join('first', 2);
@@ -153,7 +156,7 @@ t.test(
     let kept = 0;
     while (iterations.sends(empty, `${kept}`, 0)) kept += 1;
     t.equal(kept, 256);
-    t.same(iterations.done, ['first'], 'and it changes nobody's order');
+    t.same(iterations.done, ['first'], 'and the order stays');
     t.equal(iterations.joinQueue.heldBytes, 2 * 64 * 1024);
     t.equal(iterations.iteration().length, 2 + 1 + 256);
     t.equal(iterations.joinQueue.heldBytes, 0);
@@ -176,7 +179,7 @@ t.test('LIM-6 all waiting sockets together hold 64 MiB at most, closed ones and 
   t.equal(
     iterations.sends(light, 'a', 1_000),
     true,
-    'who has sent little is let in all the same: those who hold much cannot keep them out',
+    'a socket that has sent little is still accepted: those that hold much cannot block it',
   );
   t.equal(iterations.sends(light, 'b', 1_000), true);
   t.equal(iterations.sends(light, 'c', 1_000), false, 'and no more than that');
@@ -200,10 +203,10 @@ t.test('STORM-2 what a socket sent before it closed counts when its time comes, 
   t.equal(iterations.joinQueue.waiting, 0);
 });
 
-t.test('STORM-3 the line is full at its limit, and not before', async (t) => {
+t.test('STORM-3 the queue is full at its limit, and not before', async (t) => {
   const iterations = new Iterations(2);
   iterations.join('served', 2);
-  t.notOk(iterations.joinQueue.isFull, 'who was served does not wait');
+  t.notOk(iterations.joinQueue.isFull, 'a served socket does not wait');
   iterations.join('one');
   t.notOk(iterations.joinQueue.isFull);
   const two = iterations.join('two');
@@ -220,7 +223,7 @@ function awaited(): { ready: Promise<void>; come: () => Promise<void> } {
 }
 
 t.test(
-  "DLV-12 whose state is not ready to be sent is in nobody's way, counts as waiting, and what he sends waits with him",
+  'DLV-12 a socket whose state is not ready delays nobody, counts as waiting, and what it sends waits with it',
   async (t) => {
     const iterations = new Iterations(2);
     const { ready, come } = awaited();
@@ -238,7 +241,7 @@ t.test(
   },
 );
 
-t.test('DLV-12 when it is ready he gets into the line', async (t) => {
+t.test('DLV-12 when the state is ready the socket enters the queue', async (t) => {
   const iterations = new Iterations();
   const { ready, come } = awaited();
   iterations.join('early', 0.5, ready);
@@ -252,10 +255,10 @@ t.test('DLV-12 STORM-2 a socket that closes before it is ready needs no state, a
   const iterations = new Iterations();
   const { ready, come } = awaited();
   const [gone, silent] = [iterations.join('gone', 0.5, ready), iterations.join('silent', 0.5, ready)];
-  iterations.sends(gone, 'goodbye');
+  iterations.sends(gone, 'bye');
   iterations.joinQueue.leave(gone);
   iterations.joinQueue.leave(silent);
-  t.same(iterations.done, ['gone goodbye']);
+  t.same(iterations.done, ['gone bye']);
   await come();
   t.equal(iterations.done.length, 1);
   t.equal(iterations.joinQueue.waiting, 0);

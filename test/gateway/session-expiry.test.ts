@@ -81,7 +81,7 @@ t.test('SES-7 of a token that lives for less than two minutes it is said at half
 });
 
 t.test(
-  'SES-7 who comes with a token that ends soon is told so at once, and a clock that jumps loses nothing',
+  'SES-7 a client with a token that ends soon is told so at once, and a clock that jumps loses nothing',
   async (t) => {
     const {
       clock,

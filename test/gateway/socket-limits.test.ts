@@ -4,7 +4,7 @@ import { OpenSockets } from '../../src/gateway/socket-limits.js';
 
 const limits = { socketsPerUser: 3, socketsPerAddress: 2, socketsJoining: Infinity };
 
-t.test('LIM-2 an address has so many sockets, whoever opens them; a /64 is one address', async (t) => {
+t.test('LIM-2 an address has a limit of sockets, for all users together; a /64 is one address', async (t) => {
   for (const addresses of [
     ['192.0.2.1', '192.0.2.1', '192.0.2.2'],
     ['::ffff:192.0.2.1', '192.0.2.1', '192.0.2.2'],

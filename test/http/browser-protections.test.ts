@@ -27,7 +27,7 @@ t.test(
     ] as const) {
       const { headers } = await request(url, method, path);
       t.equal(headers.get('x-content-type-options'), 'nosniff', `${method} ${path}`);
-      t.notOk(headers.has('strict-transport-security'), 'who speaks HTTP promises no HTTPS');
+      t.notOk(headers.has('strict-transport-security'), 'a server on HTTP promises no HTTPS');
     }
     const policy = new Map(
       (await request(url, 'GET', '/docs')).headers

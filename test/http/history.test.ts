@@ -1,4 +1,4 @@
-/** History: all of a page, oldest first, page by page, for whoever may see it; what was granted is its owner's to know. */
+/** History: everything of a page, oldest first, page by page, for its viewers; grants only for its owner. */
 import t from 'tap';
 import { alarmOn, grant, sitDown } from '../e2e/desk.js';
 import { startServer } from '../e2e/test-server.js';
@@ -60,14 +60,14 @@ t.test("HTTP-4 a page's history has every event, oldest first, deleted alarms in
 });
 
 t.test(
-  'HTTP-4 who sees the page sees all of it, also what was before him; of a share nothing but that it was',
+  'HTTP-4 a viewer sees all of the history, also from before their grant; of a share only that it happened',
   async (t) => {
-    const [his, hers] = await Promise.all(
+    const [owners, viewers] = await Promise.all(
       [owner, viewer].map(async (desk) => (await desk.http('GET', `/pages/${page}/events`)).json.events as Entry[]),
     );
     t.same(
-      hers,
-      his!.map((entry) => (entry.type === 'PageShared' ? { ...entry, data: {} } : entry)),
+      viewers,
+      owners!.map((entry) => (entry.type === 'PageShared' ? { ...entry, data: {} } : entry)),
     );
   },
 );

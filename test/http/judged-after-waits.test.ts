@@ -70,7 +70,7 @@ t.test('DLV-14 history that waited while its page was deleted is not answered', 
 });
 
 t.test(
-  'DLV-14 an owner who waited sees the grants that only owners see, one who was an owner of nothing does not',
+  'DLV-14 an owner who waited sees the grants that only owners see, a user who owns nothing does not',
   async (t) => {
     const { page, viewer } = await shared();
     const { answer, letGo } = await begun(viewer, `/pages/${page}/events`);

@@ -141,7 +141,7 @@ t.test(
     const refused = [4004, closeCodes.origin_not_allowed.reason, []];
     for (const token of [john.token, 'wrong'])
       t.same(await closeOf(`token=${token}&reason=close`, 'https://evil.example'), refused);
-    t.match(await closeOf(`token=${john.token}`, 'https://evil.example'), /403/, 'who does not ask gets the 403');
+    t.match(await closeOf(`token=${john.token}`, 'https://evil.example'), /403/, 'without reason=close it is the 403');
     t.match(await closeOf('token=wrong&reason=close', LISTED), [4001]);
     const socket = new WebSocket(`${listing.url.replace('http', 'ws')}/ws?token=${john.token}&reason=close`, {
       origin: LISTED,

@@ -22,7 +22,7 @@ t.test('AUTH-22 a user is named to those who share a page or a group with them, 
   t.equal(
     new Set(answers.map(({ status, json }) => JSON.stringify([status, json.code, json.detail, json.title]))).size,
     1,
-    'as one who does not exist',
+    'as an unknown user',
   );
   const page: string = (await desk('olga').must('create_page', { name: 'Page' })).data.id;
   await desk('olga').must('share_page', grant(page, 'user', mary.id, 'view'));
@@ -78,7 +78,7 @@ t.test('PERM-12 the owner of a page sees who may see it, by every path; nobody e
   t.equal(
     (await desk('olga').http('GET', `/pages/${page}/viewers`)).json[2].paths[0].member_since,
     since,
-    'who is put in again has been in it since the first time',
+    'a member added again has been in it since the first time',
   );
   t.match(await desk('mary').http('GET', `/pages/${page}/viewers`), {
     status: 403,
@@ -89,7 +89,7 @@ t.test('PERM-12 the owner of a page sees who may see it, by every path; nobody e
   t.equal((await desk('olga').http('GET', `/pages/${page}/viewers`)).json.length, 3, 'a change of the group shows');
 });
 
-t.test('AUTH-24 whoever looks for a name is warned of others that look like it', async (t) => {
+t.test('AUTH-24 a search for a name warns of others that look like it', async (t) => {
   const find = async (name: string) =>
     (await desk('olga').http('GET', `/users?username=${encodeURIComponent(name)}`)).json[0];
   t.notOk('warning' in (await find('vera')));
@@ -99,7 +99,7 @@ t.test('AUTH-24 whoever looks for a name is warned of others that look like it',
 });
 
 t.test(
-  'PERM-12 who shares with a group without being in it learns its name from the viewers, since the group itself is not shown to them',
+  'PERM-12 an owner who shares with a group without being in it learns its name from the viewers, since the group itself is not shown to them',
   async (t) => {
     const page: string = (await desk('olga').must('create_page', { name: 'Page' })).data.id;
     const group = await makeGroup(desk('vera'), 'Desk Euro', [pete]);
@@ -141,7 +141,7 @@ t.test(
   },
 );
 
-t.test('PERM-12 who sees a page, by which path and since when, is the same after a restart', async (t) => {
+t.test('PERM-12 viewers, paths and times are the same after a restart', async (t) => {
   const own = await startServer(t);
   const [owner, member] = await Promise.all([own.person('owner'), own.person('member')]);
   const first = await sitDown(t, own, owner);

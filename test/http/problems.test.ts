@@ -62,7 +62,7 @@ t.test('HTTP-1 401: no token, or none that is good', async (t) => {
     );
   isProblem(
     t,
-    await request(server.url, 'POST', '/login', { body: { username: 'john', password: 'not his' } }),
+    await request(server.url, 'POST', '/login', { body: { username: 'john', password: 'not the right one' } }),
     401,
     'unauthorized',
     'a wrong password',
@@ -72,10 +72,10 @@ t.test('HTTP-1 401: no token, or none that is good', async (t) => {
 t.test('HTTP-1 403: the old password is wrong', async (t) => {
   isProblem(
     t,
-    await owner.http('POST', '/password', { body: { old: 'not his', new: PASSWORD } }),
+    await owner.http('POST', '/password', { body: { old: 'not the right one', new: PASSWORD } }),
     403,
     'wrong_password',
-    'not his',
+    'not the right one',
   );
 });
 

@@ -39,7 +39,7 @@ t.test(
     t.match(await desk.http('DELETE', `/pages/${page}?force`), { status: 422 });
     t.equal((await desk.http('GET', '/pages')).json.length, 1, 'nothing was done');
     for (const path of ['/health?t=1', '/ready?t=1', '/metrics?name[]=x', '/docs?x', '/openapi.json?v=1'])
-      t.equal((await desk.http('GET', path)).status, 200, `${path}: who watches may add something against caches`);
+      t.equal((await desk.http('GET', path)).status, 200, `${path}: monitoring may add a parameter against caches`);
   },
 );
 

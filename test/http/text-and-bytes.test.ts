@@ -155,7 +155,7 @@ t.test('HTTP-8 a name twice in an object of a body, or in a form, is refused', a
 });
 
 t.test(
-  'HTTP-8 a header twice that says who asks, what it is or where the body ends is refused, and what follows is no request',
+  'HTTP-8 a repeated header for the user, the type or the end of the body is refused, and what follows is no request',
   async (t) => {
     const body = '{"name":"Twice"}';
     const ask = async (

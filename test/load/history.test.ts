@@ -38,7 +38,7 @@ tap.test('a written history is valid, complete and folds into what was asked for
     const live = new LiveState();
     t.notOk(
       events.some((event) => live.fold(event).isVoid),
-      'everybody had the right to what he did',
+      'every actor had the right',
     );
     const pages = [...live.pages.values()];
     t.equal(live.users.size, shape.users);

@@ -66,7 +66,7 @@ tap.test('what never comes in the end is missing too', async (t) => {
   t.same(faults, { ...noFaults(), gaps: faults.gaps });
 });
 
-tap.test('a page in the initial state of one who may not see it, and its alarms, are a leak', async (t) => {
+tap.test('a page in the initial state of a user who may not see it, and its alarms, are a leak', async (t) => {
   t.same((await run('show', ['--outsiders', '1'])).faults, { ...noFaults(), leaks: 1 });
 });
 

@@ -20,7 +20,7 @@ export type Misdeed =
   | 'swap'
   /** An update is sent to somebody without a right on its page. */
   | 'leak'
-  /** A page that the user may not see is in his initial state. */
+  /** A page that the user may not see is in their initial state. */
   | 'show'
   /** A trigger is neither carried out nor refused. */
   | 'ignore'
@@ -78,7 +78,7 @@ export class MisbehavingServer {
     await once(this.#server, 'close');
   }
 
-  /** /register and /login: a user's id and token are his name. */
+  /** /register and /login: a user's id and token are the name. */
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const chunk of request) body += chunk;

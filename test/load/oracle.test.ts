@@ -50,7 +50,7 @@ const missed = (seq: number, ...some: object[]) => ({
   payload: { log: 'log-1', pages: [{ page: page(seq), updates: some }], removed: [] },
 });
 
-/** The faults of these states, by a oracle who was told all of the above. */
+/** The faults of these states, by an oracle that received all of the above. */
 async function judged(t: Test, states: readonly object[]): Promise<Faults> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');

@@ -98,12 +98,12 @@ tap.test('each socket is judged by what it got, however it came', async (t) => {
     fc.property(histories, ({ pages, sockets, cuts }) => {
       const last = PAGES.map(() => 0);
       const events = pages.map((page): Event => ({ page, seq: ++last[page]! }));
-      const audience = new PageViewers(PAGES, new Map([[ALARM, 0]]), new SendTimes(1));
+      const pageSet = new PageViewers(PAGES, new Map([[ALARM, 0]]), new SendTimes(1));
       const all = sockets.map((twists, index) => {
         const faults = new Faults();
         const { bytes, got } = sent(events, new Map(twists));
         const triggered: number[] = [];
-        const checker = new PageChecker(`socket ${index}`, audience, faults, {
+        const checker = new PageChecker(`socket ${index}`, pageSet, faults, {
           triggered: (_alarm, sentAt) => triggered.push(sentAt),
           ready: () => {},
           answered: () => {},
@@ -139,12 +139,12 @@ tap.test('each socket is judged by what it got, however it came', async (t) => {
 });
 
 tap.test('a socket that falls out of what is kept is still judged right', async (t) => {
-  const audience = new PageViewers(['page-0'], new Map([[ALARM, 0]]), new SendTimes(1));
+  const pageSet = new PageViewers(['page-0'], new Map([[ALARM, 0]]), new SendTimes(1));
   const faults = new Faults();
   const heard = [0, 0];
   const [quick, slow] = [0, 1].map(
     (n) =>
-      new PageChecker(`socket ${n}`, audience, faults, {
+      new PageChecker(`socket ${n}`, pageSet, faults, {
         triggered: () => heard[n]!++,
         ready: () => {},
         answered: () => {},
@@ -169,8 +169,8 @@ tap.test('a socket that falls out of what is kept is still judged right', async 
 
 tap.test('a seq far ahead is a gap of that size', async (t) => {
   const faults = new Faults();
-  const audience = new PageViewers(['page-0'], new Map(), new SendTimes(0));
-  const checker = new PageChecker('socket', audience, faults, {
+  const pageSet = new PageViewers(['page-0'], new Map(), new SendTimes(0));
+  const checker = new PageChecker('socket', pageSet, faults, {
     triggered: () => {},
     ready: () => {},
     answered: () => {},

@@ -1,4 +1,4 @@
-/** The load tool's storm and its stopped reader, in small, against the real server: who comes back is checked, and so is what the server says of it. */
+/** The load tool's storm and its stopped reader, in small, against the real server: returning viewers are checked, and so are the server's figures. */
 import tap, { type Test } from 'tap';
 import { noFaults } from '../../load/faults.js';
 import { readOptions } from '../../load/options.js';
@@ -50,13 +50,13 @@ tap.test('a storm: all come back to their right state, some by what they missed,
   t.match(stormAsText(result), /all in their right state [\s\S]*no attempt to connect failed[\s\S]*\nok\n$/);
 });
 
-tap.test('a storm against a limit: whoever is refused comes again until he is in', async (t) => {
+tap.test('a storm against a limit: refused viewers try again until they are accepted', async (t) => {
   const result = await storm(t, '--viewers 30 --stay 2 --spread 0 --users 1 --rate 50', {
     LIMIT_SOCKETS_PER_USER: '40',
   });
   t.same(result.faults, noFaults());
   t.equal(result.time_to_state.resumed.count + result.time_to_state.whole.count, 30);
-  // The server may see those who come before those who are gone: then it refuses some.
+  // The server may see new connections before it notices the closed ones: then it refuses some.
   t.same(
     Object.keys(result.refused).filter((why) => !/429/.test(why)),
     [],

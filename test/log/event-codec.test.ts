@@ -69,7 +69,7 @@ t.test(
       ],
       'metadata that are null': [{ metadata: null }, /no version/],
       'metadata without an actor': [{ metadata: { ...metadata, by: undefined } }, /its metadata have no by/],
-      'a hash in a stream that is fed': [
+      'a hash in a stream that is not private': [
         { type: 'CredentialSet', data: { hash: 'secret' } },
         /CredentialSet at position 17 .*does not belong/,
       ],

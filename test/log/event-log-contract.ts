@@ -46,7 +46,7 @@ function appendedAt(t: Test, appended: Appended): Extract<Appended, { kind: 'app
   return appended as Extract<Appended, { kind: 'appended' }>;
 }
 
-/** Collects what is fed, and lets a test wait for a number of events. */
+/** Collects what is delivered, and lets a test wait for a number of events. */
 class Collector {
   readonly events: RecordedEvent[] = [];
   #waiting: { count: number; resolve: () => void }[] = [];
@@ -166,7 +166,7 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
         mine.filter((stream) => streams.includes(stream)),
         streams,
       );
-      t.notOk(mine.some(isPrivate), 'nothing of a private family is fed');
+      t.notOk(mine.some(isPrivate), 'nothing of a private family is delivered');
       t.ok(collector.events.some(({ stream }) => stream === LOG_STREAM));
       t.throws(
         () => log.append(`pager-${randomUUID()}`, NO_STREAM, [renamed('a')]),
@@ -175,7 +175,7 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
     },
   );
 
-  t.test('LOG-6 a credential is read back, and is in no feed', async (t) => {
+  t.test('LOG-6 a credential is read back, and is in no subscription', async (t) => {
     const { log } = await open(t);
     const stream = `credential-${randomUUID()}`;
     const credential = (hash: string): NewEvent => ({

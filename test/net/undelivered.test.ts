@@ -1,4 +1,4 @@
-/** States on their way: what they hold, who is cut when there is no room, and who is next; with a clock and a loop that the test controls. */
+/** States on their way: what they hold, which connection is cut when there is no room, and which is next; with a clock and a loop that the test controls. */
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { CHUNK_BYTES, STALL_MS, Undelivered } from '../../src/net/undelivered.js';

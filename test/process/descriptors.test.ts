@@ -56,7 +56,7 @@ t.test(
     socket.send({ type: 'create_page', payload: { name: 'Page' } });
     await socket.next('success');
     for (const connection of [...open]) connection.destroy();
-    // The server hears of that when it hears of it.
+    // The server notices that some time later.
     for (;;)
       if (
         await request(url, 'GET', '/health').then(

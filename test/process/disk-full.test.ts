@@ -62,7 +62,7 @@ t.test(
     t.equal(
       viewer.messages.length,
       heard + 1,
-      'nothing but the answer to the fence was heard: nobody was shown a refused command',
+      'only the answer to the fence was received: nobody was shown a refused command',
     );
 
     (server.app.log as SqliteLog).limitPages(1_000_000);

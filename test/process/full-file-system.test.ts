@@ -91,7 +91,7 @@ async function onSmallDisk(t: Test, bytes: number): Promise<Full> {
 }
 
 t.test(
-  'LOG-10 LOG-30 on a full file system commands are refused and reading goes on, the history too; it is said, and not without end; with room, three times over, writing goes on without a restart, and the read model catches up',
+  'LOG-10 LOG-30 on a full file system commands are refused and reading goes on, the history too; it is logged, within limits; with room, three times over, writing goes on without a restart, and the read model catches up',
   { skip: probe.reason },
   async (t) => {
     const { folder, dataDir, server, desk, page, alarm } = await onSmallDisk(t, 48 * MIB);

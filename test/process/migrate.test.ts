@@ -37,7 +37,7 @@ async function workOn(t: Test, server: ServerProcess): Promise<Desks> {
   return { owner: desk.person, member, pages, command };
 }
 
-/** All that a person sees: his state, and the history of the pages. */
+/** Everything that a person sees: the state, and the history of the pages. */
 async function seenBy(desk: Desk, pages: readonly string[]): Promise<unknown> {
   const histories = await Promise.all(pages.map((page) => desk.http('GET', `/pages/${page}/events?limit=200`)));
   return { state: desk.initial.payload, histories: histories.map(({ status, json }) => ({ status, json })) };

@@ -59,7 +59,7 @@ t.test('RUN-5 /metrics counts sockets, events, commits, pushes, and commands by 
 });
 
 t.test(
-  'RUN-5 STORM-4 /metrics counts states of pages that were given, how often they were put together, and the alarms made into text for it',
+  'RUN-5 STORM-4 /metrics counts states of pages that were sent, how often they were built, and the alarms converted to text for it',
   async (t) => {
     const server = await startServer(t);
     const person = await server.person('owner');

@@ -10,7 +10,7 @@ import { JWT_SECRET, ServerProcess } from './server-process.js';
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const WRONG = 'a wrong password of somebody';
-const NEW = 'the password of one who is new';
+const NEW = 'the password of a new user';
 const FORGED = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJqb2huIn0.forged-signature';
 
 t.test(

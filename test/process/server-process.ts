@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const script = (name: string): string => fileURLToPath(new URL(`../../src/${name}.js`, import.meta.url));
 
-/** Long enough for a machine that compiles beside it; who is not ready by then never will be. In milliseconds. */
+/** Long enough for a machine that compiles at the same time; a server that is not ready by then never will be. In milliseconds. */
 const READY_TIMEOUT_MS = 60_000;
 
 /** Of no use to anybody: it signs the tokens of tests. */

@@ -178,6 +178,6 @@ t.test(
       'a connection kept from before is served',
     );
     t.equal((await server.end('SIGTERM')).code, 0);
-    t.same([(await before.closed).code, (await after.closed).code], [1001, 1001], 'a stop says goodbye to all');
+    t.same([(await before.closed).code, (await after.closed).code], [1001, 1001], 'a stop closes all with 1001');
   },
 );

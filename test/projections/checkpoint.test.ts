@@ -1,4 +1,4 @@
-/** Rows and checkpoint are one transaction: whoever looks, whenever, and whatever is killed, they are of the same moment. */
+/** Rows and checkpoint are one transaction: for every reader, at any time, and after any kill, they are of the same moment. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -26,7 +26,7 @@ function looker(file: string): {
   return { look: () => statement.get() as ReturnType<ReturnType<typeof looker>['look']>, close: () => db.close() };
 }
 
-t.test('PROJ-3 whoever reads while it is written finds rows and checkpoint of the same moment', async (t) => {
+t.test('PROJ-3 a reader during a write finds rows and checkpoint of the same moment', async (t) => {
   const folder = temporaryFolder(t);
   const { log, projection, stop } = await startProjection(folder);
   t.teardown(stop);

@@ -135,7 +135,7 @@ t.test(
                 [newEvent(PEOPLE[0]!, event)],
               );
             let handling = handlingOf(running);
-            /** By who asked, the id and the content: the answer to it, which must always be the same one. */
+            /** By user, id and content: the answer, which must always be the same. */
             const answers = new Map<string, Outcome>();
             for (const [at, burst] of [certain, ...bursts].entries()) {
               const { live } = running.projection;

@@ -1,4 +1,4 @@
-/** Who asks where the log ends, and by which read he is answered. */
+/** Concurrent reads of the end of the log, and which read answers which caller. */
 import t from 'tap';
 import { HeadReads } from '../../src/projections/head-reads.js';
 
@@ -20,7 +20,7 @@ class Reads {
 }
 
 t.test(
-  'DLV-12 those who ask at once share a read; who asks while it is under way is answered by the next, for it may be older than his question',
+  'DLV-12 concurrent callers share a read; a caller that comes during a read is answered by the next, because that read may have started before the call',
   async (t) => {
     const reads = new Reads();
     const first = Promise.all([reads.heads.head(), reads.heads.head()]);
@@ -35,7 +35,7 @@ t.test(
   },
 );
 
-t.test('DLV-12 a read that fails is told to those who share it, and the next is begun', async (t) => {
+t.test('DLV-12 a failed read is reported to those who share it, and the next is begun', async (t) => {
   const reads = new Reads();
   const first = reads.heads.head();
   await reads.begun();

@@ -167,7 +167,7 @@ t.test('PROJ-6 a history read right after a command sees it, however often', asy
   await append(0, alarm('a'));
   for (let seq = 2; seq < 400; seq += 1) {
     const appended = await append(seq - 1, triggered('a', seq));
-    // What arrives meanwhile must not keep the reader waiting, nor be taken for what he waits for.
+    // What arrives meanwhile must not keep the reader waiting, nor be taken for what the reader waits for.
     if (
       appended.kind !== 'appended' ||
       !(await projection.reached(appended.position, 2_000)) ||
@@ -179,7 +179,7 @@ t.test('PROJ-6 a history read right after a command sees it, however often', asy
   t.pass('each was seen at once');
 });
 
-t.test('PROJ-6 a reader waits for what was there when he came, while more and more comes', async (t) => {
+t.test('PROJ-6 a reader waits for what was there at the request, while more arrives', async (t) => {
   const { log, projection } = await story(t);
   const writing = { stopped: false, revision: 0 };
   const writer = (async () => {

@@ -233,7 +233,7 @@ function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEven
   return !includes(rightByHand(live, idOf(stream), metadata.by), needed) || !isThere;
 }
 
-/** Whether each user sees just the pages on which he holds a right. */
+/** Whether each user sees exactly the pages on which they hold a right. */
 const isVisibleByHand = (live: LiveState): boolean =>
   [...live.users.keys()].every((user) => {
     const seen = new Set(live.pagesVisibleTo(user).map(({ id }) => id));

@@ -24,7 +24,7 @@ class Scene {
     return Buffer.concat(this.states.alarmsJson(this.page)).toString();
   }
 
-  /** The alarms as one who asks is given them. */
+  /** The alarms as a caller gets them. */
   get shown(): unknown[] {
     return JSON.parse(`[${this.text}]`) as unknown[];
   }
@@ -51,17 +51,20 @@ const deleted = (alarm_id: string): PageEvent => ({ type: 'AlarmDeleted', data: 
 const names = Array.from({ length: 100 }, (_, at) => `alarm ${at}`);
 const hundred = (): Scene => new Scene().happens(...names.map((name) => created(name)));
 
-t.test('STORM-4 the alarms of a page are made into text once for all who ask while it does not change', async (t) => {
-  const scene = hundred();
-  t.same(
-    scene.grownBy(() => {
-      for (let at = 0; at < 50; at += 1) t.equal(scene.shown.length, 100);
-    }),
-    { sent: 50, built: 1, alarms: 100 },
-  );
-});
+t.test(
+  'STORM-4 the alarms of a page are converted to text once for all requests while it does not change',
+  async (t) => {
+    const scene = hundred();
+    t.same(
+      scene.grownBy(() => {
+        for (let at = 0; at < 50; at += 1) t.equal(scene.shown.length, 100);
+      }),
+      { sent: 50, built: 1, alarms: 100 },
+    );
+  },
+);
 
-t.test('STORM-4 without anybody who asks, nothing is made', async (t) => {
+t.test('STORM-4 without a request, nothing is done', async (t) => {
   const scene = hundred();
   t.same(
     scene.grownBy(() => scene.happens(...names.map(triggered))),
@@ -69,7 +72,7 @@ t.test('STORM-4 without anybody who asks, nothing is made', async (t) => {
   );
 });
 
-t.test('STORM-4 when the page has changed, only what has changed is made into text anew', async (t) => {
+t.test('STORM-4 when the page has changed, only what has changed is converted to text again', async (t) => {
   const given = [
     ['two triggers', [triggered('alarm 0'), triggered('alarm 50')], 2],
     ['one alarm triggered twice', [triggered('alarm 99'), triggered('alarm 99')], 1],

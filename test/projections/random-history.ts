@@ -82,7 +82,7 @@ const plain: Move = {
 };
 
 /**
- * How each history begins that a test asks something of: two users, a page with an alarm, 25 triggers, and 5 by the one who has no
+ * The beginning of each history that a test makes a demand on: two users, a page with an alarm, 25 triggers, and 5 by the one who has no
  * right to it, which are void. What chance makes may be little.
  */
 export const beginning: readonly Move[] = [
@@ -261,7 +261,7 @@ export class HistoryWriter {
   }
 }
 
-/** The same moves as a log would feed them, for a fold without one. */
+/** The same moves as a log would deliver them, for a fold without one. */
 export function recordedOf(moves: readonly Move[]): RecordedEvent[] {
   const writer = new HistoryWriter();
   const appends = moves.map((one) => writer.write(one)).filter((append) => append !== undefined);

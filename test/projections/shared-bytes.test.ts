@@ -1,4 +1,4 @@
-/** What is kept of how much is shared with whom, against a count over all pages after each event of random histories. */
+/** The kept sums of shared bytes, against a count over all pages after each event of random histories. */
 import fc from 'fast-check';
 import t from 'tap';
 import { LiveState } from '../../src/projections/live-state.js';

@@ -37,7 +37,7 @@ function change(file: string, sql: string): void {
   db.close();
 }
 
-/** Passes everything on and counts the events that are fed. */
+/** Passes everything on and counts the events that are delivered. */
 function counting(log: SqliteLog, counted: { events: number }): EventLog {
   return {
     id: log.id,

@@ -47,7 +47,7 @@ export class Clients {
     }
   }
 
-  /** Gives each of the three who watch a role until the next call. */
+  /** Gives each of the three watching clients a role until the next call. */
   castRoles(): void {
     this.#roles = this.#viewers.map(() => this.#random.among(['ahead', 'behind', 'offline'] as const)!);
   }
@@ -92,7 +92,7 @@ export class Clients {
     }
   }
 
-  /** Each store beside that of a client of the same user who comes anew; what differs. */
+  /** Each store beside that of a new client of the same user; what differs. */
   async compare(): Promise<string[]> {
     const faults: string[] = [];
     for (const [at, client] of [this.#actor, ...this.#viewers].entries()) {

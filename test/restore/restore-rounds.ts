@@ -1,6 +1,6 @@
 /**
  * Rounds in which clients are ahead, behind and offline while the log is restored in one of many ways. After each either the start was
- * refused with a sentence, and npm run restore helped; or every client's store equals what the server shows to one who comes anew.
+ * refused with a sentence, and npm run restore helped; or every client's store equals what the server shows to a new client.
  */
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

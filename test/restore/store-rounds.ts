@@ -1,6 +1,6 @@
 /**
  * Rounds in which clients are ahead, behind and offline while the log in EventStoreDB is restored in one of many ways. After each, either the
- * start was refused with a sentence, and the documented restore helped; or every client's store equals what the server shows to one who comes anew.
+ * start was refused with a sentence, and the documented restore helped; or every client's store equals what the server shows to a new client.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -183,7 +183,7 @@ interface Sample {
 function said(what: string, phase: Phase): Phase {
   const { triggers, heard, p50, p99, rss, undelivered, sockets } = phase;
   process.stdout.write(
-    `${what}: ${triggers} triggers, ${heard} updates heard, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; server: ${(rss / MIB).toFixed(0)} MiB resident at most, ${(undelivered / MIB).toFixed(1)} MiB waiting for clients, ${sockets} sockets\n`,
+    `${what}: ${triggers} triggers, ${heard} updates received, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms; server: ${(rss / MIB).toFixed(0)} MiB resident at most, ${(undelivered / MIB).toFixed(1)} MiB waiting for clients, ${sockets} sockets\n`,
   );
   return phase;
 }

@@ -37,7 +37,7 @@ export const unreadStates: Attack = {
         const socket = await attacker.socket();
         if (!socket) return pause(50);
         socket.stopReading();
-        // A socket that is not read does not hear that it was cut: it comes again now and then.
+        // A socket that is not read does not notice that it was cut, so it reconnects from time to time.
         for (let waited = 0; waited < 5_000 && !attacker.isOver; waited += 100) await pause(100);
         socket.cut();
       }),

@@ -1,12 +1,12 @@
-/** What clients can swear to: what was answered to them, what they were refused, and what they were shown. */
+/** What clients observed: answers, refusals, and what they were shown. */
 
-/** A command that was answered: it is durable, says the server. */
+/** A command that was answered: the server promises that it is durable. */
 export interface Answered {
   readonly by: string;
   readonly id: string | undefined;
   readonly mark: string | undefined;
   readonly position: string;
-  /** Over HTTP only a trigger's answer bears it. */
+  /** Over HTTP only a trigger's answer has it. */
   readonly seq: number | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Seen {
   readonly mark?: string | undefined;
 }
 
-export class Testimony {
+export class Observations {
   readonly answered: Answered[] = [];
   readonly refused: Refused[] = [];
   readonly seen: Seen[] = [];
