@@ -1,9 +1,9 @@
-# The alarm server: built with everything, run with little. Debian 13, because the WebSocket library needs glibc 2.38 on Node 24.
+# The alarm server: a build stage with all tools, and a small runtime image. Debian 13, because the WebSocket library needs glibc 2.38 on Node 24.
 
 FROM node:24-trixie-slim AS base
 WORKDIR /app
 
-# What compiles native packages where no prebuilt binary fits; none of it is in the image that runs.
+# Compiles native packages where no prebuilt binary fits; none of this is in the runtime image.
 FROM base AS tools
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends python3 make g++ \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does the cluster of docker-compose.yml hold what it promises? Brings it up, kills a node, stops EventStoreDB, and asks after each.
+# Checks the cluster of docker-compose.yml: starts it, kills a node, stops EventStoreDB, and checks the result after each step.
 # It needs Docker with the compose plugin and nothing else, takes some minutes (the image is built), and works in a project of its
 # own: volumes, ports and secret are not those of a deployment on the same machine, and are removed at the end.
 #
@@ -11,7 +11,7 @@ project=alarm-smoke
 work=$(mktemp -d)
 JWT_SECRET_KEY=$(head -c 32 /dev/urandom | base64)
 export JWT_SECRET_KEY SITE_ADDRESS=localhost HTTP_PORT="${HTTP_PORT:-18080}" HTTPS_PORT="${HTTPS_PORT:-18443}"
-# What a .env beside docker-compose.yml says for the deployment is not for this.
+# A .env beside docker-compose.yml is for the deployment, not for this test.
 export COMPOSE_PROFILES=cluster EVENT_STORE= EVENT_STORE_PREFIX= TOKEN_EXPIRE_MINUTES=60 LOG_LEVEL=info COMPOSE_FILE=docker-compose.yml
 
 compose() { timeout "${LIMIT:-120}" docker compose --project-name "$project" "$@"; }

@@ -1,4 +1,4 @@
-/** What a server can do wrong by its viewers, counted, with a few examples in words. Any of it fails the run. */
+/** Faults of a server towards its viewers, counted, with a few examples as sentences. Any of them fails the run. */
 
 export interface FaultCounts {
   /** Events of a page that a viewer never got. */
@@ -9,11 +9,11 @@ export interface FaultCounts {
   out_of_order: number;
   /** Messages of a page that reached somebody without a right on it. */
   leaks: number;
-  /** Messages `error`, and what is no message of the contract. */
+  /** `error` messages, and messages outside the contract. */
   errors: number;
   /** Sockets that ended during the run. */
   closed: number;
-  /** Triggers of which nothing came back in time. */
+  /** Triggers without an update in time. */
   unanswered: number;
 }
 

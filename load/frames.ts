@@ -48,8 +48,8 @@ export function readFrame(bytes: Buffer, at: number, limit: number): Frame | und
 
 /**
  * What goes before a payload of `length` bytes on its way to the server, as latin1 text. The masking key is zero, which
- * leaves the payload as it is: the key protects intermediaries from payloads an attacker chose (RFC 6455, 10.3), and what
- * a load tool sends, the same person chose.
+ * leaves the payload as it is: the key protects intermediaries from payloads an attacker chose (RFC 6455, 10.3), and a
+ * load tool sends only its own payloads.
  */
 function maskedHeader(opcode: number, length: number): string {
   const first = String.fromCharCode(0x80 | opcode);
@@ -65,7 +65,7 @@ export function longTextFrame(ascii: string): string {
   return `${String.fromCharCode(0x80 | TEXT)}\xff\0\0\0\0${String.fromCharCode(length >>> 24, (length >>> 16) & 0xff, (length >>> 8) & 0xff, length & 0xff)}\0\0\0\0${ascii}`;
 }
 
-/** A frame of a message that goes on behind it, as latin1 text: its first one, or a later one. */
+/** A frame of a message that continues after it, as latin1 text: its first one, or a later one. */
 export function unfinishedFrame(ascii: string, isFirst: boolean): string {
   const header = maskedHeader(isFirst ? TEXT : CONTINUATION, ascii.length);
   return String.fromCharCode(header.charCodeAt(0) & 0x7f) + header.slice(1) + ascii;

@@ -1,4 +1,4 @@
-/** What a message says as far as the tool checks it: of which pages it speaks, and what it is for. Read from the seed's contract and this server's additions to it. */
+/** The parts of a message that the tool checks: its pages and its purpose. Read from the seed's contract and this server's additions to it. */
 
 /** An event of a page: what each viewer must get once, in order. */
 export interface PageEvent {
@@ -26,7 +26,7 @@ export type Message =
   | { readonly kind: 'rights'; readonly page: string }
   | { readonly kind: 'success'; readonly id: string | undefined }
   | { readonly kind: 'error'; readonly id: string | undefined; readonly text: string }
-  /** Says nothing of pages: `draining`, `token_expiring`. */
+  /** Is not about pages: `draining`, `token_expiring`. */
   | { readonly kind: 'notice' };
 
 interface Wire {

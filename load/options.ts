@@ -1,4 +1,4 @@
-/** The command line: what can be asked of the tool, and the sentence that answers what cannot. */
+/** The command line: its options, and a sentence for each error in them. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { attacks, attacksNamed, TOGETHER } from './hostile/attacks.js';
@@ -31,17 +31,17 @@ export interface LoadOptions {
   readonly share: 'user' | 'group';
 }
 
-/** What is done besides: all viewers but some are cut and come back at once. */
+/** With it, all viewers but some are cut and reconnect at once. */
 export interface StormOptions {
   /** Viewers that are not cut; `viewers` are. */
   readonly stay: number;
-  /** Time over which the others come back, in s. */
+  /** Time over which the others reconnect, in s. */
   readonly spread: number;
-  /** Share of them that asks for the whole state, from 0 to 1; the rest resumes. */
+  /** Share of them that requests the whole state, from 0 to 1; the rest resumes. */
   readonly fresh: number;
 }
 
-/** What is done besides: some viewers stop reading. */
+/** With it, some viewers stop reading. */
 export interface StoppedReaderOptions {
   /** How many of the viewers, and for how long, in s. */
   readonly stopped: number;
@@ -277,7 +277,7 @@ interface Scene {
   readonly warmUp: number;
 }
 
-/** What is meant where the command line does not say. */
+/** Defaults. */
 function sceneOf(values: ReturnType<typeof parse>): Scene {
   if (values.storm && values['stopped-reader'])
     throw new UsageError('--storm and --stopped-reader are two runs: give one of them');

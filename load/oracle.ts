@@ -35,7 +35,7 @@ interface Known {
   readonly updates: Update[];
 }
 
-/** A page at a seq, to be rolled on: alarm's id → the alarm as JSON. */
+/** A page at a seq, to be advanced: alarm's id → the alarm as JSON. */
 interface Rolled {
   seq: number;
   readonly alarms: Map<string, string>;
@@ -148,7 +148,7 @@ export class Oracle {
 }
 
 function apply(alarms: Map<string, string>, { payload: { alarm_id, action, data } }: Update): void {
-  // A trigger's price is told, and is no part of the state.
+  // A trigger's price is in its message, but not in the state.
   if (action === 'deleted') alarms.delete(alarm_id);
   else alarms.set(alarm_id, JSON.stringify({ ...data, price: undefined }));
 }

@@ -1,12 +1,12 @@
 /**
- * A WebSocket as bare as it gets: TCP or TLS, the upgrade, then bytes. All TCP sockets of a process read into one buffer,
+ * A minimal WebSocket: TCP or TLS, the upgrade, then bytes. All TCP sockets of a process read into one buffer,
  * so that receiving allocates nothing; the receiver must have processed the bytes when it returns.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-/** RFC 6455, 1.3: what the server joins to the key to prove that it means WebSocket. */
+/** RFC 6455, 1.3: what the server appends to the key to prove that it supports WebSocket. */
 const PROOF = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const UPGRADE_TIMEOUT_MS = 30_000;
 /** Larger reads than a fan-out's batch gain nothing; 64 KiB is what libuv itself would ask for. */
@@ -20,11 +20,11 @@ export interface RawSocketEvents {
 }
 
 export class RawSocket {
-  /** Rejects where the upgrade is refused, saying why and nothing of the URL's query. */
+  /** Rejects where the upgrade is refused, with the reason and without the URL's query. */
   readonly opened: Promise<void>;
   readonly #tcp: Socket;
   readonly #secure: boolean;
-  /** Undefined when nobody is to be told any more. */
+  /** Undefined when events are no longer reported. */
   #events: RawSocketEvents | undefined;
 
   /** Starts to open `url`, ws: or wss:; from `localAddress`, one of this machine's, if it is given. */
@@ -85,13 +85,13 @@ export class RawSocket {
     return this.#tcp.writableLength;
   }
 
-  /** Ends the connection when what was written has left; nothing is told of it. */
+  /** Ends the connection when pending bytes are written; nothing is reported. */
   destroy(): void {
     this.#events = undefined;
     this.#tcp.destroySoon();
   }
 
-  /** Cuts the connection by a reset: what is on its way is lost, and no port waits. Nothing is told of it. */
+  /** Cuts the connection by a reset: pending bytes are lost, and no port stays in TIME_WAIT. Nothing is reported. */
   cut(): void {
     this.#events = undefined;
     // Node can reset a bare connection only.

@@ -9,11 +9,11 @@ export interface ReturningViewerOptions extends ViewerSocketOptions {
   readonly states: StateReader;
   /** Called for every trigger that this viewer receives. */
   readonly triggered: (now: number) => void;
-  /** Told of each attempt that failed, by what the server or the system said. */
+  /** Called for each failed attempt, with the reason from the server or the system. */
   readonly refused: (why: string) => void;
 }
 
-/** How long one that was refused stays away, in ms: so long and up to as long again, at random. */
+/** Pause after a refusal, in ms: this time plus a random part of the same length. */
 const RETRY_MS = 500;
 const ATTEMPTS = 60;
 
@@ -51,7 +51,7 @@ export class ReturningViewer {
     return new Promise((resolve) => (this.#ended = resolve));
   }
 
-  /** Connects again, as often as it takes. Resolves with the time from the first attempt to the state, in µs, and when that was. */
+  /** Reconnects, as often as needed. Resolves with the time from the first attempt to the state, in µs, and when that was. */
   async comeBack(): Promise<{ readonly tookUs: number; readonly atUs: number }> {
     const began = nowUs();
     const held = this.#member.checker.revisions();

@@ -1,4 +1,4 @@
-/** A worker's returning viewers: all are cut and come back, or stop reading and come back; what they are told then is checked by oracles. */
+/** A worker's returning viewers: all are cut and reconnect, or stop reading and reconnect; oracles check what they receive then. */
 import { nowUs } from './clock.js';
 import type { Faults } from './faults.js';
 import { LatencyRecorder } from './latency.js';
@@ -11,7 +11,7 @@ import type { ReturnReport, StoppedReport } from './worker-protocol.js';
 /** Interval at which the bytes received by a reading viewer are noted, in ms. */
 const NOTE_MS = 100;
 
-/** Within this time, in µs, a oracle has read what others have. */
+/** Within this time, in µs, an oracle has read what others have. */
 const WITNESS_LAG_US = 1e6;
 
 /** How long viewers that read again may take to notice that they were cut, in ms; not longer than they had stopped. */
@@ -33,7 +33,7 @@ export class Returns {
     this.#refused[why] = (this.#refused[why] ?? 0) + 1;
   };
 
-  /** Sets a oracle beside the viewers for each of the tokens, and forgets the states that came before there was one. */
+  /** Opens an oracle beside the viewers for each of the tokens, and forgets the states that came before. */
   async watch(url: URL, tokens: readonly string[]): Promise<void> {
     this.#oracles = tokens.map((token) => {
       const address = new URL(url);
@@ -50,7 +50,7 @@ export class Returns {
     return this.#comeBack((index) => until(atUs + (spreadUs * index) / this.viewers.length));
   }
 
-  /** `watch` is called before they come back. */
+  /** `watch` is called before they reconnect. */
   async stopReading(forMs: number, beside: ViewerSocket, watch: () => Promise<void>): Promise<StoppedReport> {
     const before = this.viewers.map(({ member }) => member.bytesRead);
     const start = beside.bytesRead;
@@ -70,13 +70,13 @@ export class Returns {
     await watch();
     for (const member of stopped) if (member.isOpen) member.cut();
     await this.#comeBack(() => Promise.resolve());
-    // A oracle keeps all it is told: not longer than until it has been told what the states showed.
+    // An oracle keeps everything it receives, until it has received what the states showed.
     await until(nowUs() + WITNESS_LAG_US);
     this.check();
     return { ends: why, bytesLeft, sent };
   }
 
-  /** Lets the oracles go, and compares the states that came with what they were told; how many there were since the start. */
+  /** Closes the oracles, and compares the received states with theirs; returns their number since the start. */
   check(): number {
     for (const oracle of this.#oracles) oracle.close();
     if (this.#oracles.length > 0) {

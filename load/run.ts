@@ -1,4 +1,4 @@
-/** One run from setting the stage to the result: sets the stage, has the workers measured, adds up what they report. */
+/** One run: creates accounts, pages and alarms, lets the workers measure, and adds up their reports. */
 import { nowUs } from './clock.js';
 import { mergeLatencies } from './latency.js';
 import type { LoadOptions } from './options.js';

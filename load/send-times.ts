@@ -1,6 +1,6 @@
 /**
  * When the trigger behind an update was sent. The price of each trigger is that time in µs, so a server that repeats the
- * price says it itself, to any process. For one that does not, the publishers of this process keep the time of each alarm
+ * price reports it to any process. For one that does not, the publishers of this process keep the time of each alarm
  * in flight, and the first reader of its update notes it under the page and revision: later readers come when
  * the alarm may be in flight again. Of triggers sent by another process nothing is known then.
  */

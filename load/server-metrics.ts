@@ -1,4 +1,4 @@
-/** What the server says of itself under /metrics, where it is this project's. */
+/** The server's own figures under /metrics, if it is this project's. */
 
 /** Samples by their name, those with labels left out; undefined for a server that has no such page. */
 export async function readServerMetrics(url: string): Promise<ReadonlyMap<string, number> | undefined> {

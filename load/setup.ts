@@ -1,6 +1,6 @@
 /**
- * Makes what a run needs, through the seed's contract alone: accounts, pages, alarms, grants. Names bear a random prefix, so
- * runs against one server do not meet. A server that is busy (429, 503) is waited for as long as it asks.
+ * Makes what a run needs, through the seed's contract alone: accounts, pages, alarms, grants. Names have a random prefix, so
+ * runs against one server are independent. The tool waits for a busy server (429, 503) as long as the server asks.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -34,7 +34,7 @@ export interface Stage {
 /** Hashes under way at once: a server does few at a time, and answers 503 where its queue is full. */
 const LOGINS_AT_ONCE = 4;
 const ALARMS_AT_ONCE = 128;
-/** Where a busy server does not say when to come again. */
+/** The pause if a busy server does not give one. */
 const RETRY_MS = 500;
 const PATIENCE_MS = 60_000;
 const ANSWER_TIMEOUT_MS = 30_000;

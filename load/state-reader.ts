@@ -1,10 +1,10 @@
 /**
  * Reads the states that thousands of sockets get at once. Most equal one that came just before, byte for byte: those cost a
  * comparison. Of the others the pages' seqs are read at once, and a copy is kept: whether the content is right is looked at
- * when the storm is over (oracle.ts), lest the tool's own work stand in the way of what it measures.
+ * when the storm is over (oracle.ts), so that the tool's own work does not disturb the measurement.
  */
 
-/** What a state says of a page, as far as it is read at once. */
+/** The parts of a page's state that are read at once. */
 export interface PageShown {
   readonly page: string;
   /** The seq it brings the page to. */
@@ -73,7 +73,7 @@ function pagesIn(bytes: Buffer): PageShown[] {
   return pages.map(({ id, seq }) => ({ page: id, seq, firstUpdate: undefined, isWhole: true }));
 }
 
-/** Of a resumed, from `"pages":[` on. What people wrote is escaped in JSON, and cannot look like what is searched for. */
+/** Of a resumed, from `"pages":[` on. Text of users is escaped in JSON, and cannot match the search. */
 function entriesIn(bytes: Buffer): PageShown[] {
   const pages: PageShown[] = [];
   for (let at = bytes.indexOf(ENTRY); at >= 0; at = bytes.indexOf(ENTRY, at)) {

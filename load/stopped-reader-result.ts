@@ -1,4 +1,4 @@
-/** What a stopped reader did to a server: the JSON that --json writes, and the same as text. */
+/** The effect of a stopped reader on a server: the JSON that --json writes, and the same as text. */
 import type { LatencySummary } from './latency.js';
 import type { MemorySample, MemoryTrend } from './memory-trend.js';
 import type { LoadOptions, StoppedReaderOptions } from './options.js';
@@ -15,7 +15,7 @@ export interface StoppedReaderResult extends Findings {
     readonly ratio: number;
   };
   readonly triggers_per_s: number;
-  /** The server's; undefined where it does not say. */
+  /** The server's; undefined where it does not report it. */
   readonly memory: { readonly rss: MemoryTrend | undefined; readonly heap: MemoryTrend | undefined };
   readonly samples: readonly MemorySample[];
   readonly states_checked: number;

@@ -1,4 +1,4 @@
-/** What a storm was like: the JSON that --json writes, and the same as text. */
+/** The result of a storm: the JSON that --json writes, and the same as text. */
 import type { LatencySummary } from './latency.js';
 import type { LoadOptions, StormOptions } from './options.js';
 import { type Findings, faultLines, LATENCY_HEADING, latencyLine, verdictLines, workerLine } from './result.js';
@@ -9,7 +9,7 @@ export interface StormResult extends Findings {
   readonly all_back_s: number;
   /** From a socket's first attempt to connect to its state. */
   readonly time_to_state: { readonly resumed: LatencySummary; readonly whole: LatencySummary };
-  /** Attempts to connect that failed, by why; each was made again. */
+  /** Failed attempts to connect, by reason; each was repeated. */
   readonly refused: Readonly<Record<string, number>>;
   /** Trigger to viewer, of the clients that stayed connected: before, from the cut until all were back, and then. `ratio`: the storm's p99 by the calm's. */
   readonly stayed: {
@@ -19,14 +19,14 @@ export interface StormResult extends Findings {
     readonly ratio: number;
   };
   readonly triggers_per_s: number;
-  /** By the server's own count; undefined where it does not say. */
+  /** By the server's own count; undefined where it does not report it. */
   readonly page_states: PageStatesMade | undefined;
   /** Different states that came, each compared with what a client that stayed connected was told. */
   readonly states_checked: number;
   readonly sockets_per_user: number;
 }
 
-/** What the server made of pages' states from just before the cut until all were back. */
+/** The server's work on pages' states from just before the cut until all were back. */
 export interface PageStatesMade {
   readonly pages: number;
   readonly sent: number;

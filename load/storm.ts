@@ -1,4 +1,4 @@
-/** A storm: thousands are cut in one moment and all come back, while some stay and say what it is like for them. */
+/** A storm: thousands are cut at one moment and all reconnect, while some stay connected and measure. */
 import { nowUs } from './clock.js';
 import { mergeLatencies } from './latency.js';
 import type { LoadOptions, StormOptions } from './options.js';

@@ -92,7 +92,7 @@ export class ViewerSocket {
   }
 
   stopReading(): void {
-    // Whatever comes makes a server wait longer for the answer to its ping: it is the limit that is to cut it.
+    // Any message extends the server's wait for the answer to its ping, but here the limit must cut the socket.
     this.send(controlFrame(PONG, ''));
     this.#socket.stopReading();
   }

@@ -3,7 +3,7 @@ import { nowUs } from './clock.js';
 import { WorkerProcess } from './worker-process.js';
 import type { Plan, WorkerReport } from './worker-protocol.js';
 
-/** Between the word to start and the start, so that all workers have it. */
+/** Time between the command to start and the start, so that all workers have received it. */
 const HEAD_START_MS = 50;
 
 export interface Watch {
@@ -87,7 +87,7 @@ export class WorkerPool {
     return () => clearInterval(timer);
   }
 
-  /** Nobody triggers any more; when each socket is where all others are, or `drain` s are over, they report. */
+  /** Triggers have stopped; when all sockets have received the same, or `drain` s are over, they report. */
   async finish(drain: number): Promise<WorkerReport[]> {
     const drainMs = drain * 1_000;
     const idle = await Promise.all(this.workers.map((worker) => worker.ask({ kind: 'stop', drainMs }, 'idle')));

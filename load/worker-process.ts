@@ -47,7 +47,7 @@ export class WorkerProcess {
     });
   }
 
-  /** It exits when nobody talks to it any more. */
+  /** It exits when its parent has disconnected. */
   end(): void {
     if (this.#child.connected) this.#child.disconnect();
   }

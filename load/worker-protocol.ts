@@ -1,4 +1,4 @@
-/** What the tool and its worker processes say to each other. Places of pages, alarms and page sets are indexes into the plan's lists. */
+/** The messages between the tool and its worker processes. Places of pages, alarms and page sets are indexes into the plan's lists. */
 import type { FaultCounts } from './faults.js';
 
 export interface Plan {
@@ -40,9 +40,9 @@ export type ToWorker =
   | { readonly kind: 'run'; readonly startUs: number; readonly fromUs: number; readonly toUs: number }
   /** Measure from `fromUs` to `toUs` too: a window of its own, behind those before. */
   | { readonly kind: 'window'; readonly fromUs: number; readonly toUs: number }
-  /** Cut all returning viewers at `atUs`, and let them come back evenly over `spreadUs` from then on. */
+  /** Cut all returning viewers at `atUs`, and let them reconnect evenly over `spreadUs` from then on. */
   | { readonly kind: 'storm'; readonly atUs: number; readonly spreadUs: number }
-  /** Returning viewers read nothing for so long, then read on to the end of what they were sent, and come back. */
+  /** Returning viewers read nothing for so long, then read on to the end of what they were sent, and reconnect. */
   | { readonly kind: 'stop reading'; readonly forMs: number }
   /** Stop triggering, wait for what is in flight. */
   | { readonly kind: 'stop'; readonly drainMs: number }
@@ -67,14 +67,14 @@ export interface WindowReport {
   readonly toViewer: string;
 }
 
-/** How returning viewers came back. */
+/** How returning viewers reconnected. */
 export interface ReturnReport {
   /** When the last of them had its state, µs. */
   readonly allBackUs: number;
   /** From the first attempt to connect to the state: of viewers that resumed, and of viewers that requested the whole state. */
   readonly resumed: string;
   readonly fresh: string;
-  /** Attempts that failed, by why. */
+  /** Failed attempts, by reason. */
   readonly refused: Readonly<Record<string, number>>;
 }
 

@@ -1,4 +1,4 @@
-/** A forked attacker: the attacks run in a process of their own, so that what they cost is not the probe's. */
+/** A forked attacker: the attacks run in a process of their own, so that their cost does not affect the probe. */
 import { setPriority } from 'node:os';
 import { Attacker, type AttackSettings } from './attacker.js';
 import { attacksNamed } from './attacks.js';
@@ -12,7 +12,7 @@ export type FromAttacker =
   | { readonly kind: 'done'; readonly tally: [string, number][] }
   | { readonly kind: 'failed'; readonly why: string };
 
-/** An attacker has a machine of their own; here they share the server's, and must not take the time that it and the probe need. */
+/** An attacker has a machine of their own; here they share the server's, and must leave it and the probe the time they need. */
 const NICE = 10;
 setPriority(NICE);
 

@@ -1,8 +1,8 @@
-/** A socket of an attacker: writes whatever bytes it is given, reads or does not, and counts what it is refused. */
+/** A socket of an attacker: writes the given bytes, reads or does not read, and counts refusals. */
 import { RawSocket } from '../raw-socket.js';
 import type { Tally } from './tally.js';
 
-/** The server's problems and errors bear their code as text. */
+/** The server's problems and errors contain their code as text. */
 const CODE = /"code":"(\w+)"/g;
 
 export class AttackSocket {
@@ -43,7 +43,7 @@ export class AttackSocket {
     return this.#isOpen;
   }
 
-  /** Bytes written and not taken by the system yet. */
+  /** Bytes written that the system has not accepted yet. */
   get unsent(): number {
     return this.#raw.unsent;
   }
@@ -53,7 +53,7 @@ export class AttackSocket {
     if (this.#isOpen) this.#raw.write(frames);
   }
 
-  /** Resolves when something with this text has come whole in one read, or after `timeoutMs`. */
+  /** Resolves when this text has arrived in one read, or after `timeoutMs`. */
   heard(text: string, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {

@@ -1,12 +1,12 @@
-/** What one hostile user does: prepared within everyone's limits, and then run until it is over. */
+/** An attack by one hostile user: prepared within the normal limits, then run until its end. */
 import type { Attacker } from './attacker.js';
 
 export interface Attack {
   /** As --hostile names it. */
   readonly name: string;
-  /** What the server did once under it, and where that is written down. */
+  /** Its effect when it was found, and its number there. */
   readonly found: string;
-  /** Accounts beside the attacker's own, all of theirs (1 by default). */
+  /** Accounts besides the attacker's first, all of one person (1 by default). */
   readonly accomplices?: number;
   /** File descriptors that the server may have open, if it is about them. */
   readonly descriptors?: number;

@@ -1,9 +1,9 @@
-/** One hostile user with everything they can have: an account, accomplices, sockets and connections, all from one address. */
+/** One hostile user with everything that one user can have: an account, accomplices, sockets and connections, all from one address. */
 import { Agent, request } from 'node:http';
 import { AttackSocket } from './attack-socket.js';
 import { Tally } from './tally.js';
 
-/** Longest wait for an answer, in ms: what is not answered by then is given up. */
+/** Longest wait for an answer, in ms: a request without an answer by then is given up. */
 const ANSWER_MS = 10_000;
 
 export interface Account {
@@ -14,7 +14,7 @@ export interface Account {
 
 export interface AttackSettings {
   readonly url: string;
-  /** Where the attacker comes from: an address of this machine that nobody else uses. */
+  /** The attacker's address: one of this machine that nobody else uses. */
   readonly localAddress: string;
   readonly account: Account;
   readonly accomplices: readonly Account[];
@@ -26,7 +26,7 @@ export interface AttackSettings {
 }
 
 export interface HttpAnswer {
-  /** 0 where none came. */
+  /** 0 without an answer. */
   readonly status: number;
   readonly body: string;
 }
@@ -167,7 +167,7 @@ export class Attacker {
       Array.from({ length: lanes }, async (_, lane) => {
         for (let round = 0; !isOver(); round++) {
           if ((await work(lane, round)) === false) return;
-          // A refusal that comes at once must not keep this process from its timers.
+          // An immediate refusal must not block this process's timers.
           await new Promise((resolve) => setImmediate(resolve));
         }
       }),

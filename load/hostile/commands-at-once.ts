@@ -7,7 +7,7 @@ const BATCH_MS = 10_000;
 
 let batches = 0;
 
-/** JSON with all that is not ASCII escaped: a frame's text is written as latin1. */
+/** JSON with everything beyond ASCII escaped: a frame's text is written as latin1. */
 export const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replace(
     /[^\x20-\x7e]/g,

@@ -1,4 +1,4 @@
-/** What attacks prepare: pages full of the largest alarms, groups, members. As much as the server lets one user have. */
+/** What attacks prepare: pages full of the largest alarms, groups, members, as much as the server allows one user. */
 import type { Attacker } from './attacker.js';
 import { sendBatch } from './commands-at-once.js';
 

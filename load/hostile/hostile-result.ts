@@ -1,4 +1,4 @@
-/** What an attack did to the others: the JSON that --json writes, and the same as text. */
+/** The effect of an attack on the others: the JSON that --json writes, and the same as text. */
 import type { LatencySummary } from '../latency.js';
 import type { Served } from './newcomer.js';
 
@@ -7,21 +7,21 @@ export interface AttackResult {
   readonly found: string;
   readonly calm: LatencySummary;
   readonly attacked: LatencySummary;
-  /** The median under attack by that in calm. */
+  /** The median under attack divided by the calm one. */
   readonly ratio: number;
   /** The probe's triggers that were refused, by code, and how often its sockets were cut. */
   readonly probe_refused: readonly [string, number][];
   readonly probe_cuts: number;
   readonly logins: Served;
-  /** The most that the server held, and what it held before. */
+  /** The server's largest memory, and its memory before. */
   readonly rss_mb: { readonly before: number; readonly max: number };
   /** By which its folder grew, preparation included. */
   readonly disk_mb: number;
-  /** What the attacker was answered, the most frequent first. */
+  /** The answers to the attacker, the most frequent first. */
   readonly answers: readonly [string, number][];
   /** How the server ended, if it did. */
   readonly server_ended: string | undefined;
-  /** What was not as it must be, in words. */
+  /** The violated bounds, as sentences. */
   readonly faults: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export interface HostileOptions {
   readonly server: string | undefined;
 }
 
-/** The median under attack may be so many times that in calm. */
+/** The median under attack may be this multiple of the calm one. */
 const RATIO = 5;
 /** Below this, in µs, a median is as good as calm whatever the ratio: a machine that does nothing answers in less than its scheduler's slice. */
 const FLOOR_US = 5_000;
@@ -71,7 +71,7 @@ const listed = (counts: readonly [string, number][]): string =>
   counts.map(([what, count]) => `${count} × ${what}`).join(', ');
 const ms = (us: number): string => (us / 1_000).toFixed(us < 10_000 ? 2 : 0);
 
-/** Refusals that say which limit was met, of all that the attacker was answered. */
+/** Of the answers to the attacker, the refusals that name a reached limit. */
 const isRefusal = ([what]: readonly [string, number]): boolean => /error:|HTTP [45]|ended|refused|ECONN/.test(what);
 
 export function hostileAsText(results: readonly AttackResult[]): string {

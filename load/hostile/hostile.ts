@@ -38,7 +38,7 @@ export async function runHostile(
 
 async function runAttack(name: string, options: HostileOptions): Promise<AttackResult> {
   const attacks = attacksNamed(name)!;
-  // Together they have a server as it comes.
+  // All together run against a server with its defaults.
   const { descriptors, heapMb } = name === TOGETHER ? {} : attacks[0]!;
   const server = await ServerUnderAttack.start({ script: options.server, descriptors, heapMb });
   const diskBefore = server.diskBytes();
@@ -126,7 +126,7 @@ async function probeAccount(url: string): Promise<ProbeAccount & { id: string }>
   return { id, token, alarmId: alarm.id };
 }
 
-/** What it was answered when it says so, or when `seconds` are over or it has ended. */
+/** Its answers when it reports, or when `seconds` are over or it has ended. */
 async function ask(
   attacker: ChildProcess,
   message: ToAttacker,

@@ -1,11 +1,11 @@
-/** Another user: triggers an alarm at a fixed rate, and sees it on another socket. How long that takes is what an attack must not change. */
+/** Another user: triggers an alarm at a fixed rate, and sees it on another socket. An attack must not change how long that takes. */
 import { WebSocket } from 'ws';
 import { nowUs } from '../clock.js';
 import { LatencyRecorder, type LatencySummary, mergeLatencies } from '../latency.js';
 
 /** Between two triggers, in ms: a quarter of what one user may send. */
 const EVERY_MS = 20;
-/** A trigger that was not seen by then is given up, in ms; it counts with that time. */
+/** A trigger without an update by then is given up, in ms; it counts with that time. */
 const PATIENCE_MS = 30_000;
 const RECONNECT_MS = 100;
 

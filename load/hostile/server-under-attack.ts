@@ -38,7 +38,7 @@ export class ServerUnderAttack {
     const heap = heapMb === undefined ? '' : ` --max-old-space-size=${heapMb}`;
     const command = `${descriptors === undefined ? '' : `ulimit -n ${descriptors}; `}exec "$0" --enable-source-maps${heap} "$1"`;
     const child = spawn('/bin/sh', ['-c', command, process.execPath, script], {
-      // Nothing is set but what it cannot do without: its limits are those that everybody has.
+      // Only the necessary settings: its limits are the defaults.
       cwd: folder,
       env: {
         PATH: process.env['PATH'],
@@ -90,7 +90,7 @@ export class ServerUnderAttack {
     return this.#lastLine;
   }
 
-  /** Memory that it holds now, in bytes; undefined where the system does not say. */
+  /** Its memory now, in bytes; undefined where the system does not report it. */
   rss(): number | undefined {
     try {
       return Number(readFileSync(`/proc/${this.#child.pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES;
@@ -106,7 +106,7 @@ export class ServerUnderAttack {
       try {
         bytes += statSync(join(this.#folder, name)).size;
       } catch {
-        // Removed between the two: it holds nothing any more.
+        // Removed between the two calls: it counts as 0.
       }
     }
     return bytes;

@@ -1,4 +1,4 @@
-/** What an attacker was answered, by what it was: so it can be said which limits were met. */
+/** Counts the answers to an attacker by kind, to report which limits were reached. */
 
 export class Tally {
   readonly #counts = new Map<string, number>();

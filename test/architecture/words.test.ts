@@ -31,6 +31,7 @@ const old: readonly (readonly [RegExp, string])[] = [
   [/\bjourneys?\b/i, 'e2e tests'],
   [/\btest of the house\b/i, 'architecture test'],
   [/\b(unlisted|healed|heals)\b/i, 'page_dropped, gap_closed'],
+  [/(?<!issuer, )\baudiences?\b/i, 'hub (of the server), page set (of the load tool)'],
   [/\bstray (message|update)s?\b/i, 'unexpected message'],
   [/\bwho (comes back|stayed|stays)\b/i, 'a reconnecting client, a connected client'],
   [/\b(he|his|him|himself)\b/i, 'they, their, them'],

@@ -238,10 +238,10 @@ export class Chaos {
       await sleep(random.between(...PACE_MS));
       if (!viewer.isLive || viewer.unanswered >= IN_FLIGHT || requests.size >= 2) continue;
       const pages = new Map([...viewer.pages].map(([id, { page }]) => [id, page]));
-      const sight = { pages, alarmsOf: (page: string) => viewer.alarmsOf(page) };
+      const model = { pages, alarmsOf: (page: string) => viewer.alarmsOf(page) };
       const order = random.chance(RIGHTS)
         ? this.#rightsOrder(random, viewer)
-        : chooseOrder(random, sight, viewer.user, others, () => ++this.#number, false);
+        : chooseOrder(random, model, viewer.user, others, () => ++this.#number, false);
       const id = random.uuid();
       if (isForHttpOnly(order) || random.chance(0.1)) {
         const request = this.#http

@@ -70,7 +70,7 @@ function follow(
   { user, entries, isWhole }: ViewerHistory,
 ): string[] {
   const faults: string[] = [];
-  let sight = new ViewerModel(reference, user);
+  let model = new ViewerModel(reference, user);
   let openedAt = 0;
   /** Position of the newest event that was received on this connection. */
   let heardHere = 0;
@@ -79,7 +79,7 @@ function follow(
     const said = (found: readonly string[]): unknown =>
       found.length > 0 && faults.push(...found.map((fault) => `connection ${entry.connection}: ${fault}`));
     if (entry.kind === 'opening') {
-      sight = new ViewerModel(reference, user);
+      model = new ViewerModel(reference, user);
       openedAt = entry.order;
       heardHere = 0;
     } else if (entry.kind === 'resume' || entry.kind === 'sync') asked.set(entry.id, entry);
@@ -89,7 +89,7 @@ function follow(
     switch (message.type) {
       case 'initial_state':
         said(
-          sight.state(
+          model.state(
             payload.pages.map((page: PageEntry['page']) => ({
               page,
               alarms: payload.alarms.filter((alarm: { page_id: string }) => alarm.page_id === page.id),
@@ -103,7 +103,7 @@ function follow(
         if (request?.kind !== 'resume') said([`a resumed answers nothing that was asked: ${message.id}`]);
         else
           said([
-            ...sight.state(payload.pages, states.before(request.order), request.pages),
+            ...model.state(payload.pages, states.before(request.order), request.pages),
             ...removedDiffers(payload, request.pages),
           ]);
         break;
@@ -111,7 +111,7 @@ function follow(
       case 'page_state': {
         const request = asked.get(message.id ?? '');
         if (request?.kind !== 'sync') said([`a page_state answers nothing that was asked: ${message.id}`]);
-        else said(sight.pageState(payload, isOneNode ? states.before(request.order) : heardHere, request.seq));
+        else said(model.pageState(payload, isOneNode ? states.before(request.order) : heardHere, request.seq));
         break;
       }
       case 'alarm_update':
@@ -119,16 +119,16 @@ function follow(
       case 'page_rights':
       case 'page_added':
       case 'page_removed':
-        said(sight.hear(message));
+        said(model.hear(message));
         break;
       case 'success':
-        said(tooEarly(sight, payload));
+        said(tooEarly(model, payload));
         break;
       default:
     }
     heardHere = Math.max(heardHere, positionHeard(reference, entry) ?? 0);
   }
-  return isWhole ? [...faults, ...sight.end()] : faults;
+  return isWhole ? [...faults, ...model.end()] : faults;
 }
 
 /** `removed` names each page of the cursor that is not shown any more, and no other. */
@@ -147,11 +147,11 @@ function removedDiffers(
 
 /** The answer to a command comes after its update. */
 function tooEarly(
-  sight: ViewerModel,
+  model: ViewerModel,
   { seq, data }: { seq?: number; data?: { page_id?: string; id?: string } },
 ): string[] {
   const page = data?.page_id ?? data?.id;
-  const held = page === undefined ? undefined : sight.seqOf(page);
+  const held = page === undefined ? undefined : model.seqOf(page);
   return held === undefined || seq === undefined || held >= seq
     ? []
     : [`an answer says seq ${seq} of page ${page}, and the viewer has received it up to ${held} only`];

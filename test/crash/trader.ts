@@ -100,14 +100,14 @@ export class TradingSession {
     let open = true;
     this.#client.on('state', ({ name }) => (open = name !== 'ended'));
     const { store } = this.#client;
-    const sight = { pages: store.pages, alarmsOf: (page: string) => store.alarmsOf(page) };
+    const view = { pages: store.pages, alarmsOf: (page: string) => store.alarmsOf(page) };
     while (open) {
       if (this.#underWay.size >= IN_FLIGHT) {
         await Promise.race(this.#underWay);
         continue;
       }
       const id = random.chance(WITHOUT_ID) ? undefined : random.uuid();
-      const order = chooseOrder(random, sight, this.#trader.user, others, next, id === undefined);
+      const order = chooseOrder(random, view, this.#trader.user, others, next, id === undefined);
       this.#track(this.send({ order, id }, random.chance(OVER_HTTP)));
       // What is not waited for must not crowd out the rest.
       if (id === undefined) await new Promise((resolve) => setImmediate(resolve));

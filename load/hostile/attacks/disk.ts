@@ -1,4 +1,4 @@
-/** Events as large as they can be, as fast as they are taken: the log keeps each forever (H11). */
+/** Events of the largest size, as fast as they are accepted: the log keeps each forever (H11). */
 import type { Attack } from '../attack.js';
 import { pause } from '../attacker.js';
 import { sendBatch } from '../commands-at-once.js';

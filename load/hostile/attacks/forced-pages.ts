@@ -1,4 +1,4 @@
-/** Pages that are given to the victim, and taken away, and given again (H8). */
+/** Pages that are repeatedly shared with the victim and taken away (H8). */
 import type { Attack } from '../attack.js';
 import { pause } from '../attacker.js';
 import { sendBatch } from '../commands-at-once.js';

@@ -1,4 +1,4 @@
-/** Groups that change as fast as can be (H4), and a member with many sockets who gains and loses many pages at once (H6). */
+/** Groups that change as fast as possible (H4), and a member with many sockets who gains and loses many pages at once (H6). */
 import type { Attack } from '../attack.js';
 import { makeGroup, makePages } from '../holdings.js';
 
@@ -41,7 +41,7 @@ export const groupWithPages: Attack = {
       Array.from({ length: 8 }, async () => {
         while (next < pages.length) {
           const page = pages[next++]!;
-          // Shared within the rates of everyone: what is refused is tried again a moment later.
+          // Shared within the normal rates: a refused command is tried again a moment later.
           for (
             let tries = 0;
             tries < 100 &&

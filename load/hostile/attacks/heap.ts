@@ -1,4 +1,4 @@
-/** Pages and alarms as large and as many as one user may have (C2); and pages made and deleted, of which nothing should stay (M6). */
+/** Pages and alarms as large and as many as one user may have (C2); and pages created and deleted, which should leave nothing behind (M6). */
 import type { Attack } from '../attack.js';
 import { pause } from '../attacker.js';
 import { sendBatch } from '../commands-at-once.js';

@@ -1,4 +1,4 @@
-/** Places that are few for everybody: file descriptors (M4), tickets (M5). */
+/** Scarce places: file descriptors (M4), tickets (M5). */
 import { connect, type Socket } from 'node:net';
 import type { Attack } from '../attack.js';
 import { pause } from '../attacker.js';

@@ -1,4 +1,4 @@
-/** What changes nothing and still costs: wrong resumes, syncs, histories, lists, what is only parsed (H10). */
+/** Requests that change nothing but cost time: wrong resumes, syncs, histories, lists, invalid messages (H10). */
 import { textFrame } from '../../frames.js';
 import type { Attack } from '../attack.js';
 import { pause } from '../attacker.js';

@@ -1,8 +1,8 @@
-/** What needs no account: names that are long to normalise (H2), and accounts without end (H3). */
+/** Attacks without an account: names that take long to normalise (H2), and endless registrations (H3). */
 import { randomBytes } from 'node:crypto';
 import type { Attack } from '../attack.js';
 
-/** One character that NFKC makes into eighteen. */
+/** One character that NFKC expands to eighteen. */
 const LONG = '\ufdfa'.repeat(1_024);
 const encoded = encodeURIComponent(LONG);
 
