@@ -1,6 +1,6 @@
-/** The whole server: the one place that names every adapter. `startApp` builds it bottom up, `stop` takes it down top first. */
+/** The whole server: the one place that names every adapter. `startApp` builds and starts it bottom up, `stop` drains and stops it top down (service.ts). */
 import './net/request-head-limit.js';
-import { readFileSync, statfsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { Accounts } from './auth/accounts.js';
 import { AddressBudgets } from './auth/address-budgets.js';
@@ -15,9 +15,10 @@ import { UserStreams } from './auth/user-streams.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandler } from './commands/handling/handler.js';
 import { HEAP_FRACTION, HeapGuard } from './commands/handling/heap-guard.js';
-import { type DiskSpace, WriteQuota } from './commands/handling/write-quota.js';
+import { WriteQuota } from './commands/handling/write-quota.js';
 import { type Config, readModelFile } from './config.js';
 import { openFilesLimit } from './descriptors.js';
+import { diskSpace } from './disk-space.js';
 import { openEngine } from './engine.js';
 import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
@@ -44,7 +45,9 @@ import { ReadBudget } from './net/read-budget.js';
 import { RefusalLog } from './net/refusal-log.js';
 import { type ClientAddress, createClientAddress, trustedProxies } from './net/trusted-proxies.js';
 import { Undelivered } from './net/undelivered.js';
+import { TimedProcess } from './processes/process.js';
 import { Projection } from './projections/projection.js';
+import { Services } from './service.js';
 
 /** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
 const GOODBYE_MS = 500;
@@ -66,12 +69,10 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     version: string;
   };
   const lock = lockDataFolder(config.dataDir, (notice) => logger.warn(notice));
-  const undo: (() => void | Promise<void>)[] = [() => lock.release()];
-  const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  const services = new Services();
 
   try {
+    await services.start({ name: 'data folder', stop: () => lock.release() });
     const secret = resolveSecret({
       configured: config.jwtSecret,
       production: config.production,
@@ -84,7 +85,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const metrics = new Metrics();
     const engine = await openEngine(config, { logger, metrics, onFatal });
     const { log } = engine;
-    undo.push(() => engine.close());
+    await services.start({ name: 'log', stop: () => engine.close() });
     const projection = await Projection.start(log, {
       file: readModelFile(config.dataDir),
       onDiscard: (reason) => logger.warn(`The read model is built anew: ${reason}`),
@@ -104,7 +105,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         engine.delivered(last);
       },
     });
-    undo.push(() => projection.close());
+    await services.start({ name: 'projection', stop: () => projection.close() });
     await projection.caughtUp;
     const early = config.acceptClock ? undefined : projection.clock.whyRefused();
     if (early !== undefined) throw new Error(early);
@@ -261,25 +262,22 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         });
       },
     });
-    undo.push(() => handling.close());
-    undo.push(() => listening.cut());
-    undo.push(() => gateway.close(GOODBYE_MS));
-    undo.push(() => replyStreams.drain());
-    undo.push(() => listening.close());
-    return { port: listening.port, log, projection, reloadCertificate: () => listening.reloadCertificate(), stop };
+    await services.start({ name: 'commands', stop: () => handling.close() });
+    await services.start({ name: 'gateway', drain: () => gateway.close(GOODBYE_MS) });
+    for (const work of gateway.timedWork) await services.start(new TimedProcess(work));
+    await services.start({ name: 'streamed replies', drain: () => replyStreams.drain() });
+    await services.start({ name: 'port', drain: () => listening.close(), stop: () => listening.cut() });
+    return {
+      port: listening.port,
+      log,
+      projection,
+      reloadCertificate: () => listening.reloadCertificate(),
+      stop: () => services.stop(),
+    };
   } catch (error) {
-    await stop();
+    // The first error is the one to tell.
+    await services.stop().catch((left: unknown) => logger.error({ err: left }, 'a failed start left something behind'));
     throw error;
-  }
-}
-
-/** Of the file system that the folder is on; undefined where the system does not say. */
-function diskSpace(folder: string): DiskSpace | undefined {
-  try {
-    const { bavail, blocks, bsize } = statfsSync(folder);
-    return { free: bavail * bsize, total: blocks * bsize };
-  } catch {
-    return undefined;
   }
 }
 

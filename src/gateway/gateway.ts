@@ -24,7 +24,7 @@ import { Handshakes, type RefusedHandshake } from './handshake.js';
 import { Inbox, type MessageLimits } from './inbox.js';
 import { Joining } from './joining.js';
 import { LoopBudget } from './loop-budget.js';
-import { SessionExpiry } from './session-expiry.js';
+import { SessionExpiry, TICK_MS } from './session-expiry.js';
 import { BACKLOG_LIMIT, type Handshake, Socket } from './socket.js';
 import { OpenSockets, type SocketLimits } from './socket-limits.js';
 import { type RefusedSocket, socketRefusal } from './socket-refusal.js';
@@ -85,7 +85,6 @@ export class Gateway {
   readonly #inbox: Inbox;
   /** Where sockets that come and go are logged: a user can let them do so all day. */
   readonly #connections: RefusalLog;
-  readonly #looking: NodeJS.Timeout;
   #closing = false;
 
   /** From now on pushes what the projection folds. Listens to nothing before it is attached to an app. */
@@ -128,9 +127,14 @@ export class Gateway {
       sync: (socket, id, payload) => socket.viewer && recovery.sync(socket.viewer, socket, id, payload),
       onRenewed: (socket) => this.#expiry.renewed(socket),
     });
+  }
 
-    this.#expiry.start();
-    this.#looking = setInterval(() => this.#look(performance.now()), LOOK_MS).unref();
+  /** What must be done at intervals while it is attached. */
+  get timedWork(): readonly { readonly name: string; readonly everyMs: number; readonly run: () => void }[] {
+    return [
+      { name: 'slow sockets', everyMs: LOOK_MS, run: () => this.#look(performance.now()) },
+      { name: 'session expiry', everyMs: TICK_MS, run: () => this.#expiry.tick() },
+    ];
   }
 
   /** Sockets open now. */
@@ -186,8 +190,6 @@ export class Gateway {
    */
   async close(lingerMs: number): Promise<void> {
     this.#closing = true;
-    clearInterval(this.#looking);
-    this.#expiry.stop();
     const sockets = [...this.#sockets];
     await drain(sockets);
     if (sockets.length > 0) await new Promise((resolve) => setTimeout(resolve, lingerMs));

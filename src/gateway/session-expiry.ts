@@ -10,7 +10,7 @@ import type { CloseReason } from '../protocol/close-codes.js';
 import { tokenExpiring } from '../protocol/down-messages.js';
 
 /** How often is looked whether something is due, in milliseconds: a token's end is to the second. */
-const TICK_MS = 1_000;
+export const TICK_MS = 1_000;
 
 /** How long before its end a token is said to end, in seconds; of a life shorter than twice that, half of it. */
 const NOTICE_S = 60;
@@ -44,19 +44,10 @@ export class SessionExpiry<Socket extends Watched> {
   readonly #dueAt = new Map<Socket, number>();
   /** Sockets whose session has changed the password: the second in which they are closed unless they refresh. */
   readonly #endsAt = new Map<Socket, number>();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor({ endedSessions, now = Date.now }: SessionExpiryOptions) {
     this.#endedSessions = endedSessions;
     this.#now = now;
-  }
-
-  start(): void {
-    this.#timer = setInterval(() => this.tick(), TICK_MS).unref();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
   }
 
   add(socket: Socket): void {
