@@ -2,7 +2,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import { build } from 'esbuild';
 import t from 'tap';
+import { WebSocket } from 'ws';
 import { root } from '../architecture/sources.js';
 import { startServer as startRealServer } from '../e2e/test-server.js';
 import { startServer } from './connected-client.js';
@@ -117,4 +120,52 @@ t.test("CLI-14 the README's example for Node runs as it stands there, with what 
     /^connecting\nlive\ncreated \{[\s\S]*triggered \{[\s\S]*price: 1\.085[\s\S]*ticker: 'EUR\/USD'[\s\S]*last_triggered: '2[\s\S]*ended\n$/,
   );
   t.equal(stderr, '');
+});
+
+t.test('CLI-10 a bundler makes a script for browsers of it: nothing of Node in it, and it runs', async (t) => {
+  const { project } = await packed;
+  const program = join(project, 'page.ts');
+  writeFileSync(program, `import { alarmsOf } from './program.js';\nObject.assign(globalThis, { alarmsOf });\n`);
+  writeFileSync(join(project, 'program.ts'), PROGRAM);
+  const { outputFiles, metafile, warnings } = await build({
+    entryPoints: [program],
+    absWorkingDir: project,
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    logLevel: 'silent',
+  });
+  t.same(warnings, []);
+  t.same(
+    Object.keys(metafile.inputs).filter(
+      (path) => !/^(page|program)\.ts$|^node_modules\/@alarm-server\/client\/dist\//.test(path),
+    ),
+    [],
+    'it is made of the program and the package alone',
+  );
+  const [bundle] = outputFiles;
+  t.ok(bundle!.contents.length < 100_000, `${bundle!.contents.length} bytes`);
+  t.notMatch(bundle!.text, /\b(require\(|process\.|Buffer\.|from ['"]node:)/, "Node's own is not used");
+
+  const server = await startServer(t);
+  void server.accept().then((peer) => peer.say(initialState()));
+  // What every browser has, and nothing else: no process, no Buffer, no require.
+  const globals = {
+    URL,
+    URLSearchParams,
+    TextEncoder,
+    TextDecoder,
+    AbortController,
+    AbortSignal,
+    fetch,
+    crypto,
+    performance,
+  };
+  const page = createContext({ ...globals, setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask });
+  runInContext(bundle!.text, page);
+  const { alarmsOf } = page as { alarmsOf: (url: string, socket: unknown) => Promise<unknown> };
+  t.equal(JSON.stringify(await alarmsOf(server.url, WebSocket)), JSON.stringify([alarm()]));
 });

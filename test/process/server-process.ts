@@ -13,7 +13,7 @@ export const JWT_SECRET = 'a secret of the tests, long enough to be taken';
 
 export interface ProcessSettings {
   readonly dataDir: string;
-  /** On top of HOST, PORT (any free one), DATA_DIR, JWT_SECRET_KEY and LIMITS=off. Nothing is inherited but PATH. */
+  /** On top of HOST, PORT (any free one), DATA_DIR, JWT_SECRET_KEY and LIMITS=off. Nothing is inherited but PATH and NODE_V8_COVERAGE. */
   readonly environment?: Readonly<Record<string, string>>;
   /** `main` by default. */
   readonly script?: 'main' | 'cli/rebuild' | 'cli/migrate' | 'cli/backup' | 'cli/restore' | 'cli/verify' | 'cli/admin';
@@ -27,6 +27,12 @@ export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** Where `npm run coverage` gathers what each process has run. */
+const coverage = (): Record<string, string> => {
+  const folder = process.env['NODE_V8_COVERAGE'];
+  return folder === undefined ? {} : { NODE_V8_COVERAGE: folder };
+};
 
 export class ServerProcess {
   /** Resolves when it has ended and all that it wrote is here. */
@@ -46,6 +52,7 @@ export class ServerProcess {
       cwd: fileURLToPath(new URL('.', import.meta.url)),
       env: {
         PATH: process.env['PATH'],
+        ...coverage(),
         HOST: '127.0.0.1',
         PORT: '0',
         DATA_DIR: dataDir,
