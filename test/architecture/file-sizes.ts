@@ -1,7 +1,7 @@
 /** `node dist/test/architecture/file-sizes.js`: the ten longest source files, and a failure where one is too long to be read at once. */
 import { sourcesIn } from './sources.js';
 
-/** Lines of a file at the most, by folder. */
+/** Maximum lines of a file, by folder. */
 const LIMITS = { src: 300, 'client/src': 300, load: 400, bench: 400, demo: 400, test: 500 } as const;
 
 /** Files that may be longer, and why. */

@@ -3,7 +3,7 @@ import t from 'tap';
 import ts from 'typescript';
 import { type Source, sourcesIn } from './sources.js';
 
-/** Non-null assertions (`!`) in src at the most. Lower it when there are fewer. */
+/** Maximum number of non-null assertions (`!`) in src. Lower it when there are fewer. */
 const ASSERTIONS = 50;
 
 const src = sourcesIn('src');

@@ -4,7 +4,7 @@ import { HashQueue, type Lane, type Waiter } from '../../src/auth/hash-queue.js'
 const LOGIN = { lane: 'login', client: '192.0.2.1' } as const;
 const from = (lane: Lane, client: string): Waiter => ({ lane, client });
 
-/** A task that goes on until it is told to end. */
+/** A task that runs until it is told to end. */
 function openTask(name: string, begun: string[]): { task: () => Promise<string>; end: () => void } {
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => (end = resolve));

@@ -21,7 +21,7 @@ import { type Browser, type BrowserPage, launchChromium } from './chromium.js';
 
 /** Of the whole story, in milliseconds. */
 const DEADLINE_MS = 180_000;
-/** How long the page may take for a step, in milliseconds, beside whatever else the machine does. */
+/** How long the page may take for a step, in milliseconds, also on a busy machine. */
 const STEP_MS = 30_000;
 /** A token's life here, in minutes: 20 s. It is renewed at half of it; the socket would be closed within 5 s of its end. */
 const TOKEN_MINUTES = 1 / 3;

@@ -1,4 +1,4 @@
-/** One server of a run, behind a hostile proxy of its own: killed now and then, and started again on the same data folder. */
+/** One server of a run, behind a hostile proxy of its own: it is killed from time to time and restarted on the same data folder. */
 import { rmSync } from 'node:fs';
 import { readModelFile } from '../../src/config.js';
 import { ServerProcess } from '../process/server-process.js';

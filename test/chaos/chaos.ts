@@ -50,7 +50,7 @@ export interface ChaosOptions {
   readonly kills: number;
   /** Whether the store of the log is stopped meanwhile: then a state may be older than what others have received. */
   readonly storeFails?: boolean;
-  /** The run's load and cuts end after so long whatever has been done by then, in milliseconds. */
+  /** The run's load and cuts end after this time in any case, in milliseconds. */
   readonly limitMs: number;
 }
 
@@ -294,7 +294,7 @@ export class Chaos {
     await removed;
   }
 
-  /** More changes of rights than a desk makes: a grant given or taken, somebody put into a group or out of it. */
+  /** More changes of rights than a desk makes: a grant given or removed, a member added or removed. */
   #rightsOrder(random: Random, viewer: Viewer): Order {
     const others = this.#people.map(({ user }) => user).filter((user) => user !== viewer.user);
     const own = random.among([...viewer.pages.values()].filter(({ page }) => page.is_owner));

@@ -129,7 +129,7 @@ t.test('CUT-2 the checker finds a command that was done twice', async (t) => {
   catches(
     t,
     ({ events, viewers }, which) => {
-      // What somebody was told of as a trigger is in effect: the others may be void.
+      // A trigger that a viewer was told of is in effect; the others may be void.
       const told = new Set(
         viewers.flatMap(({ entries }) =>
           entries.flatMap((entry) =>

@@ -167,7 +167,7 @@ function judgeCommands(reference: ReferenceModel, { user, commands, isWhole }: V
     if (done.length > 0 && effects.length === 0)
       faults.push(`lost: ${what} was answered with position ${done[0]!.position}, and has no effect`);
     if (effects.length > 0) faults.push(...answersDiffer(done, effects[0]!, what));
-    // Of one that was sent twice, the first may have come to the server after the second.
+    // If it was sent twice, the first may have reached the server after the second.
     if (done.length === 0 && command.answers.length > 0 && command.times === 1 && effects.length > 0)
       faults.push(`${what} was refused, and has its effect at ${effects[0]!.stream}, revision ${effects[0]!.revision}`);
     return faults;

@@ -33,7 +33,7 @@ export class Freshness {
   }
 }
 
-/** Position of the event that the entry tells of, if it tells of one. */
+/** Position of the event that the entry is about, if any. */
 export function positionHeard(reference: ReferenceModel, entry: Entry): number | undefined {
   if (entry.kind !== 'heard') return undefined;
   const { type, payload } = entry.message;

@@ -1,4 +1,4 @@
-/** A TCP proxy on loopback that does to connections whatever networks do, on command: each harm ends the connection sooner or later. */
+/** A TCP proxy on loopback that disturbs connections as networks do, on command: each disturbance ends the connection sooner or later. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { Random } from '../crash/random.js';
@@ -102,7 +102,7 @@ export class Link {
     return [this.#sides[direction], this.#sides[direction === 'up' ? 'down' : 'up']];
   }
 
-  /** Chunk by chunk, and none is read before the one before it has been passed on. */
+  /** Chunk by chunk: each is read after the previous one has been passed on. */
   async #pump(direction: Direction): Promise<void> {
     const [from, to] = this.#ends(direction);
     try {

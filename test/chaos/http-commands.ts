@@ -1,4 +1,4 @@
-/** A viewer's commands over HTTP, each asked until it is answered, whatever is cut meanwhile. */
+/** A viewer's commands over HTTP, each repeated until it is answered, also when connections are cut. */
 import type { CommandSent } from './recorded.js';
 import { SILENCE_MS, type ViewerOptions, type ViewerRecord } from './viewer-record.js';
 

@@ -1,4 +1,4 @@
-/** The whole of a log as the checker judges by it, read beside the servers that write it: from its file, or from EventStoreDB. */
+/** The whole log, as the checker uses it, read while servers write it: from its file, or from EventStoreDB. */
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { openEventStoreDbLog } from '../../src/log/eventstoredb/log.js';
 import { openDatabase } from '../../src/log/sqlite/database.js';

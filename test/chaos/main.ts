@@ -69,7 +69,7 @@ try {
   if (options === 'help') process.stdout.write(help);
   else {
     process.exitCode = await run(options);
-    // Timers of a run that did not come to rest must not hold the process.
+    // Timers of a run that did not settle must not keep the process alive.
     process.exit();
   }
 } catch (error) {

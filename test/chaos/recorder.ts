@@ -96,7 +96,7 @@ export class Recorder {
     this.#socket?.terminate();
   }
 
-  /** `isWhole`: all has come to rest, and it is connected. */
+  /** `isWhole`: everything has settled, and it is connected. */
   history(isWhole: boolean): ViewerHistory {
     return this.record.history(this.pages, isWhole);
   }
@@ -119,7 +119,7 @@ export class Recorder {
     socket.on('pong', () => (this.#pongAt = performance.now()));
     socket.on('error', () => undefined);
     socket.on('unexpected-response', (_request, response) => {
-      // To a first line that came in pieces: our proxy made it so, and the client tries again (WIRE-7).
+      // The first line came in pieces because of our proxy; the client tries again (WIRE-7).
       if (response.statusCode !== 505)
         this.record.complaints.push(`the handshake was answered with ${response.statusCode}`);
       socket.terminate();

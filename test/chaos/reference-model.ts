@@ -70,7 +70,7 @@ export class ReferenceModel {
     for (const event of events) this.#fold(event);
   }
 
-  /** What the user has to be told of the page, from its beginning on. */
+  /** The messages about the page that the user has to receive, from its beginning. */
   steps(user: string, page: string): readonly Step[] {
     return this.#steps.get(user)?.get(page) ?? [];
   }

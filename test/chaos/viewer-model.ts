@@ -132,7 +132,7 @@ export class ViewerModel {
     if (alarms)
       faults.push(...alarmsDiffer(reference, page.seq, alarms).map((difference) => `altered: ${what}: ${difference}`));
     else faults.push(...this.#replay(entry, updates ?? [], cursor));
-    // Where nothing fits, what follows is judged from there on all the same.
+    // If nothing fits, the check continues from there.
     return fresh.length > 0 ? fresh : right.length > 0 ? right : ofSeq;
   }
 
@@ -179,7 +179,7 @@ export class ViewerModel {
     ];
   }
 
-  /** Why the message is none of those that could come next, and where to continue. */
+  /** Why the message is not a possible next one, and where to continue. */
   #fault(page: string, counts: readonly number[], message: Message): { fault: string; heard: number[] } {
     const { type, payload } = message;
     const steps = this.#reference.steps(this.#user, page);

@@ -8,7 +8,7 @@ export const SILENCE_MS = 2_500;
 /** Refusals that other users' commands, or a page deleted meanwhile, bring about. Any other is complained of. */
 const PLAUSIBLE: ReadonlySet<string> = new Set(['not_found', 'permission_denied', 'alarm_inactive', 'overloaded']);
 
-/** One count for all viewers of a run: which came first. */
+/** One counter for all viewers of a run: the order of entries. */
 export class Count {
   #last = 0;
 

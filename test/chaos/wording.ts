@@ -1,4 +1,4 @@
-/** What a message must say about the event or the state that it tells of. Each function gives what differs, in words; nothing: it is right. */
+/** The required content of a message about an event or a state. Each function returns the differences, as sentences; none means correct. */
 import { isDeepStrictEqual } from 'node:util';
 import type { AlarmSeen, Message, PageSeen } from './recorded.js';
 import type { PageTruth, Right } from './reference-model.js';

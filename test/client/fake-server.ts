@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { ServerMessage } from '@alarm-server/client';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** What came up: a message as the client sent it. */
+/** A message as the client sent it. */
 export interface Received {
   type: string;
   id?: string;

@@ -1,4 +1,4 @@
-/** Time that passes when a test says so. */
+/** Time controlled by a test. */
 import type { Timers } from '@alarm-server/client';
 
 export class FakeTimers implements Timers {

@@ -1,4 +1,4 @@
-/** request, register and login against a small HTTP server that records what came and answers what the test says. */
+/** request, register and login against a small HTTP server that records requests and answers as the test decides. */
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';

@@ -1,4 +1,4 @@
-/** The client as others get it: packed, and installed without a network into an empty project. And its README's examples, as they stand there. */
+/** The client as others get it: packed, and installed without a network into an empty project; and its README's examples, unchanged. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

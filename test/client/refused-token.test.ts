@@ -1,4 +1,4 @@
-/** A token that is refused, or is none, against a fake server (fake-server.ts): the client ends and says so, whatever the platform tells. */
+/** A token that is refused, or is none, against a fake server (fake-server.ts): the client ends and reports it, on every platform. */
 import {
   AlarmClient,
   type AlarmClientOptions,

@@ -114,7 +114,7 @@ class Decision {
     this.#decided = decided;
   }
 
-  /** Checks what came of it. The scenario goes on behind that. `via`: the right by which it was done. */
+  /** Checks the result. The scenario continues after it. `via`: the right by which it was done. */
   then(expected: DomainEvent | Refusal, name: string, via?: string): Scenario {
     const { stream, outcome } = this.#decided;
     if ('code' in outcome || 'code' in expected) {

@@ -24,7 +24,7 @@ export class Checker {
     return this.#head;
   }
 
-  /** Revision of the last event read of the stream, or undefined if there was none. */
+  /** Revision of the last event read from the stream, or undefined without one. */
   revisionOf(stream: string): number | undefined {
     return this.#revisions.get(stream);
   }

@@ -17,7 +17,7 @@ const START_MS = 400;
 const KILLED_AT_START = 0.1;
 const COMPARED_EACH = 10;
 const TRADERS = ['ann', 'bob', 'cléo', 'dan'];
-/** Orders that were answered before the kill and are sent again after it all the same. */
+/** Orders that were answered before the kill and are sent again after it nevertheless. */
 const AGAIN_A_TRADER = 2;
 const PASSWORD = 'of no use to anybody';
 
@@ -194,7 +194,7 @@ export class CrashLoop {
     ]);
   }
 
-  /** Stops the server, holds its read model against a rebuilt one and its log against what was read of it, and starts it again. */
+  /** Stops the server, compares its read model with a rebuilt one and its log with what was read of it, and restarts it. */
   async #compare(): Promise<string[]> {
     this.#figures.comparisons += 1;
     await Promise.all(this.#sessions.map((session) => session.close()));

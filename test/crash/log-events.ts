@@ -1,4 +1,4 @@
-/** The events of a log, read from its file beside the server that writes it. */
+/** The events of a log, read from its file while the server writes it. */
 import { openDatabase } from '../../src/log/sqlite/database.js';
 
 /** The parts of an event that the checker needs. */

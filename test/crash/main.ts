@@ -9,7 +9,7 @@ import { Random } from './random.js';
 /** Between two lines of progress, in rounds. */
 const PROGRESS = 10;
 
-/** After that many rounds a new log is begun, so that reading and rebuilding it does not come to be most of the time. */
+/** After that many rounds a new log is begun, so that reading and rebuilding it does not take most of the time. */
 const ROUNDS_A_FOLDER = 100;
 
 const FAULTS_SHOWN = 20;

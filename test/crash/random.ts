@@ -28,7 +28,7 @@ export class Random {
     return all[Math.floor(this.next() * all.length)];
   }
 
-  /** Four of the numbers as a UUID: an id that comes again with the seed. */
+  /** Four of the numbers as a UUID: an id that is reproduced by the seed. */
   uuid(): string {
     const hex = Array.from({ length: 32 }, () => this.between(0, 15).toString(16)).join('');
     return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join(

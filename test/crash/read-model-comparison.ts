@@ -1,4 +1,4 @@
-/** Whether the read model that followed the log live is, row for row, the one that is built from the log anew. */
+/** Compares the read model that followed the log live with one rebuilt from the log, row for row. */
 
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { readModelFile } from '../../src/config.js';

@@ -16,7 +16,7 @@ import { Recording } from '../domain/recording.js';
 
 const PLENTY = 32 * 1024 * 1024;
 
-/** Olga's page with one alarm, its history as the read models have it, and a recent that was told of some of its events. */
+/** Olga's page with one alarm, its history as the read models have it, and recent updates that contain some of its events. */
 class Scene {
   readonly live = new LiveState();
   /** Rows of alarm_events: all but those that the writer has not written. */

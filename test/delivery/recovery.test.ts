@@ -1,4 +1,4 @@
-/** Coming back: what a client missed, or a state, or that a page is gone; whatever was missed, and whatever happens meanwhile. */
+/** Recovery: the messages that a client missed, a state, or a removed page, for every kind of absence and with changes meanwhile. */
 import t, { type Test } from 'tap';
 import { Random } from '../crash/random.js';
 import { alarmOn, type Granted, grant, makeGroup, sitDown } from '../e2e/desk.js';
@@ -29,7 +29,7 @@ async function away(t: Test, person = mary!): Promise<Holder> {
   return holder;
 }
 
-/** It holds what the server shows, has seen no gap, and is told what comes. */
+/** It holds what the server shows, has seen no gap, and receives updates. */
 async function isRight(t: Test, holder: Holder, desk = viewer): Promise<void> {
   await holder.fence();
   t.same(holder.faults, []);

@@ -17,7 +17,7 @@ interface Heard {
   readonly payload: any;
 }
 
-/** A socket whose link takes nothing until the test says so; a state weighs so much that one is over the limit, an update hardly anything. */
+/** A socket whose connection takes nothing until the test allows it; one state is over the limit, an update is small. */
 class Link implements Sink {
   readonly heard: Heard[] = [];
   readonly topics = new Set<string>();

@@ -12,7 +12,7 @@ function formOf(schema: z.ZodType, io: 'input' | 'output'): unknown {
   });
 }
 
-/** The same whatever the order of keys. */
+/** Independent of the order of keys. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;

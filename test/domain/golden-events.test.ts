@@ -1,5 +1,5 @@
 /**
- * A sample of every version of every event that was ever written, kept forever: it is read today as it was meant then. A schema
+ * A sample of every version of every event that was ever written, kept forever: it is read today with its original meaning. A schema
  * that changes without a new version fails here.
  */
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What each event makes of a page, and that a draft of one leaves it alone. */
+/** The effect of each event on a page, and that a draft of a page does not change it. */
 import fc from 'fast-check';
 import t from 'tap';
 import type { PageEvent } from '../../src/domain/events.js';

@@ -7,7 +7,7 @@ import { readConfig } from '../../src/config.js';
 import { parseUpMessage } from '../../src/gateway/up-messages.js';
 import { requests } from '../../src/protocol/requests.js';
 
-/** How zod speaks by itself, in whatever version. */
+/** zod's own messages, in any version. */
 const RAW = /Invalid|expected|received|Too (small|big)|Unrecognized|pattern|undefined|NaN|>=|<=/;
 
 const said = (schema: z.ZodType, value: unknown): string[] => {

@@ -1,4 +1,4 @@
-/** A command's id: sent again, on whatever way, it has had its one effect and is answered as the first time. */
+/** A command's id: sent again, in any way, it has one effect and the same answer as the first time. */
 import t, { type Test } from 'tap';
 import { alarmOn, type Desk, grant, sitDown } from './desk.js';
 import { type Person, startServer, type TestServer } from './test-server.js';

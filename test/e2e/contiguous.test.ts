@@ -50,7 +50,7 @@ const changes = fc.array(
   { minLength: 150, maxLength: 150 },
 );
 
-/** What makes every kind of message come, whatever the random ones are. */
+/** Commands that cause every kind of message, whatever the random ones are. */
 const certain: readonly Change[] = [
   { kind: 'share', to: 'user', at: 0, page: 0, granted: 'view' },
   { kind: 'share', to: 'group', at: 0, page: 0, granted: 'edit' },

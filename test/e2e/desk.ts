@@ -81,7 +81,7 @@ export async function sitDown(t: Test, { url }: Pick<TestServer, 'url'>, person:
       for (const message of messages) raw.send(message);
       stream.uncork();
     },
-    // What no command is called is refused at once, behind whatever was sent before.
+    // An unknown command is refused at once, after everything that was sent before.
     fence: async () => void (await ask('fence', {})),
     http: (method, path, options) => request(url, method, path, { token: person.token, ...options }),
   };

@@ -12,7 +12,7 @@ export interface HttpAnswer {
   readonly headers: Headers;
   /** The body, without the request_id of a problem: so two answers can be compared. */
   readonly text: string;
-  /** The body as JSON; undefined if there is none. What a test asserts on is the wire as it is. */
+  /** The body as JSON; undefined if there is none. Tests assert on the wire itself. */
   readonly json: any;
 }
 

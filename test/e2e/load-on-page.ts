@@ -1,4 +1,4 @@
-/** A steady stream of triggers on one alarm, with so many under way at a time, until it is stopped. */
+/** A steady stream of triggers on one alarm, with a fixed number in flight, until it is stopped. */
 import type { Desk } from './desk.js';
 
 export interface Load {

@@ -9,15 +9,15 @@ import { misfitOf } from './message-schemas.js';
 export interface Message {
   readonly type: string;
   readonly id?: string;
-  /** What a test asserts on is the wire as it is. */
+  /** Tests assert on the wire itself. */
   readonly payload: any;
 }
 
 export interface RawSocket {
   readonly socket: WebSocket;
-  /** All that came, in order. */
+  /** Everything received, in order. */
   readonly messages: Message[];
-  /** The same, as it came. */
+  /** The same, as text. */
   readonly texts: string[];
   send(message: unknown): void;
   /** The first message, past or to come, that fits and was not given out before. */

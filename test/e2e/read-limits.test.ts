@@ -1,4 +1,4 @@
-/** What one user may read, over sockets and HTTP together: what is refused, how it is told, and that others and commands go on. */
+/** The read budget of one user, over sockets and HTTP together: refusals, their form, and that others and commands go on. */
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { Holder } from '../gateway/holder.js';

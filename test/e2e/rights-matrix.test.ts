@@ -83,7 +83,7 @@ const subjects = {
   night: await makeGroup(owner, 'Night', [actorPerson!]),
 };
 
-/** A new page with an alarm, to which the actor stands in the relation. */
+/** A new page with an alarm, to which the actor has the relation. */
 async function stage({ grants }: Relation): Promise<Subject> {
   const page: string = (await owner.must('create_page', { name: 'Page' })).data.id;
   const alarm: string = (await owner.must('create_alarm', alarmOn(page))).data.id;

@@ -1,4 +1,4 @@
-/** Sessions over real sockets: how they go on, and how they end. */
+/** Sessions over real sockets: how they continue and end. */
 import { type AlarmServerError, login } from '@alarm-server/client';
 import t, { type Test } from 'tap';
 import { accountEvent } from '../../src/auth/account-events.js';

@@ -118,7 +118,7 @@ t.test(
     slow.send({ type: 'fence', id: 'fence', payload: {} });
     await slow.next('error', ({ id }) => id === 'fence');
     const told = slow.messages.filter(({ type }) => type !== 'page_state');
-    // A page that was sent as a state is put in the place of what was held.
+    // A page that was sent as a state replaces what was held.
     const faults = faultsIn(told).filter((fault) => !fault.endsWith('the page was held already'));
     t.same(faults, []);
     t.same(foldOf(told), await readBy(await sitDown(t, server, mary!)));

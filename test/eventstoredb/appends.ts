@@ -58,7 +58,7 @@ export class Appends {
     return this.#undecided.size;
   }
 
-  /** Ends what is under way, without an answer: `isWritten` says of each whether it is written all the same. */
+  /** Ends pending appends without an answer: `isWritten` decides for each whether it is written nevertheless. */
   abandon(isWritten: () => boolean): void {
     this.#life += 1;
     for (const { stream, expected, events } of this.#undecided)

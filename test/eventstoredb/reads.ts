@@ -1,4 +1,4 @@
-/** How the stand-in reads streams and the whole log out, forwards and backwards, at most so many events. */
+/** Reads of the stand-in: of streams and of the whole log, forwards and backwards, with a limit of events. */
 
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { type ServerWritableStream, status } from '@grpc/grpc-js';
@@ -34,7 +34,7 @@ export async function written(call: ReadCall, message: streams.ReadResp): Promis
   });
 }
 
-/** The stream's events as they are read, or undefined where the call has been answered with there being none. */
+/** The stream's events as they are read, or undefined if the call was answered with 'no stream'. */
 function ofStream(call: ReadCall, log: StoredLog, backwards: boolean): StoredEvent[] | undefined {
   const options = call.request.getOptions()!.getStream()!;
   const name = streamName(options.getStreamIdentifier());

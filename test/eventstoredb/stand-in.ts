@@ -221,7 +221,7 @@ export class StandIn {
   }
 
   #cut(): void {
-    // Not reset: for a killed process the client reports 'Connection dropped' (UNAVAILABLE), of a reset now and then INTERNAL.
+    // Not reset: for a killed process the client reports 'Connection dropped' (UNAVAILABLE), for a reset sometimes INTERNAL.
     for (const socket of this.#sockets) socket.destroy();
   }
 

@@ -31,7 +31,7 @@ export type AppendResult =
   | { readonly is: 'too large' }
   | { readonly is: 'bad request' };
 
-/** Bytes of an append at the most, as a server has it by default. */
+/** Maximum bytes of an append: a server's default. */
 export const MAX_APPEND_SIZE = 1024 * 1024;
 
 /** Bytes that a record takes besides what it carries. The real number differs by version: positions are for comparing only. */

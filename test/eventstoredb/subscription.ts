@@ -1,4 +1,4 @@
-/** A catch-up subscription of the stand-in, to one stream or to all: it catches up, says so once, and goes on live. */
+/** A catch-up subscription of the stand-in, to one stream or to all: it catches up, reports it once, and continues live. */
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { Misbehaviour } from './misbehaviour.js';
 import { type ReadCall, written } from './reads.js';

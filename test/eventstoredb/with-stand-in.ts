@@ -1,4 +1,4 @@
-/** Runs a command beside a stand-in for EventStoreDB, whose address takes the place of `{url}` in its arguments; ends as it does. */
+/** Runs a command with a stand-in for EventStoreDB, whose address takes the place of `{url}` in its arguments; ends as it does. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { StandIn } from './stand-in.js';

@@ -1,4 +1,4 @@
-/** Fuzzes the real server on one data folder: lanes of cases beside a storm, kill -9 and restart between, and the reckoning at the end. */
+/** Fuzzes the real server on one data folder: lanes of cases during a storm, kill -9 and restart between, and the checks at the end. */
 
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const USERS = ['ann', 'bob', 'cléo', 'dan'];
 const LANES = 4;
 /** Mutations between two kills, unless said otherwise. */
 const LIFE = 1_000;
-/** Every so many lives the server has its default limits; otherwise what is fuzzed would mostly be the limits. */
+/** In every n-th life the server has its default limits; otherwise the run would mostly test the limits. */
 const LIMITED_EACH = 4;
 /** How long an HTTP answer is waited for, in ms: many cases never get one. */
 const HTTP_WAIT_MS = 300;
@@ -256,7 +256,7 @@ export class FuzzRun {
     await this.#startServer();
   }
 
-  /** It stops when it is asked to, and what it made of the log while it went is what a rebuild makes of it. */
+  /** It stops on request, and its read model equals a rebuilt one. */
   async #finish(): Promise<void> {
     const life = this.#life;
     if (!life.server.isRunning) return;

@@ -29,7 +29,7 @@ export interface HttpCase {
   readonly pauseMs: number;
   /** The connection is not ended by us before an answer can come. */
   readonly waits: boolean;
-  /** What was meant, for a report. */
+  /** Its intention, for a report. */
   readonly line: string;
 }
 

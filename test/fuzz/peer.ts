@@ -34,14 +34,14 @@ export class Peer {
     return this.#isClosed;
   }
 
-  /** All that came and was not taken out yet. */
+  /** Everything received and not consumed yet. */
   get received(): Buffer {
     const all = Buffer.concat(this.#received);
     this.#received = [all];
     return all;
   }
 
-  /** Takes so many bytes out of what came. */
+  /** Consumes this many received bytes. */
   take(length: number): void {
     this.#received = [this.received.subarray(length)];
   }

@@ -1,4 +1,4 @@
-/** A WebSocket of the fuzzer: shakes hands, and holds every message that comes against its schema. */
+/** A WebSocket of the fuzzer: makes the handshake, and checks every message against its schema. */
 import { randomBytes } from 'node:crypto';
 import { misfitOf } from '../e2e/message-schemas.js';
 import { readDown } from './frames.js';
@@ -40,7 +40,7 @@ export class SocketPeer {
   #heardAny = false;
   readonly #isRead: boolean;
 
-  /** `query` of /ws; `headers` beside those of a handshake. What is not read is only looked at for whether it came. */
+  /** `query` of /ws; `headers` beside those of a handshake. Without reading, only its arrival is checked. */
   constructor(
     port: number,
     query: string,
@@ -64,7 +64,7 @@ export class SocketPeer {
     return this.peer.until(() => (this.read(), this.#heardAny), ANSWER_MS);
   }
 
-  /** Whether what bears this `id` has been answered. */
+  /** Whether the message with this `id` has been answered. */
   answered(id: string): Promise<boolean> {
     return this.peer.until(() => (this.read(), this.#ids.has(id)), ANSWER_MS);
   }

@@ -1,4 +1,4 @@
-/** Reconnects beside the fuzz: dozens of sockets at a time come, resume rightly or wrongly, and are cut in whatever state they are. */
+/** Reconnects during the fuzz: dozens of sockets at a time connect, resume correctly or wrongly, and are cut in any state. */
 import { Random } from '../crash/random.js';
 import { textFrame } from './frames.js';
 import { refusedAndGone } from './socket-cases.js';
@@ -7,7 +7,7 @@ import type { World } from './world.js';
 
 /** Sockets of one storm. */
 const SOCKETS = [10, 60] as const;
-/** One in so many is read and held against the schemas; of the others only the connection counts. */
+/** Every n-th is read and checked against the schemas; for the others only the connection counts. */
 const READ_EACH = 6;
 /** How long one waits for its state before it goes, at most, in ms. */
 const PATIENCE_MS = 500;

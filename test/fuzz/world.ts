@@ -23,7 +23,7 @@ export class World {
     return [...this.pages, ...this.alarms, ...this.groups, ...this.users];
   }
 
-  /** Reads what came from the server: a message of a socket or the JSON body of an answer. */
+  /** Reads what the server sent: a message of a socket or the JSON body of an answer. */
   heard(value: unknown): void {
     if (typeof value !== 'object' || value === null) return;
     const { page_id, alarm_id, log, position, page, pages, alarms, data, id, name, ticker } = value as Record<

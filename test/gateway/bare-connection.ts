@@ -5,9 +5,9 @@ import type { Test } from 'tap';
 
 export interface BareConnection {
   readonly socket: Socket;
-  /** All that came, as Latin-1 text. */
+  /** Everything received, as Latin-1 text. */
   received(): string;
-  /** Resolves when what came includes `text`. */
+  /** Resolves when the received text includes `text`. */
   until(text: string): Promise<void>;
   /** Resolves when the other side has ended or reset it, to how long that took from its opening, in milliseconds. */
   readonly gone: Promise<number>;

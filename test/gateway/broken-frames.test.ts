@@ -1,4 +1,4 @@
-/** Bytes that are no WebSocket: the socket they come on is closed, at once, and every other one goes on. */
+/** Bytes that are not WebSocket frames: their socket is closed at once, and every other one goes on. */
 import t from 'tap';
 import { sitDown } from '../e2e/desk.js';
 import { startServer } from '../e2e/test-server.js';

@@ -21,7 +21,7 @@ const LONG_MS = 8;
 const BROKEN = 10;
 const TRIES = 200;
 
-/** A socket of this process whose every byte keeps the event loop busy for LONG_MS: it stands for whatever makes an iteration long. */
+/** A socket of this process whose every byte keeps the event loop busy for LONG_MS: it represents anything that makes an iteration long. */
 async function openBrake(t: Test): Promise<Socket> {
   const server = createServer((socket) => {
     socket.on('data', () => {

@@ -1,4 +1,4 @@
-/** What sockets send before they have their state, over the wire: states wait here until the test lets them go on. */
+/** What sockets send before they have their state, over the wire: states wait here until the test releases them. */
 
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
@@ -7,7 +7,7 @@ import { closeCodes } from '../../src/protocol/close-codes.js';
 import { sitDown } from '../e2e/desk.js';
 import { startServer } from '../e2e/test-server.js';
 
-// What is kept is bounded whatever the limits of a user are.
+// The held bytes are bounded, independent of a user's limits.
 const server = await startServer(t, { environment: { LIMITS: 'off' } });
 const john = await server.person('john');
 const desk = await sitDown(t, server, john);

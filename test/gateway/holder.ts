@@ -1,5 +1,5 @@
 /**
- * A client that resumes: it holds pages by their last seq and their state, and applies whatever it is sent, as docs/protocol.md says.
+ * A client that resumes: it holds pages by their last seq and their state, and applies everything it receives, as docs/protocol.md says.
  * What breaks the order of a page is kept as a fault.
  */
 import { once } from 'node:events';

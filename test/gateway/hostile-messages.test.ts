@@ -1,4 +1,4 @@
-/** Whatever a client says wrong, it is told what is wrong, and its socket goes on; what closes by contract closes as it says. */
+/** For every wrong message a client is told what is wrong, and its socket stays open; what closes by contract closes as documented. */
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import { MESSAGE_LIMIT } from '../../src/gateway/up-messages.js';

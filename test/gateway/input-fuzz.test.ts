@@ -1,4 +1,4 @@
-/** Random messages, near and far from what the protocol allows: the socket answers and lives, whatever they are. */
+/** Random messages, close to and far from the protocol: the socket answers and stays open. */
 import fc from 'fast-check';
 import t from 'tap';
 import { refusalCodes } from '../../src/domain/refusals.js';

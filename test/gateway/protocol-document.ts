@@ -1,4 +1,4 @@
-/** docs/protocol.md as data: its tables and its examples, so that tests can hold it against the code. */
+/** docs/protocol.md as data: its tables and its examples, so that tests can compare it with the code. */
 import { readFileSync } from 'node:fs';
 
 const lines = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8').split('\n');

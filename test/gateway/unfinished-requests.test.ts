@@ -6,7 +6,7 @@ import { handshake, openBare } from './bare-connection.js';
 
 /**
  * uWebSockets.js gives a request that has not ended 10 s, by a clock that ticks every 4 s: so 8 to 12 s. No handler can cut it
- * sooner, since none is called before the request's last header. On top of it, what a busy machine takes to notice.
+ * sooner, since none is called before the request's last header. Plus the time that a busy machine takes to notice.
  */
 const DROPPED_WITHIN_MS = 12_500;
 

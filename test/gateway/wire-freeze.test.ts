@@ -1,6 +1,6 @@
 /**
- * The forms of everything that outlives a version, frozen: what clients send and get, and what the log holds. A change that
- * was not meant fails here, before any client or any log meets it.
+ * The forms of everything that outlives a version, frozen: what clients send and get, and what the log holds. An unintended change
+ * fails here, before it reaches any client or log.
  */
 import t from 'tap';
 import { z } from 'zod';
@@ -45,7 +45,7 @@ const frozen = {
   },
 };
 
-/** What to do, for whoever has changed a form. */
+/** Advice after a change of a form. */
 const ADVICE = `A form is another than the one that was frozen.
 Not meant? Undo the change: clients that are out there, or logs that are written, depend on it.
 Meant, and only adds (an optional field, a new message or event)? Raise frozen.version in this file, put the new hash ("found" above)

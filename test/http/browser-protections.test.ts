@@ -1,4 +1,4 @@
-/** What is told to browsers, and which TLS is spoken. */
+/** Headers for browsers, and the supported TLS versions. */
 import { spawnSync } from 'node:child_process';
 import { request as requestHttps } from 'node:https';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Whatever a client does over HTTP, the process goes on: it is this very test's, which would end with it. */
+/** Nothing a client does over HTTP ends the process: it is the process of this test. */
 import t from 'tap';
 import { sitDown } from '../e2e/desk.js';
 import { startServer } from '../e2e/test-server.js';

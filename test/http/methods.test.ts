@@ -118,7 +118,7 @@ t.test(
       t.match(answer, /\r\nUpgrade: websocket\r\n/i);
       t.match(answer, /"code":"upgrade_required".*proxy_set_header Upgrade/);
     }
-    // A proxy that keeps Upgrade and Connection to itself passes the key on all the same.
+    // A proxy that does not pass Upgrade and Connection on still passes the key on.
     const bare = openBare(t, server.url);
     bare.socket.write(
       `GET /ws?token=${desk.person.token} HTTP/1.1\r\nHost: x\r\n${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,

@@ -1,4 +1,4 @@
-/** The load tool against servers that do it wrong: it must say so, and how often; and against one that does it right. */
+/** The load tool against faulty servers: it must report each fault and its count; and against a correct one. */
 import tap from 'tap';
 import { type FaultCounts, noFaults } from '../../load/faults.js';
 import { readOptions } from '../../load/options.js';

@@ -1,4 +1,4 @@
-/** The oracle: a state that is not what it was told is a fault, and which; a right one is none. */
+/** The oracle: a state that differs from what it received is a fault with its kind; a correct one is not. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import tap, { type Test } from 'tap';

@@ -1,4 +1,4 @@
-/** States as the load tool reads them: what each page comes to, and which were seen before. */
+/** States as the load tool reads them: the seq of each page, and which states were seen before. */
 import tap from 'tap';
 import { StateReader } from '../../load/state-reader.js';
 

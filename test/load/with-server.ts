@@ -1,4 +1,4 @@
-/** Runs a command beside the real server on a folder of its own, whose address takes the place of `{url}` in its arguments; ends as it does. */
+/** Runs a command with the real server on a folder of its own, whose address takes the place of `{url}` in its arguments; ends as it does. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

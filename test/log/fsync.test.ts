@@ -9,12 +9,12 @@ import { ServerProcess } from '../process/server-process.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
 import { FsyncCounter, missing } from './fsync-counter.js';
 
-/** Enough for whatever was told before its fsync to arrive before it, in milliseconds. */
+/** Enough for a message that was sent before its fsync to arrive before it, in milliseconds. */
 const DELAY_MS = 10;
 
 interface Watched {
   readonly counter: FsyncCounter;
-  /** Starts the server, again and again on the same folder. */
+  /** Starts the server, repeatedly on the same folder. */
   start(): Promise<ServerProcess>;
 }
 

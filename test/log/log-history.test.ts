@@ -1,4 +1,4 @@
-/** Which log a start goes on with, which gets a new id, and which is refused: pure, from what was found and what is remembered. */
+/** Which log a start accepts, which gets a new id, and which is refused: pure, from what was found and what is remembered. */
 import t from 'tap';
 import type { EventMark } from '../../src/log/event-log.js';
 import type { KnownHead } from '../../src/log/known-head.js';

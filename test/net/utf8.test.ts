@@ -1,4 +1,4 @@
-/** Text on its way out: what is not ASCII must be bytes, whatever the binary would make of it. */
+/** Outgoing text: everything beyond ASCII must be passed as bytes, independent of the binary. */
 import fc from 'fast-check';
 import t from 'tap';
 import { utf8 } from '../../src/net/utf8.js';

@@ -1,4 +1,4 @@
-/** Backup, restore and verify as an operator runs them: beside a server that works, with exit codes and for scripts. */
+/** Backup, restore and verify as an operator runs them: while a server works, with exit codes and for scripts. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';

@@ -88,7 +88,7 @@ t.test(
       connection.once('close', () => (closed += 1));
       await once(connection, 'connect');
       idle.push(connection);
-      // In the order of their coming: when this one is answered, what came before has been let in or closed.
+      // First in, first out: when this one is answered, earlier ones have been admitted or closed.
       await request(server.url, 'GET', '/health').catch(() => undefined);
     }
     t.ok(idle.length <= 7, `${idle.length} were opened`);

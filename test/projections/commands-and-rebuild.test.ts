@@ -68,7 +68,7 @@ const onSharedAlarm: Wish = {
   id: undefined,
 };
 
-/** With these each run begins, so that each kind of outcome is met, whatever chance makes. */
+/** Each run begins with these, so that every kind of outcome occurs in every run. */
 const certain: readonly Wish[] = [
   onSharedAlarm,
   onSharedAlarm,

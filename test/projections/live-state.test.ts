@@ -1,4 +1,4 @@
-/** The fold: what events make of the live state, which of them are void, and that it answers as a search through all would. */
+/** The fold: the effect of events on the live state, which of them are void, and that its answers equal those of a full search. */
 import fc from 'fast-check';
 import t from 'tap';
 import { eventRules, includes, type Right, SYSTEM_ID } from '../../src/domain/authorization.js';

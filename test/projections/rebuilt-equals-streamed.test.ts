@@ -1,4 +1,4 @@
-/** Whatever has happened, in whatever batches, with whatever stops between: tables, memory and a rebuild say the same. */
+/** After any history, in any batches, with any stops between: tables, memory and a rebuild are equal. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

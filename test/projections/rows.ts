@@ -35,7 +35,7 @@ export function rowsOf(file: string): Rows {
 const sorted = <T>(rows: Iterable<T>, key: (row: T) => string): T[] =>
   [...rows].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 
-/** What the tables of what is now must hold, told by the live state; history and commands are not in it. */
+/** The required content of the tables of the current state, derived from the live state; history and idempotency records are not in it. */
 export function rowsIn(live: LiveState): Rows {
   const pages = sorted(live.pages.values(), ({ id }) => id);
   const groups = sorted(live.groups.values(), ({ id }) => id);

@@ -1,4 +1,4 @@
-/** The ways in which a log in EventStoreDB comes to be another one than its nodes have followed: as documented, with parts of that forgotten, and by mistake. */
+/** The ways in which a log in EventStoreDB can become another one than its nodes have followed: as documented, with parts of that forgotten, and by mistake. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ServerProcess } from '../process/server-process.js';

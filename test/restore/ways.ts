@@ -1,4 +1,4 @@
-/** The ways in which a log comes to be another one than the server left: as an operator does it, rightly and wrongly. */
+/** The ways in which a log can become another one than the server left: as an operator does it, rightly and wrongly. */
 import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockDataFolder } from '../../src/log/data-lock.js';

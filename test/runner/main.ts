@@ -16,7 +16,7 @@ const JOBS = 2;
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const tests = join(root, 'dist/test');
-/** How long each file took the last time, in ms: the longest go first, so that none is waited for at the end. */
+/** How long each file took the last time, in ms: the longest go first, so that none delays the end. */
 const timesFile = join(root, 'dist/.test-times.json');
 
 interface Ran extends Counts {
@@ -59,7 +59,7 @@ function run(file: string): Promise<Ran> {
       const ms = performance.now() - began;
       const said = countsIn(output) ?? { total: 0, pass: 0, fail: 0, skip: 0 };
       const isGood = code === 0 && said.fail === 0 && said.total > 0;
-      // A file that ends before its own end has failed, whatever it had passed by then.
+      // A file that ends early has failed, whatever it had passed by then.
       const counts = isGood || said.fail > 0 ? said : { ...said, total: said.total + 1, fail: 1 };
       console.log(
         `${isGood ? 'ok    ' : 'NOT OK'} ${(ms / 1_000).toFixed(1).padStart(6)} s ${String(counts.total).padStart(5)}  ${name}`,

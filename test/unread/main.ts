@@ -205,7 +205,7 @@ async function post(url: string, { token }: Account, path: string, body: unknown
   return json;
 }
 
-/** A socket that reads; `heard` is told the price of each update. Resolves when it has its state. */
+/** A socket that reads; `heard` is called with the price of each update. Resolves when it has its state. */
 function reader(url: string, { token }: Account, heard: (price: number) => void): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/ws?token=${token}`, { skipUTF8Validation: true });
