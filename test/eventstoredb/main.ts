@@ -18,7 +18,7 @@ const files = [
   'log/eventstoredb-log.test.js',
   'eventstoredb/two-nodes.test.js',
   'eventstoredb/restored-store.test.js',
-  'running/migrate.test.js',
+  'process/migrate.test.js',
   ...e2eTests.map((name) => `e2e/${name}`),
 ].map((name) => `dist/test/${name}`);
 
