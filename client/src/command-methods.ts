@@ -31,6 +31,11 @@ export abstract class CommandMethods {
     return (await this.command('leave_page', payload, options)).data;
   }
 
+  /** Gives the page to another user, who owns it from then on; a grant to edit it is left to who gave it. */
+  async transferPage(payload: Commands['transfer_page']['payload'], options?: CommandOptions): Promise<Page> {
+    return (await this.command('transfer_page', payload, options)).data;
+  }
+
   async createAlarm(payload: Commands['create_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
     return (await this.command('create_alarm', payload, options)).data;
   }

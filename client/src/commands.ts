@@ -8,6 +8,8 @@ export interface Commands {
   share_page: { payload: Grant; data: Grant };
   /** Takes one's own direct grant away; `data` is the grant as it is then. */
   leave_page: { payload: { page_id: string }; data: Grant };
+  /** Gives the page to the user `to`; `data` is the page as it is then: you may edit it, and own it no more. */
+  transfer_page: { payload: { page_id: string; to: string }; data: Page };
   create_alarm: { payload: Pick<Alarm, 'page_id' | 'ticker' | 'option' | 'condition'>; data: Alarm };
   update_alarm: {
     payload: { alarm_id: string } & Partial<Pick<Alarm, 'ticker' | 'option' | 'condition' | 'active'>>;

@@ -85,8 +85,8 @@ export type AlarmUpdate = Message<
 export type PageUpdate = Message<
   'page_update',
   Sequenced & {
-    /** `shared` also when a right was taken away. `void`: an event without effect, of which only the seq counts. */
-    readonly action: 'shared' | 'renamed' | 'void';
+    /** `shared` also when a right was taken away. `transferred`: it has another owner. `void`: an event without effect, of which only the seq counts. */
+    readonly action: 'shared' | 'renamed' | 'transferred' | 'void';
     readonly page: Page;
     /** For the owner only. */
     readonly share?: Grant;

@@ -2,8 +2,17 @@
 import { pageJson } from '../protocol/views.js';
 import type { Done } from './handling/pending-command.js';
 
-/** The alarm, page, grant or group, as JSON. A page is rendered as its owner saw it at that seq, because only the owner may create or change it. */
+const ofPages: ReadonlySet<string> = new Set(['create_page', 'rename_page', 'delete_page', 'transfer_page']);
+
+/**
+ * The alarm, page, grant or group, as JSON. A page is rendered as its owner saw it at that seq, because only the owner may create or
+ * change it; a transferred one as its former owner sees it afterwards.
+ */
 export function answerData({ command, data, seq }: Done): string {
-  if (command !== 'create_page' && command !== 'rename_page' && command !== 'delete_page') return data;
-  return pageJson(JSON.parse(data) as { id: string; name: string; owner_id: string }, seq, 'own');
+  if (!ofPages.has(command)) return data;
+  return pageJson(
+    JSON.parse(data) as { id: string; name: string; owner_id: string },
+    seq,
+    command === 'transfer_page' ? 'edit' : 'own',
+  );
 }

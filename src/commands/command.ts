@@ -53,6 +53,8 @@ export interface PageCommand<K extends string = string, P = unknown> extends Des
   /** What is reported as not found if the actor may see no such page. */
   readonly missing: 'page' | 'alarm';
   readonly needs: Exclude<Right, 'none'>;
+  /** Id of the group that has to exist for it, if one has. */
+  needsGroup?(payload: P): string | undefined;
   decide(payload: P, page: Page, circumstances: Circumstances): PageEvent | Refusal;
 }
 
@@ -66,8 +68,12 @@ export interface CreatingCommand<K extends string = string, P = unknown> extends
 export interface GroupCommand<K extends string = string, P = unknown> extends Described<K, P> {
   readonly target: 'group';
   group(payload: P): string;
-  /** Id of the user who loses the group's rights through it, if any. */
-  takesRightsOf?(payload: P): string;
+  /** Ids of the users who lose the group's rights through it. `everybody`: the group's members, and those who are being added. */
+  takesRightsOf?(payload: P, everybody: () => Iterable<string>): Iterable<string>;
+  /** Whether the group is gone after it. */
+  readonly endsGroup?: true;
+  /** Id of the user who gets the group's rights through it. */
+  givesRightsTo?(payload: P): string;
   decide(payload: P, group: Group, circumstances: Circumstances): GroupEvent | Refusal;
 }
 

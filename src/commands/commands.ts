@@ -7,12 +7,16 @@ import { updateAlarm } from './alarms/update-alarm.js';
 import type { Command } from './command.js';
 import { addGroupMember } from './groups/add-group-member.js';
 import { createGroup } from './groups/create-group.js';
+import { deleteGroup } from './groups/delete-group.js';
 import { removeGroupMember } from './groups/remove-group-member.js';
+import { renameGroup } from './groups/rename-group.js';
+import { transferGroup } from './groups/transfer-group.js';
 import { createPage } from './pages/create-page.js';
 import { deletePage } from './pages/delete-page.js';
 import { leavePage } from './pages/leave-page.js';
 import { renamePage } from './pages/rename-page.js';
 import { sharePage } from './pages/share-page.js';
+import { transferPage } from './pages/transfer-page.js';
 
 export const commands: readonly Command[] = [
   triggerAlarm,
@@ -24,9 +28,13 @@ export const commands: readonly Command[] = [
   deletePage,
   sharePage,
   leavePage,
+  transferPage,
   createGroup,
   addGroupMember,
   removeGroupMember,
+  renameGroup,
+  deleteGroup,
+  transferGroup,
 ];
 
 /** Commands that are also messages of the socket: those on pages. Groups are created and changed over HTTP. */

@@ -6,8 +6,8 @@
 
 import type { Right } from '../domain/authorization.js';
 import { type AlarmEvent, isAlarmEvent, isPageEvent, type PageEvent } from '../domain/events.js';
+import type { Group } from '../domain/group.js';
 import type { LivePage } from '../domain/page.js';
-import { idOf } from '../domain/streams.js';
 import { listed } from '../net/state-text.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
@@ -102,14 +102,12 @@ export class Delivery {
 
   onFolded(folded: Folded, data: string): void {
     const {
-      recorded: { event, metadata, stream },
+      recorded: { metadata },
       page,
+      group,
     } = folded;
-    if (!page) {
-      if (event.type === 'GroupMemberAdded' || event.type === 'GroupMemberRemoved')
-        this.#memberChanged(idOf(stream), event.data.user_id);
-      return;
-    }
+    if (group) return this.#groupChanged(folded, group);
+    if (!page) return;
     // Whoever holds the page hears of their right before they hear of the event.
     if (this.#fanOut.waiting > 0) {
       this.#untold = page;
@@ -125,6 +123,7 @@ export class Delivery {
     const {
       recorded: { event, metadata, revision: seq },
       isVoid,
+      formerOwner,
     } = folded;
     const place: Place = { seq, at: metadata.at, by: metadata.by };
     if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, data, place);
@@ -144,6 +143,12 @@ export class Delivery {
         const told = new Set(this.#hub.of(page.id));
         this.#reconcile(page, this.#subjectsOf(event, metadata.by));
         for (const viewer of told) if (viewer.pages.has(page.id)) this.#tellViewer(viewer, page, 'shared', place, data);
+        return;
+      }
+      case 'PageTransferred': {
+        const told = new Set(this.#hub.of(page.id));
+        this.#reconcile(page, [page.owner_id, formerOwner ?? page.owner_id]);
+        for (const viewer of told) if (viewer.pages.has(page.id)) this.#tellViewer(viewer, page, 'transferred', place);
         return;
       }
       default:
@@ -208,6 +213,25 @@ export class Delivery {
   #remove(viewer: Viewer, page: LivePage): void {
     send(viewer, pageRemoved(page.id));
     this.#hub.take(viewer, page.id);
+  }
+
+  #groupChanged({ recorded: { event }, formerOwner, unshared }: Folded, group: Group): void {
+    switch (event.type) {
+      case 'GroupMemberAdded':
+      case 'GroupMemberRemoved':
+        return this.#memberChanged(group.id, event.data.user_id);
+      case 'GroupTransferred':
+        for (const userId of [group.owner_id, formerOwner]) if (userId) this.#memberChanged(group.id, userId);
+        return;
+      case 'GroupDeleted': {
+        const viewers = Array.from(group.members.keys(), (userId) => this.#hub.viewer(userId));
+        return this.#fanOut.changeAll(
+          viewers.filter((viewer) => viewer !== undefined),
+          unshared ?? [],
+        );
+      }
+      default:
+    }
   }
 
   #memberChanged(groupId: string, userId: string): void {

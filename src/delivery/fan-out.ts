@@ -1,6 +1,6 @@
 /**
  * Changes of rights that concern many pages or many sockets at once, such as a user with 100 sockets who comes into a group with
- * 10,000 pages. What fits is told at once; the rest is noted, viewer and page, and told in later iterations of the event loop, 2 ms in
+ * 10,000 pages, or the end of a group with 1,000 members and as many pages. What fits is told at once; the rest is noted, viewer and page, and told in later iterations of the event loop, 2 ms in
  * each. What is noted is no message but the need to compare: the right and the page are taken as they are when it is its turn.
  *
  * Delivery settles a noted page before anything that happens on it is told to somebody who holds it (DLV-13): so a right that was lost
@@ -31,6 +31,14 @@ interface Noted {
   readonly whenSettled: (() => void)[];
 }
 
+/** Pages on which the rights of the same viewers have changed: kept as what they are, for there can be millions of pairs. */
+interface Change {
+  readonly viewers: Set<Viewer>;
+  readonly pages: ReadonlySet<string>;
+  /** What is left of it. */
+  readonly pairs: Iterator<readonly [Viewer, string]>;
+}
+
 export class FanOut {
   readonly #settle: FanOutOptions['settle'];
   readonly #sendsAtOnce: number;
@@ -39,6 +47,7 @@ export class FanOut {
   readonly #nextIteration: (then: () => void) => void;
   /** In turn: who has had a slice is the last one. */
   readonly #noted = new Map<Viewer, Noted>();
+  readonly #changes = new Set<Change>();
   #sends = 0;
   #isScheduled = false;
 
@@ -56,9 +65,9 @@ export class FanOut {
     this.#nextIteration = nextIteration;
   }
 
-  /** Viewers of whom something is noted: hardly ever any, so that each event asks this first. */
+  /** Viewers, and changes of many viewers, of whom something is noted: hardly ever any, so that each event asks this first. */
   get waiting(): number {
-    return this.#noted.size;
+    return this.#noted.size + this.#changes.size;
   }
 
   /** Settles the page for the viewer: at once where that fits into this iteration, and otherwise later. */
@@ -66,18 +75,32 @@ export class FanOut {
     const noted = this.#noted.get(viewer);
     // A viewer's pages are settled in the order of their changes.
     if (!noted && this.#fits(viewer.sinks.size)) return this.#settle(viewer, pageId);
-    if (noted) noted.pages.add(pageId);
-    else this.#noted.set(viewer, { pages: new Set([pageId]), whenSettled: [] });
+    this.#note(viewer, [pageId]);
+  }
+
+  /** As `change`, of each of these pages for each of these viewers. */
+  changeAll(viewers: readonly Viewer[], pageIds: readonly string[]): void {
+    const sockets = viewers.reduce((sum, { sinks }) => sum + sinks.size, 0);
+    if (sockets * pageIds.length <= this.#sendsAtOnce) {
+      for (const pageId of pageIds) for (const viewer of viewers) this.change(viewer, pageId);
+      return;
+    }
+    const change = { viewers: new Set(viewers), pages: new Set(pageIds) };
+    this.#changes.add({ ...change, pairs: pairsOf(change) });
     this.#schedule();
   }
 
   /** Settles the page now, if it is noted, for those of the viewers whom it is noted of and for whom `needed` says so. */
   settleNow(pageId: string, needed: (viewer: Viewer) => boolean): void {
     for (const [viewer, { pages }] of this.#noted) if (pages.has(pageId) && needed(viewer)) this.#take(viewer, pageId);
+    // What is settled already changes nothing again.
+    for (const { viewers, pages } of this.#changes)
+      if (pages.has(pageId)) for (const viewer of viewers) if (needed(viewer)) this.#settle(viewer, pageId);
   }
 
   /** Undefined where nothing is noted of the viewer; otherwise resolves when that is told. A little is told at once. */
   whenSettled(viewer: Viewer): Promise<void> | undefined {
+    for (const { viewers, pages } of this.#changes) if (viewers.delete(viewer)) this.#note(viewer, pages);
     const noted = this.#noted.get(viewer);
     if (!noted) return undefined;
     if (this.#fits(noted.pages.size * viewer.sinks.size)) {
@@ -92,6 +115,13 @@ export class FanOut {
     this.#sends += sends;
     this.#schedule();
     return true;
+  }
+
+  #note(viewer: Viewer, pageIds: Iterable<string>): void {
+    const noted = this.#noted.get(viewer);
+    if (noted) for (const pageId of pageIds) noted.pages.add(pageId);
+    else this.#noted.set(viewer, { pages: new Set(pageIds), whenSettled: [] });
+    this.#schedule();
   }
 
   #take(viewer: Viewer, pageId: string): void {
@@ -125,6 +155,24 @@ export class FanOut {
       if (this.#noted.delete(viewer)) this.#noted.set(viewer, noted);
       break;
     }
-    if (this.#noted.size > 0) this.#schedule();
+    this.#goOnWithChanges(until);
+    if (this.waiting > 0) this.#schedule();
   }
+
+  #goOnWithChanges(until: number): void {
+    for (const change of this.#changes) {
+      while (this.#now() < until) {
+        const next = change.pairs.next();
+        if (next.done) {
+          this.#changes.delete(change);
+          break;
+        }
+        this.#settle(...next.value);
+      }
+    }
+  }
+}
+
+function* pairsOf({ viewers, pages }: Omit<Change, 'pairs'>): Generator<readonly [Viewer, string]> {
+  for (const pageId of pages) for (const viewer of viewers) yield [viewer, pageId];
 }

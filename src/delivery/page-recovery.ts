@@ -61,21 +61,30 @@ export function pageEntry(
 const isOverState = (pageStates: PageStates, page: LivePage, length: number): boolean =>
   length > page.alarms.size * SHORTEST_ALARM && length > pageStates.lengthOf(page);
 
-const renames = (event: PastEvent): boolean => 'type' in event && event.type === 'PageRenamed' && !event.void;
+/** Name and owner of a page, as an event that changes one of them tells both. */
+interface Named {
+  readonly name: string;
+  readonly owner_id: string;
+}
 
-/** Undefined if a page_update would need a name that the page had before, and that no event here tells. */
+/** The action of a page_update by the type of its event, where it is not `shared`. */
+const actions: Readonly<Record<string, string>> = { PageRenamed: 'renamed', PageTransferred: 'transferred' };
+
+const tellsNames = (event: PastEvent): boolean => 'type' in event && event.type in actions && !event.void;
+
+/** Undefined if a page_update would need a name or an owner that the page had before, and that no event here tells. */
 function messagesOf(events: readonly PastEvent[], page: LivePage, right: Right): string[] | undefined {
-  let name = events.some(renames) ? undefined : page.name;
+  let named: Named | undefined = events.some(tellsNames) ? undefined : page;
   const messages: string[] = [];
   for (const event of events) {
     if ('text' in event) {
       messages.push(event.text);
       continue;
     }
-    if (renames(event)) ({ name } = JSON.parse(event.data) as { name: string });
-    if (name === undefined) return undefined;
-    const action = event.void ? 'void' : event.type === 'PageRenamed' ? 'renamed' : 'shared';
-    const view = pageJson({ id: page.id, name, owner_id: page.owner_id }, event.seq, right);
+    if (tellsNames(event)) named = JSON.parse(event.data) as Named;
+    if (named === undefined) return undefined;
+    const action = event.void ? 'void' : (actions[event.type] ?? 'shared');
+    const view = pageJson({ id: page.id, name: named.name, owner_id: named.owner_id }, event.seq, right);
     messages.push(
       pageUpdate(page.id, action, view, event, action === 'shared' && right === 'own' ? event.data : undefined),
     );

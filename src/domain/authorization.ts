@@ -2,7 +2,7 @@
  * Authorization. Every check the server makes is one of these functions: rights on pages, roles in groups, and the rule of each
  * event, evaluated at the event's position in the log.
  */
-import type { EventType, Metadata, PageEvent, UserEvent } from './events.js';
+import type { EventType, GroupEvent, Metadata, PageEvent, UserEvent } from './events.js';
 import type { Role } from './fields.js';
 import type { Group } from './group.js';
 import type { Alarm, Grant, Page } from './page.js';
@@ -49,6 +49,7 @@ export const eventRules = {
   PageDeleted: 'own',
   PageShared: 'own',
   PageLeft: 'view',
+  PageTransferred: 'own',
   AlarmCreated: 'edit',
   AlarmUpdated: 'edit',
   AlarmDeleted: 'edit',
@@ -56,6 +57,9 @@ export const eventRules = {
   GroupCreated: 'anyone',
   GroupMemberAdded: 'group owner',
   GroupMemberRemoved: 'group owner',
+  GroupRenamed: 'group owner',
+  GroupDeleted: 'group owner',
+  GroupTransferred: 'group owner',
   UserRegistered: 'self',
   PasswordChanged: 'self',
   SessionEnded: 'self',
@@ -112,16 +116,22 @@ export function refusalOnPage(
   return includes(right, needed) ? undefined : denied(needed);
 }
 
-/** Whether a page's event is valid at its position in the log: its actor holds the right there, and its alarm or grant exists. */
+/**
+ * Whether a page's event is valid at its position in the log: its actor holds the right there, and its alarm, its grant or the group
+ * it is shared with exists. `isGroup`: whether a group with this id exists.
+ */
 export function mayStand(
   page: Page,
   event: Exclude<PageEvent, { type: 'PageCreated' }>,
   { by }: Pick<Metadata, 'by'>,
   held: Right,
   alarm: Alarm | undefined,
+  isGroup: (id: string) => boolean,
 ): boolean {
   if (!includes(held, eventRules[event.type])) return false;
   if (event.type === 'PageLeft') return page.grants.user.get(by) !== undefined;
+  if (event.type === 'PageShared') return event.data.subject_type === 'user' || isGroup(event.data.subject_id);
+  if (event.type === 'PageTransferred') return event.data.owner_id !== page.owner_id;
   return event.type === 'AlarmCreated' || !('alarm_id' in event.data) || alarm !== undefined;
 }
 
@@ -137,6 +147,19 @@ export function mayStandOnUser(event: UserEvent, { by }: Pick<Metadata, 'by'>, u
 
 /** Whether a user with these roles may ask for what is under /admin. */
 export const isOperator = (roles: ReadonlySet<Role>): boolean => roles.has('operator');
+
+/** Whether a group's event is valid at its position in the log: the group exists there and its actor owns it. */
+export function mayStandInGroup(
+  group: Group | undefined,
+  event: Exclude<GroupEvent, { type: 'GroupCreated' }>,
+  { by }: Pick<Metadata, 'by'>,
+): group is Group {
+  if (!group) return false;
+  // The stream's order already ensures that their actor was the owner, or the member who leaves.
+  if (event.type === 'GroupMemberAdded' || event.type === 'GroupMemberRemoved') return true;
+  if (event.type === 'GroupTransferred' && event.data.owner_id === group.owner_id) return false;
+  return roleIn(group, by) === 'owner';
+}
 
 /** Only the owner of a page sees its grants. */
 export const maySeeGrants = (page: Pick<Page, 'owner_id'>, userId: string): boolean => page.owner_id === userId;

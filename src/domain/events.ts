@@ -19,6 +19,8 @@ const ofPage = {
   PageShared: z.object({ subject_type: SubjectType, subject_id: Id, can_view: z.boolean(), can_edit: z.boolean() }),
   /** The actor has removed their own direct grant. */
   PageLeft: z.object({}),
+  /** `owner_id`: the new owner, whose own direct grant ends. `keep`: the owner until then gets a direct grant to edit; otherwise they have no direct grant left. */
+  PageTransferred: z.object({ owner_id: Id, keep: z.boolean() }),
   AlarmCreated: z.object({ alarm_id: Id, ticker: Text, option: Text, condition: Text }),
   AlarmUpdated: z.object({
     alarm_id: Id,
@@ -36,6 +38,11 @@ const ofGroup = {
   GroupCreated: z.object({ name: Text, owner_id: Id }),
   GroupMemberAdded: z.object({ user_id: Id }),
   GroupMemberRemoved: z.object({ user_id: Id }),
+  GroupRenamed: z.object({ name: Text }),
+  /** Every grant to the group ends here. */
+  GroupDeleted: z.object({}),
+  /** `owner_id`: the new owner, who becomes a member. `keep`: the owner until then stays a member if they are one; otherwise they are none. */
+  GroupTransferred: z.object({ owner_id: Id, keep: z.boolean() }),
 };
 
 const ofUser = {
@@ -97,6 +104,7 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   PageDeleted: 1,
   PageShared: 1,
   PageLeft: 1,
+  PageTransferred: 1,
   AlarmCreated: 1,
   AlarmUpdated: 1,
   AlarmTriggered: 1,
@@ -104,6 +112,9 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   GroupCreated: 1,
   GroupMemberAdded: 1,
   GroupMemberRemoved: 1,
+  GroupRenamed: 1,
+  GroupDeleted: 1,
+  GroupTransferred: 1,
   UserRegistered: 1,
   PasswordChanged: 1,
   SessionEnded: 1,

@@ -3,8 +3,9 @@ import type { GroupEvent } from './events.js';
 
 export interface Group {
   readonly id: string;
-  readonly name: string;
-  readonly owner_id: string;
+  name: string;
+  owner_id: string;
+  deleted: boolean;
   /** Revision of the last event of its stream. */
   revision: number;
   /** User id → when they joined: RFC 3339, UTC, ms. */
@@ -16,6 +17,7 @@ export const newGroup = (id: string, name: string, owner_id: string, at: string)
   id,
   name,
   owner_id,
+  deleted: false,
   revision: 0,
   members: new Map([[owner_id, at]]),
 });
@@ -26,7 +28,28 @@ export const draftOfGroup = (group: Group): Group => ({ ...group, members: new M
 /** Folds one event into the group. `at` is the event's time. The caller updates the revision. */
 export function evolveGroup(group: Group, event: GroupEvent, at: string): void {
   // A user who already is a member keeps their join time.
-  if (event.type === 'GroupMemberAdded' && !group.members.has(event.data.user_id))
-    group.members.set(event.data.user_id, at);
-  if (event.type === 'GroupMemberRemoved') group.members.delete(event.data.user_id);
+  const join = (userId: string): void => {
+    if (!group.members.has(userId)) group.members.set(userId, at);
+  };
+  switch (event.type) {
+    case 'GroupCreated':
+      return;
+    case 'GroupMemberAdded':
+      return join(event.data.user_id);
+    case 'GroupMemberRemoved':
+      group.members.delete(event.data.user_id);
+      return;
+    case 'GroupRenamed':
+      group.name = event.data.name;
+      return;
+    case 'GroupDeleted':
+      group.deleted = true;
+      return;
+    case 'GroupTransferred':
+      if (!event.data.keep) group.members.delete(group.owner_id);
+      group.owner_id = event.data.owner_id;
+      return join(group.owner_id);
+    default:
+      event satisfies never;
+  }
 }

@@ -23,7 +23,7 @@ export interface Grant {
 /** A page as decisions read it. */
 export interface Page {
   readonly id: string;
-  readonly owner_id: string;
+  owner_id: string;
   name: string;
   deleted: boolean;
   /** Revision of the last event of its stream. */
@@ -100,6 +100,14 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
     case 'PageLeft':
       page.grants.user.delete(by);
       return;
+    case 'PageTransferred': {
+      const { owner_id, keep } = event.data;
+      page.grants.user.delete(owner_id);
+      if (keep) page.grants.user.set(page.owner_id, { can_view: true, can_edit: true });
+      else page.grants.user.delete(page.owner_id);
+      page.owner_id = owner_id;
+      return;
+    }
     case 'AlarmCreated': {
       const { alarm_id: id, ticker, option, condition } = event.data;
       page.alarms.set(id, { id, page_id: page.id, ticker, option, condition, active: true, last_triggered: null });

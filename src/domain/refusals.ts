@@ -3,6 +3,7 @@
 export const refusalCodes = {
   not_found: 'Nothing with this id exists, or you may not see it.',
   permission_denied: 'You may see it, but you lack the right for this.',
+  nothing_to_do: 'The state is already what the command asks for.',
   alarm_inactive: 'The alarm is inactive; only an active alarm can be triggered.',
   id_reused: 'The command id was used before for a command with other content.',
   limit_reached: 'The limit is reached; delete one first.',

@@ -34,7 +34,10 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   create_page: PageView,
   rename_page: PageView,
   share_page: GrantView,
+  transfer_page: PageView,
   create_group: GroupView,
+  rename_group: GroupView,
+  transfer_group: GroupView,
   add_group_member: MembershipView,
 };
 
@@ -127,6 +130,7 @@ function describe({ command: { kind, summary, payload, target }, http }: Routed)
     success: { status: http.status, description: summary, ...(schema && http.status !== 204 ? { schema } : {}) },
     problems: [
       ...(target === 'page' || target === 'group' ? (['permission_denied', 'not_found'] as const) : []),
+      ...(kind === 'transfer_page' || kind === 'transfer_group' ? (['nothing_to_do'] as const) : []),
       ...(kind === 'trigger_alarm' ? (['alarm_inactive'] as const) : []),
       ...(http.method === 'POST' ? (['limit_reached'] as const) : []),
       'id_reused',

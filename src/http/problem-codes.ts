@@ -28,6 +28,7 @@ export const httpCodes = {
 export const refusalStatus: Readonly<Record<RefusalCode, number>> = {
   not_found: 404,
   permission_denied: 403,
+  nothing_to_do: 409,
   alarm_inactive: 409,
   id_reused: 409,
   limit_reached: 409,

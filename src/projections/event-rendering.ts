@@ -6,7 +6,7 @@ import { idOf } from '../domain/streams.js';
 import { alarmJson, grantJson, groupView, triggeredJson } from '../protocol/views.js';
 import type { Folded, LiveState } from './live-state.js';
 
-export function renderEvent(live: LiveState, { recorded, page, alarm, isVoid }: Folded): string {
+export function renderEvent(live: LiveState, { recorded, page, alarm, group, isVoid }: Folded): string {
   if (isVoid) return '{}';
   const { event, stream } = recorded;
   switch (event.type) {
@@ -19,6 +19,7 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, isVoid }: 
     case 'PageCreated':
     case 'PageRenamed':
     case 'PageDeleted':
+    case 'PageTransferred':
       return JSON.stringify({ id: page!.id, name: page!.name, owner_id: page!.owner_id });
     case 'PageShared':
       return grantJson({ page_id: page!.id, ...event.data });
@@ -31,7 +32,10 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, isVoid }: 
         can_edit: false,
       });
     case 'GroupCreated':
-      return JSON.stringify(groupView(live.groups.get(idOf(stream))!, (userId) => live.usernameOf(userId)));
+    case 'GroupRenamed':
+    case 'GroupDeleted':
+    case 'GroupTransferred':
+      return JSON.stringify(groupView(group!, (userId) => live.usernameOf(userId)));
     case 'GroupMemberAdded':
     case 'GroupMemberRemoved':
       return JSON.stringify({

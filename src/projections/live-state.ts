@@ -9,12 +9,14 @@ import { type Held, heldOn, mayStand, mayStandOnUser } from '../domain/authoriza
 import { EndedSessions } from '../domain/ended-sessions.js';
 import type { GroupEvent, PageEvent, UserEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
-import { evolveGroup, type Group, newGroup } from '../domain/group.js';
+import type { Group } from '../domain/group.js';
 import { drawnName } from '../domain/look-alikes.js';
 import { type Alarm, evolve, type LivePage, newPage, type Page } from '../domain/page.js';
 import { idOf } from '../domain/streams.js';
 import { UserRoles } from '../domain/user-roles.js';
 import type { RecordedEvent } from '../log/event-log.js';
+import { LiveGroups } from './live-groups.js';
+import { PageOwners } from './page-owners.js';
 import { SetIndex } from './set-index.js';
 import { bytesOfAlarms, SharedBytes } from './shared-bytes.js';
 import { SteadyTime } from './steady-time.js';
@@ -34,6 +36,12 @@ export interface Folded {
   readonly page?: LivePage;
   /** The alarm of an alarm event, after it; for a deleted one as it was. */
   readonly alarm?: Alarm;
+  /** The group of a group event, after it; a deleted one as it was. */
+  readonly group?: Group;
+  /** Of a transfer: the owner of the page or the group before it. */
+  readonly formerOwner?: string;
+  /** Of a deleted group: ids of the pages that were shared with it. */
+  readonly unshared?: readonly string[];
   /** Ids of ended sessions that the event's time made needless to remember. */
   readonly forgotten?: readonly string[];
   /** True if the log's order made the event void: it changed nothing but its page's seq. */
@@ -42,7 +50,6 @@ export interface Folded {
 
 export class LiveState {
   readonly users = new Map<string, User>();
-  readonly groups = new Map<string, Group>();
   readonly pages = new Map<string, LivePage>();
   readonly endedSessions = new EndedSessions();
   readonly roles = new UserRoles();
@@ -53,14 +60,16 @@ export class LiveState {
   /** Ids of the users whose names look alike. */
   readonly #usersDrawnAs = new Map<string, string[]>();
   readonly #pageOfAlarm = new Map<string, string>();
-  readonly #groupsOfUser = new SetIndex();
-  readonly #pagesOfOwner = new SetIndex();
-  readonly #groupsOfOwner = new SetIndex();
-  readonly #alarmsOfOwner = new Map<string, number>();
+  readonly #groups = new LiveGroups();
+  readonly #owners = new PageOwners();
   readonly #pagesGranted: Readonly<Record<SubjectType, SetIndex>> = { user: new SetIndex(), group: new SetIndex() };
 
   constructor(time = new SteadyTime()) {
     this.time = time;
+  }
+
+  get groups(): ReadonlyMap<string, Group> {
+    return this.#groups.byId;
   }
 
   /** The user who has the name whose stream this is. */
@@ -87,20 +96,20 @@ export class LiveState {
   }
 
   groupsOf(userId: string): ReadonlySet<string> {
-    return this.#groupsOfUser.of(userId);
+    return this.#groups.of(userId);
   }
 
   pagesOwnedBy(userId: string): ReadonlySet<string> {
-    return this.#pagesOfOwner.of(userId);
+    return this.#owners.pagesOf(userId);
   }
 
   /** How many alarms are on the pages that the user owns. */
   alarmsOwnedBy(userId: string): number {
-    return this.#alarmsOfOwner.get(userId) ?? 0;
+    return this.#owners.alarmsOf(userId);
   }
 
   groupsOwnedBy(userId: string): ReadonlySet<string> {
-    return this.#groupsOfOwner.of(userId);
+    return this.#groups.ownedBy(userId);
   }
 
   /** Ids of the pages on which the subject holds a grant. */
@@ -114,7 +123,7 @@ export class LiveState {
 
   /** Ids of the pages the user may see: their own, those granted to them, those granted to their groups. */
   pageIdsVisibleTo(userId: string): Set<string> {
-    const ids = new Set(this.#pagesOfOwner.of(userId));
+    const ids = new Set(this.#owners.pagesOf(userId));
     for (const id of this.#pagesGranted.user.of(userId)) ids.add(id);
     for (const group of this.groupsOf(userId)) for (const id of this.#pagesGranted.group.of(group)) ids.add(id);
     return ids;
@@ -152,13 +161,16 @@ export class LiveState {
       case 'GroupCreated':
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':
-        this.#foldGroup(idOf(recorded.stream), event, recorded.revision, recorded.metadata.at);
-        return { recorded, isVoid: false };
+      case 'GroupRenamed':
+      case 'GroupDeleted':
+      case 'GroupTransferred':
+        return this.#foldGroup(recorded, event);
       case 'PageCreated':
       case 'PageRenamed':
       case 'PageDeleted':
       case 'PageShared':
       case 'PageLeft':
+      case 'PageTransferred':
       case 'AlarmCreated':
       case 'AlarmUpdated':
       case 'AlarmTriggered':
@@ -194,36 +206,26 @@ export class LiveState {
   }
 
   addGroup(group: Group): void {
-    this.groups.set(group.id, group);
-    this.#groupsOfOwner.add(group.owner_id, group.id);
-    for (const member of group.members.keys()) this.#groupsOfUser.add(member, group.id);
+    this.#groups.add(group);
   }
 
   addPage(page: LivePage): void {
     this.pages.set(page.id, page);
-    this.#pagesOfOwner.add(page.owner_id, page.id);
+    this.#owners.add(page);
     for (const type of ['user', 'group'] as const)
       for (const id of page.grants[type].keys()) this.#pagesGranted[type].add(id, page.id);
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.set(alarm, page.id);
-    this.#countAlarms(page.owner_id, page.alarms.size);
     page.bytes = bytesOfAlarms(page);
     this.sharedBytes.added(page);
   }
 
   #removePage(page: LivePage): void {
     this.pages.delete(page.id);
-    this.#pagesOfOwner.remove(page.owner_id, page.id);
+    this.#owners.remove(page);
     for (const type of ['user', 'group'] as const)
       for (const id of page.grants[type].keys()) this.#pagesGranted[type].remove(id, page.id);
     for (const alarm of page.alarms.keys()) this.#pageOfAlarm.delete(alarm);
-    this.#countAlarms(page.owner_id, -page.alarms.size);
     this.sharedBytes.removed(page);
-  }
-
-  #countAlarms(owner: string, difference: number): void {
-    const count = this.alarmsOwnedBy(owner) + difference;
-    if (count > 0) this.#alarmsOfOwner.set(owner, count);
-    else this.#alarmsOfOwner.delete(owner);
   }
 
   #foldUser(recorded: RecordedEvent, event: UserEvent): Folded {
@@ -248,13 +250,17 @@ export class LiveState {
     return { recorded, page, isVoid: true };
   }
 
-  #foldGroup(id: string, event: GroupEvent, revision: number, at: string): void {
-    if (event.type === 'GroupCreated') return this.addGroup(newGroup(id, event.data.name, event.data.owner_id, at));
-    const group = this.groups.get(id)!;
-    evolveGroup(group, event, at);
-    group.revision = revision;
-    if (event.type === 'GroupMemberAdded') this.#groupsOfUser.add(event.data.user_id, id);
-    else this.#groupsOfUser.remove(event.data.user_id, id);
+  #foldGroup(recorded: RecordedEvent, event: GroupEvent): Folded {
+    const folded = this.#groups.fold(recorded, event);
+    if (!folded) return this.#foldVoid(recorded);
+    if (event.type !== 'GroupDeleted') return { recorded, ...folded, isVoid: false };
+    const { id } = folded.group;
+    const unshared = [...this.pagesGrantedTo('group', id)];
+    for (const page of unshared.map((pageId) => this.pages.get(pageId))) {
+      page?.grants.group.delete(id);
+      if (page) this.#indexGrant(page, 'group', id);
+    }
+    return { recorded, ...folded, unshared, isVoid: false };
   }
 
   #foldPage(recorded: RecordedEvent, event: PageEvent): Folded {
@@ -267,23 +273,36 @@ export class LiveState {
     const page = this.pages.get(id);
     if (!page) return { recorded, isVoid: true };
     const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
-    if (!mayStand(page, event, recorded.metadata, this.heldOn(page, recorded.metadata.by).right, before))
+    const { right } = this.heldOn(page, recorded.metadata.by);
+    if (!mayStand(page, event, recorded.metadata, right, before, (group) => this.groups.has(group)))
       return this.#foldVoid(recorded);
+    const formerOwner = page.owner_id;
     page.seq = recorded.revision;
     const bytesBefore = page.bytes;
     evolve(page, event, recorded.metadata);
     this.sharedBytes.grew(page, bytesBefore);
     if (event.type === 'AlarmCreated') {
       this.#pageOfAlarm.set(event.data.alarm_id, id);
-      if (!before) this.#countAlarms(page.owner_id, 1);
+      if (!before) this.#owners.countAlarms(page.owner_id, 1);
     } else if (event.type === 'AlarmDeleted') {
       this.#pageOfAlarm.delete(event.data.alarm_id);
-      this.#countAlarms(page.owner_id, -1);
+      this.#owners.countAlarms(page.owner_id, -1);
     } else if (event.type === 'PageShared') this.#indexGrant(page, event.data.subject_type, event.data.subject_id);
     else if (event.type === 'PageLeft') this.#indexGrant(page, 'user', recorded.metadata.by);
     else if (event.type === 'PageDeleted') this.#removePage(page);
+    else if (event.type === 'PageTransferred') {
+      this.#indexOwner(page, formerOwner);
+      return { recorded, page, formerOwner, isVoid: false };
+    }
     const alarm = 'alarm_id' in event.data ? (page.alarms.get(event.data.alarm_id) ?? before) : undefined;
     return alarm ? { recorded, page, alarm, isVoid: false } : { recorded, page, isVoid: false };
+  }
+
+  #indexOwner(page: LivePage, formerOwner: string): void {
+    this.#owners.remove(page, formerOwner);
+    this.#owners.add(page);
+    this.sharedBytes.transferred(page, formerOwner);
+    for (const userId of [formerOwner, page.owner_id]) this.#indexGrant(page, 'user', userId);
   }
 
   #indexGrant(page: LivePage, type: SubjectType, subject: string): void {

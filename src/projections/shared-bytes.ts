@@ -59,6 +59,12 @@ export class SharedBytes {
     this.#changed(page, -chargeOf(page.bytes));
   }
 
+  /** The page has another owner. */
+  transferred(page: LivePage, formerOwner: string): void {
+    this.#owned.add(formerOwner, -page.bytes);
+    this.#owned.add(page.owner_id, page.bytes);
+  }
+
   /** The page's alarms took `before` bytes until now. */
   grew(page: LivePage, before: number): void {
     if (page.bytes === before) return;

@@ -48,7 +48,7 @@ export const PageUpdate = message(
     seq: Seq,
     at: Moment,
     by: UserId,
-    action: z.enum(['shared', 'renamed', 'void']),
+    action: z.enum(['shared', 'renamed', 'transferred', 'void']),
     page: PageView,
     share: GrantView.optional().meta({ description: 'The grant; only its owner gets it.' }),
   }),

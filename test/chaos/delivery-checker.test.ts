@@ -111,7 +111,7 @@ t.test('CUT-2 the checker finds an update after a revocation', async (t) => {
             entry.kind === 'heard' &&
             isUpdate(entry) &&
             entry.message.payload.page_id === page &&
-            entry.message.payload.action !== 'shared' &&
+            !['shared', 'transferred'].includes(entry.message.payload.action) &&
             entry.order > place.entry.order &&
             entry.order < end,
         );

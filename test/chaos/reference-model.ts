@@ -19,6 +19,7 @@ export interface Step {
 /** A page after one of its events. */
 interface Version {
   readonly name: string;
+  readonly owner: string;
   readonly alarms: ReadonlyMap<string, AlarmSeen>;
   readonly isVoid: boolean;
 }
@@ -31,7 +32,8 @@ interface Grants {
 /** A page's whole life: events and versions by seq. */
 export interface PageTruth {
   readonly id: string;
-  readonly owner: string;
+  /** Who owns it now. */
+  owner: string;
   readonly events: HistoryEvent[];
   readonly versions: Version[];
   readonly grants: Grants;
@@ -51,7 +53,15 @@ const needs: Readonly<Record<string, Right>> = {
   PageDeleted: 'own',
   PageShared: 'own',
   PageLeft: 'view',
+  PageTransferred: 'own',
 };
+
+interface Group {
+  owner: string;
+  readonly members: Set<string>;
+}
+
+const changesRights: ReadonlySet<string> = new Set(['PageShared', 'PageLeft', 'PageTransferred', 'PageDeleted']);
 
 const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
@@ -59,7 +69,7 @@ export class ReferenceModel {
   readonly pages = new Map<string, PageTruth>();
   /** Events that are in effect, by 'user id' of their command; what bears the id of one that is has none, and is here too: it was done again. */
   readonly effects = new Map<string, HistoryEvent[]>();
-  readonly #members = new Map<string, Set<string>>();
+  readonly #groups = new Map<string, Group>();
   readonly #steps = new Map<string, Map<string, Step[]>>();
   readonly #users: readonly string[];
 
@@ -95,18 +105,49 @@ export class ReferenceModel {
     const isDone = this.#isDone(event);
     this.#takesEffect(event);
     if (isDone) return;
-    const group = idOf(event.stream);
+    const id = idOf(event.stream);
     if (event.type === 'GroupCreated') {
-      this.#members.set(group, new Set([event.data['owner_id'] as string]));
+      const owner = event.data['owner_id'] as string;
+      this.#groups.set(id, { owner, members: new Set([owner]) });
       return;
     }
-    const user = event.data['user_id'] as string;
-    const members = this.#members.get(group)!;
-    if (event.type === 'GroupMemberAdded') members.add(user);
-    else members.delete(user);
-    if (!this.#steps.has(user)) return;
-    for (const page of this.pages.values())
-      if (page.grants.group.has(group)) this.#tellOfGroup(page, user, event.position);
+    const group = this.#groups.get(id);
+    if (!group) return;
+    const pages = [...this.pages.values()].filter(({ grants }) => grants.group.has(id));
+    for (const user of this.#changeGroup(id, group, event)) {
+      if (!this.#steps.has(user)) continue;
+      for (const page of pages) this.#tellOfGroup(page, user, event.position);
+    }
+  }
+
+  /** Ids of the users whose rights the event may have changed. */
+  #changeGroup(id: string, group: Group, { type, data, by }: HistoryEvent): string[] {
+    const { members } = group;
+    const user = data['user_id'] as string;
+    switch (type) {
+      case 'GroupMemberAdded':
+        members.add(user);
+        return [user];
+      case 'GroupMemberRemoved':
+        members.delete(user);
+        return [user];
+      case 'GroupDeleted':
+        if (by !== group.owner) return [];
+        this.#groups.delete(id);
+        for (const { grants } of this.pages.values()) grants.group.delete(id);
+        return [...members];
+      case 'GroupTransferred': {
+        const { owner_id, keep } = data as { owner_id: string; keep: boolean };
+        const before = group.owner;
+        if (by !== before || owner_id === before) return [];
+        group.owner = owner_id;
+        members.add(owner_id);
+        if (!keep) members.delete(before);
+        return [before, owner_id];
+      }
+      default:
+        return [];
+    }
   }
 
   /** A change through a group is no event of the page: a user whose right is unchanged is told nothing. */
@@ -124,7 +165,7 @@ export class ReferenceModel {
       id: idOf(event.stream),
       owner: owner_id,
       events: [event],
-      versions: [{ name, alarms: new Map(), isVoid: false }],
+      versions: [{ name, owner: owner_id, alarms: new Map(), isVoid: false }],
       grants: { user: new Map(), group: new Map() },
       held: new Map(),
       isDeleted: false,
@@ -138,13 +179,14 @@ export class ReferenceModel {
   #foldPage(event: HistoryEvent): void {
     const page = this.pages.get(idOf(event.stream));
     if (!page) throw new Error(`the log begins page ${event.stream} with ${event.type}`);
-    const { name, alarms } = page.versions.at(-1)!;
+    const { name, owner, alarms } = page.versions.at(-1)!;
     const isVoid = !this.#mayStand(page, event) || this.#isDone(event);
     page.events.push(event);
     page.versions.push(
       isVoid
-        ? { name, alarms, isVoid }
+        ? { name, owner, alarms, isVoid }
         : {
+            owner: event.type === 'PageTransferred' ? (event.data['owner_id'] as string) : owner,
             name: event.type === 'PageRenamed' ? (event.data['name'] as string) : name,
             alarms: alarmsAfter(page.id, alarms, event),
             isVoid,
@@ -154,15 +196,13 @@ export class ReferenceModel {
     if (!isVoid) {
       if (event.type === 'PageShared') grant(page.grants, event.data);
       if (event.type === 'PageLeft') page.grants.user.delete(event.by);
+      if (event.type === 'PageTransferred') transfer(page, event.data);
       if (event.type === 'PageDeleted') page.isDeleted = true;
     }
     const { position, revision: seq } = event;
     for (const user of this.#users) {
       const before = page.held.get(user) ?? 'none';
-      const right =
-        event.type === 'PageShared' || event.type === 'PageLeft' || event.type === 'PageDeleted'
-          ? this.#rightOn(page, user)
-          : before;
+      const right = changesRights.has(event.type) ? this.#rightOn(page, user) : before;
       if (before !== 'none' || right !== 'none')
         this.#tell(page, user, {
           kind: before === 'none' ? 'added' : right === 'none' ? 'removed' : 'update',
@@ -196,6 +236,9 @@ export class ReferenceModel {
   #mayStand(page: PageTruth, event: HistoryEvent): boolean {
     if (page.isDeleted || !isAtLeast(this.#rightOn(page, event.by), needs[event.type] ?? 'own')) return false;
     if (event.type === 'PageLeft') return page.grants.user.has(event.by);
+    if (event.type === 'PageTransferred') return event.data['owner_id'] !== page.owner;
+    if (event.type === 'PageShared' && event.data['subject_type'] === 'group')
+      return this.#groups.has(event.data['subject_id'] as string);
     const alarm = event.data['alarm_id'];
     return alarm === undefined || event.type === 'AlarmCreated' || page.versions.at(-1)!.alarms.has(alarm as string);
   }
@@ -205,7 +248,7 @@ export class ReferenceModel {
     if (page.owner === user) return 'own';
     let best = page.grants.user.get(user) ?? 'none';
     for (const [group, right] of page.grants.group)
-      if (this.#members.get(group)?.has(user) && isAtLeast(right, best)) best = right;
+      if (this.#groups.get(group)?.members.has(user) && isAtLeast(right, best)) best = right;
     return best;
   }
 }
@@ -219,6 +262,14 @@ function grant(grants: Grants, data: HistoryEvent['data']): void {
   };
   if (can_edit || can_view) grants[subject_type].set(subject_id, can_edit ? 'edit' : 'view');
   else grants[subject_type].delete(subject_id);
+}
+
+function transfer(page: PageTruth, data: HistoryEvent['data']): void {
+  const { owner_id, keep } = data as { owner_id: string; keep: boolean };
+  page.grants.user.delete(owner_id);
+  if (keep) page.grants.user.set(page.owner, 'edit');
+  else page.grants.user.delete(page.owner);
+  page.owner = owner_id;
 }
 
 function alarmsAfter(

@@ -13,6 +13,7 @@ const pageActions: Readonly<Record<string, string>> = {
   PageShared: 'shared',
   PageLeft: 'shared',
   PageRenamed: 'renamed',
+  PageTransferred: 'transferred',
 };
 
 /** Fields of `said` that are not as in `right`; others that the server adds do not matter. */
@@ -30,10 +31,10 @@ function differs(
 }
 
 /** The page at `seq` as one with the right sees it. */
-export const pageAs = ({ id, owner, versions }: PageTruth, seq: number, right: Right): PageSeen => ({
+export const pageAs = ({ id, versions }: PageTruth, seq: number, right: Right): PageSeen => ({
   id,
   name: versions[seq]!.name,
-  owner_id: owner,
+  owner_id: versions[seq]!.owner,
   is_owner: right === 'own',
   seq,
   can_edit: right === 'own' || right === 'edit',

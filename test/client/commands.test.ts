@@ -45,6 +45,7 @@ t.test('commands: each has a method that takes the payload and gives the data', 
     [client.deletePage({ page_id: 'eur' }), 'delete_page', { page_id: 'eur' }],
     [client.sharePage(grant), 'share_page', grant],
     [client.leavePage({ page_id: 'p1' }), 'leave_page', { page_id: 'p1' }],
+    [client.transferPage({ page_id: 'p1', to: 'u1' }), 'transfer_page', { page_id: 'p1', to: 'u1' }],
     [
       client.createAlarm({ page_id: 'eur', ticker: 'EUR/USD', option: 'spot', condition: 'above' }),
       'create_alarm',

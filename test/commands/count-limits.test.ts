@@ -90,7 +90,10 @@ desk
 const groupCreated = (by: string) => ({ type: 'GroupCreated' as const, data: { ...name, owner_id: by } });
 desk
   .when(owner, createGroup, name, bounds({ groupsPerUser: 1 }))
-  .then(reached(1, 'groups may be owned by one user'), 'LIM-3 an owner at the limit of groups creates none')
+  .then(
+    reached(1, 'groups may be owned by one user: remove one first'),
+    'LIM-3 an owner at the limit of groups creates none',
+  )
   .when(member, createGroup, name, bounds({ groupsPerUser: 1 }))
   .then(groupCreated(member), 'LIM-3 groups that one is only in do not count');
 

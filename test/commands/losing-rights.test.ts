@@ -7,7 +7,7 @@ t.test('CMD-7 a removal waits for what came before it, and what comes after it w
   const losing = new LosingRights<string>();
   losing.came('vera'); // 1
   losing.came('olga'); // 2
-  losing.add('remove vera', 'vera', 3);
+  losing.add('remove vera', ['vera'], 3);
   losing.came('vera'); // 4
   t.same(
     [losing.holds('vera', 1), losing.holds('olga', 2), losing.holds('vera', 4), losing.isWaiting('remove vera')],
@@ -19,6 +19,25 @@ t.test('CMD-7 a removal waits for what came before it, and what comes after it w
   t.same([losing.holds('vera', 4), losing.isWaiting('remove vera')], [true, false]);
   t.equal(losing.remove('remove vera'), true);
   t.same([losing.holds('vera', 4), losing.isEmpty, losing.remove('remove vera')], [false, true, false]);
+});
+
+t.test('CMD-9 a removal of several waits for all of them, and all of them for it', async (t) => {
+  const losing = new LosingRights<string>();
+  losing.comes('add mary', 'mary', 'desk');
+  losing.comes('add olga', 'olga', 'desk');
+  losing.hasCome('add olga', 'desk');
+  losing.hasCome('something else', 'desk');
+  t.same([...losing.comingInto('desk')], ['mary']);
+  t.same([...losing.comingInto('another')], []);
+  losing.came('vera'); // 1
+  losing.came('mary'); // 2
+  losing.add('delete', ['vera', 'mary', 'vera'], 3);
+  losing.settled('vera', 1);
+  t.same([losing.isWaiting('delete'), losing.holds('vera', 4), losing.holds('mary', 4)], [true, true, true]);
+  losing.settled('mary', 2);
+  t.equal(losing.isWaiting('delete'), false);
+  losing.remove('delete');
+  t.same([losing.holds('vera', 4), losing.holds('mary', 4), losing.isEmpty], [false, false, true]);
 });
 
 t.test('CMD-7 whatever waits for whatever, all of it is settled in the end', async (t) => {
@@ -35,7 +54,7 @@ t.test('CMD-7 whatever waits for whatever, all of it is settled in the end', asy
       const waiting = arrivals.map((one, no) => ({ ...one, no }));
       for (const { kind, user: who, no } of waiting) {
         if (kind === 'page') losing.came(who);
-        else losing.add(no, who, no);
+        else losing.add(no, [who], no);
       }
       const settled: number[] = [];
       for (let progress = true; progress; ) {

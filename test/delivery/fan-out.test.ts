@@ -102,3 +102,30 @@ t.test('DLV-13 a joining socket waits until all is told; a little is told at onc
   t.ok(full.fanOut.whenSettled(steve), 'not in an iteration that is full');
   full.iteration();
 });
+
+t.test(
+  'DLV-13 pages of many viewers: a little at once, and much in slices, each once, what is needed first',
+  async (t) => {
+    const scene = new Turned(10);
+    const [vera, steve] = [viewerWith('vera', 3), viewerWith('steve', 1)];
+    scene.fanOut.changeAll([vera, steve], pages(2));
+    t.equal(scene.told.length, 4, 'at once');
+    t.equal(scene.fanOut.waiting, 0);
+    scene.told.length = 0;
+    scene.fanOut.changeAll([vera, steve], pages(6));
+    t.same(scene.told, []);
+    t.equal(scene.fanOut.waiting, 1);
+    scene.fanOut.settleNow('p5', (viewer) => viewer === steve);
+    scene.fanOut.settleNow('elsewhere', () => true);
+    t.same(scene.told, ['steve p5']);
+    t.same(scene.iteration(), ['vera p0', 'steve p0', 'vera p1', 'steve p1']);
+    let isSettled = false;
+    void scene.fanOut.whenSettled(vera)?.then(() => (isSettled = true));
+    const rest = Array.from({ length: 6 }, () => scene.iteration()).flat();
+    await Promise.resolve();
+    t.equal(isSettled, true, 'who joins waits for their part');
+    for (const page of pages(6).slice(2))
+      for (const who of ['vera', 'steve']) t.ok(rest.includes(`${who} ${page}`), `${who} ${page}`);
+    t.equal(scene.fanOut.waiting, 0);
+  },
+);

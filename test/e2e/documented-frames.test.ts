@@ -158,6 +158,7 @@ t.test(
     await viewer.next('token_expiring');
     await must(viewer, 'refresh', { token: changed.json.access_token });
 
+    await must(desk, 'transfer_page', { page_id: page.id, to: mary.id });
     await must(desk, 'delete_page', { page_id: other.id });
     await server.app.stop();
     await viewer.next('draining');

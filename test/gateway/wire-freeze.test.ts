@@ -11,16 +11,16 @@ import { hashOf } from '../domain/form.js';
 
 /** What was frozen last. `version` is raised with every change of the table. The forms of events are in test/domain/golden. */
 const frozen = {
-  version: 5,
+  version: 6,
   down: {
     initial_state: '69f3e3f2235012d8',
     alarm_update: 'c29785c033fb4cb8',
-    page_update: '57ace63f497a7035',
+    page_update: 'f7f96a4f5eee7efd',
     page_rights: 'e4690e1b6046b43a',
     page_added: '31d52b788b449a71',
     page_removed: '03c17eaad6579cdf',
-    resumed: '6d1c38432df3b7da',
-    page_state: '5ad95e83f24b6334',
+    resumed: 'fe26362026ff5413',
+    page_state: 'ae439b03c0405191',
     success: 'd351552efe1f04a9',
     error: 'bb121fc2e47b0b27',
     token_expiring: '92ed2dd8d4287ce0',
@@ -36,6 +36,7 @@ const frozen = {
     delete_page: '482bdfda463a8ff0',
     share_page: '3e48f3106101e710',
     leave_page: '15b683fc3500ba7c',
+    transfer_page: 'd2ac76575ef72ea4',
     resume: 'e2ac97ccfd081d0a',
     sync: 'e38ba2ad58a0d492',
     refresh: 'e4077ca82a948ade',

@@ -94,7 +94,34 @@ t.test('HTTP-4 every event says what it left behind', async (t) => {
       { type: 'GroupMemberRemoved', data: { user_id: 'vera' } },
       { group_id: 'desk', user_id: 'vera', username: 'vera' },
     ],
-    [page, 'olga', { type: 'PageDeleted', data: {} }, { id: 'page', name: 'Desk', owner_id: 'olga' }],
+    [
+      page,
+      'olga',
+      { type: 'PageTransferred', data: { owner_id: 'vera', keep: true } },
+      { id: 'page', name: 'Desk', owner_id: 'vera' },
+    ],
+    [page, 'olga', { type: 'PageTransferred', data: { owner_id: 'olga', keep: true } }, {}],
+    [page, 'vera', { type: 'PageDeleted', data: {} }, { id: 'page', name: 'Desk', owner_id: 'vera' }],
+    [
+      group,
+      'olga',
+      { type: 'GroupRenamed', data: { name: 'Desk' } },
+      { id: 'desk', name: 'Desk', owner_id: 'olga', members: [{ id: 'olga', username: NAME }] },
+    ],
+    [
+      group,
+      'olga',
+      { type: 'GroupTransferred', data: { owner_id: 'vera', keep: false } },
+      { id: 'desk', name: 'Desk', owner_id: 'vera', members: [{ id: 'vera', username: 'vera' }] },
+    ],
+    [group, 'olga', { type: 'GroupDeleted', data: {} }, {}],
+    [
+      group,
+      'vera',
+      { type: 'GroupDeleted', data: {} },
+      { id: 'desk', name: 'Desk', owner_id: 'vera', members: [{ id: 'vera', username: 'vera' }] },
+    ],
+    [group, 'vera', { type: 'GroupMemberAdded', data: { user_id: 'olga' } }, {}],
   ];
   const said = told(story.map(([stream, by, event]) => [stream, by, event]));
   story.forEach(([, by, event, expected], at) => t.strictSame(said[at], expected, `${event.type} by ${by}`));

@@ -97,7 +97,9 @@ t.test('HTTP-4 in pages of any size: each entry once, oldest first', async (t) =
 });
 
 t.test('PERM-7 a deleted page leaves no row of what is now, and all of its history', async (t) => {
-  const { projection, happens, file } = await story(t);
+  const { projection, happens, file, log } = await story(t);
+  const group = newEvent('olga', { type: 'GroupCreated', data: { name: 'Desk', owner_id: 'olga' } }, { at: AT });
+  t.match(await log.append(groupStream('desk'), NO_STREAM, [group]), { kind: 'appended' });
   await happens(alarm('a'), alarm('b'), shared('user', 'vera'), shared('group', 'desk'), ['vera', triggered('a')]);
   await happens({ type: 'PageDeleted', data: {} });
   const rows = rowsOf(file);

@@ -188,6 +188,7 @@ t.test(
           const before = answersOf(live);
           const expected = isVoidByHand(live, recorded);
           const seqBefore = live.pages.get(idOf(recorded.stream))?.seq;
+          const revisionBefore = live.groups.get(idOf(recorded.stream))?.revision;
           const { isVoid } = live.fold(recorded);
           folded += 1;
           if (isVoid !== expected) return false;
@@ -198,7 +199,13 @@ t.test(
             if (page.seq !== recorded.revision) return false;
             page.seq = seqBefore!;
           }
+          const group = live.groups.get(idOf(recorded.stream));
+          if (group) {
+            if (group.revision !== recorded.revision) return false;
+            group.revision = revisionBefore!;
+          }
           if (JSON.stringify(answersOf(live)) !== JSON.stringify(before)) return false;
+          if (group) group.revision = recorded.revision;
           if (page) page.seq = recorded.revision;
         }
         return isVisibleByHand(live);
@@ -223,9 +230,24 @@ function rightByHand(live: LiveState, pageId: string, user: string): Right {
 
 function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEvent): boolean {
   if (event.type === 'RoleGranted' || event.type === 'RoleRevoked') return metadata.by !== SYSTEM_ID;
+  const group = live.groups.get(idOf(stream));
+  switch (event.type) {
+    case 'GroupMemberAdded':
+    case 'GroupMemberRemoved':
+      return group === undefined;
+    case 'GroupRenamed':
+    case 'GroupDeleted':
+      return group?.owner_id !== metadata.by;
+    case 'GroupTransferred':
+      return group?.owner_id !== metadata.by || event.data.owner_id === group.owner_id;
+    default:
+  }
   if (!stream.startsWith('page-') || event.type === 'PageCreated') return false;
   const needed = eventRules[event.type as Exclude<PageEvent['type'], 'PageCreated'>];
   if (event.type === 'PageLeft') return live.pages.get(idOf(stream))?.grants.user.has(metadata.by) !== true;
+  if (event.type === 'PageShared' && event.data.subject_type === 'group' && !live.groups.has(event.data.subject_id))
+    return true;
+  if (event.type === 'PageTransferred' && event.data.owner_id === live.pages.get(idOf(stream))?.owner_id) return true;
   const isThere =
     event.type === 'AlarmCreated' ||
     !('alarm_id' in event.data) ||

@@ -22,6 +22,10 @@ const kinds = [
   'delete page',
   'share',
   'leave page',
+  'transfer page',
+  'rename group',
+  'delete group',
+  'transfer group',
   'alarm',
   'update',
   'trigger',
@@ -40,6 +44,10 @@ const weights: Readonly<Record<(typeof kinds)[number], number>> = {
   'delete page': 1,
   share: 5,
   'leave page': 2,
+  'transfer page': 2,
+  'rename group': 1,
+  'delete group': 1,
+  'transfer group': 2,
   alarm: 6,
   update: 4,
   trigger: 10,
@@ -104,7 +112,8 @@ export interface Append {
 
 interface Place {
   readonly id: string;
-  readonly owner: string;
+  /** Who owns it, as far as every transfer by its owner takes effect. */
+  owner: string;
 }
 
 /** Turns moves into events of a log: what streams it has, at which revision, and what could be meant. */
@@ -154,6 +163,10 @@ export class HistoryWriter {
       const type = one.kind === 'join' ? 'GroupMemberAdded' : 'GroupMemberRemoved';
       return group && this.#append(groupStream(group.id), group.owner, one, { type, data: { user_id: user } });
     }
+    if (one.kind === 'rename group' || one.kind === 'delete group' || one.kind === 'transfer group') {
+      const group = pick(this.#groups, one.one);
+      return group && this.#ofGroup(one, group, user);
+    }
     return this.#onPage(one, user);
   }
 
@@ -167,6 +180,17 @@ export class HistoryWriter {
     });
   }
 
+  #ofGroup(one: Move, group: Place, user: string): Append {
+    const by = one.byOwner ? group.owner : user;
+    const stream = groupStream(group.id);
+    if (one.kind === 'rename group')
+      return this.#append(stream, by, one, { type: 'GroupRenamed', data: { name: one.name } });
+    if (one.kind === 'delete group') return this.#append(stream, by, one, { type: 'GroupDeleted', data: {} });
+    const to = pick(this.#users, one.one + one.other) ?? user;
+    if (by === group.owner) group.owner = to;
+    return this.#append(stream, by, one, { type: 'GroupTransferred', data: { owner_id: to, keep: one.edit } });
+  }
+
   #onPage(one: Move, user: string): Append | undefined {
     const alarm = pick(this.#alarms, one.one);
     const onAlarm = one.kind === 'update' || one.kind === 'trigger' || one.kind === 'delete alarm';
@@ -177,7 +201,9 @@ export class HistoryWriter {
         : pick(this.#pages, one.one);
     if (!page || (onAlarm && !alarm)) return undefined;
     const event = this.#pageEvent(one, page, user, alarm?.id ?? '');
-    return this.#append(pageStream(page.id), one.byOwner ? page.owner : user, one, event);
+    const by = one.byOwner ? page.owner : user;
+    if (event.type === 'PageTransferred' && by === page.owner) page.owner = event.data.owner_id;
+    return this.#append(pageStream(page.id), by, one, event);
   }
 
   #pageEvent(one: Move, page: Place, user: string, alarm_id: string): DomainEvent {
@@ -186,6 +212,11 @@ export class HistoryWriter {
         return { type: 'PageRenamed', data: { name: one.name } };
       case 'leave page':
         return { type: 'PageLeft', data: {} };
+      case 'transfer page':
+        return {
+          type: 'PageTransferred',
+          data: { owner_id: pick(this.#users, one.one + one.other) ?? user, keep: one.edit },
+        };
       case 'delete page':
         return { type: 'PageDeleted', data: {} };
       case 'alarm': {

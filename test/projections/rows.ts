@@ -92,10 +92,15 @@ export function answersOf(live: LiveState): unknown {
       named: live.userNamed(live.users.get(id)!.name_stream)?.id,
       groups: order(live.groupsOf(id)),
       granted: order(live.pagesGrantedTo('user', id)),
+      owned: [order(live.pagesOwnedBy(id)), order(live.groupsOwnedBy(id)), live.alarmsOwnedBy(id)],
+      bytes: [live.sharedBytes.ownedBy(id), live.sharedBytes.grantedTo('user', id)],
       visible: live.pagesVisibleTo(id).map(({ id: page }) => page),
       rights: sorted(live.pages.values(), ({ id: page }) => page).map((page) => live.heldOn(page, id).right),
     })),
-    groups: order(live.groups.keys()).map((id) => order(live.pagesGrantedTo('group', id))),
+    groups: order(live.groups.keys()).map((id) => [
+      order(live.pagesGrantedTo('group', id)),
+      live.sharedBytes.grantedTo('group', id),
+    ]),
     alarms: sorted(
       [...live.pages.values()].flatMap(({ alarms }) => [...alarms.keys()]),
       String,

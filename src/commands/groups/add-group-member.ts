@@ -1,18 +1,19 @@
 /** Adds a user to a group. They get every right that the group has. */
 import { z } from 'zod';
-import { roleIn } from '../../domain/authorization.js';
 import { GroupId, UserId } from '../../domain/fields.js';
-import { notFound, refuse } from '../../domain/refusals.js';
+import { notFound } from '../../domain/refusals.js';
 import { groupCommand } from '../command.js';
 import { limitReached } from '../count-limits.js';
+import { ownerOnly } from './owner-only.js';
 
 export const addGroupMember = groupCommand('add_group_member', {
   summary: 'Add a user to a group; only for its owner.',
   payload: z.object({ group_id: GroupId, user_id: UserId }),
   group: ({ group_id }) => group_id,
+  givesRightsTo: ({ user_id }) => user_id,
   decide: ({ user_id }, group, { by, live, limits }) => {
-    if (roleIn(group, by) !== 'owner')
-      return refuse('permission_denied', 'Permission denied: only the owner of this group can change its members');
+    const refusal = ownerOnly(group, by, 'change its members');
+    if (refusal) return refusal;
     if (!live.users.has(user_id)) return notFound('user');
     const event = { type: 'GroupMemberAdded', data: { user_id } } as const;
     return group.members.has(user_id)

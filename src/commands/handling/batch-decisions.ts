@@ -61,7 +61,8 @@ export class BatchDecisions {
         shared: this.#shared,
       },
     );
-    const owner = live.pages.get(idOf(stream))?.owner_id;
+    let owner = live.pages.get(idOf(stream))?.owner_id;
+    for (const { event } of inFlight) owner = ownerAfter(event as DomainEvent, owner);
     for (const waiting of commands) {
       this.#creations.remove(waiting);
       const decided = decide(waiting);
@@ -72,6 +73,7 @@ export class BatchDecisions {
         underWay.set(waiting.key, { event: decided, waiting });
         const counted = countedAs(waiting.command, waiting.by, owner);
         if (counted !== undefined) this.#creations.add(waiting, counted);
+        owner = ownerAfter(decided.event as DomainEvent, owner);
       }
     }
     return { events, underWay, refused };
@@ -83,3 +85,7 @@ export class BatchDecisions {
     this.#shared.settled(waiting.key);
   }
 }
+
+/** Who owns the page after the event. */
+const ownerAfter = (event: DomainEvent, owner: string | undefined): string | undefined =>
+  event.type === 'PageTransferred' ? event.data.owner_id : owner;

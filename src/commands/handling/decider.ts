@@ -98,7 +98,7 @@ export function decider(
       return 'code' in event ? event : { event, via };
     }
     if (command.target === 'group') {
-      const role = group && roleIn(group, by);
+      const role = group && !group.deleted && roleIn(group, by);
       if (!role) return notFound('group');
       const event = command.decide(payload, group, circumstances);
       return 'code' in event ? event : { event, via: role };

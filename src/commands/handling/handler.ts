@@ -12,6 +12,7 @@ import { groupStream, pageStream } from '../../domain/streams.js';
 import type { EventLog } from '../../log/event-log.js';
 import type { Folded } from '../../projections/live-state.js';
 import type { Projection } from '../../projections/projection.js';
+import type { GroupCommand } from '../command.js';
 import { BatchDecisions } from './batch-decisions.js';
 import { Batches } from './batches.js';
 import { type CommandLimits, noLimits } from './command-limits.js';
@@ -21,7 +22,7 @@ import { entityId } from './ids.js';
 import { Intake } from './intake.js';
 import { LosingRights } from './losing-rights.js';
 import { outcomeOf } from './outcomes.js';
-import { loserBy, type Outcome, type PendingCommand, type Request } from './pending-command.js';
+import type { Outcome, PendingCommand, Request } from './pending-command.js';
 import type { WriteQuota } from './write-quota.js';
 
 export interface CommandHandlerOptions {
@@ -102,7 +103,7 @@ export class CommandHandler {
     const { command, payload, key } = waiting;
     switch (command.target) {
       case 'page': {
-        this.#losing.came(waiting.by);
+        for (const key of heldBy(waiting)) this.#losing.came(key);
         const page = command.page(payload, this.#projection.live);
         if (page === undefined) this.#refuse(waiting, notFound(command.missing));
         else this.#batches.add(pageStream(page), waiting);
@@ -119,11 +120,24 @@ export class CommandHandler {
       case 'new group':
         return this.#batches.add(groupStream(entityId(key)), waiting);
       case 'group': {
-        const loser = loserBy(waiting);
-        if (loser !== undefined) this.#losing.add(waiting, loser, waiting.no);
-        return this.#batches.add(groupStream(command.group(payload)), waiting);
+        const group = command.group(payload);
+        const holding = this.#holding(command, waiting, group);
+        if (holding.length > 0) this.#losing.add(waiting, holding, waiting.no);
+        const winner = command.givesRightsTo?.(payload);
+        if (winner !== undefined) this.#losing.comes(waiting, winner, group);
+        return this.#batches.add(groupStream(group), waiting);
       }
     }
+  }
+
+  /** What it makes wait of the commands on pages, as `heldBy` names it. Only the group's owner can make others wait. */
+  #holding(command: GroupCommand, { payload, by }: PendingCommand, groupId: string): string[] {
+    if (!command.takesRightsOf) return [];
+    const coming = [...this.#losing.comingInto(groupId)];
+    const group = this.#projection.live.groups.get(groupId);
+    const losers = [...command.takesRightsOf(payload, () => [...(group?.members.keys() ?? []), ...coming])];
+    if (group?.owner_id !== by && !coming.includes(by)) return losers.filter((userId) => userId === by);
+    return command.endsGroup ? [...losers, groupStream(groupId)] : losers;
   }
 
   /**
@@ -132,7 +146,8 @@ export class CommandHandler {
    */
   #free(commands: readonly PendingCommand[]): readonly PendingCommand[] {
     if (this.#losing.isEmpty) return commands;
-    if (commands[0]?.command.target === 'page') return commands.filter(({ by, no }) => !this.#losing.holds(by, no));
+    if (commands[0]?.command.target === 'page')
+      return commands.filter((waiting) => !heldBy(waiting).some((key) => this.#losing.holds(key, waiting.no)));
     const first = commands.findIndex((waiting) => this.#losing.isWaiting(waiting));
     return first === -1 ? commands : commands.slice(0, first);
   }
@@ -141,7 +156,9 @@ export class CommandHandler {
     if (waiting.isSettled) return;
     waiting.isSettled = true;
     this.#decisions.settled(waiting);
-    if (waiting.command.target === 'page') this.#losing.settled(waiting.by, waiting.no);
+    const { command } = waiting;
+    if (command.target === 'page') for (const key of heldBy(waiting)) this.#losing.settled(key, waiting.no);
+    else if (command.target === 'group') this.#losing.hasCome(waiting, command.group(waiting.payload));
     if (!this.#losing.isEmpty) {
       this.#losing.remove(waiting);
       this.#batches.wake();
@@ -152,4 +169,10 @@ export class CommandHandler {
   #refuse(waiting: PendingCommand, refusal: Refusal): void {
     this.#settle(waiting, { kind: 'refused', refusal });
   }
+}
+
+/** Names that a change of a group holds a command on a page by: its user, and the stream of the group that it shares the page with. */
+function heldBy({ command, payload, by }: PendingCommand): readonly string[] {
+  const group = command.target === 'page' ? command.needsGroup?.(payload) : undefined;
+  return group === undefined ? [by] : [by, groupStream(group)];
 }

@@ -81,10 +81,14 @@ export function makesMore(event: DomainEvent): boolean {
     case 'PageRenamed':
     case 'PageDeleted':
     case 'PageLeft':
+    case 'PageTransferred':
     case 'AlarmUpdated':
     case 'AlarmTriggered':
     case 'AlarmDeleted':
     case 'GroupMemberRemoved':
+    case 'GroupRenamed':
+    case 'GroupDeleted':
+    case 'GroupTransferred':
     case 'PasswordChanged':
     case 'SessionEnded':
     case 'RoleGranted':

@@ -40,7 +40,10 @@ function whyVoid({ page }: Folded, { command, by, key }: PendingCommand, project
     const right = page && !page.deleted ? projection.live.heldOn(page, by).right : 'none';
     const refusal = refusalOnPage(right, command.needs, command.missing);
     if (refusal) return refusal;
-    if (command.kind === 'leave_page' && !projection.findCommand(key)) return leaveTheGroup;
+    if (!projection.findCommand(key)) {
+      if (command.kind === 'leave_page') return leaveTheGroup;
+      if (command.kind === 'share_page') return notFound('group');
+    }
   }
   return projection.findCommand(key) ? reused : notFound('alarm');
 }

@@ -42,7 +42,3 @@ export interface PendingCommand extends Asked {
 /** Whether it creates a page or a group. */
 export const isCreation = ({ command }: PendingCommand): boolean =>
   command.target === 'new page' || command.target === 'new group';
-
-/** Id of the user who loses a group's rights through the command, if any. */
-export const loserBy = ({ command, payload }: Asked): string | undefined =>
-  command.target === 'group' ? command.takesRightsOf?.(payload) : undefined;

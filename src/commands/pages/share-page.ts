@@ -23,6 +23,7 @@ export const sharePage = pageCommand('share_page', {
   page: ({ page_id }) => page_id,
   missing: 'page',
   needs: 'own',
+  needsGroup: ({ subject_type, subject_id }) => (subject_type === 'group' ? subject_id : undefined),
   decide: ({ subject_type, subject_id, can_view, can_edit }, _page, { live }) =>
     (subject_type === 'user' ? live.users : live.groups).has(subject_id)
       ? { type: 'PageShared', data: { subject_type, subject_id, can_view, can_edit } }

@@ -74,6 +74,10 @@ export class DirtyRows {
       case 'PageLeft':
         if (page) this.#noteGrant(page.id, 'user', folded.recorded.metadata.by);
         return;
+      case 'PageTransferred':
+        if (!page) return;
+        for (const user of [page.owner_id, folded.formerOwner]) if (user) this.#noteGrant(page.id, 'user', user);
+        return;
       case 'PageDeleted': {
         if (!page) return;
         for (const alarm of page.alarms.keys()) this.#alarms.add(alarm);
@@ -86,6 +90,17 @@ export class DirtyRows {
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':
         return this.#noteMember(idOf(stream), event.data.user_id);
+      case 'GroupTransferred':
+        for (const user of [event.data.owner_id, folded.formerOwner]) if (user) this.#noteMember(idOf(stream), user);
+        return;
+      case 'GroupDeleted':
+        this.#groups.add(idOf(stream));
+        for (const user of folded.group?.members.keys() ?? []) this.#noteMember(idOf(stream), user);
+        for (const pageId of folded.unshared ?? []) this.#noteGrant(pageId, 'group', idOf(stream));
+        return;
+      case 'GroupRenamed':
+        this.#groups.add(idOf(stream));
+        return;
       case 'UserRegistered':
         this.#users.add(event.data.user_id);
         return;

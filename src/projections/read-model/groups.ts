@@ -34,6 +34,13 @@ export function loadGroups(db: Database, live: LiveState): void {
   const members = db.prepare('SELECT user_id, since FROM user_groups WHERE group_id = ?').raw();
   for (const row of db.prepare('SELECT id, name, owner_id, revision FROM groups').iterate()) {
     const { id, name, owner_id, revision } = row as Group;
-    live.addGroup({ id, name, owner_id, revision, members: new Map(members.all(id) as [string, string][]) });
+    live.addGroup({
+      id,
+      name,
+      owner_id,
+      deleted: false,
+      revision,
+      members: new Map(members.all(id) as [string, string][]),
+    });
   }
 }

@@ -1,0 +1,5 @@
+/** What is said to one who transfers a page or a group to the user who owns it. */
+import { type Refusal, refuse } from '../domain/refusals.js';
+
+export const ownedAlready = (what: 'page' | 'group'): Refusal =>
+  refuse('nothing_to_do', `This user owns the ${what} already: name another one`);
