@@ -1,6 +1,6 @@
 /**
  * `npm run mutate [-- domain commands auth]`: changes the code of a folder of src in small ways, one at a time, and runs the folder's tests on
- * each: a change that no test notices is a gap in the tests. The figures of the last run are in docs/testing.md.
+ * each: a change that no test notices is a gap in the tests. docs/testing.md has the figures.
  *
  * StrykerJS is fetched by npx and is no dependency: nobody needs it for a build or a test (docs/decisions/0018). Its report of each folder
  * is dist/mutation/<folder>.html. Exit code 1 if a run failed; a low score is no failure.
@@ -36,7 +36,8 @@ function configOf(folder: string, tests: readonly string[]): unknown {
     checkers: [],
     plugins: [],
     concurrency: 1,
-    timeoutMS: 10_000,
+    // A run that is late counts as noticed: only an endless loop may be, not a busy machine.
+    timeoutMS: 120_000,
     reporters: ['clear-text', 'progress-append-only', 'html', 'json'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     htmlReporter: { fileName: `dist/mutation/${folder}.html` },
