@@ -228,6 +228,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
       ...adminEndpoints({
+        handling,
         projection,
         streams,
         sessions,

@@ -11,6 +11,8 @@ Asks the running server, over HTTP, with a token of one minute that is signed wi
 as the server's user, with its environment (DATA_DIR or JWT_SECRET_KEY, HOST, PORT). What it changes is an event by "system", via "admin".
 
   user list [TEXT]           users, or those with TEXT in their names
+  user transfer NAME --to NAME
+                             gives all pages and groups of a user to another one
   role list                  who has a role
   role grant NAME ROLE       makes a user an auditor or an operator
   role revoke NAME ROLE      takes that away
@@ -29,7 +31,7 @@ interface Told {
   readonly text: string;
 }
 
-type Command = (server: ServerConnection, args: readonly string[]) => Promise<Told>;
+type Command = (server: ServerConnection, args: readonly string[], to: string | undefined) => Promise<Told>;
 
 interface Listed {
   readonly id: string;
@@ -46,6 +48,21 @@ const commands: Readonly<Record<string, { readonly takes: string; readonly run: 
       return {
         facts: { users },
         text: table(users.map(({ username, id, roles }) => [username, id, roles.join(', ')])),
+      };
+    },
+  },
+  'user transfer': {
+    takes: 'NAME',
+    run: async (server, [name], to) => {
+      if (to === undefined) throw new Error('user transfer takes NAME --to NAME.');
+      const [from, taker] = [await userNamed(server, name), await userNamed(server, to)];
+      const done = (await server.ask('POST', `/admin/users/${from.id}/transfer`, { to: taker.id })) as {
+        pages: number;
+        groups: number;
+      };
+      return {
+        facts: { id: from.id, to: taker.id, ...done },
+        text: `${taker.username} now owns ${done.pages} pages and ${done.groups} groups of ${from.username}.`,
       };
     },
   },
@@ -118,7 +135,7 @@ function table(rows: readonly (readonly unknown[])[]): string {
 async function admin(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, url: { type: 'string' }, help: { type: 'boolean' } },
+    options: { to: { type: 'string' }, json: { type: 'boolean' }, url: { type: 'string' }, help: { type: 'boolean' } },
   });
   if (values.help || positionals.length === 0) return (say(HELP), values.help ? 0 : 1);
   const [what, verb, ...args] = positionals;
@@ -129,7 +146,7 @@ async function admin(): Promise<number> {
   const needed = takes.filter((word) => !word.startsWith('['));
   if (args.length < needed.length || args.length > takes.length)
     throw new Error(`${name} takes ${command.takes === '' ? 'nothing more' : command.takes}.`);
-  const told = await command.run(connectTo(readConfig(environment()), values.url), args);
+  const told = await command.run(connectTo(readConfig(environment()), values.url), args, values.to);
   const text = values.json ? JSON.stringify(told.facts) : told.text;
   if (text !== '') say(text);
   return 0;

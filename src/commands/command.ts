@@ -27,6 +27,8 @@ interface Described<K extends string, P> {
   readonly payload: z.ZodType<P>;
   /** The `action` of its answer. */
   readonly done: string;
+  /** The `via` of its events, where it is not the right of the actor. */
+  readonly via?: 'admin';
   /** Undefined for a command that cannot be sent over HTTP. */
   readonly http?: HttpRoute;
 }

@@ -1,5 +1,7 @@
 /** All commands. To add one, add its file and its line here. */
 
+import { assignGroup } from './administration/assign-group.js';
+import { assignPage } from './administration/assign-page.js';
 import { createAlarm } from './alarms/create-alarm.js';
 import { deleteAlarm } from './alarms/delete-alarm.js';
 import { triggerAlarm } from './alarms/trigger-alarm.js';
@@ -42,7 +44,7 @@ export const socketCommands: readonly Command[] = commands.filter(
   ({ target }) => target === 'page' || target === 'new page',
 );
 
-const byKind = new Map(commands.map((command) => [command.kind, command]));
+const byKind = new Map([...commands, assignPage, assignGroup].map((command) => [command.kind, command]));
 
 /** The `action` that answers a command of this kind. */
 export const actionOf = (kind: string): string => byKind.get(kind)!.done;

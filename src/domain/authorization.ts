@@ -148,7 +148,7 @@ export function mayStandOnUser(event: UserEvent, { by }: Pick<Metadata, 'by'>, u
 /** Whether a user with these roles may ask for what is under /admin. */
 export const isOperator = (roles: ReadonlySet<Role>): boolean => roles.has('operator');
 
-/** Whether a group's event is valid at its position in the log: the group exists there and its actor owns it. */
+/** Whether a group's event is valid at its position in the log: the group exists there, and its actor owns it or is the server. */
 export function mayStandInGroup(
   group: Group | undefined,
   event: Exclude<GroupEvent, { type: 'GroupCreated' }>,
@@ -158,7 +158,7 @@ export function mayStandInGroup(
   // The stream's order already ensures that their actor was the owner, or the member who leaves.
   if (event.type === 'GroupMemberAdded' || event.type === 'GroupMemberRemoved') return true;
   if (event.type === 'GroupTransferred' && event.data.owner_id === group.owner_id) return false;
-  return roleIn(group, by) === 'owner';
+  return by === SYSTEM_ID || roleIn(group, by) === 'owner';
 }
 
 /** Only the owner of a page sees its grants. */

@@ -3,6 +3,7 @@ import { isAdminToken } from '../auth/admin-tokens.js';
 import { Administration } from '../auth/administration.js';
 import type { Sessions } from '../auth/sessions.js';
 import type { UserStreams } from '../auth/user-streams.js';
+import type { CommandHandler } from '../commands/handling/handler.js';
 import { isOperator, SYSTEM_ID } from '../domain/authorization.js';
 import type { ReadBudget } from '../net/read-budget.js';
 import type { Projection } from '../projections/projection.js';
@@ -10,10 +11,12 @@ import { adminUserEndpoints } from './admin-user-endpoints.js';
 import type { AuthenticateAdministrator } from './administrators.js';
 import type { Endpoint } from './endpoint.js';
 import { roleEndpoints } from './role-endpoints.js';
+import { transferEndpoint } from './transfer-endpoint.js';
 
 export interface AdminOptions {
   readonly projection: Projection;
   readonly streams: UserStreams;
+  readonly handling: CommandHandler;
   readonly sessions: Sessions;
   /** Keys of the signatures that are accepted. */
   readonly secrets: readonly Uint8Array[];
@@ -33,7 +36,7 @@ export const administratorsOf =
   };
 
 export function adminEndpoints(options: AdminOptions): Endpoint[] {
-  const { projection, streams, reads, socketsOf } = options;
+  const { projection, streams, handling, reads, socketsOf } = options;
   const parts = {
     administration: new Administration({ projection, streams }),
     live: projection.live,
@@ -41,5 +44,5 @@ export function adminEndpoints(options: AdminOptions): Endpoint[] {
     reads,
     socketsOf,
   };
-  return [...adminUserEndpoints(parts), ...roleEndpoints(parts)];
+  return [...adminUserEndpoints(parts), ...roleEndpoints(parts), transferEndpoint({ ...parts, handling })];
 }

@@ -111,6 +111,7 @@ const OPERATION_IDS = {
   'GET /users': 'find_user',
   'GET /users/{}': 'get_user',
   'GET /admin/users': 'list_users',
+  'POST /admin/users/{}/transfer': 'transfer_user',
   'GET /admin/roles': 'list_roles',
   'POST /admin/users/{}/roles': 'grant_role',
   'DELETE /admin/users/{}/roles/{}': 'revoke_role',

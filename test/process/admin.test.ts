@@ -31,6 +31,16 @@ t.test('ADM-4 roles are granted, listed and revoked by a command on the machine'
   t.match(await admin(['role', 'revoke', 'Olga', 'operator']), { code: 0 });
   t.equal((await admin(['role', 'list'])).stdout, '');
 
+  const vera = await person(t, server.url, 'vera');
+  await request(server.url, 'POST', '/pages', { token: olga.token, body: { name: 'Page' } });
+  t.match(
+    await admin(['user', 'transfer', 'olga', '--to', 'VERA']),
+    { code: 0, stdout: 'vera now owns 1 pages and 0 groups of Olga.\n' },
+    'PERM-16',
+  );
+  t.match((await request(server.url, 'GET', '/pages', { token: vera.token })).json, [{ owner_id: vera.id }]);
+  t.match(await admin(['user', 'transfer', 'olga']), { code: 1, stderr: /takes NAME --to NAME/ });
+
   t.match(await admin(['role', 'grant', 'nobody', 'operator']), { code: 1, stderr: /no user with the name nobody/ });
   t.match(await admin(['role', 'grant', 'Olga', 'king']), { code: 1, stderr: /role/ });
   t.match(await admin(['role', 'grant', 'Olga']), { code: 1, stderr: /takes NAME ROLE/ });

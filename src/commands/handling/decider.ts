@@ -1,6 +1,6 @@
 /** Decides a command: returns its event, or the refusal. Pure: state, time and ids are passed in. */
 
-import { refusalOnPage, roleIn } from '../../domain/authorization.js';
+import { refusalOnPage, roleIn, SYSTEM_ID } from '../../domain/authorization.js';
 import {
   type DomainEvent,
   eventVersions,
@@ -98,7 +98,7 @@ export function decider(
       return 'code' in event ? event : { event, via };
     }
     if (command.target === 'group') {
-      const role = group && !group.deleted && roleIn(group, by);
+      const role = group && !group.deleted && (by === SYSTEM_ID ? 'owner' : roleIn(group, by));
       if (!role) return notFound('group');
       const event = command.decide(payload, group, circumstances);
       return 'code' in event ? event : { event, via: role };
@@ -119,7 +119,15 @@ export function decider(
     if (several && page) evolve(page, event as PageEvent, { at, by: asked.by });
     if (several && group) evolveGroup(group, event as GroupEvent, at);
     const { by, key, command, identified } = asked;
-    const metadata: Metadata = { at, by, via, command: command.kind, key, ...identified, v: eventVersions[event.type] };
+    const metadata: Metadata = {
+      at,
+      by,
+      via: command.via ?? via,
+      command: command.kind,
+      key,
+      ...identified,
+      v: eventVersions[event.type],
+    };
     // A command has one event, so the command's key is also the event's id.
     return { id: key, event, metadata };
   };
