@@ -16,6 +16,16 @@ export {
   NotSentError,
   OutcomeUnknownError,
 } from './errors.js';
+export {
+  addGroupMember,
+  createGroup,
+  deleteGroup,
+  type GroupOptions,
+  listGroups,
+  removeGroupMember,
+  renameGroup,
+  transferGroup,
+} from './groups.js';
 export { type Reply, type RequestOptions, request } from './http.js';
 export type * from './messages.js';
 export type { Skipped } from './replica.js';

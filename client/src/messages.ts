@@ -42,6 +42,21 @@ export interface Grant {
   readonly can_edit: boolean;
 }
 
+/** A group of users that pages can be shared with, as its owner and its members see it. */
+export interface Group {
+  readonly id: string;
+  readonly name: string;
+  readonly owner_id: string;
+  readonly members: readonly User[];
+}
+
+/** A user who was added to a group. */
+export interface Membership {
+  readonly group_id: string;
+  readonly user_id: string;
+  readonly username: string;
+}
+
 /** What every event of a page's stream bears. */
 interface Sequenced {
   readonly page_id: string;
