@@ -77,7 +77,7 @@ export class Bench {
     return {
       EVENT_STORE: this.eventStore,
       EVENT_STORE_PREFIX: `bench${randomBytes(6).toString('hex')}-`,
-      JWT_SECRET_KEY: 'a secret of the benchmark, of no use to anybody',
+      JWT_SECRET_KEY: 'a secret of the benchmark that is of no use to anybody',
     };
   }
 

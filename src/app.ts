@@ -1,17 +1,11 @@
 /** The whole server: the one place that names every adapter. `startApp` builds and starts it bottom up, `stop` drains and stops it top down (service.ts). */
 import './net/request-head-limit.js';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { Accounts } from './auth/accounts.js';
-import { AddressBudgets } from './auth/address-budgets.js';
+import { createAuth } from './auth/auth.js';
 import { clientOf } from './auth/client-address.js';
-import { createLoginThrottle } from './auth/login-throttle.js';
-import { createPasswords } from './auth/passwords.js';
 import { resolveSecret } from './auth/secret.js';
-import { Sessions } from './auth/sessions.js';
-import { createTickets } from './auth/tickets.js';
-import { createTokens } from './auth/tokens.js';
-import { UserStreams } from './auth/user-streams.js';
 import { nameStream } from './auth/usernames.js';
 import { CommandHandler } from './commands/handling/handler.js';
 import { HEAP_FRACTION, HeapGuard } from './commands/handling/heap-guard.js';
@@ -30,11 +24,12 @@ import type { Endpoint } from './http/endpoint.js';
 import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
 import { openApiDocument } from './http/openapi.js';
+import { passwordResetEndpoint } from './http/password-reset-endpoint.js';
 import { peopleEndpoints } from './http/people-endpoints.js';
 import { readEndpoints } from './http/read-endpoints.js';
 import { ReplyStreams } from './http/reply-stream.js';
 import { sessionEndpoints } from './http/session-endpoints.js';
-import { systemEndpoints } from './http/system-endpoints.js';
+import { systemEndpoints, watchedEndpoints } from './http/system-endpoints.js';
 import { Listening } from './listening.js';
 import { lockDataFolder } from './log/data-lock.js';
 import type { EventLog } from './log/event-log.js';
@@ -48,6 +43,7 @@ import { Undelivered } from './net/undelivered.js';
 import { TimedProcess } from './processes/process.js';
 import { Projection } from './projections/projection.js';
 import { Services } from './service.js';
+import { startWatching } from './watching.js';
 
 /** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
 const GOODBYE_MS = 500;
@@ -124,23 +120,18 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
             )
           : logger.info('The heap has room again: pages and alarms can be made'),
     });
-    const tokens = createTokens({
-      secret: secret.secret,
-      expireMinutes: config.tokenExpireMinutes,
-      sessionDays: config.sessionExpireDays,
-    });
-    const streams = new UserStreams({ log, projection });
-    const sessions = new Sessions({ streams, projection, tokens });
-    const tickets = createTickets();
-    const accounts = new Accounts({
+    const mayGrow = (): boolean => heapGuard.allows();
+    const auth = createAuth({
       log,
       projection,
-      sessions,
-      passwords: createPasswords(),
-      throttle: createLoginThrottle(),
-      budgets: new AddressBudgets(config.limits),
-      mayGrow: () => heapGuard.allows(),
+      secret: secret.secret,
+      olderSecrets: secret.older,
+      expireMinutes: config.tokenExpireMinutes,
+      sessionDays: config.sessionExpireDays,
+      limits: config.limits,
+      mayGrow,
     });
+    const { sessions, tickets, accounts } = auth;
     const authenticate = (token: string) => sessions.authenticate(token);
     const handling = new CommandHandler({
       log,
@@ -214,8 +205,18 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
+    const { token: metricsToken } = config.metrics;
+    const watched = watchedEndpoints({ projection, registry: metrics.registry, metricsToken });
     const endpoints: Endpoint[] = [
-      ...accountEndpoints(accounts, projection.live, authenticate, reads),
+      ...accountEndpoints({
+        accounts,
+        invitations: auth.invitations,
+        registration: config.registration,
+        live: projection.live,
+        authenticate,
+        reads,
+      }),
+      passwordResetEndpoint(accounts, auth.passwordResets),
       ...sessionEndpoints({
         accounts,
         usernameOf: (userId) => projection.live.users.get(userId)?.username,
@@ -229,40 +230,36 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...historyEndpoints({ projection, authenticate, reads }),
       ...adminEndpoints({
         handling,
-        projection,
-        streams,
+        administration: auth.administration,
+        invitations: auth.invitations,
+        registration: config.registration,
+        live: projection.live,
         sessions,
-        secrets: [secret.secret],
+        secrets: [secret.secret, ...secret.older],
         reads,
-        socketsOf: (userId) => gateway.socketsOf(userId),
+        mayGrow,
+        sockets: gateway.administered,
+        node: `${hostname()}:${config.port}`,
       }),
+      ...(config.metrics.port === undefined ? watched : []),
       ...systemEndpoints({
-        projection,
-        registry: metrics.registry,
         version,
         asyncApi,
         openApi: () => (openApi ??= openApiDocument(endpoints, version)),
       }),
     ];
     const replyStreams = new ReplyStreams({ undelivered, logger });
+    const served = { clientAddress, allowedOrigins, undelivered, streams: replyStreams, onRequest, refusals, logger };
     const listening = Listening.start({
       ...config,
       serve: (app) => {
         acceptLimiter.attach(connections.guarding(app));
         gateway.attach(app);
-        serveEndpoints(app, endpoints, {
-          clientAddress,
-          connections,
-          allowedOrigins,
-          isTls: config.tls !== undefined,
-          undelivered,
-          streams: replyStreams,
-          onRequest,
-          refusals,
-          logger,
-        });
+        serveEndpoints(app, endpoints, { ...served, connections, isTls: config.tls !== undefined });
       },
     });
+    const watching = startWatching(config.metrics, watched, served);
+    if (watching) await services.start(watching);
     await services.start({ name: 'commands', stop: () => handling.close() });
     await services.start({ name: 'gateway', drain: () => gateway.close(GOODBYE_MS) });
     for (const work of gateway.timedWork) await services.start(new TimedProcess(work));

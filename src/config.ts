@@ -59,6 +59,12 @@ const Environment = z
     TLS_KEY_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TRUSTED_PROXIES: listOf(createClientAddress),
     ALLOWED_ORIGINS: listOf((origins) => new AllowedOrigins(origins)),
+    REGISTRATION: optional(z.enum(['open', 'invite', 'closed'], 'must be open, invite or closed')),
+    METRICS_PORT: optional(integer(0, 65_535)),
+    METRICS_HOST: optional(z.string()),
+    METRICS_TOKEN: optional(
+      z.string().regex(/^[\x21-\x7e]{16,512}$/, 'must be 16 to 512 printable ASCII characters without spaces'),
+    ),
     LIMITS: optional(z.enum(['on', 'off'], 'must be on or off')),
     ...limitSettings(limit),
     LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
@@ -86,6 +92,10 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Origins of web pages that may use this server; `*`: any. */
   readonly allowedOrigins: readonly string[];
+  /** Who may register: everybody, whoever has an invitation, or nobody. */
+  readonly registration: 'open' | 'invite' | 'closed';
+  /** Of what is watched. `port` undefined: on the port of the API. */
+  readonly metrics: { readonly port: number | undefined; readonly host: string; readonly token: string | undefined };
   readonly limits: Limits;
   readonly logLevel: string;
   /** Whether to start although the machine's clock is far behind the log (`--accept-clock`). */
@@ -132,6 +142,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         : { certFile: data.TLS_CERT_FILE, keyFile: data.TLS_KEY_FILE },
     trustedProxies: data.TRUSTED_PROXIES ?? [],
     allowedOrigins: data.ALLOWED_ORIGINS ?? [],
+    registration: data.REGISTRATION ?? 'open',
+    metrics: { port: data.METRICS_PORT, host: data.METRICS_HOST ?? '127.0.0.1', token: data.METRICS_TOKEN },
     limits: limitsOf(data, data.LIMITS === 'off'),
     logLevel: data.LOG_LEVEL ?? 'info',
     production: data.NODE_ENV === 'production',
@@ -148,6 +160,8 @@ const OWN_PREFIXES = [
   'EVENT_STORE',
   'TRUSTED_PROX',
   'ALLOWED_ORIGIN',
+  'REGISTRATION',
+  'METRICS_',
   'DATA_DIR',
 ];
 

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 
 /** Settings that are secrets, or hold a password. */
-const SECRET_SETTING = /^[ \t]*(?:export[ \t]+)?(JWT_SECRET_KEY|EVENT_STORE)[ \t]*=[ \t]*\S/m;
+const SECRET_SETTING = /^[ \t]*(?:export[ \t]+)?(JWT_SECRET_KEY|EVENT_STORE|METRICS_TOKEN)[ \t]*=[ \t]*\S/m;
 
 /** A sentence for each such file: the key of TLS_KEY_FILE, and the .env file of the working folder if it sets a secret. Nothing of their content is told. */
 export function exposedSecrets(

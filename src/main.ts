@@ -72,6 +72,10 @@ async function main(): Promise<void> {
   });
   const { exposedSecrets } = await import('./exposed-secrets.js');
   for (const sentence of [...unknownSettings(given), ...exposedSecrets(config)]) log.warn(sentence);
+  if (config.production && config.registration === 'open')
+    log.warn(
+      'Registration is open: everybody who reaches this server can make an account. REGISTRATION=invite or REGISTRATION=closed changes that',
+    );
 
   // Loaded here, so that a binary that does not fit this machine is a sentence and not a stack.
   const { startApp } = await import('./app.js').catch((error: unknown) => {

@@ -12,7 +12,8 @@ import { accountEvent, FEED_WAIT_MS } from './account-events.js';
 import type { AddressBudgets, Slowed } from './address-budgets.js';
 import { clientOf } from './client-address.js';
 import type { Waiter } from './hash-queue.js';
-import type { Attempt, LoginThrottle } from './login-throttle.js';
+import type { Invitation } from './invitations.js';
+import type { LoginAttempts } from './login-attempts.js';
 import type { Passwords } from './passwords.js';
 import type { Session, Sessions } from './sessions.js';
 import { nameKey, nameStream } from './usernames.js';
@@ -26,6 +27,8 @@ const CONTENDED_RETRY_MS = 1_000;
 export type Registration =
   | { readonly kind: 'registered'; readonly user: User; readonly position: string }
   | { readonly kind: 'name taken' }
+  /** The invitation was used already. */
+  | { readonly kind: 'not invited' }
   /** So many accounts were made from this address lately. */
   | Slowed
   /** The server has no memory for more accounts. */
@@ -38,6 +41,8 @@ export type Registration =
 export type Login =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'wrong' }
+  /** The password was right; an operator has deactivated the account. */
+  | { readonly kind: 'deactivated' }
   | { readonly kind: 'slowed'; readonly retryAfterMs: number }
   /** The log does not answer, so the password cannot be checked. */
   | { readonly kind: 'unavailable' }
@@ -62,7 +67,7 @@ export interface AccountsOptions {
   readonly projection: Projection;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
-  readonly throttle: LoginThrottle;
+  readonly attempts: LoginAttempts;
   readonly budgets: AddressBudgets;
   /** Whether there is memory for more accounts. */
   readonly mayGrow: () => boolean;
@@ -70,8 +75,6 @@ export interface AccountsOptions {
 
 export class Accounts {
   readonly #options: AccountsOptions;
-  /** By name and address: the attempt to log in that began last, until it is settled. */
-  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(options: AccountsOptions) {
     this.#options = options;
@@ -84,23 +87,27 @@ export class Accounts {
   }
 
   /** Both are validated. The credential is written first: a user who exists can always log in. */
-  async register(username: string, password: string, address: string): Promise<Registration> {
+  async register(username: string, password: string, address: string, invitation?: Invitation): Promise<Registration> {
     const { projection, budgets, mayGrow } = this.#options;
     if (!mayGrow()) return { kind: 'memory full' };
     const stream = nameStream(username);
     if (projection.live.userNamed(stream)) return { kind: 'name taken' };
     const slowed = budgets.takeRegistration(address);
     if (slowed) return slowed;
-    const registration = await this.#register(username, stream, password, {
-      lane: 'registration',
-      client: clientOf(address),
-    });
+    const waiter: Waiter = { lane: 'registration', client: clientOf(address) };
+    const registration = await this.#register(username, stream, password, waiter, invitation);
     if (registration.kind !== 'registered' && registration.kind !== 'unavailable')
       budgets.giveBackRegistration(address);
     return registration;
   }
 
-  async #register(username: string, stream: string, password: string, waiter: Waiter): Promise<Registration> {
+  async #register(
+    username: string,
+    stream: string,
+    password: string,
+    waiter: Waiter,
+    invitation: Invitation | undefined,
+  ): Promise<Registration> {
     const { log, projection, passwords } = this.#options;
     const hashed = await passwords.hash(password, waiter);
     if (hashed.kind === 'busy') return hashed;
@@ -114,6 +121,9 @@ export class Accounts {
       ),
     ]);
     if (credential.kind !== 'appended') return { kind: credential.kind === 'unknown' ? 'unavailable' : 'full' };
+    const invited = (await invitation?.(user_id)) ?? 'used';
+    if (invited === 'void') return { kind: 'not invited' };
+    if (invited !== 'used') return { kind: invited };
     const registered = accountEvent(
       user_id,
       'register',
@@ -136,7 +146,7 @@ export class Accounts {
   async login(username: string, password: string, address: string): Promise<Login> {
     const { projection, passwords, sessions } = this.#options;
     const waiter: Waiter = { lane: 'login', client: clientOf(address) };
-    const attempt = await this.#attempt(nameKey(username), address);
+    const attempt = await this.#options.attempts.of(nameKey(username), address);
     if (attempt.kind === 'slowed') return attempt;
     const user = projection.live.userNamed(nameStream(username));
     const credential = user && (await this.#credential(user.id));
@@ -156,6 +166,7 @@ export class Accounts {
       return { kind: 'wrong' };
     }
     attempt.succeed();
+    if (!projection.live.accounts.isActive(user.id)) return { kind: 'deactivated' };
     const isWhole = await this.#endOlderSessions(user.id, credential);
     if (isWhole && passwords.needsRehash(credential.data.hash))
       await this.#rehash(user.id, credential.revision, password, waiter);
@@ -170,7 +181,10 @@ export class Accounts {
   async changePassword(session: Session, old: string, replacement: string, address: string): Promise<PasswordChange> {
     const { projection, passwords } = this.#options;
     const waiter: Waiter = { lane: 'login', client: clientOf(address) };
-    const attempt = await this.#attempt(nameKey(projection.live.users.get(session.userId)!.username), address);
+    const attempt = await this.#options.attempts.of(
+      nameKey(projection.live.users.get(session.userId)!.username),
+      address,
+    );
     if (attempt.kind === 'slowed') return attempt;
     for (let tries = 0; tries < CHANGE_ATTEMPTS; tries += 1) {
       const credential = (await this.#credential(session.userId))!;
@@ -235,36 +249,12 @@ export class Accounts {
 
   async #credential(userId: string): Promise<Credential | undefined | 'unavailable'> {
     try {
-      return await this.#options.log.readCredential(credentialStream(userId));
+      const found = await this.#options.log.readPrivate(credentialStream(userId));
+      return found?.type === 'CredentialSet' ? found : undefined;
     } catch (error) {
       if (error instanceof LogUnavailable) return 'unavailable';
       throw error;
     }
-  }
-
-  /** Runs the attempts of one name from one address side by side as far as they are free; the others wait for what becomes of those. */
-  async #attempt(key: string, address: string): Promise<Attempt> {
-    const pair = `${address} ${key}`;
-    for (;;) {
-      const attempt = this.#options.throttle.attempt(key, address);
-      const underWay = this.#underWay.get(pair);
-      if (attempt.kind === 'go') return this.#settling(pair, attempt);
-      if (!underWay) return attempt;
-      await underWay;
-    }
-  }
-
-  /** The same attempt, known to be under way until it is told how it went. */
-  #settling(pair: string, { kind, fail, succeed, abandon }: Extract<Attempt, { kind: 'go' }>): Attempt {
-    let settled: () => void = () => undefined;
-    const underWay = new Promise<void>((resolve) => (settled = resolve));
-    this.#underWay.set(pair, underWay);
-    const telling = (tell: () => void) => (): void => {
-      tell();
-      if (this.#underWay.get(pair) === underWay) this.#underWay.delete(pair);
-      settled();
-    };
-    return { kind, fail: telling(fail), succeed: telling(succeed), abandon: telling(abandon) };
   }
 
   /** Best effort: whoever was faster has set as good a hash, and a busy machine can do it at the next login. */

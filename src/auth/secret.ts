@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  fchownSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -36,7 +37,10 @@ export interface SecretOptions {
 }
 
 export interface Secret {
+  /** Signs the tokens. */
   readonly secret: Uint8Array;
+  /** Secrets of before, whose tokens are still accepted. */
+  readonly older: readonly Uint8Array[];
   /** Sentences to be logged as warnings; the secret is not in them. */
   readonly notices: readonly string[];
 }
@@ -54,18 +58,71 @@ export function resolveSecret({ configured, production, isShared = false, dataDi
       );
     return keptSecret(dataDir);
   }
-  const weakness = weaknessOf(configured);
-  if (weakness === undefined) return { secret: Buffer.from(configured), notices: [] };
+  const [secret, older] = secretsIn(configured, 'JWT_SECRET_KEY');
+  const weakness = older.length > 0 ? undefined : weaknessOf(configured);
+  if (weakness === undefined) return { secret, older, notices: [] };
   if (production)
     throw new Error(
       `JWT_SECRET_KEY ${weakness}: with NODE_ENV=production it must be at least ${MIN_BYTES} random bytes; ${HOW_TO_MAKE_ONE}`,
     );
   return {
-    secret: Buffer.from(configured),
+    secret,
+    older,
     notices: [
       `JWT_SECRET_KEY ${weakness}: tokens can be forged by whoever guesses it; NODE_ENV=production would refuse it; ${HOW_TO_MAKE_ONE}`,
     ],
   };
+}
+
+/**
+ * The secrets in a text: the one that signs, then those of before, with commas between. Each of several must be strong by itself, on
+ * every server: a single secret with a comma in it, as there could be in earlier versions, must not be taken for two.
+ */
+function secretsIn(text: string, where: string): [Uint8Array, Uint8Array[]] {
+  const parts = text.split(',').map((part) => part.trim());
+  const [first = '', ...older] = parts;
+  if (older.length === 0) return [Buffer.from(text), []];
+  for (const [at, part] of parts.entries()) {
+    const weakness = weaknessOf(part);
+    if (weakness !== undefined)
+      throw new Error(
+        `${where} has a comma, which stands between a new secret and the one before it (new,old), and part ${at + 1} of it ${weakness}. Each part must be a strong secret by itself. If it is one secret with a comma in it, set another one without (everybody logs in again); ${HOW_TO_MAKE_ONE}`,
+      );
+  }
+  return [Buffer.from(first), older.map((part) => Buffer.from(part))];
+}
+
+/** The secret that the server signs with. Throws with a sentence where it cannot be read: by another user than the server's, say. */
+export function signingSecret({ configured, dataDir }: Pick<SecretOptions, 'configured' | 'dataDir'>): Uint8Array {
+  if (configured !== undefined && configured !== '') return secretsIn(configured, 'JWT_SECRET_KEY')[0];
+  const file = secretFile(dataDir);
+  try {
+    const kept = read(file);
+    if (kept) return kept[0];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+  throw new Error(
+    `The server's secret cannot be read: JWT_SECRET_KEY is not set here, and ${file} cannot be opened. Run this as the server's user, with the server's environment (DATA_DIR or JWT_SECRET_KEY)`,
+  );
+}
+
+/**
+ * Puts a new secret before the one that the folder keeps, whose tokens stay good; one that is older goes. It counts from the next start
+ * of the server. Throws with a sentence where the secret is not kept there.
+ */
+export function rotateKeptSecret({ configured, dataDir }: Pick<SecretOptions, 'configured' | 'dataDir'>): string {
+  const file = secretFile(dataDir);
+  if (configured !== undefined && configured !== '')
+    throw new Error(
+      `The secret is in JWT_SECRET_KEY, which only you can change: set it to a new secret, a comma and the one of now, on every node, and restart them one by one; ${HOW_TO_MAKE_ONE}. Take the old one out when the longest session is over (SESSION_EXPIRE_DAYS)`,
+    );
+  const kept = read(file);
+  if (!kept) throw new Error(`There is no secret to rotate: ${file} does not exist`);
+  const { uid, gid } = statSync(file);
+  write(file, `${randomBytes(MIN_BYTES).toString('base64url')},${Buffer.from(kept[0]).toString()}`, { uid, gid });
+  syncFolder(dataDir);
+  return file;
 }
 
 function weaknessOf(secret: string): string | undefined {
@@ -92,17 +149,24 @@ function isMadeUp(secret: string): boolean {
 
 /** The secret that this data folder has, or a new one that it keeps from now on: tokens live on over a restart. */
 function keptSecret(dataDir: string): Secret {
-  const file = join(dataDir, 'jwt-secret');
+  const file = secretFile(dataDir);
   try {
     const kept = read(file);
-    if (kept !== undefined)
-      return { secret: kept, notices: [`JWT_SECRET_KEY is not set: the secret in ${file} is used`, ...exposure(file)] };
+    if (kept !== undefined) {
+      const [secret, older] = kept;
+      return {
+        secret,
+        older,
+        notices: [`JWT_SECRET_KEY is not set: the secret in ${file} is used`, ...exposure(file)],
+      };
+    }
     const made = randomBytes(MIN_BYTES).toString('base64url');
     mkdirSync(dataDir, { recursive: true });
     write(file, made);
     syncFolder(dataDir);
     return {
       secret: Buffer.from(made),
+      older: [],
       notices: [`JWT_SECRET_KEY is not set: a random secret was made and is kept in ${file}`],
     };
   } catch (error) {
@@ -115,7 +179,9 @@ function keptSecret(dataDir: string): Secret {
   }
 }
 
-function read(file: string): Buffer | undefined {
+const secretFile = (dataDir: string): string => join(dataDir, 'jwt-secret');
+
+function read(file: string): [Uint8Array, Uint8Array[]] | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8').trim();
@@ -128,16 +194,18 @@ function read(file: string): Buffer | undefined {
     throw new Error(
       `${file} is damaged: it has ${secret.length} bytes where at least ${MIN_BYTES} must be. Put it back from a backup; or delete it, and everyone has to log in again`,
     );
-  return secret;
+  return secretsIn(text, file);
 }
 
 /** The file is there whole or not at all, whatever happens meanwhile. */
-function write(file: string, text: string): void {
+function write(file: string, text: string, owner?: { readonly uid: number; readonly gid: number }): void {
   const unfinished = `${file}.new`;
   rmSync(unfinished, { force: true });
   const descriptor = openSync(unfinished, 'wx', 0o600);
   try {
     writeFileSync(descriptor, text);
+    // Run by root, it must stay the server's.
+    if (owner) fchownSync(descriptor, owner.uid, owner.gid);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -1,6 +1,6 @@
 /**
- * Sessions: what one login begins and /logout, a change of the password or time ends. A session is kept nowhere while it goes on:
- * its tokens say all of it. One that is ended before its time is an event, which every node folds (domain/ended-sessions.ts).
+ * Sessions: what one login begins and /logout, a change of the password or time ends. What a session
+ * is, its tokens say; that it began is an event for those who list sessions, and no check depends on it. One that is ended before its time is an event, which every node folds (domain/ended-sessions.ts).
  */
 import { randomUUID } from 'node:crypto';
 import { type SessionClaim, viaSession } from '../domain/ended-sessions.js';
@@ -50,7 +50,16 @@ export class Sessions {
 
   /** The first token of a new session, for one who has just given the password of this credential. */
   begin(userId: string, credential: number, sessionId: string = randomUUID()): Promise<string> {
-    return this.#options.tokens.issue({ userId, sessionId, authTime: this.#second, credential });
+    const authTime = this.#second;
+    this.#record(userId, sessionId, authTime);
+    return this.#options.tokens.issue({ userId, sessionId, authTime, credential });
+  }
+
+  /** For those who list sessions. Nobody waits for it: where the log takes nothing, the session goes on and is not listed. */
+  #record(userId: string, sessionId: string, authTime: number): void {
+    const until = new Date(this.#options.tokens.sessionEnd(authTime) * 1_000).toISOString();
+    const started: UserEvent = { type: 'SessionStarted', data: { session_id: sessionId, until } };
+    this.#append(userId, 'login', started).catch(() => undefined);
   }
 
   /** The session of a token, or undefined if that is not valid (any more). At once: an upgrade cannot wait. */
@@ -62,7 +71,12 @@ export class Sessions {
   /** Whether the token's session goes on, and the token with it. */
   isGoing(session: Session): boolean {
     const { live } = this.#options.projection;
-    return this.#second < session.expiresAt && live.users.has(session.userId) && !live.endedSessions.has(session);
+    return (
+      this.#second < session.expiresAt &&
+      live.users.has(session.userId) &&
+      live.accounts.isActive(session.userId) &&
+      !live.endedSessions.has(session)
+    );
   }
 
   /** Another token of the same session, or undefined if it has reached its absolute end. */

@@ -1,5 +1,6 @@
 /** `npm run admin -- …`: users, roles and sessions of the running server, without a login. */
 import { parseArgs } from 'node:util';
+import { rotateKeptSecret } from '../auth/secret.js';
 import { nameKey } from '../auth/usernames.js';
 import { environment, readConfig } from '../config.js';
 import { connectTo, type ServerConnection } from './server-connection.js';
@@ -11,6 +12,16 @@ Asks the running server, over HTTP, with a token of one minute that is signed wi
 as the server's user, with its environment (DATA_DIR or JWT_SECRET_KEY, HOST, PORT). What it changes is an event by "system", via "admin".
 
   user list [TEXT]           users, or those with TEXT in their names
+  user add NAME              makes an account; its user sets the password with the code that is printed
+  user reset NAME            prints a code for another password: once, within 24 hours
+  user deactivate NAME       ends all that the user can do, on every node; nothing is deleted
+  user reactivate NAME       brings it back
+  invite                     prints a code with which one account can be registered, where REGISTRATION is invite
+  session list NAME          the user's sessions that were recorded
+  session end NAME           ends all sessions of the user
+  socket list                the open sockets of this node
+  socket close ID            closes one; its session goes on
+  secret rotate              puts a new secret before the one in DATA_DIR; it counts from the next start, and nobody is logged out
   user transfer NAME --to NAME
                              gives all pages and groups of a user to another one
   role list                  who has a role
@@ -36,6 +47,7 @@ type Command = (server: ServerConnection, args: readonly string[], to: string | 
 interface Listed {
   readonly id: string;
   readonly username: string;
+  readonly active: boolean;
   readonly roles: readonly string[];
   readonly [field: string]: unknown;
 }
@@ -47,8 +59,74 @@ const commands: Readonly<Record<string, { readonly takes: string; readonly run: 
       const users = await usersWith(server, text);
       return {
         facts: { users },
-        text: table(users.map(({ username, id, roles }) => [username, id, roles.join(', ')])),
+        text: table(
+          users.map(({ username, id, active, roles }) => [username, id, active ? '' : 'deactivated', roles.join(', ')]),
+        ),
       };
+    },
+  },
+  'user add': {
+    takes: 'NAME',
+    run: async (server, [username]) => {
+      const facts = (await server.ask('POST', '/admin/users', { username })) as Record<string, string>;
+      return { facts, text: codeText(facts) };
+    },
+  },
+  'user reset': {
+    takes: 'NAME',
+    run: async (server, [name]) => {
+      const { id, username } = await userNamed(server, name);
+      const facts = (await server.ask('POST', `/admin/users/${id}/reset`)) as Record<string, string>;
+      return { facts: { id, username, ...facts }, text: codeText({ username, ...facts }) };
+    },
+  },
+  invite: {
+    takes: '',
+    run: async (server) => {
+      const facts = (await server.ask('POST', '/admin/invitations')) as Record<string, string>;
+      return { facts, text: `${facts['code']}\nis good for one POST /register, until ${facts['expires_at']}.` };
+    },
+  },
+  'user deactivate': onUser('POST', '/deactivate', 'is deactivated now'),
+  'user reactivate': onUser('POST', '/reactivate', 'is active now'),
+  'session list': {
+    takes: 'NAME',
+    run: async (server, [name]) => {
+      const { id } = await userNamed(server, name);
+      const facts = (await server.ask('GET', `/admin/users/${id}/sessions`)) as { sessions: Record<string, string>[] };
+      return {
+        facts,
+        text: table(facts.sessions.map((session) => [session['id'], session['started_at'], session['until']])),
+      };
+    },
+  },
+  'session end': onUser('DELETE', '/sessions', 'has no session any more'),
+  'socket list': {
+    takes: '',
+    run: async (server) => {
+      const facts = (await server.ask('GET', '/admin/sockets')) as {
+        sockets: (Record<string, string | number> & { user: { username: string } })[];
+      };
+      return {
+        facts,
+        text: table(
+          facts.sockets.map(({ id, user, address, since, backlog_bytes, client }) => [
+            id,
+            user.username,
+            address,
+            since,
+            backlog_bytes,
+            client,
+          ]),
+        ),
+      };
+    },
+  },
+  'socket close': {
+    takes: 'ID',
+    run: async (server, [id]) => {
+      await server.ask('DELETE', `/admin/sockets/${encodeURIComponent(id ?? '')}`);
+      return { facts: { id }, text: 'It is closed.' };
     },
   },
   'user transfer': {
@@ -99,6 +177,21 @@ const commands: Readonly<Record<string, { readonly takes: string; readonly run: 
   },
 };
 
+/** What is done to one user, and answered with nothing. `path` is behind the user's. */
+function onUser(method: string, path: string, done: string): { readonly takes: string; readonly run: Command } {
+  return {
+    takes: 'NAME',
+    run: async (server, [name]) => {
+      const { id, username } = await userNamed(server, name);
+      await server.ask(method, `/admin/users/${id}${path}`);
+      return { facts: { id, username }, text: `${username} ${done}.` };
+    },
+  };
+}
+
+const codeText = ({ username, code, expires_at }: Record<string, string>): string =>
+  `${code}\nis the code of ${username} for POST /password/reset: once, until ${expires_at}.`;
+
 async function usersWith(server: ServerConnection, text: string | undefined): Promise<Listed[]> {
   const found: Listed[] = [];
   for (let after: string | null | undefined; after !== null; ) {
@@ -132,21 +225,37 @@ function table(rows: readonly (readonly unknown[])[]): string {
     .join('\n');
 }
 
+/** Of no concern to the server before its next start. */
+function rotate(asJson: boolean): number {
+  const { jwtSecret: configured, dataDir } = readConfig(environment());
+  const file = rotateKeptSecret({ configured, dataDir });
+  say(
+    asJson
+      ? JSON.stringify({ file })
+      : `${file} begins with a new secret. Restart the server: it signs with that one and accepts tokens of both. Do the same again when the longest session is over (SESSION_EXPIRE_DAYS), and the old one is gone.`,
+  );
+  return 0;
+}
+
 async function admin(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { to: { type: 'string' }, json: { type: 'boolean' }, url: { type: 'string' }, help: { type: 'boolean' } },
   });
   if (values.help || positionals.length === 0) return (say(HELP), values.help ? 0 : 1);
-  const [what, verb, ...args] = positionals;
-  const name = `${what} ${verb}`;
+  // Most commands have two words.
+  const words = commands[positionals[0] ?? ''] ? 1 : 2;
+  const name = positionals.slice(0, words).join(' ');
+  const args = positionals.slice(words);
+  if (name === 'secret rotate') return rotate(values.json === true);
   const command = commands[name];
   if (!command) throw new Error(`There is no command ${name}; --help lists what there is.`);
   const takes = command.takes.split(' ').filter((word) => word !== '');
   const needed = takes.filter((word) => !word.startsWith('['));
   if (args.length < needed.length || args.length > takes.length)
     throw new Error(`${name} takes ${command.takes === '' ? 'nothing more' : command.takes}.`);
-  const told = await command.run(connectTo(readConfig(environment()), values.url), args, values.to);
+  const config = readConfig(environment());
+  const told = await command.run(connectTo(config, values.url), args, values.to);
   const text = values.json ? JSON.stringify(told.facts) : told.text;
   if (text !== '') say(text);
   return 0;

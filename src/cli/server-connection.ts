@@ -3,9 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { issueAdminToken } from '../auth/admin-tokens.js';
+import { signingSecret } from '../auth/secret.js';
 import type { Config } from '../config.js';
 
 /** How long the server may take to answer, in milliseconds. */
@@ -22,19 +22,6 @@ export interface ServerConnection {
   ask(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-/** The secret that the server signs with. Throws with a sentence where it cannot be read. */
-export function secretOf({ jwtSecret, dataDir }: Pick<Config, 'jwtSecret' | 'dataDir'>): Uint8Array {
-  if (jwtSecret !== undefined) return Buffer.from(jwtSecret);
-  const file = join(dataDir, 'jwt-secret');
-  try {
-    return Buffer.from(readFileSync(file, 'utf8').trim());
-  } catch (error) {
-    throw new Error(
-      `The server's secret cannot be read: JWT_SECRET_KEY is not set here, and ${file} cannot be opened (${(error as NodeJS.ErrnoException).code}). Run this as the server's user, with the server's environment (DATA_DIR or JWT_SECRET_KEY).`,
-    );
-  }
-}
-
 /** `url`: where the server is, undefined for the address that its own settings name. */
 export function connectTo(config: Config, url: string | undefined): ServerConnection {
   const base = new URL(url ?? ownUrl(config));
@@ -44,7 +31,7 @@ export function connectTo(config: Config, url: string | undefined): ServerConnec
     throw new Error(
       `${base.origin} is another machine, and over http:// a token of the server would be readable on the way: use https://, or run this on the server's machine.`,
     );
-  const secret = secretOf(config);
+  const secret = signingSecret({ configured: config.jwtSecret, dataDir: config.dataDir });
   // The certificate is for the server's public name; it is known by being the very one of TLS_CERT_FILE.
   const pinned =
     config.tls && isLoopback(base.hostname) ? new X509Certificate(readFileSync(config.tls.certFile)).raw : undefined;

@@ -39,6 +39,10 @@ export type Rule =
   | 'anyone'
   /** A user, for their own account. */
   | 'self'
+  /** An operator, or `npm run admin` on the server's machine. */
+  | 'operator'
+  /** A user, for their own account; or an operator as above. */
+  | 'self or operator'
   /** Only the server, and `npm run admin` on its machine. */
   | 'system';
 
@@ -60,11 +64,18 @@ export const eventRules = {
   GroupRenamed: 'group owner',
   GroupDeleted: 'group owner',
   GroupTransferred: 'group owner',
-  UserRegistered: 'self',
-  PasswordChanged: 'self',
-  SessionEnded: 'self',
+  UserRegistered: 'self or operator',
+  PasswordChanged: 'self or operator',
+  SessionEnded: 'self or operator',
   RoleGranted: 'system',
   RoleRevoked: 'system',
+  UserDeactivated: 'operator',
+  UserReactivated: 'operator',
+  PasswordResetIssued: 'operator',
+  SessionStarted: 'self',
+  InvitationIssued: 'operator',
+  /** Whoever has the code; the account is named in it. */
+  InvitationUsed: 'anyone',
   LogCreated: 'system',
   LogRestored: 'system',
 } as const satisfies Readonly<Record<EventType, Rule>>;
@@ -135,11 +146,21 @@ export function mayStand(
   return event.type === 'AlarmCreated' || !('alarm_id' in event.data) || alarm !== undefined;
 }
 
-/** Whether an event in a user's stream stands where the log has it. */
-export function mayStandOnUser(event: UserEvent, { by }: Pick<Metadata, 'by'>, userId: string): boolean {
+/** Whether an event in a user's stream stands where the log has it. `roles`: those of its actor there. */
+export function mayStandOnUser(
+  event: UserEvent,
+  { by }: Pick<Metadata, 'by'>,
+  userId: string,
+  roles: ReadonlySet<Role>,
+): boolean {
+  const isAdministrator = by === SYSTEM_ID || isOperator(roles);
   switch (eventRules[event.type]) {
     case 'self':
       return by === userId;
+    case 'self or operator':
+      return by === userId || isAdministrator;
+    case 'operator':
+      return isAdministrator;
     case 'system':
       return by === SYSTEM_ID;
   }

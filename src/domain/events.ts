@@ -60,6 +60,20 @@ const ofUserStream = {
   SessionEnded: z.object({ session_id: z.string(), until: Moment }),
   RoleGranted: z.object({ role: Role }),
   RoleRevoked: z.object({ role: Role }),
+  /** Nothing that the user does counts from here on, until UserReactivated. */
+  UserDeactivated: z.object({}),
+  UserReactivated: z.object({}),
+  /** `until`: the last moment at which the code can be used. Its hash is in a private stream. */
+  PasswordResetIssued: z.object({ until: Moment }),
+  /** `until`: the end of the session; no token of it is valid from then on. */
+  SessionStarted: z.object({ session_id: z.string(), until: Moment }),
+};
+
+const ofInvitation = {
+  /** Whoever has its code may register once, until the moment `until`. The code's hash is in a private stream. */
+  InvitationIssued: z.object({ until: Moment }),
+  /** `user_id`: the account that was registered with it. */
+  InvitationUsed: z.object({ user_id: Id }),
 };
 
 const ofLog = {
@@ -75,6 +89,17 @@ const ofCredential = {
   CredentialSet: z.object({ hash: z.string(), session_id: z.string().optional() }),
 };
 
+const ofReset = {
+  /** `hash`: SHA-256 of the code, base64url, here as below. `until`: it is not accepted after this moment. */
+  ResetCodeSet: z.object({ hash: z.string(), until: Moment }),
+  /** The code before it is void: it was used. */
+  ResetCodeUsed: z.object({}),
+};
+
+const ofInvitationCode = {
+  InvitationCodeSet: z.object({ hash: z.string(), until: Moment }),
+};
+
 /** The events of each stream family (streams.ts), by type, in their current version. */
 export const familySchemas = {
   page: ofPage,
@@ -83,12 +108,17 @@ export const familySchemas = {
   user: ofUserStream,
   log: ofLog,
   credential: ofCredential,
+  invitation: ofInvitation,
+  reset: ofReset,
+  'invitation-code': ofInvitationCode,
 } as const;
 
-export const eventSchemas = { ...ofPage, ...ofGroup, ...ofUser, ...ofUserStream, ...ofLog };
+export const eventSchemas = { ...ofPage, ...ofGroup, ...ofUser, ...ofUserStream, ...ofInvitation, ...ofLog };
+
+const privateSchemas = { ...ofCredential, ...ofReset, ...ofInvitationCode };
 
 /** The schema of every event type, private streams included. */
-export const storedSchemas = { ...eventSchemas, ...ofCredential };
+export const storedSchemas = { ...eventSchemas, ...privateSchemas };
 
 type Schemas = typeof eventSchemas;
 export type EventType = keyof Schemas;
@@ -120,9 +150,18 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   SessionEnded: 1,
   RoleGranted: 1,
   RoleRevoked: 1,
+  UserDeactivated: 1,
+  UserReactivated: 1,
+  PasswordResetIssued: 1,
+  SessionStarted: 1,
   LogCreated: 1,
   LogRestored: 1,
   CredentialSet: 1,
+  InvitationIssued: 1,
+  InvitationUsed: 1,
+  ResetCodeSet: 1,
+  ResetCodeUsed: 1,
+  InvitationCodeSet: 1,
 };
 
 type EventOf<T extends EventType> = { [K in T]: { readonly type: K; readonly data: Readonly<z.infer<Schemas[K]>> } }[T];
@@ -162,8 +201,13 @@ export const Metadata = z.object({
 });
 export type Metadata = Readonly<z.infer<typeof Metadata>>;
 
-/** An event of a private stream: a password hash. Never delivered to subscribers. */
-export interface CredentialSet {
-  readonly type: 'CredentialSet';
-  readonly data: Readonly<z.infer<(typeof ofCredential)['CredentialSet']>>;
-}
+type PrivateEventOf<T extends keyof typeof privateSchemas> = {
+  [K in T]: { readonly type: K; readonly data: Readonly<z.infer<(typeof privateSchemas)[K]>> };
+}[T];
+
+/** An event of a private stream: a hash of a password or of a code. Never delivered to subscribers. */
+export type PrivateEvent = PrivateEventOf<keyof typeof privateSchemas>;
+export type CredentialSet = PrivateEventOf<'CredentialSet'>;
+
+export const isPrivateEvent = (event: { readonly type: string; readonly data: unknown }): event is PrivateEvent =>
+  Object.hasOwn(privateSchemas, event.type);

@@ -43,14 +43,23 @@ export const streamFamilies: Readonly<Record<FamilyName, StreamFamily>> = {
   log: family('log', undefined, 'nothing'),
   /** Password hashes. */
   credential: family('credential', UUID, 'nothing', true),
+  invitation: family('invitation', UUID, 'nothing'),
+  /** Hashes of codes with which a user may set another password, by the user's id. */
+  reset: family('reset', UUID, 'nothing', true),
+  /** Hashes of invitations' codes, by the invitation's id. */
+  'invitation-code': family('invitation-code', UUID, 'nothing', true),
 };
 
 const byPrefix: ReadonlyMap<string, StreamFamily> = new Map(
   Object.values(streamFamilies).map((found) => [found.prefix, found]),
 );
 
+/** Families whose prefix has a hyphen within it. */
+const ofTwoWords = Object.values(streamFamilies).filter(({ prefix }) => prefix.slice(0, -1).includes('-'));
+
 /** The family of a stream, by the prefix of its name. Undefined if no family is registered for it. */
 export function familyOf(stream: string): StreamFamily | undefined {
+  for (const found of ofTwoWords) if (stream.startsWith(found.prefix)) return found;
   const end = stream.indexOf('-');
   return byPrefix.get(end === -1 ? stream : stream.slice(0, end + 1));
 }
@@ -67,7 +76,10 @@ export const pageStream = (id: string): string => `page-${id}`;
 export const groupStream = (id: string): string => `group-${id}`;
 export const userStream = (id: string): string => `user-${id}`;
 export const credentialStream = (userId: string): string => `credential-${userId}`;
+export const resetStream = (userId: string): string => `reset-${userId}`;
+export const invitationStream = (id: string): string => `invitation-${id}`;
+export const invitationCodeStream = (id: string): string => `invitation-code-${id}`;
 export const isPrivate = (stream: string): boolean => familyOf(stream)?.isPrivate ?? false;
 
-/** The id in a stream's name: `page-6b1f…` → `6b1f…`. */
+/** The id in the name of a stream whose family's prefix is one word: `page-6b1f…` → `6b1f…`. */
 export const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);

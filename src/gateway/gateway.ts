@@ -18,6 +18,7 @@ import type { Undelivered } from '../net/undelivered.js';
 import { utf8 } from '../net/utf8.js';
 import type { Projection } from '../projections/projection.js';
 import { closeCodes } from '../protocol/close-codes.js';
+import { AdministeredSockets } from './administered-sockets.js';
 import { Backlogs } from './backlogs.js';
 import { drain } from './draining.js';
 import { Handshakes, type RefusedHandshake } from './handshake.js';
@@ -78,6 +79,7 @@ export class Gateway {
   readonly #loopBudget: LoopBudget;
   readonly #expiry: SessionExpiry<Socket>;
   readonly #openSockets: OpenSockets;
+  readonly #administered: AdministeredSockets;
   readonly #slowConsumers: SlowConsumers;
   readonly #backlogs: Backlogs;
   readonly #joining: Joining;
@@ -94,6 +96,7 @@ export class Gateway {
     this.#options = options;
     this.#loopBudget = new LoopBudget({ onLong: () => options.handling.decideNow() });
     this.#openSockets = new OpenSockets(limits);
+    this.#administered = new AdministeredSockets(this.#openSockets);
     this.#connections = new RefusalLog(options.logger, 'info');
 
     const state = { live, hub: this.#hub, recent: new RecentUpdates(history), pageStates };
@@ -142,9 +145,9 @@ export class Gateway {
     return this.#sockets.size;
   }
 
-  /** Sockets of the user that are open now. */
-  socketsOf(userId: string): number {
-    return this.#openSockets.ofUser(userId);
+  /** The open sockets as operators see them. */
+  get administered(): AdministeredSockets {
+    return this.#administered;
   }
 
   /** Sockets that wait for their state. */
@@ -216,6 +219,7 @@ export class Gateway {
     });
     handshake.socket = socket;
     this.#sockets.add(socket);
+    this.#administered.opened(socket, handshake);
     this.#openSockets.opened(socket.userId, handshake.client);
     this.#connections.write(
       { user: socket.userId, address: handshake.address, sockets: this.#sockets.size },
@@ -241,6 +245,7 @@ export class Gateway {
     // First of all: uWebSockets.js has let go of it already, and what follows may answer its commands.
     socket.closed();
     this.#sockets.delete(socket);
+    this.#administered.closed(socket);
     this.#openSockets.closed(socket.userId, client);
     this.#joining.closed(socket);
     this.#expiry.remove(socket);

@@ -32,6 +32,9 @@ export interface HandshakesOptions {
   readonly onRefused: (code: RefusedSocket['code']) => void;
 }
 
+/** What is kept of a User-Agent, in characters. */
+const USER_AGENT_CHARACTERS = 200;
+
 /** The one version of the protocol (RFC 6455, section 4.4). */
 const WEBSOCKET_VERSION = '13';
 
@@ -92,7 +95,14 @@ export class Handshakes {
     const refused = this.#options.refusal(session.userId, client);
     if (refused) return this.#refuse(res, refused);
     this.#options.onUpgrade(peer);
-    upgrade<Handshake>(res, req, context, { session, address, client, resumes: req.getQuery('resume') === '1' });
+    const userAgent = req.getHeader('user-agent').slice(0, USER_AGENT_CHARACTERS);
+    upgrade<Handshake>(res, req, context, {
+      session,
+      address,
+      userAgent,
+      client,
+      resumes: req.getQuery('resume') === '1',
+    });
   }
 
   /** The session of the ticket or token; or why there is none, and whether one was sent. */

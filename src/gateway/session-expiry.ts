@@ -73,7 +73,10 @@ export class SessionExpiry<Socket extends Watched> {
   }
 
   /** In log order: so the event has the same effect on every node, at its own place. */
-  onFolded({ recorded: { event, stream, metadata } }: Folded): void {
+  onFolded({ recorded: { event, stream, metadata }, isVoid }: Folded): void {
+    if (isVoid) return;
+    if (event.type === 'UserDeactivated')
+      for (const socket of [...(this.#ofUser.get(idOf(stream)) ?? [])]) socket.end('session_revoked');
     if (event.type !== 'SessionEnded' && event.type !== 'PasswordChanged') return;
     for (const socket of [...(this.#ofUser.get(idOf(stream)) ?? [])]) {
       const { sessionId } = socket.session;

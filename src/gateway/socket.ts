@@ -15,6 +15,8 @@ import { BadMessages } from './bad-messages.js';
 export interface Handshake {
   readonly session: Session;
   readonly address: string;
+  /** The User-Agent that it sent, its beginning; empty if none. */
+  readonly userAgent: string;
   /** Whom the address stands for (clientOf). */
   readonly client: string;
   /** It will say what it holds, and is to be sent only what it has missed. */

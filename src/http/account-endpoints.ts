@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.js';
 import { guessedFirst } from '../auth/common-passwords.js';
+import type { Invitations, RegistrationPolicy } from '../auth/invitations.js';
+import { MAX_CODE_CHARACTERS } from '../auth/one-time-codes.js';
 import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_PASSWORD, Password } from '../auth/passwords.js';
 import { MAX_GIVEN_CHARACTERS as MAX_GIVEN_NAME, nameStream, Username } from '../auth/usernames.js';
 import { heapFull } from '../commands/handling/heap-guard.js';
@@ -15,7 +17,13 @@ import { metered } from './metered.js';
 import { problem, refused, validationFailed } from './problems.js';
 import { boundedText, formBody, jsonBody, type Parsed, validate } from './request-body.js';
 
-const Registration = z.object({ username: Username, password: Password });
+const Registration = z.object({
+  username: Username,
+  password: Password,
+  code: boundedText(MAX_CODE_CHARACTERS, `inv_6b1f0f4e-3f0a-5d0c-9a57-0f5f6f1f9b11_7X2MK-A0B1C-2D3E4-F5G6H`)
+    .optional()
+    .meta({ description: 'Of an invitation, where the server asks for one (REGISTRATION=invite); ignored elsewhere.' }),
+});
 
 /** Whatever is not a possible name or password is simply a wrong one; only its size is bounded, so that it costs nothing. */
 const Credentials = z.object({
@@ -28,17 +36,27 @@ const Account = z
   .meta({ id: 'Account' });
 
 /** The account as its user sees it. What only few have is left out where there is none of it. */
-const Me = Account.extend({ roles: z.array(Role).optional() }).meta({ id: 'Me' });
+const Me = Account.extend({
+  roles: z.array(Role).optional(),
+  password_reset_at: Moment.optional().meta({
+    description: 'When an operator last issued a code with which another password could be set.',
+  }),
+}).meta({ id: 'Me' });
 
 const accountJson = ({ id, username, created_at }: User): string =>
   JSON.stringify({ id, username, created_at } satisfies z.infer<typeof Account>);
 
-export function accountEndpoints(
-  accounts: Accounts,
-  live: LiveState,
-  authenticate: Authenticate,
-  reads: ReadBudget,
-): Endpoint[] {
+export interface AccountEndpointsOptions {
+  readonly accounts: Accounts;
+  readonly invitations: Invitations;
+  readonly registration: RegistrationPolicy;
+  readonly live: LiveState;
+  readonly authenticate: Authenticate;
+  readonly reads: ReadBudget;
+}
+
+export function accountEndpoints(options: AccountEndpointsOptions): Endpoint[] {
+  const { accounts, live, authenticate, reads } = options;
   return [
     {
       method: 'POST',
@@ -50,9 +68,17 @@ export function accountEndpoints(
         authenticated: false,
         body: { 'application/json': Registration },
         success: { status: 201, description: 'The account.', schema: Account },
-        problems: ['name_taken', 'limit_reached', 'too_many_requests', 'store_full', 'store_unavailable', 'busy'],
+        problems: [
+          'registration_closed',
+          'name_taken',
+          'limit_reached',
+          'too_many_requests',
+          'store_full',
+          'store_unavailable',
+          'busy',
+        ],
       },
-      handle: (request) => register(accounts, request),
+      handle: (request) => register(options, request),
     },
     {
       method: 'POST',
@@ -64,7 +90,14 @@ export function accountEndpoints(
         authenticated: false,
         body: { 'application/x-www-form-urlencoded': Credentials, 'application/json': Credentials },
         success: { status: 200, description: 'The token.', schema: Token },
-        problems: ['unauthorized', 'too_many_requests', 'too_many_attempts', 'store_unavailable', 'busy'],
+        problems: [
+          'unauthorized',
+          'account_deactivated',
+          'too_many_requests',
+          'too_many_attempts',
+          'store_unavailable',
+          'busy',
+        ],
       },
       handle: (request) => login(accounts, live, request),
     },
@@ -91,22 +124,41 @@ function me(live: LiveState, userId: string): Reply {
   const user = live.users.get(userId);
   if (!user) return tokenRefused();
   const { id, username, created_at } = user;
-  return json(
-    200,
-    JSON.stringify({ id, username, created_at, roles: live.roles.shown(id) } satisfies z.infer<typeof Me>),
-  );
+  const answer: z.infer<typeof Me> = {
+    id,
+    username,
+    created_at,
+    roles: live.roles.shown(id),
+    password_reset_at: live.accounts.of(id).password_reset_at ?? undefined,
+  };
+  return json(200, JSON.stringify(answer));
 }
 
-async function register(accounts: Accounts, request: HttpRequest): Promise<Reply> {
+const notInvited = (): Reply =>
+  problem(
+    'registration_closed',
+    'Registration needs an invitation: send its code; it is good once, for 7 days. Ask an operator for one',
+  );
+
+async function register(
+  { accounts, invitations, registration: policy }: AccountEndpointsOptions,
+  request: HttpRequest,
+): Promise<Reply> {
   const slow = accounts.slowed(request.address, 'registration');
   if (slow) return tooManyRequests(slow);
+  if (policy === 'closed')
+    return problem('registration_closed', 'Registration is closed on this server: ask an operator for an account');
   const body = jsonBody(request);
   if ('problem' in body) return body.problem;
   const parsed = validate(Registration, body.value);
   if ('problem' in parsed) return parsed.problem;
   const weakness = guessedFirst(parsed.value.password, parsed.value.username);
   if (weakness !== undefined) return validationFailed([{ field: 'password', message: weakness }]);
-  const registration = await accounts.register(parsed.value.username, parsed.value.password, request.address);
+  const { username, password, code } = parsed.value;
+  const invitation = policy === 'invite' && code !== undefined ? await invitations.find(code) : undefined;
+  if (invitation === 'unavailable') return storeUnavailable('nobody was registered; try again in a moment');
+  if (policy === 'invite' && !invitation) return notInvited();
+  const registration = await accounts.register(username, password, request.address, invitation);
   switch (registration.kind) {
     case 'registered':
       return {
@@ -115,6 +167,8 @@ async function register(accounts: Accounts, request: HttpRequest): Promise<Reply
       };
     case 'name taken':
       return problem('name_taken', 'Username already registered: choose another one');
+    case 'not invited':
+      return notInvited();
     case 'slowed':
       return tooManyRequests(registration);
     case 'memory full':
@@ -146,6 +200,11 @@ async function login(accounts: Accounts, live: LiveState, request: HttpRequest):
       return {
         ...problem('unauthorized', 'Incorrect username or password'),
         logged: { message: 'login failed', fromAnybody: true, user: idOf(username, live) },
+      };
+    case 'deactivated':
+      return {
+        ...problem('account_deactivated', 'This account was deactivated: ask an operator of the server'),
+        logged: { message: 'login to a deactivated account', user: idOf(username, live) },
       };
     case 'slowed':
       return { ...slowed(result), logged: { message: 'login slowed down: too many failed', fromAnybody: true } };

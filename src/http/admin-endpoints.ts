@@ -1,33 +1,43 @@
 /** All endpoints under /admin, and who is let in: operators by their session, `npm run admin` by a token of its own. */
 import { isAdminToken } from '../auth/admin-tokens.js';
-import { Administration } from '../auth/administration.js';
+import type { Administration } from '../auth/administration.js';
+import type { Invitations, RegistrationPolicy } from '../auth/invitations.js';
 import type { Sessions } from '../auth/sessions.js';
-import type { UserStreams } from '../auth/user-streams.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import { isOperator, SYSTEM_ID } from '../domain/authorization.js';
 import type { ReadBudget } from '../net/read-budget.js';
-import type { Projection } from '../projections/projection.js';
+import type { LiveState } from '../projections/live-state.js';
+import { adminSessionEndpoints, type SocketsOfNode } from './admin-session-endpoints.js';
 import { adminUserEndpoints } from './admin-user-endpoints.js';
 import type { AuthenticateAdministrator } from './administrators.js';
 import type { Endpoint } from './endpoint.js';
+import { invitationEndpoint } from './invitation-endpoint.js';
 import { roleEndpoints } from './role-endpoints.js';
 import { transferEndpoint } from './transfer-endpoint.js';
 
 export interface AdminOptions {
-  readonly projection: Projection;
-  readonly streams: UserStreams;
+  readonly administration: Administration;
+  readonly invitations: Invitations;
+  readonly registration: RegistrationPolicy;
+  readonly live: LiveState;
   readonly handling: CommandHandler;
   readonly sessions: Sessions;
   /** Keys of the signatures that are accepted. */
   readonly secrets: readonly Uint8Array[];
   readonly reads: ReadBudget;
-  /** Open sockets of a user at this node. */
-  readonly socketsOf: (userId: string) => number;
+  /** Whether there is memory for more accounts. */
+  readonly mayGrow: () => boolean;
+  readonly sockets: SocketsOfNode & {
+    /** How many are open of a user. */
+    of(userId: string): number;
+  };
+  /** What this node is called. */
+  readonly node: string;
 }
 
 /** To be asked at each request: a role counts from its event on. */
 export const administratorsOf =
-  ({ projection: { live }, sessions, secrets }: Pick<AdminOptions, 'projection' | 'sessions' | 'secrets'>) =>
+  ({ live, sessions, secrets }: Pick<AdminOptions, 'live' | 'sessions' | 'secrets'>) =>
   (token: string): ReturnType<AuthenticateAdministrator> => {
     if (isAdminToken(token, secrets)) return { by: SYSTEM_ID, via: 'admin' };
     const session = sessions.authenticate(token);
@@ -36,13 +46,16 @@ export const administratorsOf =
   };
 
 export function adminEndpoints(options: AdminOptions): Endpoint[] {
-  const { projection, streams, handling, reads, socketsOf } = options;
   const parts = {
-    administration: new Administration({ projection, streams }),
-    live: projection.live,
+    ...options,
     authenticateAdministrator: administratorsOf(options),
-    reads,
-    socketsOf,
+    socketsOf: (userId: string) => options.sockets.of(userId),
   };
-  return [...adminUserEndpoints(parts), ...roleEndpoints(parts), transferEndpoint({ ...parts, handling })];
+  return [
+    ...adminUserEndpoints(parts),
+    ...roleEndpoints(parts),
+    ...adminSessionEndpoints(parts),
+    invitationEndpoint(parts),
+    transferEndpoint(parts),
+  ];
 }

@@ -1,12 +1,16 @@
 /** For those who run the server and those who write clients: health, readiness, metrics, and the API's documents. */
 
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
+import { equal } from '../auth/hs256.js';
+import { bearerToken } from '../net/bearer.js';
 import type { Projection } from '../projections/projection.js';
 import { type Endpoint, json, type Reply } from './endpoint.js';
+import { problem } from './problems.js';
 
 /** Lag of the read models above which the node says it is not ready, in milliseconds. */
 const READY_LAG_MS = 5_000;
@@ -15,9 +19,14 @@ const State = z.object({ status: z.string().meta({ example: 'ok' }) });
 const Health = State.extend({ version: z.string().meta({ example: '0.1.0' }) });
 const Readiness = State.extend({ lag_events: z.number().int(), lag_ms: z.number().int() });
 
-export interface SystemOptions {
+export interface WatchedOptions {
   readonly projection: Projection;
   readonly registry: Registry;
+  /** What a scraper must send; undefined: nothing. */
+  readonly metricsToken: string | undefined;
+}
+
+export interface SystemOptions {
   /** Of this server. */
   readonly version: string;
   /** The OpenAPI document, asked for once all endpoints stand. */
@@ -76,7 +85,51 @@ const served = (
   handle: async () => ({ status: 200, headers: { 'Content-Type': mediaType }, body: await body() }),
 });
 
-export function systemEndpoints({ projection, registry, version, openApi, asyncApi }: SystemOptions): Endpoint[] {
+/** What is watched: on the port of the API, or where METRICS_PORT is set on that one alone. */
+export const watchedEndpoints = ({ projection, registry, metricsToken }: WatchedOptions): Endpoint[] => [
+  {
+    method: 'GET',
+    path: '/ready',
+    describe: {
+      ...plain(
+        'get_readiness',
+        'The node can serve: how far the read models are behind.',
+        'application/json',
+        Readiness,
+      ),
+      otherwise: { status: 503, description: 'The read models are too far behind.' },
+    },
+    handle: () => readiness(projection),
+  },
+  guarded(
+    metricsToken,
+    served('/metrics', 'get_metrics', 'Metrics in the format of Prometheus.', registry.contentType, () =>
+      registry.metrics(),
+    ),
+  ),
+];
+
+/** The endpoint, for whoever sends the token; as it is where there is none. */
+function guarded(token: string | undefined, endpoint: Endpoint): Endpoint {
+  if (token === undefined) return endpoint;
+  return {
+    ...endpoint,
+    describe: { ...endpoint.describe, authenticated: true },
+    handle: (request) =>
+      isToken(bearerToken(request.headers.authorization), token)
+        ? endpoint.handle(request)
+        : {
+            ...problem('unauthorized', 'The metrics need a token: send Authorization: Bearer <METRICS_TOKEN>'),
+            logged: { message: 'metrics refused', fromAnybody: true },
+          },
+  };
+}
+
+/** In the same time wherever they differ. */
+const isToken = (given: string | undefined, token: string): boolean =>
+  given !== undefined && equal(hash('sha256', given), hash('sha256', token));
+
+export function systemEndpoints({ version, openApi, asyncApi }: SystemOptions): Endpoint[] {
   const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const asset = (name: string, mediaType: string): Endpoint => {
     const content = readFileSync(join(swagger, name));
@@ -89,23 +142,6 @@ export function systemEndpoints({ projection, registry, version, openApi, asyncA
       describe: plain('get_health', 'The process lives.', 'application/json', Health),
       handle: () => json(200, JSON.stringify({ status: 'ok', version } satisfies z.infer<typeof Health>)),
     },
-    {
-      method: 'GET',
-      path: '/ready',
-      describe: {
-        ...plain(
-          'get_readiness',
-          'The node can serve: how far the read models are behind.',
-          'application/json',
-          Readiness,
-        ),
-        otherwise: { status: 503, description: 'The read models are too far behind.' },
-      },
-      handle: () => readiness(projection),
-    },
-    served('/metrics', 'get_metrics', 'Metrics in the format of Prometheus.', registry.contentType, () =>
-      registry.metrics(),
-    ),
     served('/openapi.json', 'get_openapi', 'This document.', 'application/json', openApi),
     served(
       '/asyncapi.json',

@@ -2,12 +2,12 @@
  * The event log's port: the only truth. Whatever an adapter says was appended survives the process and the power, and every
  * subscriber gets it, in one order. One contract suite (test/log) holds every adapter to what is said here.
  */
-import type { CredentialSet, DomainEvent, Metadata } from '../domain/events.js';
+import type { DomainEvent, Metadata, PrivateEvent } from '../domain/events.js';
 
 /** An event to append. `id` (a UUID) makes a repeated append of the same events at the same place harmless. */
 export interface NewEvent {
   readonly id: string;
-  readonly event: DomainEvent | CredentialSet;
+  readonly event: DomainEvent | PrivateEvent;
   readonly metadata: Metadata;
 }
 
@@ -25,6 +25,9 @@ export interface RecordedEvent {
   /** Its data as they were written, where that was in an earlier version of its schema. */
   readonly written?: unknown;
 }
+
+/** An event of a private stream as the log has it. */
+export type RecordedPrivateEvent = PrivateEvent & { readonly revision: number };
 
 /** An event, by its place and a hash of all that it says. */
 export interface EventMark {
@@ -96,7 +99,7 @@ export interface EventLog {
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription;
 
   /** The last event of a private stream with its revision, or undefined if there is no such stream. Rejects with LogUnavailable. */
-  readCredential(stream: string): Promise<(CredentialSet & { readonly revision: number }) | undefined>;
+  readPrivate(stream: string): Promise<RecordedPrivateEvent | undefined>;
 
   /** Position of the last event now in the log that a subscriber can get. */
   head(): Promise<Position>;

@@ -48,6 +48,12 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, group, isV
     case 'SessionEnded':
     case 'RoleGranted':
     case 'RoleRevoked':
+    case 'UserDeactivated':
+    case 'UserReactivated':
+    case 'PasswordResetIssued':
+    case 'SessionStarted':
+    case 'InvitationIssued':
+    case 'InvitationUsed':
     case 'LogCreated':
     case 'LogRestored':
       return '{}';

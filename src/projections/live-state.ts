@@ -5,13 +5,15 @@
  * `fold` is the one way it changes. The read models are written from it, so memory and tables are the same fold.
  */
 
-import { type Held, heldOn, mayStand, mayStandOnUser } from '../domain/authorization.js';
+import { AccountStates } from '../domain/account-states.js';
+import { type Held, heldOn, mayStand, type Right } from '../domain/authorization.js';
 import { EndedSessions } from '../domain/ended-sessions.js';
-import type { GroupEvent, PageEvent, UserEvent } from '../domain/events.js';
+import type { GroupEvent, PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import { drawnName } from '../domain/look-alikes.js';
 import { type Alarm, evolve, type LivePage, newPage, type Page } from '../domain/page.js';
+import { StartedSessions } from '../domain/started-sessions.js';
 import { idOf } from '../domain/streams.js';
 import { UserRoles } from '../domain/user-roles.js';
 import type { RecordedEvent } from '../log/event-log.js';
@@ -20,6 +22,7 @@ import { PageOwners } from './page-owners.js';
 import { SetIndex } from './set-index.js';
 import { bytesOfAlarms, SharedBytes } from './shared-bytes.js';
 import { SteadyTime } from './steady-time.js';
+import { type FoldedUser, foldUser } from './user-fold.js';
 
 export interface User {
   readonly id: string;
@@ -30,7 +33,7 @@ export interface User {
 }
 
 /** An event as it came out of the fold. */
-export interface Folded {
+export interface Folded extends FoldedUser {
   readonly recorded: RecordedEvent;
   /** The page of a page event, after it; for a deleted one as it was. */
   readonly page?: LivePage;
@@ -42,8 +45,6 @@ export interface Folded {
   readonly formerOwner?: string;
   /** Of a deleted group: ids of the pages that were shared with it. */
   readonly unshared?: readonly string[];
-  /** Ids of ended sessions that the event's time made needless to remember. */
-  readonly forgotten?: readonly string[];
   /** True if the log's order made the event void: it changed nothing but its page's seq. */
   readonly isVoid: boolean;
 }
@@ -52,7 +53,9 @@ export class LiveState {
   readonly users = new Map<string, User>();
   readonly pages = new Map<string, LivePage>();
   readonly endedSessions = new EndedSessions();
+  readonly startedSessions = new StartedSessions();
   readonly roles = new UserRoles();
+  readonly accounts = new AccountStates();
   readonly sharedBytes = new SharedBytes();
   /** How much time has passed in the log, and its newest `at`. */
   readonly time: SteadyTime;
@@ -121,6 +124,11 @@ export class LiveState {
     return heldOn(page, userId, this.groupsOf(userId));
   }
 
+  /** The rights of a deactivated user are kept, and none of them counts. */
+  #rightOf(userId: string, page: Page): Right {
+    return this.accounts.isActive(userId) ? this.heldOn(page, userId).right : 'none';
+  }
+
   /** Ids of the pages the user may see: their own, those granted to them, those granted to their groups. */
   pageIdsVisibleTo(userId: string): Set<string> {
     const ids = new Set(this.#owners.pagesOf(userId));
@@ -144,6 +152,8 @@ export class LiveState {
     switch (event.type) {
       case 'LogCreated':
       case 'LogRestored':
+      case 'InvitationIssued':
+      case 'InvitationUsed':
         return { recorded, isVoid: false };
       case 'UserRegistered':
         this.addUser({
@@ -152,12 +162,17 @@ export class LiveState {
           name_stream: recorded.stream,
           created_at: recorded.metadata.at,
         });
+        this.accounts.fold(event.data.user_id, event, recorded.metadata);
         return { recorded, isVoid: false };
       case 'PasswordChanged':
       case 'SessionEnded':
       case 'RoleGranted':
       case 'RoleRevoked':
-        return this.#foldUser(recorded, event);
+      case 'UserDeactivated':
+      case 'UserReactivated':
+      case 'PasswordResetIssued':
+      case 'SessionStarted':
+        return { recorded, ...foldUser(this, recorded, event, this.time.passedMs) };
       case 'GroupCreated':
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':
@@ -228,18 +243,6 @@ export class LiveState {
     this.sharedBytes.removed(page);
   }
 
-  #foldUser(recorded: RecordedEvent, event: UserEvent): Folded {
-    const { metadata, stream, position } = recorded;
-    const userId = idOf(stream);
-    if (!mayStandOnUser(event, metadata, userId)) return { recorded, isVoid: true };
-    if (event.type === 'RoleGranted' || event.type === 'RoleRevoked') {
-      this.roles.fold(userId, event, metadata);
-      return { recorded, isVoid: false };
-    }
-    const time = { at: metadata.at, passedMs: this.time.passedMs };
-    return { recorded, isVoid: false, forgotten: this.endedSessions.fold(userId, event, time, position) };
-  }
-
   #foldVoid(recorded: RecordedEvent): Folded {
     const id = idOf(recorded.stream);
     const group = this.groups.get(id);
@@ -273,7 +276,7 @@ export class LiveState {
     const page = this.pages.get(id);
     if (!page) return { recorded, isVoid: true };
     const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
-    const { right } = this.heldOn(page, recorded.metadata.by);
+    const right = this.#rightOf(recorded.metadata.by, page);
     if (!mayStand(page, event, recorded.metadata, right, before, (group) => this.groups.has(group)))
       return this.#foldVoid(recorded);
     const formerOwner = page.owner_id;

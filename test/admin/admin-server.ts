@@ -34,6 +34,11 @@ function withAdmin(server: TestServer): AdminServer {
       if (status !== 204) throw new Error(`${username} is no ${role}: ${status}`);
       return person;
     },
-    restart: async () => withAdmin(await server.restart()),
+    async restart() {
+      const restarted = withAdmin(await server.restart());
+      // A kept connection of before may only now turn out to be closed.
+      while (!(await request(restarted.url, 'GET', '/health').catch(() => undefined)));
+      return restarted;
+    },
   };
 }

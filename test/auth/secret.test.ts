@@ -2,17 +2,27 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { resolveSecret } from '../../src/auth/secret.js';
+import { resolveSecret, rotateKeptSecret, signingSecret } from '../../src/auth/secret.js';
 
 const STRONG = 'c2VjcmV0LXdpdGgtbW9yZS10aGFuLTMyLWJ5dGVz';
 const SHORT = 'ma-cle-secrete-ultra-longue';
 const PUBLISHED = 'dev-secret-key-change-in-production';
 const unused = '/nonexistent';
 
+function messageOf(refused: () => unknown): string {
+  try {
+    refused();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
+
 t.test('AUTH-9 a strong secret is used as it is, in development and production', async (t) => {
   for (const production of [false, true])
     t.same(resolveSecret({ configured: STRONG, production, dataDir: unused }), {
       secret: Buffer.from(STRONG),
+      older: [],
       notices: [],
     });
 });
@@ -135,4 +145,40 @@ t.test('AUTH-10 a damaged or unusable file is refused with a sentence', async (t
     () => resolveSecret({ configured: undefined, production: false, dataDir: join(dataDir, 'file') }),
     /a secret cannot be kept in .*jwt-secret \(ENOTDIR\): set JWT_SECRET_KEY/,
   );
+});
+
+t.test('ADM-11 of several secrets the first signs; each must be strong by itself, wherever it runs', async (t) => {
+  const older = randomBytes(32).toString('base64');
+  for (const production of [false, true]) {
+    t.same(resolveSecret({ configured: `${STRONG}, ${older}`, production, dataDir: unused }), {
+      secret: Buffer.from(STRONG),
+      older: [Buffer.from(older)],
+      notices: [],
+    });
+    for (const [configured, part] of [
+      ['one secret of before, that has a comma in it and was strong', 1],
+      [`${STRONG},short`, 2],
+      [`${STRONG},`, 2],
+      [`,${STRONG}`, 1],
+    ] as const) {
+      const message = messageOf(() => resolveSecret({ configured, production, dataDir: unused }));
+      t.match(message, new RegExp(`^JWT_SECRET_KEY has a comma, .* part ${part} of it has only`), configured);
+      for (const word of configured.split(',').filter((text) => text.length > 10)) t.notMatch(message, word.trim());
+    }
+  }
+});
+
+t.test('ADM-11 a kept secret is rotated: the one before stays good, the one before that goes', async (t) => {
+  const dataDir = t.testdir();
+  t.throws(() => rotateKeptSecret({ configured: undefined, dataDir }), /no secret to rotate/);
+  const resolved = () => resolveSecret({ configured: undefined, production: false, dataDir });
+  const first = resolved().secret;
+  const file = rotateKeptSecret({ configured: '', dataDir });
+  t.equal(statSync(file).mode & 0o777, 0o600);
+  const second = resolved();
+  t.same(second.older, [first]);
+  t.same(signingSecret({ configured: undefined, dataDir }), second.secret);
+  rotateKeptSecret({ configured: undefined, dataDir });
+  t.same(resolved().older, [second.secret]);
+  t.throws(() => rotateKeptSecret({ configured: STRONG, dataDir }), /JWT_SECRET_KEY.*on every node/);
 });

@@ -136,7 +136,7 @@ export class WaywardLog implements EventLog {
     return { caughtUp, close: () => void this.#subscribers.delete(subscriber) };
   }
 
-  async readCredential(): Promise<undefined> {
+  async readPrivate(): Promise<undefined> {
     return undefined;
   }
 

@@ -12,7 +12,7 @@ import { startServer } from './test-server.js';
 /** Of the random changes; set it to replay a failure. */
 const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
 
-const SECRET = 'a secret that this test knows, of 32 bytes at least';
+const SECRET = 'a secret that this test knows and that has 32 bytes at least';
 const server = await startServer(t, { environment: { JWT_SECRET_KEY: SECRET, LIMITS: 'off' } });
 const [ownerPerson, ...viewerPeople] = await Promise.all(
   ['owner', 'ann', 'bob', 'cid'].map((name) => server.person(name)),

@@ -46,7 +46,7 @@ function engine(): Record<string, string> {
     ? {
         EVENT_STORE: url,
         EVENT_STORE_PREFIX: `t${randomBytes(8).toString('hex')}-`,
-        JWT_SECRET_KEY: 'a secret of the tests, long enough to be taken',
+        JWT_SECRET_KEY: 'a secret of the tests that is long enough to be taken',
       }
     : {};
 }

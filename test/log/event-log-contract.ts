@@ -168,10 +168,7 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
       );
       t.notOk(mine.some(isPrivate), 'nothing of a private family is delivered');
       t.ok(collector.events.some(({ stream }) => stream === LOG_STREAM));
-      t.throws(
-        () => log.append(`pager-${randomUUID()}`, NO_STREAM, [renamed('a')]),
-        /No family of streams is registered/,
-      );
+      t.throws(() => log.append(`pager-${randomUUID()}`, NO_STREAM, [renamed('a')]), /No stream family is registered/);
     },
   );
 
@@ -192,8 +189,8 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
     await live.has(count + 1);
     const late = new Collector();
     await log.subscribe(undefined, late).caughtUp;
-    t.match(await log.readCredential(stream), { type: 'CredentialSet', data: { hash: 'second' }, revision: 1 });
-    t.equal(await log.readCredential(`credential-${randomUUID()}`), undefined);
+    t.match(await log.readPrivate(stream), { type: 'CredentialSet', data: { hash: 'second' }, revision: 1 });
+    t.equal(await log.readPrivate(`credential-${randomUUID()}`), undefined);
     for (const events of [live.events, late.events]) t.notOk(events.some(({ stream: name }) => name === stream));
     t.equal(await log.head(), late.events.at(-1)!.position);
   });

@@ -135,7 +135,7 @@ t.test(
     const appended = await log.append(page(), NO_STREAM, [created()]);
     t.equal(appended.kind, 'unknown');
     t.equal(log.isAvailable, false);
-    await t.rejects(log.readCredential(`credential-${randomUUID()}`), { name: 'LogUnavailable' });
+    await t.rejects(log.readPrivate(`credential-${randomUUID()}`), { name: 'LogUnavailable' });
     await standIn.start();
     if (appended.kind === 'unknown') t.match(await appended.resolved, { kind: 'appended', revision: 0 });
     await feed.has(2);

@@ -199,7 +199,7 @@ t.test(
     await once(child, 'message');
     child.kill('SIGKILL');
     await once(child, 'exit');
-    writeFileSync(join(folder, 'jwt-secret'), 'a secret of the tests, long enough to be taken', { mode: 0o600 });
+    writeFileSync(join(folder, 'jwt-secret'), 'a secret of the tests that is long enough to be taken', { mode: 0o600 });
 
     t.equal(statSync(backup).mode & 0o777, 0o600);
     t.equal(statSync(manifestFile(backup)).mode & 0o777, 0o600);
@@ -224,7 +224,7 @@ t.test(
     const restored = await restoreBackup(options);
     t.match(restored, { previous: manifest.log_id, events: manifest.events + 1, hadManifest: true });
     t.notOk(existsSync(`${logIn(folder)}-wal`), 'no -wal');
-    t.equal(readFileSync(join(folder, 'jwt-secret'), 'utf8'), 'a secret of the tests, long enough to be taken');
+    t.equal(readFileSync(join(folder, 'jwt-secret'), 'utf8'), 'a secret of the tests that is long enough to be taken');
     t.match(
       contents(restored.aside!),
       { 'log.db': before['log.db'], 'log.db-wal': before['log.db-wal'] },

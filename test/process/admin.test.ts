@@ -1,4 +1,5 @@
 /** `npm run admin`: the running server is asked by whoever can read its secret, and by nobody else. */
+import { login } from '@alarm-server/client';
 import t from 'tap';
 import { request } from '../e2e/http-requests.js';
 import { PASSWORD, person } from '../e2e/test-server.js';
@@ -31,15 +32,29 @@ t.test('ADM-4 roles are granted, listed and revoked by a command on the machine'
   t.match(await admin(['role', 'revoke', 'Olga', 'operator']), { code: 0 });
   t.equal((await admin(['role', 'list'])).stdout, '');
 
-  const vera = await person(t, server.url, 'vera');
+  const added = JSON.parse((await admin(['user', 'add', 'vera', '--json'])).stdout);
+  const again = await admin(['user', 'reset', 'vera']);
+  t.match(again, { code: 0, stdout: /^(\w{5}-){3}\w{5}\nis the code of vera/ });
+  const code = again.stdout.split('\n')[0];
+  const body = { username: 'vera', code, password: PASSWORD };
+  t.equal((await request(server.url, 'POST', '/password/reset', { body })).status, 204);
+  t.match(await admin(['user', 'deactivate', 'Vera']), { code: 0, stdout: 'vera is deactivated now.\n' });
+  t.match((await admin(['user', 'list', 've'])).stdout, /^vera +\S{36} +deactivated\n$/);
+  t.match(await admin(['user', 'reactivate', added.username]), { code: 0 });
+  const token = await login(server.url, { username: 'vera', password: PASSWORD });
   await request(server.url, 'POST', '/pages', { token: olga.token, body: { name: 'Page' } });
   t.match(
     await admin(['user', 'transfer', 'olga', '--to', 'VERA']),
     { code: 0, stdout: 'vera now owns 1 pages and 0 groups of Olga.\n' },
     'PERM-16',
   );
-  t.match((await request(server.url, 'GET', '/pages', { token: vera.token })).json, [{ owner_id: vera.id }]);
+  t.match((await request(server.url, 'GET', '/pages', { token })).json, [{ owner_id: added.id }]);
   t.match(await admin(['user', 'transfer', 'olga']), { code: 1, stderr: /takes NAME --to NAME/ });
+  t.match(await admin(['session', 'list', 'olga']), { code: 0, stdout: /^\S{36} +\S+Z +\S+Z\n$/ });
+  t.match(await admin(['session', 'end', 'olga']), { code: 0, stdout: 'Olga has no session any more.\n' });
+  t.equal((await request(server.url, 'GET', '/me', { token: olga.token })).status, 401);
+  t.match(await admin(['socket', 'list', '--json']), { code: 0, stdout: '{"sockets":[]}\n' });
+  t.match(await admin(['socket', 'close', 'x']), { code: 1, stderr: /Socket not found/ });
 
   t.match(await admin(['role', 'grant', 'nobody', 'operator']), { code: 1, stderr: /no user with the name nobody/ });
   t.match(await admin(['role', 'grant', 'Olga', 'king']), { code: 1, stderr: /role/ });

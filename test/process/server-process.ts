@@ -9,7 +9,7 @@ const script = (name: string): string => fileURLToPath(new URL(`../../src/${name
 const READY_TIMEOUT_MS = 60_000;
 
 /** Of no use to anybody: it signs the tokens of tests. */
-export const JWT_SECRET = 'a secret of the tests, long enough to be taken';
+export const JWT_SECRET = 'a secret of the tests that is long enough to be taken';
 
 export interface ProcessSettings {
   readonly dataDir: string;

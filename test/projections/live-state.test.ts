@@ -229,6 +229,9 @@ function rightByHand(live: LiveState, pageId: string, user: string): Right {
 }
 
 function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEvent): boolean {
+  const rule = eventRules[event.type];
+  if (stream.startsWith('user-') && rule === 'operator')
+    return metadata.by !== SYSTEM_ID && !live.roles.of(metadata.by).has('operator');
   if (event.type === 'RoleGranted' || event.type === 'RoleRevoked') return metadata.by !== SYSTEM_ID;
   const group = live.groups.get(idOf(stream));
   switch (event.type) {
@@ -244,6 +247,7 @@ function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEven
   }
   if (!stream.startsWith('page-') || event.type === 'PageCreated') return false;
   const needed = eventRules[event.type as Exclude<PageEvent['type'], 'PageCreated'>];
+  if (!live.accounts.isActive(metadata.by)) return true;
   if (event.type === 'PageLeft') return live.pages.get(idOf(stream))?.grants.user.has(metadata.by) !== true;
   if (event.type === 'PageShared' && event.data.subject_type === 'group' && !live.groups.has(event.data.subject_id))
     return true;

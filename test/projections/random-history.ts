@@ -33,6 +33,8 @@ const kinds = [
   'end session',
   'password',
   'role',
+  'login',
+  'account',
 ] as const;
 const weights: Readonly<Record<(typeof kinds)[number], number>> = {
   user: 3,
@@ -55,6 +57,8 @@ const weights: Readonly<Record<(typeof kinds)[number], number>> = {
   'end session': 3,
   password: 1,
   role: 2,
+  login: 3,
+  account: 2,
 };
 
 export const move = fc.record({
@@ -152,6 +156,26 @@ export class HistoryWriter {
         type: 'PasswordChanged',
         data: { credential: one.one % 8, session_id: pick(this.#sessions, one.one) ?? 'none' },
       });
+    if (one.kind === 'login') {
+      const session_id = (one.view && pick(this.#sessions, one.one)) || this.#newId();
+      this.#sessions.push(session_id);
+      return this.#append(userStream(user), user, one, {
+        type: 'SessionStarted',
+        data: { session_id, until: new Date(this.#now + (one.one / 1_000) * 2 * DAY_MS).toISOString() },
+      });
+    }
+    if (one.kind === 'account') {
+      const until = new Date(this.#now + DAY_MS).toISOString();
+      const event: DomainEvent = one.view
+        ? { type: 'UserDeactivated', data: {} }
+        : one.edit
+          ? { type: 'PasswordResetIssued', data: { until } }
+          : { type: 'UserReactivated', data: {} };
+      const operator = pick(this.#users, one.one);
+      return one.byOwner || operator === undefined
+        ? this.#append(userStream(user), SYSTEM_ID, undefined, event)
+        : this.#append(userStream(user), operator, one, event);
+    }
     // Only the machine's admin gives roles: what users write is void.
     if (one.kind === 'role')
       return this.#append(userStream(user), one.byOwner ? SYSTEM_ID : user, undefined, {

@@ -70,6 +70,11 @@ export function rowsIn(live: LiveState): Rows {
       session_id,
       ...ended,
     })),
+    started_sessions: sorted(live.startedSessions.sessions, ([id]) => id).map(([session_id, started]) => ({
+      session_id,
+      ...started,
+    })),
+    account_states: sorted(live.accounts.states, ([id]) => id).map(([user_id, state]) => ({ user_id, ...state })),
     user_roles: sorted(live.roles.granted, ([id]) => id).flatMap(([user_id, roles]) =>
       sorted(roles, ([role]) => role).map(([role, grant]) => ({ user_id, role, ...grant })),
     ),

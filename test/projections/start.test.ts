@@ -53,7 +53,7 @@ function counting(log: SqliteLog, counted: { events: number }): EventLog {
           return subscriber.deliver(events);
         },
       }),
-    readCredential: (name) => log.readCredential(name),
+    readPrivate: (name) => log.readPrivate(name),
     head: () => log.head(),
     eventAt: (position) => log.eventAt(position),
     close: () => log.close(),

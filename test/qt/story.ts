@@ -275,7 +275,7 @@ export class Story {
     const ended = this.#server.end('SIGTERM');
     await client.next(/^closed 1001 /);
     await ended;
-    await this.#startServer({ JWT_SECRET_KEY: 'another secret of the tests, long enough as well' });
+    await this.#startServer({ JWT_SECRET_KEY: 'another secret of the tests that is long enough as well' });
     await this.#mary.logIn('mary', PASSWORD);
     await client.next(/^the token has ended: logging in/);
     await client.next(/^answers \S+ resumed /);

@@ -59,6 +59,9 @@ const unbounded: Bounds = {
 /** For a command whose id created an entity before the oldest idempotency record. */
 export const usedLongAgo: Refusal = refuse('id_reused', 'This command id was used long ago: use a new one');
 
+/** To a command that was sent before its user was deactivated, and is decided afterwards. */
+const deactivated: Refusal = refuse('permission_denied', 'Permission denied: this account was deactivated');
+
 /** Revision of the stream's last event in the live state, or NO_STREAM. */
 export function revisionOf(stream: string, live: LiveState): number {
   const id = idOf(stream);
@@ -81,6 +84,7 @@ export function decider(
 
   function decide(asked: Asked): { event: DomainEvent; via: string } | Refusal {
     const { command, payload, by, key } = asked;
+    if (!live.accounts.isActive(by)) return deactivated;
     const counted = countedAs(command, by, page?.owner_id);
     const circumstances = {
       by,

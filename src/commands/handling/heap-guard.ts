@@ -93,6 +93,12 @@ export function makesMore(event: DomainEvent): boolean {
     case 'SessionEnded':
     case 'RoleGranted':
     case 'RoleRevoked':
+    case 'UserDeactivated':
+    case 'UserReactivated':
+    case 'PasswordResetIssued':
+    case 'SessionStarted':
+    case 'InvitationIssued':
+    case 'InvitationUsed':
     case 'LogCreated':
     case 'LogRestored':
       return false;

@@ -3,9 +3,7 @@
  * answer; and a network lies between, so an append may be UNKNOWN for a while (append.ts).
  */
 import { randomUUID } from 'node:crypto';
-import type { CredentialSet } from '../../domain/events.js';
 import { registeredFamily } from '../../domain/streams.js';
-import { credentialOf } from '../credential.js';
 import { decodeEvent, eventDigest, UndecodableEvent } from '../event-codec.js';
 import {
   type Appended,
@@ -14,9 +12,11 @@ import {
   LogUnavailable,
   type NewEvent,
   type Position,
+  type RecordedPrivateEvent,
   type Subscriber,
   type Subscription,
 } from '../event-log.js';
+import { privateEventOf } from '../private-events.js';
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
 import { Feed } from './feed.js';
@@ -187,11 +187,11 @@ export class EventStoreDbLog implements EventLog {
     };
   }
 
-  async readCredential(stream: string): Promise<(CredentialSet & { revision: number }) | undefined> {
+  async readPrivate(stream: string): Promise<RecordedPrivateEvent | undefined> {
     try {
       const found = await lastEvent(this.#connection, this.#prefix + stream, this.#timing.readMs);
       if (!found) return undefined;
-      return credentialOf(decodeEvent({ ...found, stream }));
+      return privateEventOf(decodeEvent({ ...found, stream }));
     } catch (error) {
       if (error instanceof UndecodableEvent) throw error;
       throw new LogUnavailable(describe(error as Error));

@@ -5,9 +5,8 @@
  * (docs/performance.md). The port is asynchronous, so a thread can take its place where a disk stalls for long.
  */
 import { randomUUID } from 'node:crypto';
-import { type CredentialSet, type DomainEvent, eventVersions, type LogEvent } from '../../domain/events.js';
+import { type DomainEvent, eventVersions, type LogEvent } from '../../domain/events.js';
 import { isPrivate, LOG_STREAM, registeredFamily } from '../../domain/streams.js';
-import { credentialOf } from '../credential.js';
 import { eventDigest, storedText } from '../event-codec.js';
 import {
   type EventLog,
@@ -16,10 +15,12 @@ import {
   NO_STREAM,
   type Position,
   type RecordedEvent,
+  type RecordedPrivateEvent,
   type Resolved,
   type Subscriber,
   type Subscription,
 } from '../event-log.js';
+import { privateEventOf } from '../private-events.js';
 import { Checkpoints } from './checkpoints.js';
 import { type Database, isFull, openDatabase } from './database.js';
 import { inspectLogFile } from './log-file.js';
@@ -153,10 +154,10 @@ export class SqliteLog implements EventLog {
     return this.#subscribers.subscribe(after, subscriber);
   }
 
-  async readCredential(name: string): Promise<(CredentialSet & { revision: number }) | undefined> {
+  async readPrivate(name: string): Promise<RecordedPrivateEvent | undefined> {
     const stream = this.#streams.find(name);
     if (!stream) return undefined;
-    return credentialOf(recordedOf(this.#statements.last.get(stream.no) as EventRow));
+    return privateEventOf(recordedOf(this.#statements.last.get(stream.no) as EventRow));
   }
 
   async head(): Promise<Position> {

@@ -6,6 +6,7 @@ import type { Role, SubjectType } from '../../domain/fields.js';
 import { idOf } from '../../domain/streams.js';
 import { eventDigest } from '../../log/event-codec.js';
 import type { Folded, LiveState } from '../live-state.js';
+import { accountStateRow, accountStatesTable } from './account-states.js';
 import { pushAlarmEvent } from './alarm-events.js';
 import { alarmRow, alarmsTable } from './alarms.js';
 import type { ChangeSet } from './change-set.js';
@@ -13,6 +14,7 @@ import { groupRow, groupsTable, userGroupsTable } from './groups.js';
 import { type IdempotencyRecord, pushIdempotencyRecord } from './idempotency-records.js';
 import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
 import { endedSessionRow, endedSessionsTable, passwordChangeRow, passwordChangesTable } from './sessions.js';
+import { startedSessionRow, startedSessionsTable } from './started-sessions.js';
 import type { Cell, Row, RowChanges } from './table.js';
 import { userRoleRow, userRolesTable } from './user-roles.js';
 import { userRow, usersTable } from './users.js';
@@ -27,6 +29,8 @@ export class DirtyRows {
   readonly #alarms = new Set<string>();
   readonly #endedSessions = new Set<string>();
   readonly #passwordChanges = new Set<string>();
+  readonly #startedSessions = new Set<string>();
+  readonly #accountStates = new Set<string>();
   readonly #userRoles = new Map<string, readonly [user: string, role: Role]>();
   #alarmEvents: Cell[] = [];
   #commands: Cell[] = [];
@@ -103,13 +107,23 @@ export class DirtyRows {
         return;
       case 'UserRegistered':
         this.#users.add(event.data.user_id);
+        if (folded.recorded.metadata.by !== event.data.user_id) this.#accountStates.add(event.data.user_id);
         return;
       case 'SessionEnded':
         for (const id of [event.data.session_id, ...(folded.forgotten ?? [])]) this.#endedSessions.add(id);
+        return this.#noteUnlisted(folded);
+      case 'SessionStarted':
+        this.#startedSessions.add(event.data.session_id);
+        this.#accountStates.add(idOf(stream));
+        return this.#noteUnlisted(folded);
+      case 'UserDeactivated':
+      case 'UserReactivated':
+      case 'PasswordResetIssued':
+        this.#accountStates.add(idOf(stream));
         return;
       case 'PasswordChanged':
         this.#passwordChanges.add(idOf(stream));
-        return;
+        return this.#noteUnlisted(folded);
       case 'RoleGranted':
       case 'RoleRevoked':
         this.#userRoles.set(`${idOf(stream)} ${event.data.role}`, [idOf(stream), event.data.role]);
@@ -118,6 +132,8 @@ export class DirtyRows {
       case 'PageRenamed':
       case 'LogCreated':
       case 'LogRestored':
+      case 'InvitationIssued':
+      case 'InvitationUsed':
         return;
       default:
         event satisfies never;
@@ -127,7 +143,7 @@ export class DirtyRows {
   /** All that was noted since the last call, as the live state has it now; undefined if nothing was. */
   take(): ChangeSet | undefined {
     if (!this.#last) return undefined;
-    const { users, groups, pages, endedSessions, roles, time } = this.#live;
+    const { users, groups, pages, endedSessions, startedSessions, roles, accounts, time } = this.#live;
     const changes: ChangeSet = {
       last: { position: this.#last.position, id: this.#last.id, digest: eventDigest(this.#last) },
       newestAt: time.newestAt,
@@ -176,6 +192,16 @@ export class DirtyRows {
           (id) => optionally(endedSessions.changes.get(id), (change) => passwordChangeRow(id, change)),
           (id) => [id],
         ),
+        [startedSessionsTable.name]: rowChanges(
+          this.#startedSessions,
+          (id) => optionally(startedSessions.sessions.get(id), (session) => startedSessionRow(id, session)),
+          (id) => [id],
+        ),
+        [accountStatesTable.name]: rowChanges(
+          this.#accountStates,
+          (id) => optionally(accounts.states.get(id), (state) => accountStateRow(id, state)),
+          (id) => [id],
+        ),
         [userRolesTable.name]: rowChanges(
           this.#userRoles.values(),
           ([user, role]) => optionally(roles.granted.get(user)?.get(role), (grant) => userRoleRow(user, role, grant)),
@@ -195,6 +221,8 @@ export class DirtyRows {
       this.#endedSessions,
       this.#passwordChanges,
       this.#userRoles,
+      this.#startedSessions,
+      this.#accountStates,
     ])
       noted.clear();
     this.#alarmEvents = [];
@@ -202,6 +230,10 @@ export class DirtyRows {
     this.#last = undefined;
     this.#events = 0;
     return changes;
+  }
+
+  #noteUnlisted({ unlisted = [] }: Folded): void {
+    for (const id of unlisted) this.#startedSessions.add(id);
   }
 
   #noteGrant(page: string, type: SubjectType, subject: string): void {

@@ -10,12 +10,14 @@ import type { ReadModelMark } from '../../log/log-history.js';
 import { type Database, openDatabase } from '../../log/sqlite/database.js';
 import { LiveState } from '../live-state.js';
 import { SteadyTime } from '../steady-time.js';
+import { accountStatesTable, loadAccountStates } from './account-states.js';
 import { alarmEventsTable } from './alarm-events.js';
 import { alarmsTable, loadAlarms } from './alarms.js';
 import { groupsTable, loadGroups, userGroupsTable } from './groups.js';
 import { commandsTable } from './idempotency-records.js';
 import { pagePermissionsTable, pagesTable, readPages } from './pages.js';
 import { endedSessionsTable, loadSessions, passwordChangesTable } from './sessions.js';
+import { loadStartedSessions, startedSessionsTable } from './started-sessions.js';
 import type { Table } from './table.js';
 import { loadUserRoles, userRolesTable } from './user-roles.js';
 import { loadUsers, usersTable } from './users.js';
@@ -35,6 +37,8 @@ export const tables: readonly Table[] = [
   endedSessionsTable,
   passwordChangesTable,
   userRolesTable,
+  startedSessionsTable,
+  accountStatesTable,
 ];
 
 /** `event_id` and `digest` are of the event at `position`, so that another history of the same log is noticed. */
@@ -172,6 +176,8 @@ function load(db: Database): LoadedReadModel {
   loadGroups(db, live);
   loadSessions(db, live.endedSessions);
   loadUserRoles(db, live.roles);
+  loadStartedSessions(db, live.startedSessions);
+  loadAccountStates(db, live.accounts);
   const pages = readPages(db);
   loadAlarms(db, pages);
   for (const page of pages.values()) live.addPage(page);
