@@ -265,10 +265,27 @@ export class Chaos {
     }
   }
 
-  /** A member of a group, who sees a page through it alone, triggers an alarm repeatedly while being removed from the group. */
+  /** A group of one race, which ends with it. Undefined where it is not known to be there. */
+  async #shortLived(owner: Viewer, random: Random): Promise<string | undefined> {
+    const id = random.uuid();
+    await this.#http.get(owner)?.request(id, 'create_group', {
+      method: 'POST',
+      path: '/groups',
+      body: { name: 'Short-lived' },
+    });
+    const answer = owner.record.commands.get(id)?.answers[0];
+    return answer?.kind === 'success' ? (JSON.parse(answer.text) as { id: string }).id : undefined;
+  }
+
+  /**
+   * A member of a group, who sees a page through it alone, triggers an alarm repeatedly while being removed from the group, or while the
+   * group is deleted.
+   */
   async #race(random: Random): Promise<void> {
-    const group = random.among(this.#groups)!;
-    const owner = this.#viewers.find(({ user }) => user === this.#ownerOf.get(group))!;
+    const lasting = random.among(this.#groups)!;
+    const owner = this.#viewers.find(({ user }) => user === this.#ownerOf.get(lasting))!;
+    const ending = random.chance(0.3) ? await this.#shortLived(owner, random) : undefined;
+    const group = ending ?? lasting;
     const member = random.among(this.#viewers.filter(({ user }) => user !== owner.user))!;
     const page = random.among(
       [...owner.pages.values()].filter(({ page: { is_owner, id } }) => is_owner && owner.alarmsOf(id).length > 0),
@@ -286,7 +303,8 @@ export class Chaos {
       ask('add_group_member', membership),
     ]);
     await Promise.race([member.until(() => member.pages.has(page)), after(RACE_WAIT_MS)]);
-    const removed = ask('remove_group_member', membership);
+    const removed =
+      ending === undefined ? ask('remove_group_member', membership) : ask('delete_group', { group_id: ending });
     for (let shot = 0; shot < RACE_SHOTS && member.isLive; shot++) {
       member.command(random.uuid(), 'trigger_alarm', { alarm_id, price: ++this.#number });
       await sleep(1);
@@ -301,6 +319,8 @@ export class Chaos {
     const foreign = random.among([...viewer.pages.values()].filter(({ page }) => !page.is_owner));
     if (foreign && random.chance(0.1))
       return { type: 'leave_page', payload: { page_id: foreign.page.id }, mark: undefined };
+    if (own && random.chance(0.05))
+      return { type: 'transfer_page', payload: { page_id: own.page.id, to: random.among(others) }, mark: undefined };
     if (!own || random.chance(0.4)) {
       const type = random.chance(0.5) ? 'add_group_member' : 'remove_group_member';
       return {
