@@ -2,6 +2,7 @@
  * What a folded event says, as JSON: the `data` of its message, of its line in the history and of the answer to its
  * command. Computed once, right after the fold, kept in alarm_events, never changed afterwards.
  */
+import type { Group } from '../domain/group.js';
 import { idOf } from '../domain/streams.js';
 import { alarmJson, grantJson, groupView, triggeredJson } from '../protocol/views.js';
 import type { Folded, LiveState } from './live-state.js';
@@ -35,7 +36,7 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, group, isV
     case 'GroupRenamed':
     case 'GroupDeleted':
     case 'GroupTransferred':
-      return JSON.stringify(groupView(group!, (userId) => live.usernameOf(userId)));
+      return JSON.stringify(groupView(inOrder(group!), (userId) => live.usernameOf(userId)));
     case 'GroupMemberAdded':
     case 'GroupMemberRemoved':
       return JSON.stringify({
@@ -59,3 +60,13 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, group, isV
       return '{}';
   }
 }
+
+/** The group with its members by when they joined, then by id: an order that is the same in every state that was folded or loaded. */
+const inOrder = (group: Group): Group => ({
+  ...group,
+  members: new Map(
+    [...group.members].sort(([id, since], [other, then]) =>
+      since < then ? -1 : since > then ? 1 : id < other ? -1 : 1,
+    ),
+  ),
+});
