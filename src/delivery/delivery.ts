@@ -1,7 +1,7 @@
 /**
- * From a folded event to what viewers are told, in log order. An event of a page is one message to each viewer of it: an
- * alarm's is the same bytes for all and is published to the page's topic; one of the page itself bears each viewer's own
- * rights. A change of rights takes effect here, between the event before and the event after it.
+ * Sends folded events to viewers, in log order. An event of a page is one message to each of its viewers. An alarm event has the
+ * same bytes for all and is published to the page's topic; an event of the page itself holds each viewer's own rights. A change of
+ * rights takes effect here, between the events before and after it.
  */
 
 import type { Right } from '../domain/authorization.js';
@@ -15,8 +15,8 @@ import { historyEntry } from '../projections/read-model/alarm-events.js';
 import {
   alarmActions,
   alarmUpdate,
+  type EventStamp,
   initialState,
-  type Place,
   pageAdded,
   pageRemoved,
   pageRights,
@@ -36,9 +36,9 @@ export interface DeliveryParts {
   readonly pageStates: PageStates;
   readonly slowConsumers: SlowConsumers;
   readonly publish: (topic: string, text: string) => void;
-  /** Whether what is published now would be too long on its way. */
+  /** Whether messages must be sent now, because a publication would be delayed too long. */
   readonly isUrgent: () => boolean;
-  /** Unset: as fan-out.ts has it. */
+  /** Undefined: the defaults of fan-out.ts. */
   readonly fanOut?: Omit<FanOutOptions, 'settle'>;
 }
 
@@ -52,8 +52,8 @@ export class Delivery {
   readonly #publish: (topic: string, text: string) => void;
   readonly #isUrgent: () => boolean;
   readonly #fanOut: FanOut;
-  /** The page of the event that is about to be told. */
-  #untold: LivePage | undefined;
+  /** The page of the event that is about to be sent. */
+  #unsentPage: LivePage | undefined;
 
   constructor({ live, logId, hub, recent, pageStates, slowConsumers, publish, isUrgent, fanOut }: DeliveryParts) {
     this.#live = live;
@@ -67,18 +67,18 @@ export class Delivery {
     this.#fanOut = new FanOut({ ...fanOut, settle: (viewer, pageId) => this.#settle(viewer, pageId) });
   }
 
-  /** Undefined if the user's sockets have been told all; otherwise resolves when they have. A socket must not join before. */
+  /** Undefined if the user's sockets have received all pending changes; otherwise resolves when they have. A socket must not join before. */
   whenSettled(userId: string): Promise<void> | undefined {
     const viewer = this.#hub.viewer(userId);
     return viewer && this.#fanOut.whenSettled(viewer);
   }
 
-  /** Tells the viewer what has become of the right on the page, if that is still to be told. */
+  /** Sends the viewer's pending change of rights on the page, if there is one. */
   settleNow(viewer: Viewer, pageId: string): void {
     this.#fanOut.settleNow(pageId, (other) => other === viewer);
   }
 
-  /** Sends the whole state and subscribes to what comes, with nothing between: both are of the same moment. `resumeId`: of the resume that it answers. */
+  /** Sends the whole state and subscribes to later events, atomically: both are of the same moment. `resumeId`: id of the resume that it answers. */
   join(userId: string, sink: Sink, resumeId?: string): Viewer {
     const { viewer, visible } = this.subscribe(userId, sink);
     const { id, username } = this.#live.users.get(userId)!;
@@ -92,7 +92,10 @@ export class Delivery {
     return viewer;
   }
 
-  /** Subscribes to what comes of the pages that the user may see, and says which these are. What has been has to be sent in the same turn. */
+  /**
+   * Subscribes to the pages that the user may see, and returns them. The caller has to send earlier events in the same iteration of
+   * the event loop.
+   */
   subscribe(userId: string, sink: Sink): { viewer: Viewer; visible: readonly { page: LivePage; right: Right }[] } {
     const visible = this.#live
       .pagesVisibleTo(userId)
@@ -108,14 +111,14 @@ export class Delivery {
     } = folded;
     if (group) return this.#groupChanged(folded, group);
     if (!page) return;
-    // Whoever holds the page hears of their right before they hear of the event.
+    // A viewer of the page receives a change of their right before the event.
     if (this.#fanOut.waiting > 0) {
-      this.#untold = page;
+      this.#unsentPage = page;
       this.#fanOut.settleNow(page.id, (viewer) => viewer.pages.has(page.id));
-      this.#untold = undefined;
+      this.#unsentPage = undefined;
     }
     this.#pageChanged(folded, page, data);
-    // Whoever acts on a page that is still to be told to them has it, event and all, before the answer.
+    // An actor whose page is still pending receives it, this event included, before the answer.
     if (this.#fanOut.waiting > 0) this.#fanOut.settleNow(page.id, ({ userId }) => userId === metadata.by);
   }
 
@@ -125,30 +128,31 @@ export class Delivery {
       isVoid,
       formerOwner,
     } = folded;
-    const place: Place = { seq, at: metadata.at, by: metadata.by };
+    const place: EventStamp = { seq, at: metadata.at, by: metadata.by };
     if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, data, place);
     this.#recent.note(page.id, historyEntry(folded, data));
-    if (isVoid) return this.#tellPage(page, 'void', place);
+    if (isVoid) return this.#sendPageUpdate(page, 'void', place);
     if (!isPageEvent(event) || isAlarmEvent(event)) return;
     switch (event.type) {
       case 'PageCreated':
         return this.#reconcile(page, [page.owner_id]);
       case 'PageRenamed':
-        return this.#tellPage(page, 'renamed', place);
+        return this.#sendPageUpdate(page, 'renamed', place);
       case 'PageDeleted':
         for (const viewer of [...this.#hub.of(page.id)]) this.#remove(viewer, page);
         return;
       case 'PageShared':
       case 'PageLeft': {
-        const told = new Set(this.#hub.of(page.id));
+        const viewers = new Set(this.#hub.of(page.id));
         this.#reconcile(page, this.#subjectsOf(event, metadata.by));
-        for (const viewer of told) if (viewer.pages.has(page.id)) this.#tellViewer(viewer, page, 'shared', place, data);
+        for (const viewer of viewers)
+          if (viewer.pages.has(page.id)) this.#sendPageUpdateTo(viewer, page, 'shared', place, data);
         return;
       }
       case 'PageTransferred': {
-        const told = new Set(this.#hub.of(page.id));
+        const viewers = new Set(this.#hub.of(page.id));
         this.#reconcile(page, [page.owner_id, formerOwner ?? page.owner_id]);
-        for (const viewer of told) if (viewer.pages.has(page.id)) this.#tellViewer(viewer, page, 'transferred', place);
+        for (const viewer of viewers) if (viewer.pages.has(page.id)) this.#sendPageUpdateTo(viewer, page, 'transferred', place);
         return;
       }
       default:
@@ -156,12 +160,12 @@ export class Delivery {
     }
   }
 
-  #alarmChanged(pageId: string, event: AlarmEvent, data: string, place: Place): void {
+  #alarmChanged(pageId: string, event: AlarmEvent, data: string, place: EventStamp): void {
     const text = alarmUpdate(event.data.alarm_id, pageId, alarmActions[event.type], data, place);
     this.#recent.note(pageId, { seq: place.seq, text });
     const viewers = this.#hub.of(pageId);
     if (viewers.size === 0) return;
-    // What a socket was given by its topics goes out before what is sent to it.
+    // A socket's topic messages have to be sent before messages sent to it directly.
     if (this.#isUrgent()) for (const viewer of viewers) send(viewer, text);
     else this.#publish(topicOf(pageId), text);
   }
@@ -173,18 +177,18 @@ export class Delivery {
     return subject_type === 'user' ? [subject_id] : (this.#live.groups.get(subject_id)?.members.keys() ?? []);
   }
 
-  /** Gives the page to those of the users who may see it now and could not before, and takes it from those who may no more. */
+  /** Adds the page for those of the users who may see it now and could not before, and removes it for those who may no longer. */
   #reconcile(page: LivePage, userIds: Iterable<string>): void {
     for (const userId of userIds) {
       const viewer = this.#hub.viewer(userId);
       if (!viewer) continue;
-      // Who holds it is told of this very event, or loses it by it; to whom it is new it may come later.
+      // A viewer who holds the page gets this event or loses the page through it; for the others the page may follow later.
       if (viewer.pages.has(page.id) || userId === page.owner_id) this.#reconcileViewer(viewer, page);
       else this.#fanOut.change(viewer, page.id);
     }
   }
 
-  /** True if the viewer holds the page after as before. */
+  /** True if the viewer held the page before and still does. */
   #reconcileViewer(viewer: Viewer, page: LivePage): boolean {
     const before = viewer.pages.get(page.id);
     const { right } = this.#live.heldOn(page, viewer.userId);
@@ -199,14 +203,14 @@ export class Delivery {
     return false;
   }
 
-  /** What a group has changed of the viewer's right on a page that is still there. */
+  /** Sends the effect of a group change on the viewer's right on a page that still exists. */
   #settle(viewer: Viewer, pageId: string): void {
     const page = this.#live.pages.get(pageId);
     if (!page || viewer.sinks.size === 0) return;
     const before = viewer.pages.get(pageId);
     const stays = this.#reconcileViewer(viewer, page);
     const now = viewer.pages.get(pageId);
-    const seq = page === this.#untold ? page.seq - 1 : page.seq;
+    const seq = page === this.#unsentPage ? page.seq - 1 : page.seq;
     if (stays && now !== undefined && now !== before) send(viewer, pageRights(pageJson(page, seq, now)));
   }
 
@@ -239,11 +243,11 @@ export class Delivery {
     if (viewer) for (const pageId of this.#live.pagesGrantedTo('group', groupId)) this.#fanOut.change(viewer, pageId);
   }
 
-  #tellPage(page: LivePage, action: string, place: Place): void {
-    for (const viewer of this.#hub.of(page.id)) this.#tellViewer(viewer, page, action, place);
+  #sendPageUpdate(page: LivePage, action: string, place: EventStamp): void {
+    for (const viewer of this.#hub.of(page.id)) this.#sendPageUpdateTo(viewer, page, action, place);
   }
 
-  #tellViewer(viewer: Viewer, page: LivePage, action: string, place: Place, shareJson?: string): void {
+  #sendPageUpdateTo(viewer: Viewer, page: LivePage, action: string, place: EventStamp, shareJson?: string): void {
     const right = viewer.pages.get(page.id);
     if (right === undefined) return;
     send(

@@ -1,31 +1,32 @@
 /**
- * Changes of rights that concern many pages or many sockets at once, such as a user with 100 sockets who comes into a group with
- * 10,000 pages, or the end of a group with 1,000 members and as many pages. What fits is told at once; the rest is noted, viewer and page, and told in later iterations of the event loop, 2 ms in
- * each. What is noted is no message but the need to compare: the right and the page are taken as they are when it is its turn.
+ * Spreads changes of rights that concern many pages or sockets at once, such as a user with 100 sockets who joins a group with
+ * 10,000 pages, or the deletion of a group with 1,000 members and as many pages. Changes within the budget are sent at once. The
+ * others are queued as pairs of viewer and page, and sent in later iterations of the event loop, 2 ms in each. A queued pair is not a
+ * message but a pending comparison: right and page are read when it is processed.
  *
- * Delivery settles a noted page before anything that happens on it is told to somebody who holds it (DLV-13): so a right that was lost
- * is lost before the next event of the page, however long the rest takes.
+ * Delivery settles a queued page before it sends any event of that page to a viewer who holds it (DLV-13). So a lost right takes
+ * effect before the page's next event, however long the rest takes.
  */
 import type { Viewer } from './hub.js';
 
-/** Messages that changes of rights send within one iteration of the event loop at once. */
+/** Messages that changes of rights may send immediately, per iteration of the event loop. */
 const SENDS_AT_ONCE = 1_024;
 
-/** Time for what was noted in one iteration of the event loop, in milliseconds. */
+/** Time for queued changes per iteration of the event loop, in milliseconds. */
 const BUDGET_MS = 2;
 
 export interface FanOutOptions {
-  /** Tells the viewer's sockets what has become of their right on the page, if anything has. */
+  /** Sends the viewer's sockets the change of their right on the page, if there is one. */
   readonly settle: (viewer: Viewer, pageId: string) => void;
   readonly sendsAtOnce?: number;
   readonly budgetMs?: number;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
   /** Calls back in the next iteration of the event loop. */
   readonly nextIteration?: (then: () => void) => void;
 }
 
-interface Noted {
+interface QueuedPages {
   readonly pages: Set<string>;
   /** Called when all of them are settled. */
   readonly whenSettled: (() => void)[];
@@ -45,8 +46,8 @@ export class FanOut {
   readonly #budgetMs: number;
   readonly #now: () => number;
   readonly #nextIteration: (then: () => void) => void;
-  /** In turn: who has had a slice is the last one. */
-  readonly #noted = new Map<Viewer, Noted>();
+  /** Round robin: a viewer that was processed moves to the end. */
+  readonly #queued = new Map<Viewer, QueuedPages>();
   readonly #changes = new Set<Change>();
   #sends = 0;
   #isScheduled = false;
@@ -65,17 +66,17 @@ export class FanOut {
     this.#nextIteration = nextIteration;
   }
 
-  /** Viewers, and changes of many viewers, of whom something is noted: hardly ever any, so that each event asks this first. */
+  /** Viewers with queued changes, and queued changes of many viewers. It is nearly always 0, so each event checks it first. */
   get waiting(): number {
-    return this.#noted.size + this.#changes.size;
+    return this.#queued.size + this.#changes.size;
   }
 
-  /** Settles the page for the viewer: at once where that fits into this iteration, and otherwise later. */
+  /** Settles the page for the viewer: immediately if the iteration's budget allows it, otherwise later. */
   change(viewer: Viewer, pageId: string): void {
-    const noted = this.#noted.get(viewer);
+    const noted = this.#queued.get(viewer);
     // A viewer's pages are settled in the order of their changes.
     if (!noted && this.#fits(viewer.sinks.size)) return this.#settle(viewer, pageId);
-    this.#note(viewer, [pageId]);
+    this.#enqueue(viewer, [pageId]);
   }
 
   /** As `change`, of each of these pages for each of these viewers. */
@@ -90,18 +91,18 @@ export class FanOut {
     this.#schedule();
   }
 
-  /** Settles the page now, if it is noted, for those of the viewers whom it is noted of and for whom `needed` says so. */
+  /** Settles the page now for the viewers for whom it is queued and `needed` returns true. */
   settleNow(pageId: string, needed: (viewer: Viewer) => boolean): void {
-    for (const [viewer, { pages }] of this.#noted) if (pages.has(pageId) && needed(viewer)) this.#take(viewer, pageId);
+    for (const [viewer, { pages }] of this.#queued) if (pages.has(pageId) && needed(viewer)) this.#take(viewer, pageId);
     // What is settled already changes nothing again.
     for (const { viewers, pages } of this.#changes)
       if (pages.has(pageId)) for (const viewer of viewers) if (needed(viewer)) this.#settle(viewer, pageId);
   }
 
-  /** Undefined where nothing is noted of the viewer; otherwise resolves when that is told. A little is told at once. */
+  /** Undefined if nothing is queued for the viewer; otherwise resolves when all of it is settled. A small number is settled immediately. */
   whenSettled(viewer: Viewer): Promise<void> | undefined {
-    for (const { viewers, pages } of this.#changes) if (viewers.delete(viewer)) this.#note(viewer, pages);
-    const noted = this.#noted.get(viewer);
+    for (const { viewers, pages } of this.#changes) if (viewers.delete(viewer)) this.#enqueue(viewer, pages);
+    const noted = this.#queued.get(viewer);
     if (!noted) return undefined;
     if (this.#fits(noted.pages.size * viewer.sinks.size)) {
       for (const pageId of [...noted.pages]) this.#take(viewer, pageId);
@@ -117,20 +118,20 @@ export class FanOut {
     return true;
   }
 
-  #note(viewer: Viewer, pageIds: Iterable<string>): void {
-    const noted = this.#noted.get(viewer);
+  #enqueue(viewer: Viewer, pageIds: Iterable<string>): void {
+    const noted = this.#queued.get(viewer);
     if (noted) for (const pageId of pageIds) noted.pages.add(pageId);
-    else this.#noted.set(viewer, { pages: new Set(pageIds), whenSettled: [] });
+    else this.#queued.set(viewer, { pages: new Set(pageIds), whenSettled: [] });
     this.#schedule();
   }
 
   #take(viewer: Viewer, pageId: string): void {
-    const noted = this.#noted.get(viewer);
+    const noted = this.#queued.get(viewer);
     if (!noted) return;
     noted.pages.delete(pageId);
     this.#settle(viewer, pageId);
     if (noted.pages.size > 0) return;
-    this.#noted.delete(viewer);
+    this.#queued.delete(viewer);
     for (const resolve of noted.whenSettled) resolve();
   }
 
@@ -140,19 +141,19 @@ export class FanOut {
     this.#nextIteration(() => {
       this.#isScheduled = false;
       this.#sends = 0;
-      this.#goOn();
+      this.#settleQueued();
     });
   }
 
-  #goOn(): void {
+  #settleQueued(): void {
     const until = this.#now() + this.#budgetMs;
-    for (const [viewer, noted] of [...this.#noted]) {
+    for (const [viewer, noted] of [...this.#queued]) {
       for (const pageId of noted.pages) {
         if (this.#now() >= until) break;
         this.#take(viewer, pageId);
       }
       if (this.#now() < until) continue;
-      if (this.#noted.delete(viewer)) this.#noted.set(viewer, noted);
+      if (this.#queued.delete(viewer)) this.#queued.set(viewer, noted);
       break;
     }
     this.#goOnWithChanges(until);

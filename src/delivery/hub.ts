@@ -1,31 +1,31 @@
-/** Who is connected, and which pages each of them has been given. */
+/** The connected viewers and the pages that each of them holds. */
 import type { Right } from '../domain/authorization.js';
 import type { StateText } from '../net/state-text.js';
 
-/** A socket as delivery needs it. */
+/** A socket as delivery uses it. */
 export interface Sink {
-  /** An answer. While the socket is held back it waits until that is over. */
+  /** Sends an answer. While the socket is held back, the answer waits. */
   send(text: string): void;
-  /** What happens on pages. While the socket is held back nothing is sent of it. */
+  /** Sends an event of a page. While the socket is held back, it is dropped. */
   push(text: string | StateText): void;
-  /** Sends at once, held back or not: what brings a held socket to the present. Not while `isSendingState`. */
+  /** Sends immediately, held back or not: used to bring a held socket up to date. Not while `isSendingState`. */
   write(text: string | StateText): void;
-  /** Does it when the socket is not held back any more. */
+  /** Runs the action when the socket is no longer held back. */
   defer(action: () => void): void;
-  /** Holds back answers and what happens, and leaves all topics. */
+  /** Holds back answers and events, and unsubscribes from all topics. */
   hold(): void;
-  /** Ends that: subscribes to the topics and sends the answers that have waited. */
+  /** Ends the hold: subscribes to the topics and sends the waiting answers. */
   release(topics: readonly string[]): void;
   readonly isHeld: boolean;
-  /** A state is partly handed over, and nothing may be sent before its end. */
+  /** A state is partly sent; nothing else may be sent before its end. */
   readonly isSendingState: boolean;
-  /** Bytes that were sent and are not on their way yet. */
+  /** Bytes that are queued and not yet written to the network. */
   readonly backlog: number;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
 }
 
-/** A user with at least one socket, and the right on each page that his sockets have been told of. */
+/** A user with at least one socket, and the right on each page that their sockets have received. */
 export interface Viewer {
   readonly userId: string;
   readonly sinks: Set<Sink>;
@@ -53,7 +53,7 @@ export class Hub {
     return this.#ofPage.get(pageId) ?? NOBODY;
   }
 
-  /** A user's first socket makes him a viewer, with the pages that `pages` says. */
+  /** A user's first socket makes them a viewer, with the pages that `pages` returns. */
   join(userId: string, sink: Sink, pages: () => Iterable<readonly [pageId: string, right: Right]>): Viewer {
     let viewer = this.#viewers.get(userId);
     if (!viewer) {
@@ -73,13 +73,13 @@ export class Hub {
     for (const pageId of viewer.pages.keys()) this.#unindex(viewer, pageId);
   }
 
-  /** From now on the viewer's sockets get what is published of the page. */
+  /** Subscribes the viewer's sockets to the page. */
   give(viewer: Viewer, pageId: string, right: Right): void {
     if (!viewer.pages.has(pageId)) for (const sink of viewer.sinks) sink.subscribe(topicOf(pageId));
     this.#index(viewer, pageId, right);
   }
 
-  /** From now on they get nothing of it. */
+  /** Unsubscribes the viewer's sockets from the page. */
   take(viewer: Viewer, pageId: string): void {
     for (const sink of viewer.sinks) sink.unsubscribe(topicOf(pageId));
     viewer.pages.delete(pageId);

@@ -1,7 +1,7 @@
 /**
- * What brings a viewer of a page from the seq he holds to the present: the messages he has missed, or the page's state, whichever
- * is smaller. Decided and built at once, from what is at hand: so it is of one moment with what he is subscribed to, and there is
- * no wait in which a right or a seq could change. Where the messages are not at hand, it is the state.
+ * Brings a viewer of a page from the seq they hold up to date: with the messages they missed or with the page's state, whichever is
+ * smaller. It is decided and built synchronously from data in memory, so it is consistent with the subscription: no right or seq
+ * can change in between. If the messages are not available at once, the state is sent.
  */
 
 import type { Right } from '../domain/authorization.js';
@@ -12,17 +12,17 @@ import { pageUpdate } from '../protocol/down-messages.js';
 import { pageJson } from '../protocol/views.js';
 import type { PastEvent, RecentUpdates, RowBudget } from './recent-updates.js';
 
-/** Shortest an update can be, and an alarm within a state, in characters: often enough to tell which is smaller without building both. */
+/** Minimum length of an update, and of an alarm within a state, in characters. This usually shows which is smaller without building both. */
 const SHORTEST_UPDATE = 300;
 const SHORTEST_ALARM = 150;
 
-/** Where it is taken from. */
+/** Where the messages and states come from. */
 export interface PageSources {
   readonly recent: RecentUpdates;
   readonly pageStates: PageStates;
 }
 
-/** The messages of the events behind `seq`, oldest first; or 'state' where that is what is to be sent. */
+/** The messages of the events after `seq`, oldest first; or 'state' if the state should be sent instead. */
 export function missedUpdates(
   { recent, pageStates }: PageSources,
   page: LivePage,
@@ -44,7 +44,7 @@ export function missedUpdates(
     : messages;
 }
 
-/** A page as an answer brings it to one who holds it at `seq`, or who does not hold it: its entry, as JSON. */
+/** The JSON entry of a page in an answer, for a client that holds it at `seq`, or does not hold it. */
 export function pageEntry(
   sources: PageSources,
   page: LivePage,

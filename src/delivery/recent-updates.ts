@@ -1,11 +1,11 @@
 /**
- * The last events of every page, in memory and bounded: what a viewer who was away for a moment has missed, at hand without a
- * read of the disk. What is older comes from alarm_events, and stays here for the next who asks.
+ * The last events of every page, in bounded memory: what a viewer missed during a short disconnection, without a disk read. Older
+ * events are read from alarm_events and then kept here for the next request.
  */
 import type { History, HistoryEntry } from '../projections/read-model/alarm-events.js';
 import { alarmActions, alarmUpdate, isAlarmAction } from '../protocol/down-messages.js';
 
-/** What an event did to an alarm: the alarm_update that its viewers were told, and nothing else, for there are many of these. */
+/** An event of an alarm: only the alarm_update that its viewers received, because there are many of these. */
 export interface AlarmChange {
   readonly seq: number;
   readonly text: string;
@@ -13,14 +13,14 @@ export interface AlarmChange {
 
 export type PastEvent = AlarmChange | HistoryEntry;
 
-/** What is held at most, in bytes as estimated below; half of it at least, once there was so much. */
-const TAIL_BYTES = 32 * 1024 * 1024;
+/** Maximum memory, in bytes as estimated below. Once that much was stored, at least half of it is kept. */
+const RECENT_BYTES = 32 * 1024 * 1024;
 
-/** What an event takes in memory, in bytes: its text, two bytes a character at most, and what is around it. */
+/** Estimated memory of an event, in bytes: its text, at most two bytes per character, and the object around it. */
 const sizeOf = (event: PastEvent): number =>
   'text' in event ? 2 * event.text.length + 100 : 2 * event.data.length + 400;
 
-/** An event as it is kept, of a row as it is in alarm_events. */
+/** The kept form of an event, from its row in alarm_events. */
 export function pastEvent(pageId: string, row: HistoryEntry): PastEvent {
   const { type, alarm_id, data, seq } = row;
   return isAlarmAction(type) && alarm_id !== null && !row.void
@@ -28,19 +28,19 @@ export function pastEvent(pageId: string, row: HistoryEntry): PastEvent {
     : row;
 }
 
-/** How many events one answer may read from alarm_events: some ten milliseconds' worth. */
-const ROWS_AN_ANSWER = 2_000;
+/** Events that one answer may read from alarm_events: about ten milliseconds of work. */
+const ROWS_PER_ANSWER = 2_000;
 
-/** What one answer may still read; counted down. */
+/** Rows that one answer may still read; decremented. */
 export interface RowBudget {
   rows: number;
 }
 
-export const rowBudget = (): RowBudget => ({ rows: ROWS_AN_ANSWER });
+export const rowBudget = (): RowBudget => ({ rows: ROWS_PER_ANSWER });
 
 const NOTHING: readonly PastEvent[] = [];
 
-/** Two generations: when the young one is half of what may be held, it becomes the old one, and the old one goes as a whole. */
+/** Two generations: when the young one reaches half of the maximum, it replaces the old one, which is dropped as a whole. */
 export class RecentUpdates {
   readonly #history: Pick<History, 'ofPage'>;
   readonly #halfBytes: number;
@@ -48,12 +48,12 @@ export class RecentUpdates {
   #old = new Map<string, PastEvent[]>();
   #youngBytes = 0;
 
-  constructor(history: Pick<History, 'ofPage'>, bytes = TAIL_BYTES) {
+  constructor(history: Pick<History, 'ofPage'>, bytes = RECENT_BYTES) {
     this.#history = history;
     this.#halfBytes = bytes / 2;
   }
 
-  /** To be told of every event of a page, in the order of its stream. */
+  /** Has to be called with every event of a page, in stream order. */
   note(pageId: string, event: PastEvent): void {
     const events = this.#young.get(pageId);
     if (events) events.push(event);
@@ -62,8 +62,8 @@ export class RecentUpdates {
   }
 
   /**
-   * The events of the page behind `afterSeq` up to `lastSeq`, the page's last one: all of them, or undefined if they are not at
-   * hand at once: what alarm_events lacks yet, or the budget does not allow.
+   * The events of the page after `afterSeq` up to `lastSeq`, the page's last one: all of them, or undefined if they are not
+   * available at once, because alarm_events lacks some or the budget is too small.
    */
   since(pageId: string, afterSeq: number, lastSeq: number, budget: RowBudget): readonly PastEvent[] | undefined {
     if (afterSeq === lastSeq) return NOTHING;
@@ -84,7 +84,7 @@ export class RecentUpdates {
     return all;
   }
 
-  /** A file that cannot be read ends the process in its own way; here it only means that there is nothing to read. */
+  /** A read error is handled by the process as a whole; here it only means that there is nothing to read. */
   #read(pageId: string, afterSeq: number, limit: number): readonly PastEvent[] {
     try {
       return this.#history.ofPage(pageId, afterSeq, limit).map((row) => pastEvent(pageId, row));

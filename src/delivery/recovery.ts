@@ -1,6 +1,7 @@
 /**
- * Answers `resume` and `sync`: a client says what it holds and is brought to the present. What it may see, how far that is and
- * what it is subscribed to are of one moment; nothing is told of pages that it may not see, held or not, there or not.
+ * Answers `resume` and `sync`: a reconnecting client sends the last `seq` it holds for each page and receives what it missed. What
+ * it may see, what it is sent and what it is subscribed to are of the same moment. Nothing is disclosed about pages that it may not
+ * see, whether it held them or not, and whether they exist or not.
  */
 
 import { notFound } from '../domain/refusals.js';
@@ -15,7 +16,7 @@ import { pageEntry } from './page-recovery.js';
 import { type RecentUpdates, rowBudget } from './recent-updates.js';
 import type { SlowConsumers } from './slow-consumers.js';
 
-/** How long a socket that was opened to resume may take to say what it holds, in milliseconds; then it gets the whole state. */
+/** How long a socket that was opened to resume may take to send its resume, in milliseconds; then it gets the whole state. */
 export const RESUME_WAIT_MS = 10_000;
 
 export interface RecoveryParts {
@@ -35,7 +36,7 @@ export class Recovery {
     this.#parts = parts;
   }
 
-  /** Joins the socket to those who are told, from what it holds on; one that holds another log's pages gets the whole state. */
+  /** Joins the socket to the viewers, from what it holds on. A socket that holds pages of another log gets the whole state. */
   resume(userId: string, sink: Sink, id: string | undefined, { log, pages }: ResumePayload): Viewer {
     const { logId, slowConsumers, delivery } = this.#parts;
     if (log !== logId) return delivery.join(userId, sink, id);
@@ -48,7 +49,7 @@ export class Recovery {
     return viewer;
   }
 
-  /** Fills a hole of one page. */
+  /** Sends what was missed of one page. */
   sync(viewer: Viewer, sink: Sink, id: string | undefined, payload: SyncPayload): void {
     const { live, slowConsumers, delivery } = this.#parts;
     if (sink.isHeld) return sink.defer(() => this.sync(viewer, sink, id, payload));

@@ -1,7 +1,7 @@
 /**
- * A state of any size reaches a slow link. While one is on its way, nothing of pages is sent behind it: that would pile up, or
- * have to be cut. When it has drained, the socket is brought to the present, by what it has missed or by newer states, and goes
- * on. So a socket costs what the largest of its states takes, however slow it is.
+ * Sends states of any size to slow consumers. While a state is being sent, events are not queued behind it: they would pile up or
+ * the socket would have to be cut. When the state has drained, the socket is brought up to date with missed events or newer states,
+ * and continues. So a socket never holds more than its largest state, however slow it is.
  */
 import type { Right } from '../domain/authorization.js';
 import type { LivePage } from '../domain/page.js';
@@ -14,16 +14,16 @@ import { type Hub, type Sink, topicOf, type Viewer } from './hub.js';
 import { missedUpdates, type PageSources } from './page-recovery.js';
 import { type RecentUpdates, type RowBudget, rowBudget } from './recent-updates.js';
 
-/** Unsent bytes behind a state from which on its socket is held back. Below, the limit for slow clients has room for them. */
+/** Unsent bytes after a state from which on its socket is held back. Smaller backlogs fit within the limit of slow clients. */
 export const HOLD_BACKLOG = 1024 * 1024;
 
-/** What one page takes of that memory. */
-const TOLD_BYTES = 100;
+/** Estimated memory per page of a held socket, in bytes. */
+const HELD_PAGE_BYTES = 100;
 
 const mayGoOn = (sink: Sink): boolean => !sink.isSendingState && sink.backlog <= HOLD_BACKLOG;
 
-/** What a client has been told of a page when it was held back. */
-interface Told {
+/** What a client held of a page when it was held back. */
+interface HeldPage {
   readonly seq: number;
   readonly right: Right;
 }
@@ -39,7 +39,7 @@ export class SlowConsumers {
   readonly #live: LiveState;
   readonly #hub: Hub;
   readonly #sources: PageSources;
-  readonly #held = new Map<Sink, Map<string, Told>>();
+  readonly #held = new Map<Sink, Map<string, HeldPage>>();
 
   constructor({ live, hub, recent, pageStates }: SlowConsumersParts) {
     this.#live = live;
@@ -47,67 +47,67 @@ export class SlowConsumers {
     this.#sources = { recent, pageStates };
   }
 
-  /** Sends a state that is of this moment, as all is that the viewer's sockets have been told. */
+  /** Sends a state of the current moment, which is the moment of everything the viewer's sockets have received. */
   sendState(viewer: Viewer, sink: Sink, text: StateText): void {
     if (this.#held.has(sink)) return;
     sink.push(text);
     if (mayGoOn(sink)) return;
     sink.hold();
-    const told = new Map<string, Told>();
+    const held = new Map<string, HeldPage>();
     for (const [id, right] of viewer.pages) {
       const page = this.#live.pages.get(id);
-      if (page) told.set(id, { seq: page.seq, right });
+      if (page) held.set(id, { seq: page.seq, right });
     }
-    this.#held.set(sink, told);
+    this.#held.set(sink, held);
   }
 
-  /** Memory that is held of sockets that are held back, in bytes, by estimate. */
+  /** Estimated memory for sockets that are held back, in bytes. */
   get bytes(): number {
     let pages = 0;
-    for (const told of this.#held.values()) pages += told.size;
-    return pages * TOLD_BYTES;
+    for (const held of this.#held.values()) pages += held.size;
+    return pages * HELD_PAGE_BYTES;
   }
 
   forget(sink: Sink): void {
     this.#held.delete(sink);
   }
 
-  /** To be called when all that the sink was given is on its way. */
+  /** Has to be called when the socket's backlog is empty. */
   drained(userId: string, sink: Sink): void {
-    const told = this.#held.get(sink);
+    const held = this.#held.get(sink);
     const viewer = this.#hub.viewer(userId);
-    if (!told || !viewer) return;
-    for (const pageId of [...told.keys()]) {
+    if (!held || !viewer) return;
+    for (const pageId of [...held.keys()]) {
       if (viewer.pages.has(pageId)) continue;
       sink.write(pageRemoved(pageId));
-      told.delete(pageId);
+      held.delete(pageId);
     }
     const budget = rowBudget();
-    // Those told longest ago first: on a link that is too slow for all of them, none is forgotten.
-    for (const pageId of new Set([...told.keys(), ...viewer.pages.keys()])) {
+    // Pages updated longest ago first, so that none starves on a connection that is too slow for all of them.
+    for (const pageId of new Set([...held.keys(), ...viewer.pages.keys()])) {
       if (!mayGoOn(sink)) return;
       const right = viewer.pages.get(pageId);
       const page = this.#live.pages.get(pageId);
       if (right === undefined || !page) continue;
-      // Lost, and still to be told (fan-out.ts): nothing more of it is to be heard.
+      // The right is lost, and the removal is still queued (fan-out.ts): no more events of the page.
       if (this.#live.heldOn(page, userId).right === 'none') continue;
       const { seq } = page;
-      const before = told.get(pageId);
+      const before = held.get(pageId);
       if (before?.seq === seq && before.right === right) continue;
-      this.#bring(sink, page, right, before, budget);
-      told.delete(pageId);
-      told.set(pageId, { seq, right });
+      this.#bringUpToDate(sink, page, right, before, budget);
+      held.delete(pageId);
+      held.set(pageId, { seq, right });
     }
     if (!mayGoOn(sink)) return;
     this.#held.delete(sink);
     sink.release(Array.from(viewer.pages.keys(), topicOf));
   }
 
-  #bring(sink: Sink, page: LivePage, right: Right, told: Told | undefined, budget: RowBudget): void {
-    const updates = told ? missedUpdates(this.#sources, page, right, told.seq, budget) : 'state';
+  #bringUpToDate(sink: Sink, page: LivePage, right: Right, held: HeldPage | undefined, budget: RowBudget): void {
+    const updates = held ? missedUpdates(this.#sources, page, right, held.seq, budget) : 'state';
     if (updates === 'state')
       return sink.write(pageAdded(pageJson(page, page.seq, right), this.#sources.pageStates.alarmsJson(page)));
     for (const update of updates) sink.write(update);
-    if (told?.right !== right) sink.write(pageRights(pageJson(page, page.seq, right)));
+    if (held?.right !== right) sink.write(pageRights(pageJson(page, page.seq, right)));
   }
 }

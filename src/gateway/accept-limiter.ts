@@ -1,40 +1,40 @@
 /**
- * Where new connections wait. When thousands come within a second, their requests would come in heaps: while the loop works off one
- * heap, the next piles up, and each is a time in which nobody else is heard. So only some connections at a time may be without having
- * asked for anything; the others wait, accepted but not read, in the order of their coming. Each that asks makes room for the next.
+ * Limits accepted connections that have not sent a request yet. Others stay paused, first in first out, so that a reconnect storm
+ * cannot starve open sockets: without the limit, thousands of requests would arrive within one iteration of the event loop. Each
+ * request makes room for the next connection.
  *
- * One that does not ask for long is not waited for: clients far away take a round trip, and some connections never ask.
+ * A connection counts only for a short time: distant clients need a round trip, and some connections never send anything.
  */
 import type { ConnectionSource, Unread } from '../net/connections.js';
-import { Line } from './removable-queue.js';
+import { RemovableQueue } from './removable-queue.js';
 
-/** Connections that may be without having asked: some 5 ms of work if all do at once. */
+/** Connections that may be without a request: about 5 ms of work if all of them send one at once. */
 const AWAITED = 64;
 
-/** Connections let in in one iteration of the event loop: some 1 ms of work. */
-const PER_TURN = 16;
+/** Connections resumed per iteration of the event loop: about 1 ms of work. */
+const PER_ITERATION = 16;
 
-/** How long one counts as about to ask, in milliseconds. Where none ever asks, 1,280 a second are let in. */
+/** How long a connection without a request counts, in milliseconds. If none ever sends one, 1,280 per second are resumed. */
 const PATIENCE_MS = 50;
 
-/** Of a long line more are let in: so nobody waits longer than this many times the patience, 1.6 s, whoever else comes. */
+/** A long queue raises the limit, so that no connection waits longer than this many times PATIENCE_MS (1.6 s), however many others arrive. */
 const LONGEST_WAIT = 32;
 
 export interface AcceptLimiterOptions {
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
-  /** Calls back after so many milliseconds. */
+  /** Calls back after this many milliseconds. */
   readonly after?: (milliseconds: number, then: () => void) => void;
   /** Calls back in the next iteration of the event loop. */
-  readonly nextTurn?: (then: () => void) => void;
+  readonly nextIteration?: (then: () => void) => void;
 }
 
 export class AcceptLimiter {
-  readonly #line = new Line<Unread, Unread>();
+  readonly #queue = new RemovableQueue<Unread, Unread>();
   readonly #now: () => number;
   readonly #after: (milliseconds: number, then: () => void) => void;
-  readonly #nextTurn: (then: () => void) => void;
-  /** When those were let in that are awaited, the first one first. */
+  readonly #nextIteration: (then: () => void) => void;
+  /** When the counted connections were accepted or resumed, oldest first. */
   readonly #awaited: number[] = [];
   #isTimed = false;
   #isDue = false;
@@ -42,19 +42,19 @@ export class AcceptLimiter {
   constructor({
     now = () => performance.now(),
     after = (milliseconds, then) => void setTimeout(then, milliseconds).unref(),
-    nextTurn = (then) => void setImmediate(then),
+    nextIteration: nextTurn = (then) => void setImmediate(then),
   }: AcceptLimiterOptions = {}) {
     this.#now = now;
     this.#after = after;
-    this.#nextTurn = nextTurn;
+    this.#nextIteration = nextTurn;
   }
 
-  /** Connections that wait to be let in. */
+  /** Paused connections. */
   get waiting(): number {
-    return this.#line.size;
+    return this.#queue.size;
   }
 
-  /** From now on it limits the connections that the app accepts. */
+  /** From now on limits the connections that the app accepts. */
   attach(app: ConnectionSource): void {
     app.filter((connection, change) => {
       if (change === 1) this.arrived(connection);
@@ -62,17 +62,17 @@ export class AcceptLimiter {
   }
 
   arrived(connection: Unread): void {
-    if (this.#line.size === 0 && this.#hasRoom()) return void this.#awaited.push(this.#now());
+    if (this.#queue.size === 0 && this.#hasRoom()) return void this.#awaited.push(this.#now());
     connection.pause();
-    connection.onAborted(() => this.#line.leave(connection));
-    this.#line.add(connection, connection);
-    this.#goOn();
+    connection.onAborted(() => this.#queue.remove(connection));
+    this.#queue.add(connection, connection);
+    this.#continue();
   }
 
-  /** A request has come. It may be the second one of its connection: then one connection too many is let in, which does no harm. */
+  /** A request has arrived. If it is the second one of its connection, one connection too many is resumed, which is harmless. */
   asked(): void {
     this.#awaited.shift();
-    this.#goOn();
+    this.#continue();
   }
 
   #hasRoom(): boolean {
@@ -82,32 +82,32 @@ export class AcceptLimiter {
       this.#awaited.shift();
       first = this.#awaited[0];
     }
-    return this.#awaited.length < Math.max(AWAITED, this.#line.size / LONGEST_WAIT);
+    return this.#awaited.length < Math.max(AWAITED, this.#queue.size / LONGEST_WAIT);
   }
 
-  #letIn(): void {
-    for (let count = 0; count < PER_TURN && this.#line.size > 0 && this.#hasRoom(); count += 1) {
-      this.#line.take().resume();
+  #resumeNext(): void {
+    for (let count = 0; count < PER_ITERATION && this.#queue.size > 0 && this.#hasRoom(); count += 1) {
+      this.#queue.take().resume();
       this.#awaited.push(this.#now());
     }
-    this.#goOn();
+    this.#continue();
   }
 
-  /** In the next turn if there is room; if not, when somebody has asked, or is not waited for any more. */
-  #goOn(): void {
-    if (this.#line.size === 0 || this.#isDue) return;
+  /** Continues in the next iteration if there is room; otherwise when a request arrives or a connection no longer counts. */
+  #continue(): void {
+    if (this.#queue.size === 0 || this.#isDue) return;
     if (this.#hasRoom()) {
       this.#isDue = true;
-      this.#nextTurn(() => {
+      this.#nextIteration(() => {
         this.#isDue = false;
-        this.#letIn();
+        this.#resumeNext();
       });
     } else if (!this.#isTimed) {
       this.#isTimed = true;
       const now = this.#now();
       this.#after((this.#awaited[0] ?? now) + PATIENCE_MS - now, () => {
         this.#isTimed = false;
-        this.#goOn();
+        this.#continue();
       });
     }
   }

@@ -1,4 +1,4 @@
-/** The AsyncAPI 3 document of the socket, made from the schemas that its messages are checked against. */
+/** The AsyncAPI 3 document of the socket, generated from the schemas that validate its messages. */
 import { z } from 'zod';
 import { downMessages } from '../protocol/down-messages.js';
 import { upMessages } from './up-messages.js';
@@ -31,7 +31,7 @@ export function asyncApiDocument(version: string): string {
       title: 'Alarm server: socket',
       version,
       description:
-        'One socket a client: the state on joining, then every event of the pages its user may see. Text frames of JSON.',
+        'One socket per client: first the state, then every event of the pages that its user may see. Text frames of JSON.',
     },
     channels: {
       socket: {
@@ -50,7 +50,7 @@ export function asyncApiDocument(version: string): string {
                 resume: {
                   type: 'string',
                   enum: ['1'],
-                  description: 'The server waits for a resume, instead of sending initial_state.',
+                  description: 'The server waits for a resume message instead of sending initial_state.',
                 },
               },
             },
@@ -62,13 +62,13 @@ export function asyncApiDocument(version: string): string {
       push: {
         action: 'send',
         channel: { $ref: '#/channels/socket' },
-        summary: 'What the server sends.',
+        summary: 'Messages that the server sends.',
         messages: refer(sent),
       },
       command: {
         action: 'receive',
         channel: { $ref: '#/channels/socket' },
-        summary: 'What a client may send.',
+        summary: 'Messages that a client may send.',
         messages: refer(received),
       },
     },

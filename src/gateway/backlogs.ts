@@ -1,10 +1,10 @@
-/** What open sockets have not read: counted together, and cut where one socket reads too slowly or all of them hold too much. */
+/** Tracks the unread data of open sockets. Cuts sockets that read too slowly, and the slowest ones if all of them together hold too much memory. */
 import type { SlowConsumers } from '../delivery/slow-consumers.js';
 import type { Undelivered } from '../net/undelivered.js';
 import type { Socket } from './socket.js';
 
 export interface BacklogsOptions {
-  /** Those that are open. */
+  /** The open sockets. */
   readonly sockets: ReadonlySet<Socket>;
   readonly undelivered: Undelivered;
   readonly slowConsumers: SlowConsumers;
@@ -18,7 +18,7 @@ export class Backlogs {
     options.undelivered.whenFull = () => this.#makeRoom();
   }
 
-  /** To be called now and then: cuts sockets that are too slow. `now` is on the monotonic clock. */
+  /** Has to be called regularly: cuts sockets that are too slow. `now`: monotonic clock, in milliseconds. */
   look(now: number): void {
     const { sockets, undelivered } = this.#options;
     for (const socket of [...sockets]) socket.checkBacklog(now);
@@ -33,7 +33,7 @@ export class Backlogs {
     undelivered.otherBytes = bytes;
   }
 
-  /** Where too much waits, cuts the sockets that have read nothing for the longest time, until the rest fits. */
+  /** If the memory limit is exceeded, cuts the sockets that have read nothing for the longest time until it is met. */
   #makeRoom(): void {
     const { sockets, undelivered } = this.#options;
     this.#count();

@@ -1,6 +1,6 @@
-/** When a socket has sent nothing but messages that are none for so long that it will not mend itself. */
+/** Detects a socket that keeps sending invalid messages and will not recover. */
 
-/** Bad messages one after the other, none good between them, within a minute. */
+/** Consecutive invalid messages within a minute. */
 export const BAD_MESSAGES_LIMIT = 100;
 const WINDOW_MS = 60_000;
 
@@ -8,12 +8,12 @@ export class BadMessages {
   #count = 0;
   #firstAt = 0;
 
-  /** A message was understood, whatever became of it. */
+  /** A message was valid, whatever its outcome. */
   good(): void {
     this.#count = 0;
   }
 
-  /** A message was not understood. True if that is enough. `now`: milliseconds of a clock that never goes back. */
+  /** A message was invalid. True if the limit is reached. `now`: a monotonic clock, in milliseconds. */
   bad(now: number): boolean {
     if (this.#count === 0 || now - this.#firstAt > WINDOW_MS) {
       this.#count = 0;

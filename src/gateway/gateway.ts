@@ -1,4 +1,4 @@
-/** The sockets: from their opening to the end of each. What they send goes to the inbox, what they are sent comes from delivery. */
+/** The sockets, from open to close. Their messages go to the inbox; delivery sends them events. */
 
 import type uWS from 'uWebSockets.js';
 import type { Logger } from 'pino';
@@ -32,17 +32,16 @@ import { type RefusedSocket, socketRefusal } from './socket-refusal.js';
 import { MESSAGE_LIMIT, RESUME_LIMIT } from './up-messages.js';
 
 /**
- * Longest frame that is read at all, in bytes, and most of a message in fragments that is kept until it is whole: what the largest
- * message needs, and as much again as an ordinary one so that what is a little too long is answered with an error. Above, the socket
- * is cut.
+ * Maximum frame length, in bytes, and maximum size of a fragmented message. It is the largest valid message plus the size of an
+ * ordinary one, so that a message that is slightly too long gets an error. A socket that exceeds it is cut.
  */
 const FRAME_LIMIT = RESUME_LIMIT + MESSAGE_LIMIT;
 
-/** Unsent bytes at which uWebSockets.js itself cuts a socket: whoever fills so much more than the limit between two looks at it. */
+/** Unsent bytes at which uWebSockets.js itself cuts a socket: reached by a socket that exceeds the backlog limit by that much between two checks. */
 const HARD_LIMIT = 2 * BACKLOG_LIMIT;
 
-/** How often the sockets are looked at for those that are too slow or do not resume, in milliseconds. */
-const LOOK_MS = 250;
+/** How often the sockets are checked for slow ones and for those that do not resume, in milliseconds. */
+const CHECK_MS = 250;
 
 /** A peer that has not answered a ping for this long, in seconds, is cut. */
 const IDLE_TIMEOUT_S = 60;
@@ -54,7 +53,7 @@ export interface GatewayOptions {
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
-  /** Told of each connection that becomes a socket. */
+  /** Called with the peer of each connection that becomes a socket. */
   readonly onUpgrade: (peer: string) => void;
   readonly allowedOrigins: AllowedOrigins;
   /** Where refused tokens are logged. */
@@ -62,11 +61,11 @@ export interface GatewayOptions {
   readonly reads: ReadBudget;
   readonly undelivered: Undelivered;
   readonly limits: SocketLimits & MessageLimits;
-  /** Told of every request for a socket, good or not. */
+  /** Called for every socket request, accepted or not. */
   readonly onRequest: () => void;
-  /** Told of a socket that was refused for want of room. */
+  /** Called when a socket is refused because a limit is reached. */
   readonly onRefused: (code: RefusedSocket['code']) => void;
-  /** Told of a socket that is cut because it does not read. */
+  /** Called when a socket is cut because it does not read. */
   readonly onTooSlow: () => void;
   readonly logger: Logger;
 }
@@ -85,11 +84,11 @@ export class Gateway {
   readonly #joining: Joining;
   readonly #handshakes: Handshakes;
   readonly #inbox: Inbox;
-  /** Where sockets that come and go are logged: a user can let them do so all day. */
+  /** Where connects and disconnects are logged, with a limit: a user can cause them all day. */
   readonly #connections: RefusalLog;
   #closing = false;
 
-  /** From now on pushes what the projection folds. Listens to nothing before it is attached to an app. */
+  /** From now on pushes what the projection folds. Listens on nothing before it is attached to an app. */
   constructor(options: GatewayOptions) {
     const { projection, logId, undelivered, reads, limits } = options;
     const { live, history, pageStates } = projection;
@@ -126,7 +125,7 @@ export class Gateway {
         this.#joining.resumed(socket);
         socket.viewer = recovery.resume(socket.userId, socket, id, payload);
       },
-      // Without a viewer it has closed before its message was read.
+      // Without a viewer it closed before its message was read.
       sync: (socket, id, payload) => socket.viewer && recovery.sync(socket.viewer, socket, id, payload),
       onRenewed: (socket) => this.#expiry.renewed(socket),
     });
@@ -135,12 +134,12 @@ export class Gateway {
   /** What must be done at intervals while it is attached. */
   get timedWork(): readonly { readonly name: string; readonly everyMs: number; readonly run: () => void }[] {
     return [
-      { name: 'slow sockets', everyMs: LOOK_MS, run: () => this.#look(performance.now()) },
+      { name: 'slow sockets', everyMs: CHECK_MS, run: () => this.#check(performance.now()) },
       { name: 'session expiry', everyMs: TICK_MS, run: () => this.#expiry.tick() },
     ];
   }
 
-  /** Sockets open now. */
+  /** Open sockets. */
   get sockets(): number {
     return this.#sockets.size;
   }
@@ -155,12 +154,12 @@ export class Gateway {
     return this.#joining.waiting;
   }
 
-  /** Times that an iteration of the event loop was broken because connections had made it long. */
+  /** How often an iteration of the event loop exceeded the budget for work on connections. */
   get loopBreaks(): number {
     return this.#loopBudget.broken;
   }
 
-  /** Serves /ws on the app, beside those that it was attached to before. */
+  /** Serves /ws on the app, in addition to apps attached before. */
   attach(app: uWS.TemplatedApp): void {
     this.#apps.push(app);
     app.ws<Handshake | RefusedHandshake>('/ws', {
@@ -180,16 +179,16 @@ export class Gateway {
     });
   }
 
-  /** A topic's sockets may be on several apps. */
+  /** A topic's subscribers may be on several apps. */
   #publish(topic: string, text: string): void {
     const bytes = utf8(text);
     for (const app of this.#apps) app.publish(topic, bytes);
   }
 
   /**
-   * Says goodbye to every socket (draining.ts), and resolves when the last one has had `lingerMs` to arrive. uWebSockets.js counts a
-   * socket as closed as soon as that is on its way; but a connection that is cut while its client still sends is reset, and the client
-   * never reads it.
+   * Drains all sockets (draining.ts). Resolves `lingerMs` after the last close message, so that it can arrive: uWebSockets.js
+   * counts a socket as closed as soon as the close frame is written, but if the connection is cut while its client still sends, it
+   * is reset and the client never reads the frame.
    */
   async close(lingerMs: number): Promise<void> {
     this.#closing = true;
@@ -233,7 +232,7 @@ export class Gateway {
     if (socket?.onDrain()) this.#slowConsumers.drained(socket.userId, socket);
   }
 
-  #look(now: number): void {
+  #check(now: number): void {
     this.#backlogs.look(now);
     this.#joining.look(now);
   }
@@ -242,7 +241,7 @@ export class Gateway {
     if ('refusedWith' in handshake || !handshake.socket) return;
     const { address, client, socket } = handshake;
     const tooSlow = socket.isCut;
-    // First of all: uWebSockets.js has let go of it already, and what follows may answer its commands.
+    // First, because uWebSockets.js has already released the socket, and the following calls may answer its commands.
     socket.closed();
     this.#sockets.delete(socket);
     this.#administered.closed(socket);
@@ -258,7 +257,7 @@ export class Gateway {
     this.#loopBudget.step();
   }
 
-  /** A ping, which the library answers, or a pong: of no interest here, but no more of them may come than of messages. */
+  /** A ping, which the library answers, or a pong. Both count towards the message rate limit. */
   #onControl(socket: Socket | undefined): void {
     if (socket) this.#inbox.mayArrive(socket);
   }
@@ -266,13 +265,13 @@ export class Gateway {
   #onMessage(socket: Socket | undefined, bytes: ArrayBuffer, isBinary: boolean): void {
     if (!socket || !this.#inbox.mayArrive(socket)) return;
     if (!this.#joining.isPending(socket)) return this.#inbox.read(socket, bytes, isBinary);
-    // The bytes are dead once this returns.
+    // The bytes are invalid after this call returns.
     const copy = bytes.slice(0);
     this.#joining.readLater(socket, copy.byteLength, () => this.#inbox.read(socket, copy, isBinary));
   }
 }
 
-/** Undefined for one that was upgraded only to be refused. */
+/** Undefined for a socket that was upgraded only to be refused. */
 const socketOf = (ws: uWS.WebSocket<Handshake | RefusedHandshake>): Socket | undefined => {
   const handshake = ws.getUserData();
   return 'refusedWith' in handshake ? undefined : handshake.socket;

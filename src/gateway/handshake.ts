@@ -1,4 +1,4 @@
-/** The handshake of /ws: who it is, whether there is room, and the upgrade; or the refusal. */
+/** The handshake of /ws: authentication, limits, and the upgrade or the refusal. */
 import type uWS from 'uWebSockets.js';
 import { clientOf } from '../auth/client-address.js';
 import type { Session, Sessions } from '../auth/sessions.js';
@@ -21,21 +21,21 @@ export interface HandshakesOptions {
   readonly sessions: Sessions;
   readonly tickets: Tickets;
   readonly clientAddress: ClientAddress;
-  /** Told of each connection that becomes a socket. */
+  /** Called with the peer of each connection that becomes a socket. */
   readonly onUpgrade: (peer: string) => void;
   readonly allowedOrigins: AllowedOrigins;
   /** Where refused tokens are logged. */
   readonly refusals: RefusalLog;
-  /** Whether there is room for one more socket of this user and client, and why not. */
+  /** Why another socket of this user and client is refused; undefined if it is not. */
   readonly refusal: (userId: string, client: string) => RefusedSocket | undefined;
-  /** Told of a socket that was refused for want of room. */
+  /** Called when a socket is refused because a limit is reached. */
   readonly onRefused: (code: RefusedSocket['code']) => void;
 }
 
 /** What is kept of a User-Agent, in characters. */
 const USER_AGENT_CHARACTERS = 200;
 
-/** The one version of the protocol (RFC 6455, section 4.4). */
+/** The only version of the protocol (RFC 6455, section 4.4). */
 const WEBSOCKET_VERSION = '13';
 
 export class Handshakes {
@@ -46,8 +46,8 @@ export class Handshakes {
   }
 
   /**
-   * All at once, and so it has to be: when an upgrade comes later, in res.cork, uWebSockets.js tells by the connection's address
-   * whether it happened; where the allocator has given it the same one again, it takes the socket for a response, and may close it.
+   * Has to be synchronous. If an upgrade comes later, in res.cork, uWebSockets.js detects it by the connection's address; if the
+   * allocator reuses that address, it takes the socket for a response and may close it.
    */
   upgrade(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
     if (!asksForUpgrade(req))
@@ -64,7 +64,7 @@ export class Handshakes {
           title: 'Upgrade Required',
           status: 426,
           code: 'upgrade_required',
-          detail: `Only version ${WEBSOCKET_VERSION} of the WebSocket protocol (RFC 6455) is spoken here: send Sec-WebSocket-Version: ${WEBSOCKET_VERSION}`,
+          detail: `Only version ${WEBSOCKET_VERSION} of the WebSocket protocol (RFC 6455) is supported: send Sec-WebSocket-Version: ${WEBSOCKET_VERSION}`,
         },
       );
     }
@@ -76,7 +76,7 @@ export class Handshakes {
         title: 'Forbidden',
         status: 403,
         code: 'origin_not_allowed',
-        detail: 'Sockets are not open to web pages of this origin: the operator can name it in ALLOWED_ORIGINS',
+        detail: 'Web pages of this origin may not open sockets: the operator can add it to ALLOWED_ORIGINS',
       });
     }
     const address = this.#options.clientAddress(peer, req);
@@ -105,7 +105,7 @@ export class Handshakes {
     });
   }
 
-  /** The session of the ticket or token; or why there is none, and whether one was sent. */
+  /** The session of the ticket or token; or why there is none, and whether a credential was sent. */
   #sessionOf(req: uWS.HttpRequest): Session | { readonly detail: string; readonly wasSent: boolean } {
     const { sessions, tickets } = this.#options;
     const ticket = req.getQuery('ticket');
@@ -115,7 +115,7 @@ export class Handshakes {
         ? session
         : {
             detail:
-              'The ticket was used, is over 30 s old or of another node, or its session has ended: get another one from POST /ws-ticket',
+              'The ticket was used before, is older than 30 s, is of another node, or its session has ended: get another one from POST /ws-ticket',
             wasSent: true,
           };
     }
@@ -152,7 +152,7 @@ export class Handshakes {
   }
 }
 
-/** None of the offered subprotocols is taken: RFC 6455 has the server answer without the header then. */
+/** Selects none of the offered subprotocols: RFC 6455 requires an answer without the header then. */
 function upgrade<T>(res: uWS.HttpResponse, req: uWS.HttpRequest, context: uWS.us_socket_context_t, data: T): void {
   res.upgrade<T>(data, req.getHeader('sec-websocket-key'), '', req.getHeader('sec-websocket-extensions'), context);
 }

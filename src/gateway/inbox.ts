@@ -1,6 +1,6 @@
 /**
- * What clients send: each message is a command for the handling, a request of its socket, or wrong. What is no command is within the
- * user's budget of reads (wire/read-budget.ts), and wrong messages are charged to it too.
+ * Handles messages of clients: each is a command, a request of the socket, or invalid. Requests and invalid messages are charged to
+ * the user's read budget (net/read-budget.ts).
  */
 import type { Sessions } from '../auth/sessions.js';
 import { answerData } from '../commands/answers.js';
@@ -8,7 +8,7 @@ import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
 import { userActor } from '../domain/authorization.js';
 import { type Refusal, refuse } from '../domain/refusals.js';
-import { type ReadBudget, readsRefused } from '../net/read-budget.js';
+import { type ReadBudget, readRefusal } from '../net/read-budget.js';
 import { TokenBuckets } from '../net/token-bucket.js';
 import { error, type SocketError, success, tokenRefreshed } from '../protocol/down-messages.js';
 import type { ResumePayload, SyncPayload } from '../protocol/requests.js';
@@ -16,20 +16,23 @@ import { BAD_MESSAGES_LIMIT } from './bad-messages.js';
 import type { Socket } from './socket.js';
 import { parseUpMessage, type UpRequest, usableIdOf } from './up-messages.js';
 
-/** A client of the seed's contract, which knows no ids, expects an answer to these. */
+/** Clients of the original protocol, which has no ids, expect an answer to these. */
 const ALWAYS_ANSWERED: ReadonlySet<string> = new Set(['create_page', 'share_page']);
 
-/** No command has more bytes than this, but for white space and fields that are ignored: of a user whose budget of reads is used up no longer message is parsed. */
+/**
+ * No command is longer than this, apart from whitespace and unknown fields. A longer message is not parsed if the user's read
+ * budget is exhausted.
+ */
 const COMMAND_BYTES = 16 * 1024;
 
-/** Messages of a user may come so many times as fast as their commands and reads together could be taken: beyond that the socket is closed. */
+/** A user may send this many times their command and read rates together; beyond that the socket is closed. */
 const FLOOD_FACTOR = 4;
 
-/** Burst of that, in seconds. */
+/** Burst of that limit, in seconds. */
 const FLOOD_BURST_S = 5;
 
 export interface MessageLimits {
-  /** Infinity, here as below: no limit. */
+  /** Infinity, here and below: no limit. */
   readonly commandsPerSecond: number;
   readonly readsPerSecond: number;
 }
@@ -39,11 +42,11 @@ export interface InboxOptions {
   readonly sessions: Sessions;
   readonly reads: ReadBudget;
   readonly limits: MessageLimits;
-  /** Whether the socket was opened to resume, and has not. */
+  /** Whether the socket was opened to resume and has not yet. */
   readonly isAwaited: (socket: Socket) => boolean;
   readonly resume: (socket: Socket, id: string | undefined, payload: ResumePayload) => void;
   readonly sync: (socket: Socket, id: string | undefined, payload: SyncPayload) => void;
-  /** Told that the socket has another session. */
+  /** Called when the socket has another session. */
   readonly onRenewed: (socket: Socket) => void;
 }
 
@@ -57,23 +60,21 @@ export class Inbox {
     this.#flood = new TokenBuckets({ refillMs: 1_000 / perSecond, capacity: FLOOD_BURST_S * perSecond });
   }
 
-  /** To be asked of each message that arrives: false if its user sends so many that it is not to be looked at; the socket is closed then. */
+  /** Has to be called for each arriving message. False if its user exceeds the message rate: the message is ignored and the socket closed. */
   mayArrive(socket: Socket): boolean {
     if (this.#flood.take(socket.userId) === 0) return true;
     if (!socket.isClosed) {
-      socket.send(
-        error(undefined, refuse('rate_limited', 'You send more messages than could be answered: the socket is closed')),
-      );
+      socket.send(error(undefined, refuse('rate_limited', 'The message rate limit is exceeded: the socket is closed')));
       socket.end('protocol_misuse');
     }
     return false;
   }
 
-  /** Does what the message asks for. What a socket sent before it closed counts if it is a command; nothing else is done for it then. */
+  /** Executes the message. A command that a socket sent before it closed still counts; its requests are dropped. */
   read(socket: Socket, message: ArrayBuffer, isBinary: boolean): void {
     if (isBinary) {
       socket.send(
-        error(undefined, { code: 'binary_message', message: 'Binary frames are not understood: send text frames' }),
+        error(undefined, { code: 'binary_message', message: 'Binary frames are not supported: send text frames' }),
       );
       return socket.end('protocol_misuse');
     }
@@ -117,7 +118,7 @@ export class Inbox {
     });
   }
 
-  /** Charged with its parsing, and with all that it made be sent. */
+  /** Charges the request with its parsing time and all bytes that it caused to be sent. */
   #request(socket: Socket, request: UpRequest, startedAt: number): void {
     const sentBefore = socket.sentBytes;
     this.#do(socket, request);
@@ -141,14 +142,14 @@ export class Inbox {
       return socket.send(
         error(id, {
           code: 'token_refused',
-          message: 'The token is not valid or has expired: the socket goes on with the one it has',
+          message: 'The token is not valid or has expired: the socket keeps its current one',
         }),
       );
     if (session.userId !== socket.userId)
       return socket.send(
         error(id, {
           code: 'token_refused',
-          message: 'The token is that of another user: the socket goes on with the one it has',
+          message: 'The token is that of another user: the socket keeps its current one',
         }),
       );
     socket.session = session;
@@ -162,15 +163,14 @@ export class Inbox {
     socket.send(
       error(undefined, {
         code: 'too_many_errors',
-        message: `The last ${BAD_MESSAGES_LIMIT} messages were not understood, and none between them was: the socket is closed`,
+        message: `The last ${BAD_MESSAGES_LIMIT} messages were all invalid: the socket is closed`,
       }),
     );
     socket.end('protocol_misuse');
   }
 }
 
-const overBudget = (waitMs: number): Refusal =>
-  refuse('rate_limited', readsRefused(waitMs), { retry_after_ms: waitMs });
+const overBudget = (waitMs: number): Refusal => refuse('rate_limited', readRefusal(waitMs), { retry_after_ms: waitMs });
 
 function answer(socket: Socket, id: string | undefined, kind: string, outcome: Outcome): void {
   if (outcome.kind === 'refused') socket.send(error(id, outcome.refusal));

@@ -1,48 +1,52 @@
 /**
- * Who gets his state when. A socket that comes when nothing waits gets it at once; when all come at once, they get it in the
- * order of their coming, so much in each turn of the event loop that what happens meanwhile still reaches those who are there.
+ * Joins sockets in order and within a time budget. If no socket waits, a new one gets its state immediately. If many arrive at
+ * once, they get it first in first out, with a time limit per iteration of the event loop, so that events still reach the open
+ * sockets in between.
  *
- * What a socket sends before it has its state waits with it: the state is the first thing it hears. It is looked at within the same
- * budget, message by message.
+ * Messages that a socket sends before it has its state wait with it, because the state has to be its first message. They are
+ * processed within the same budget, one at a time.
  *
- * Whose state has to wait for something else first gets into the line when that is there, and counts as waiting until then.
+ * A socket whose state depends on something else enters the queue when that is ready, and counts as waiting until then.
  */
-import { Line } from './removable-queue.js';
+import { RemovableQueue } from './removable-queue.js';
 
-/** Time for states in one turn of the event loop, in milliseconds: what a push waits at the most, but for one state that takes longer. */
+/** Time for states per iteration of the event loop, in milliseconds: the maximum delay of a push, except for a single state that takes longer. */
 const BUDGET_MS = 2;
 
 /** Bytes that a waiting socket may have sent, and all of them together. */
 const HELD_LIMIT = 64 * 1024;
 const ALL_HELD_LIMIT = 64 * 1024 * 1024;
 
-/** A socket that holds no more than this is let in beyond that too: others cannot take its place. So many for each place in the line. In bytes. */
+/**
+ * A socket that holds no more than this is accepted even beyond the total, so that others cannot use up its share. Each waiting
+ * socket has this much. In bytes.
+ */
 const LIGHT_BYTES = 2 * 1024;
 
-/** What a held message counts at least, in bytes: also an empty one takes memory, and time when it is looked at. */
+/** Minimum size that a held message counts as, in bytes: an empty one also needs memory, and time when it is processed. */
 const LEAST_BYTES = 256;
 
 export interface JoinQueueOptions {
-  /** Sockets that may wait at a time; Infinity: any number. */
+  /** Sockets that may wait at a time; Infinity: no limit. */
   readonly limit: number;
   readonly budgetMs?: number;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
-  /** Calls back in the next turn of the event loop. */
-  readonly nextTurn?: (then: () => void) => void;
+  /** Calls back in the next iteration of the event loop. */
+  readonly nextIteration?: (then: () => void) => void;
 }
 
-/** What a socket waits for. It may find that it has to wait for something else first: then it does nothing, and returns that. */
+/** The work that a socket waits for. If it has to wait for something else first, it does nothing and returns a promise of that. */
 export type Work = () => Promise<void> | void;
 
 interface Waiting {
-  /** Gives it its state; undefined once that is done, or needless because the socket has closed. */
+  /** Sends the socket its state. Undefined when that is done, or if the socket has closed. */
   work: Work | undefined;
-  /** What it has sent meanwhile, to be looked at afterwards: the first `done` of them have been. */
+  /** Messages received in the meantime, to be processed afterwards; the first `done` of them have been. */
   readonly held: (() => void)[];
   done: number;
   heldBytes: number;
-  /** Of the message that it waits with. */
+  /** Size of the message that it waits with. */
   readonly bytes: number;
 }
 
@@ -50,11 +54,11 @@ export class JoinQueue<S extends object> {
   readonly #limit: number;
   readonly #budgetMs: number;
   readonly #now: () => number;
-  readonly #nextTurn: (then: () => void) => void;
-  readonly #line = new Line<S, readonly [S, Waiting]>();
-  /** Not in the line yet. */
+  readonly #nextIteration: (then: () => void) => void;
+  readonly #queue = new RemovableQueue<S, readonly [S, Waiting]>();
+  /** Sockets that are not in the queue yet. */
   readonly #early = new Map<S, Waiting>();
-  /** Taken out of the line, and not done yet. */
+  /** Taken from the queue and not finished. */
   #current: readonly [S, Waiting] | undefined;
   #heldBytes = 0;
   #spentMs = 0;
@@ -65,25 +69,25 @@ export class JoinQueue<S extends object> {
     limit,
     budgetMs = BUDGET_MS,
     now = () => performance.now(),
-    nextTurn = (then) => void setImmediate(then),
+    nextIteration: nextTurn = (then) => void setImmediate(then),
   }: JoinQueueOptions) {
     this.#limit = limit;
     this.#budgetMs = budgetMs;
     this.#now = now;
-    this.#nextTurn = nextTurn;
+    this.#nextIteration = nextTurn;
   }
 
-  /** Sockets that wait for their turn, and closed ones of which something is left to be looked at. */
+  /** Waiting sockets, including closed ones with unprocessed messages. */
   get waiting(): number {
-    return this.#line.size + this.#early.size + (this.#current ? 1 : 0);
+    return this.#queue.size + this.#early.size + (this.#current ? 1 : 0);
   }
 
-  /** No socket more may be let wait. */
+  /** Whether no more sockets may wait. */
   get isFull(): boolean {
     return this.waiting >= this.#limit;
   }
 
-  /** Bytes of messages that wait with their sockets. */
+  /** Bytes of the messages that wait with their sockets. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
@@ -93,19 +97,19 @@ export class JoinQueue<S extends object> {
   }
 
   /**
-   * Does the work for the socket, which is not waiting yet, when its turn comes: now, if nobody is before it. It is in nobody's way
-   * before `ready` resolves. `bytes`: of the message that the work is for.
+   * Runs the work for a socket that is not waiting yet, when it is first in the queue: immediately if the queue is empty. Before
+   * `ready` resolves, it does not delay others. `bytes`: size of the message that the work is for.
    */
-  admit(socket: S, work: Work, ready?: Promise<void>, bytes = 0): void {
+  add(socket: S, work: Work, ready?: Promise<void>, bytes = 0): void {
     const waiting: Waiting = { work, held: [], done: 0, heldBytes: 0, bytes };
     this.#heldBytes += bytes;
-    if (!ready) return this.#lineUp(socket, waiting);
+    if (!ready) return this.#enqueue(socket, waiting);
     this.#waitFor(ready, socket, waiting);
   }
 
   /**
-   * For a waiting socket: does what its message of so many bytes asks for, once it has its state. False, and nothing is kept, where it
-   * has sent too much, or all waiting sockets together have.
+   * Keeps a message of a waiting socket until the socket has its state. Returns false, and keeps nothing, if this socket or all
+   * waiting ones together have sent too much.
    */
   hold(socket: S, bytes: number, action: () => void): boolean {
     const waiting = this.#waitingOf(socket);
@@ -119,32 +123,32 @@ export class JoinQueue<S extends object> {
     return true;
   }
 
-  /** The socket has closed: it needs no state any more, but what it sent before still counts, at its turn. */
+  /** The socket has closed: it needs no state any more, but its earlier messages are still processed in order. */
   leave(socket: S): void {
     const waiting = this.#waitingOf(socket);
     if (!waiting) return;
     waiting.work = undefined;
     const isEarly = this.#early.delete(socket);
-    if (waiting.held.length > waiting.done) return isEarly ? this.#lineUp(socket, waiting) : undefined;
-    if (this.#line.leave(socket) || isEarly) this.#over(waiting);
+    if (waiting.held.length > waiting.done) return isEarly ? this.#enqueue(socket, waiting) : undefined;
+    if (this.#queue.remove(socket) || isEarly) this.#over(waiting);
   }
 
   #waitFor(ready: Promise<void>, socket: S, waiting: Waiting): void {
     this.#early.set(socket, waiting);
-    void ready.then(() => this.#early.delete(socket) && this.#lineUp(socket, waiting));
+    void ready.then(() => this.#early.delete(socket) && this.#enqueue(socket, waiting));
   }
 
   #waitingOf(socket: S): Waiting | undefined {
     if (this.#current?.[0] === socket) return this.#current[1];
-    return this.#early.get(socket) ?? this.#line.get(socket)?.[1];
+    return this.#early.get(socket) ?? this.#queue.get(socket)?.[1];
   }
 
   #over(waiting: Waiting): void {
     this.#heldBytes -= waiting.bytes + waiting.heldBytes;
   }
 
-  #lineUp(socket: S, waiting: Waiting): void {
-    this.#line.add(socket, [socket, waiting]);
+  #enqueue(socket: S, waiting: Waiting): void {
+    this.#queue.add(socket, [socket, waiting]);
     this.#run();
     this.#schedule();
   }
@@ -152,23 +156,23 @@ export class JoinQueue<S extends object> {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#nextTurn(() => this.#turn());
+    this.#nextIteration(() => this.#runIteration());
   }
 
-  #turn(): void {
+  #runIteration(): void {
     this.#scheduled = false;
     this.#spentMs = 0;
     this.#run();
     if (this.#spentMs > 0 || this.waiting > this.#early.size) this.#schedule();
   }
 
-  /** Does what is due, in order, until the turn's budget is spent. What is done may bring another socket here: that one waits then. */
+  /** Runs due work, in order, until the iteration's budget is spent. The work may add another socket, which then waits. */
   #run(): void {
     if (this.#running) return;
     this.#running = true;
     try {
-      while (this.#spentMs < this.#budgetMs && (this.#current || this.#line.size > 0))
-        this.#next((this.#current ??= this.#line.take()));
+      while (this.#spentMs < this.#budgetMs && (this.#current || this.#queue.size > 0))
+        this.#next((this.#current ??= this.#queue.take()));
     } finally {
       this.#running = false;
     }
@@ -189,7 +193,7 @@ export class JoinQueue<S extends object> {
     this.#current = undefined;
   }
 
-  /** Its state, or else the next of what it has sent. */
+  /** Sends the state, or processes the next held message. */
   #step(waiting: Waiting): Promise<void> | void {
     const { work, held } = waiting;
     if (work) {

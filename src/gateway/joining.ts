@@ -1,6 +1,6 @@
 /**
- * From a socket's opening to its state. One that was opened to resume is expected to say what it holds; any other, and one that does
- * not say so in time, gets its whole state. What a socket sends before it has its state waits in the join queue.
+ * Handles a socket from its opening to its state. A socket that was opened to resume is expected to send a resume; any other, and
+ * one that does not send it in time, gets the whole state. Messages that it sends earlier wait in the join queue.
  */
 import type { Delivery } from '../delivery/delivery.js';
 import { RESUME_WAIT_MS } from '../delivery/recovery.js';
@@ -11,7 +11,7 @@ import { JoinQueue } from './join-queue.js';
 import type { Socket } from './socket.js';
 
 export interface JoiningOptions {
-  /** Sockets that may wait at a time; Infinity: any number. */
+  /** Sockets that may wait at a time; Infinity: no limit. */
   readonly limit: number;
   readonly projection: Projection;
   readonly delivery: Delivery;
@@ -21,7 +21,7 @@ export interface JoiningOptions {
 export class Joining {
   readonly #options: JoiningOptions;
   readonly #queue: JoinQueue<Socket>;
-  /** Sockets that were opened to resume and have not said from where: since when, on the monotonic clock, those of longest ago first. */
+  /** Sockets that were opened to resume and have not yet, with their opening time on the monotonic clock, oldest first. */
   readonly #awaited = new Map<Socket, number>();
 
   constructor(options: JoiningOptions) {
@@ -34,44 +34,44 @@ export class Joining {
     return this.#queue.waiting;
   }
 
-  /** Whether no more of them may wait. */
+  /** Whether no more sockets may wait. */
   get isFull(): boolean {
     return this.#queue.isFull;
   }
 
-  /** `resumes`: it will say what it holds. */
+  /** `resumes`: it will send a resume. */
   opened(socket: Socket, resumes: boolean): void {
     if (resumes) this.#awaited.set(socket, performance.now());
     else this.#join(socket);
   }
 
-  /** Whether the socket was opened to resume, and has not. */
+  /** Whether the socket was opened to resume and has not yet. */
   isAwaited(socket: Socket): boolean {
     return this.#awaited.has(socket);
   }
 
-  /** The socket has said what it holds. */
+  /** The socket has sent its resume. */
   resumed(socket: Socket): void {
     this.#awaited.delete(socket);
   }
 
-  /** Whether the socket has not got its state yet: what it sends has to wait. */
+  /** Whether the socket does not have its state yet: its messages have to wait. */
   isPending(socket: Socket): boolean {
     return this.#queue.isWaiting(socket) || this.#awaited.has(socket);
   }
 
-  /** For a pending socket: reads its message of so many bytes when it is due. Closes a socket that has sent too much. */
+  /** Keeps a message of a pending socket until it is due. Closes a socket that has sent too much. */
   readLater(socket: Socket, bytes: number, read: () => void): void {
-    // A resume, most likely: it waits in the queue too, because when all sockets come at once, answering them takes as long as joining.
-    if (!this.#queue.isWaiting(socket)) return this.#admit(socket, read, bytes);
+    // Most likely a resume. It waits in the queue too: when all sockets reconnect at once, answering them takes as long as joining.
+    if (!this.#queue.isWaiting(socket)) return this.#enqueue(socket, read, bytes);
     if (!this.#queue.hold(socket, bytes, read)) socket.end('sent_too_much');
   }
 
-  /** To be called now and then: gives the whole state to those that did not resume in time. `now` is on the monotonic clock. */
+  /** Has to be called regularly: sends the whole state to sockets that did not resume in time. `now`: monotonic clock, in milliseconds. */
   look(now: number): void {
     for (const [socket, since] of [...this.#awaited]) {
       if (now - since < RESUME_WAIT_MS) break;
-      // What it has sent may be its resume: that is seen when it is read.
+      // The message it has sent may be its resume, which is only known when it is read.
       if (!this.#queue.isWaiting(socket)) this.#join(socket);
     }
   }
@@ -84,7 +84,7 @@ export class Joining {
   #join(socket: Socket): void {
     const { delivery, reads } = this.#options;
     this.#awaited.delete(socket);
-    this.#admit(socket, () => {
+    this.#enqueue(socket, () => {
       const startedAt = performance.now();
       socket.viewer = delivery.join(socket.userId, socket);
       reads.spend(socket.userId, performance.now() - startedAt, socket.sentBytes);
@@ -92,12 +92,12 @@ export class Joining {
   }
 
   /**
-   * First this node has to know what the client has heard on another one: otherwise the client would see a page again that was taken
-   * from it, and its own changes undone.
+   * Waits until this node has caught up with what the client may have received from another one. Otherwise the client would see a
+   * removed page again, and its own changes undone.
    */
-  #admit(socket: Socket, work: () => void, bytes = 0): void {
+  #enqueue(socket: Socket, work: () => void, bytes = 0): void {
     const { delivery, projection } = this.#options;
-    const whenTold = (): Promise<void> | void => delivery.whenSettled(socket.userId) ?? work();
-    this.#queue.admit(socket, whenTold, projection.present(POSITION_WAIT_MS), bytes);
+    const whenSettled = (): Promise<void> | void => delivery.whenSettled(socket.userId) ?? work();
+    this.#queue.add(socket, whenSettled, projection.present(POSITION_WAIT_MS), bytes);
   }
 }

@@ -1,31 +1,31 @@
 /**
- * A turn of the event loop that connections have made long. Commands are decided when a turn has brought all it has, and pushes go
- * out when it is over: what comes together is one commit, and one system call a socket. But when a thousand sockets come back at once,
- * that is one turn of a tenth of a second, and who stayed would hear nothing meanwhile. So what such a turn has brought is decided in
- * the middle of it, and pushed at once.
+ * Limits how long work on connections may delay commands and pushes within one iteration of the event loop. Commands are normally
+ * decided at the end of an iteration and pushes are sent after it: one commit, and one system call per socket. But a thousand
+ * sockets that reconnect at once make an iteration of a tenth of a second, and the open sockets would receive nothing in that time.
+ * So when such an iteration exceeds the budget, its commands are decided and pushed immediately.
  *
- * Only work on connections counts. Were commands and pushes to count, many of them would break their own turn, and cost the more.
+ * Only work on connections counts. If commands and pushes counted, many of them would interrupt their own iteration and cost more.
  */
 
-/** Time of a turn after which it is broken, and again after each time that it was, in milliseconds. */
+/** Budget of an iteration, in milliseconds; it starts again after each interruption. */
 const LONG_MS = 4;
 
 export interface LoopBudgetOptions {
-  /** To be done in the middle of a long turn. */
+  /** Called when an iteration has exceeded the budget. */
   readonly onLong: () => void;
   readonly longMs?: number;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
-  /** Calls back when this turn of the event loop is over. */
-  readonly nextTurn?: (then: () => void) => void;
+  /** Calls back when this iteration of the event loop is over. */
+  readonly nextIteration?: (then: () => void) => void;
 }
 
 export class LoopBudget {
   readonly #onLong: () => void;
   readonly #longMs: number;
   readonly #now: () => number;
-  readonly #nextTurn: (then: () => void) => void;
-  /** When work began in this turn, or went on after it was broken; undefined between turns. */
+  readonly #nextIteration: (then: () => void) => void;
+  /** When work in this iteration began or continued after an interruption; undefined between iterations. */
   #since: number | undefined;
   #isBroken = false;
   #broken = 0;
@@ -34,29 +34,29 @@ export class LoopBudget {
     onLong,
     longMs = LONG_MS,
     now = () => performance.now(),
-    nextTurn = (then) => void setImmediate(then),
+    nextIteration: nextTurn = (then) => void setImmediate(then),
   }: LoopBudgetOptions) {
     this.#onLong = onLong;
     this.#longMs = longMs;
     this.#now = now;
-    this.#nextTurn = nextTurn;
+    this.#nextIteration = nextTurn;
   }
 
-  /** Times that a turn was broken. */
+  /** How often an iteration was interrupted. */
   get broken(): number {
     return this.#broken;
   }
 
-  /** Whether the turn is broken now: what is to go out has to go out at once. */
+  /** Whether the iteration is interrupted now: messages have to be sent immediately. */
   get isBroken(): boolean {
     return this.#isBroken;
   }
 
-  /** To be called before each piece of work on a connection. */
+  /** Has to be called before each piece of work on a connection. */
   step(): void {
     const now = this.#now();
     if (this.#since === undefined) {
-      this.#nextTurn(() => {
+      this.#nextIteration(() => {
         this.#since = undefined;
         this.#isBroken = false;
       });
@@ -66,7 +66,7 @@ export class LoopBudget {
       this.#broken += 1;
       return this.#onLong();
     }
-    // What was decided has been pushed: the time of that does not count.
+    // Excludes the time of deciding and pushing.
     this.#isBroken = false;
     this.#since = now;
   }

@@ -1,9 +1,9 @@
 /**
- * The `type` and `id` of a message, read from its first bytes without parsing the rest: so the refusal of a message that is too
- * large to be parsed can still say which one it answers.
+ * Reads the `type` and `id` of a message from its first bytes without parsing the rest, so that the refusal of a message that is
+ * too large to be parsed can name the message it answers.
  */
 
-/** Bytes that are looked at: room for a type and an id of 64 characters, each written as \uXXXX. */
+/** Bytes that are read: enough for a type and an id of 64 characters, each written as \uXXXX. */
 const HEAD_BYTES = 1_024;
 
 export interface MessageHead {
@@ -11,10 +11,10 @@ export interface MessageHead {
   readonly id?: string;
 }
 
-/** One field of text: its name, its value as a JSON string. Sticky, so that only what stands at the very front counts. */
+/** One string field: its name, and its value as a JSON string. Sticky, so that it only matches at the current position. */
 const FIELD = /\s*"(type|id)"\s*:\s*("(?:[^"\\]|\\.)*")\s*(,|\})/y;
 
-/** Only `type` and `id` that stand before every other field are found. What is not found is undefined. Never throws. */
+/** Finds `type` and `id` only before any other field; undefined if not found. Never throws. */
 export function headOf(message: Uint8Array): MessageHead {
   const text = Buffer.from(message.buffer, message.byteOffset, Math.min(message.byteLength, HEAD_BYTES)).toString();
   const open = /^\s*\{/.exec(text);

@@ -1,42 +1,42 @@
-/** A queue that one may leave before his turn. */
-export class Line<Key, Value> {
-  /** In the order of their coming. */
-  readonly #waiting = new Map<Key, Value>();
-  /** Goes along `#waiting`, so that those who have gone are not passed over again each time. */
-  #front: Iterator<[Key, Value]> | undefined;
+/** A first-in-first-out queue whose entries can be removed by key before they are taken. */
+export class RemovableQueue<Key, Value> {
+  /** In order of arrival. */
+  readonly #entries = new Map<Key, Value>();
+  /** An iterator over `#entries`, so that removed entries are not skipped again on every call. */
+  #iterator: Iterator<[Key, Value]> | undefined;
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#entries.size;
   }
 
   get(key: Key): Value | undefined {
-    return this.#waiting.get(key);
+    return this.#entries.get(key);
   }
 
   has(key: Key): boolean {
-    return this.#waiting.has(key);
+    return this.#entries.has(key);
   }
 
-  /** Puts one who does not wait yet behind all others. */
+  /** Appends an entry whose key is not in the queue. */
   add(key: Key, value: Value): void {
-    this.#waiting.set(key, value);
+    this.#entries.set(key, value);
   }
 
-  /** True if it waited. */
-  leave(key: Key): boolean {
-    return this.#waiting.delete(key);
+  /** True if it was in the queue. */
+  remove(key: Key): boolean {
+    return this.#entries.delete(key);
   }
 
-  /** Takes the first one out of the line, which must not be empty. */
+  /** Removes and returns the first entry. The queue must not be empty. */
   take(): Value {
-    this.#front ??= this.#waiting.entries();
-    const { done, value } = this.#front.next() as IteratorResult<[Key, Value], undefined>;
+    this.#iterator ??= this.#entries.entries();
+    const { done, value } = this.#iterator.next() as IteratorResult<[Key, Value], undefined>;
     if (done) {
-      // It had come to the end before those who wait now came.
-      this.#front = undefined;
+      // The iterator ended before the current entries were added.
+      this.#iterator = undefined;
       return this.take();
     }
-    this.#waiting.delete(value[0]);
+    this.#entries.delete(value[0]);
     return value[1];
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Closes sockets whose token has ended or whose session was ended, and says before that a token is about to end. One timer for all
- * of them: a socket waits in the second in which something is due for it.
+ * Closes sockets whose token has expired or whose session was ended, and announces a token's expiry before. One timer serves all
+ * sockets: each is filed under the second in which its next action is due.
  */
 import type { Session } from '../auth/sessions.js';
 import { type EndedSessions, viaSession } from '../domain/ended-sessions.js';
@@ -9,16 +9,16 @@ import type { Folded } from '../projections/live-state.js';
 import type { CloseReason } from '../protocol/close-codes.js';
 import { tokenExpiring } from '../protocol/down-messages.js';
 
-/** How often is looked whether something is due, in milliseconds: a token's end is to the second. */
+/** How often due sockets are checked, in milliseconds. A token expires at a full second. */
 export const TICK_MS = 1_000;
 
-/** How long before its end a token is said to end, in seconds; of a life shorter than twice that, half of it. */
+/** How long before its expiry a token is announced to expire, in seconds; for a shorter lifetime than twice that, half of it. */
 const NOTICE_S = 60;
 
 /** How long a socket of the session that changed the password has to refresh with a token of the new one, in seconds. */
 const GRACE_S = 5;
 
-/** A socket as it is watched. */
+/** A socket as session expiry uses it. */
 export interface Watched {
   readonly session: Session;
   send(text: string): void;
@@ -38,9 +38,9 @@ export class SessionExpiry<Socket extends Watched> {
   readonly #endedSessions: EndedSessions;
   readonly #now: () => number;
   readonly #ofUser = new Map<string, Set<Socket>>();
-  /** By Unix second: the sockets that are to be looked at in it. */
+  /** By Unix second: the sockets that are due in it. */
   readonly #due = new Map<number, Set<Socket>>();
-  /** The second in which a socket waits. */
+  /** The second in which a socket is due. */
   readonly #dueAt = new Map<Socket, number>();
   /** Sockets whose session has changed the password: the second in which they are closed unless they refresh. */
   readonly #endsAt = new Map<Socket, number>();
@@ -72,7 +72,7 @@ export class SessionExpiry<Socket extends Watched> {
     this.#wait(socket, noticeAt(socket.session));
   }
 
-  /** In log order: so the event has the same effect on every node, at its own place. */
+  /** Called in log order, so the event has the same effect at the same position on every node. */
   onFolded({ recorded: { event, stream, metadata }, isVoid }: Folded): void {
     if (isVoid) return;
     if (event.type === 'UserDeactivated')
@@ -82,7 +82,7 @@ export class SessionExpiry<Socket extends Watched> {
       const { sessionId } = socket.session;
       if (!this.#endedSessions.has(socket.session)) continue;
       if (event.type === 'PasswordChanged' && metadata.via === viaSession(sessionId)) this.#letRefresh(socket);
-      // One that may still refresh is closed before its time only by an event that is about its own session.
+      // A socket that may still refresh is closed early only by an event about its own session.
       else if (!this.#endsAt.has(socket) || event.type === 'PasswordChanged' || event.data.session_id === sessionId)
         socket.end('session_revoked');
     }
@@ -95,7 +95,7 @@ export class SessionExpiry<Socket extends Watched> {
     socket.send(tokenExpiring(GRACE_S));
   }
 
-  /** Does what is due by now, however long nobody looked. */
+  /** Processes all due sockets, also after missed ticks. */
   tick(): void {
     const second = Math.floor(this.#now() / 1_000);
     for (const [at, sockets] of this.#due)

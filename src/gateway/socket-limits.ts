@@ -1,15 +1,18 @@
-/** How many sockets a user and an address may have open, told before the upgrade. `client` is an address as clientOf gives it: an IPv6 /64 is one. */
+/**
+ * Limits on open sockets per user and per address, checked before the upgrade. `client` is an address as clientOf returns it: an
+ * IPv6 /64 counts as one.
+ */
 
 export interface SocketLimits {
-  /** Infinity, here as below: no limit. */
+  /** Infinity, here and below: no limit. */
   readonly socketsPerUser: number;
-  /** Of an address (IPv6: its /64); loopback is one like any other. */
+  /** Per address (IPv6: per /64); loopback counts like any other. */
   readonly socketsPerAddress: number;
   /** Sockets that may wait for their state at a time. */
   readonly socketsJoining: number;
 }
 
-/** Numbers by key, without those that are 0. */
+/** Counts by key, without zeros. */
 class Tally {
   readonly #counts = new Map<string, number>();
 
@@ -33,13 +36,13 @@ export class OpenSockets {
     this.#limits = limits;
   }
 
-  /** Whose limit one more socket would break, if any: a sentence. */
+  /** Which limit another socket would exceed, as a sentence; undefined if none. */
   refusal(userId: string, client: string): string | undefined {
     const { socketsPerUser, socketsPerAddress } = this.#limits;
     if (this.#ofUser.of(userId) >= socketsPerUser)
-      return `This user has ${socketsPerUser} sockets open already (LIMIT_SOCKETS_PER_USER): close one first`;
+      return `This user already has ${socketsPerUser} open sockets (LIMIT_SOCKETS_PER_USER): close one first`;
     if (this.#ofAddress.of(client) >= socketsPerAddress)
-      return `Your address has ${socketsPerAddress} sockets open already (LIMIT_SOCKETS_PER_ADDRESS): close one first`;
+      return `Your address already has ${socketsPerAddress} open sockets (LIMIT_SOCKETS_PER_ADDRESS): close one first`;
     return undefined;
   }
 

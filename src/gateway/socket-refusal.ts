@@ -1,8 +1,8 @@
-/** Whether there is room for one more socket of a user, and the answer if there is none. */
-import { type ReadBudget, readsRefused } from '../net/read-budget.js';
+/** Checks whether another socket of a user fits within the limits, and gives the answer if not. */
+import { type ReadBudget, readRefusal } from '../net/read-budget.js';
 import type { OpenSockets } from './socket-limits.js';
 
-/** Why a socket with a good token is refused all the same. */
+/** Why a socket with a valid token is refused. */
 export interface RefusedSocket {
   readonly status: '429 Too Many Requests' | '503 Service Unavailable';
   readonly code: 'too_many_sockets' | 'rate_limited' | 'busy';
@@ -17,7 +17,7 @@ export interface RoomParts {
   readonly reads: ReadBudget;
 }
 
-/** `client`: an address as clientOf gives it. Undefined if there is room. */
+/** `client`: an address as clientOf returns it. Undefined if the socket is accepted. */
 export function socketRefusal(
   userId: string,
   client: string,
@@ -38,7 +38,7 @@ export function socketRefusal(
     ? {
         status: '429 Too Many Requests',
         code: 'rate_limited',
-        detail: readsRefused(waitMs),
+        detail: readRefusal(waitMs),
         retryAfterS: Math.ceil(waitMs / 1_000),
       }
     : undefined;

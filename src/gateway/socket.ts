@@ -1,6 +1,6 @@
 /**
- * One client's socket: a sink that may be told to send at any time, also after it has closed. None of its methods throws:
- * uWebSockets.js throws from every method of a socket that it has closed, and an exception in one of its callbacks ends the process.
+ * One client's socket. Its methods may be called at any time, also after it has closed, and never throw: uWebSockets.js throws from
+ * every method of a closed socket, and an exception in one of its callbacks ends the process.
  */
 import type uWS from 'uWebSockets.js';
 import type { Session } from '../auth/sessions.js';
@@ -11,15 +11,15 @@ import { utf8 } from '../net/utf8.js';
 import { type CloseReason, closeCodes } from '../protocol/close-codes.js';
 import { BadMessages } from './bad-messages.js';
 
-/** What is known of a socket from its handshake on. */
+/** A socket's data from the handshake. */
 export interface Handshake {
   readonly session: Session;
   readonly address: string;
   /** The User-Agent that it sent, its beginning; empty if none. */
   readonly userAgent: string;
-  /** Whom the address stands for (clientOf). */
+  /** The group of addresses it counts as (clientOf). */
   readonly client: string;
-  /** It will say what it holds, and is to be sent only what it has missed. */
+  /** It will send a resume and is to be sent only what it missed. */
   readonly resumes: boolean;
   socket?: Socket;
 }
@@ -27,34 +27,34 @@ export interface Handshake {
 /** Unsent bytes at which a client is too slow. */
 export const BACKLOG_LIMIT = 16 * 1024 * 1024;
 
-/** How long a client that is too slow may take to empty its backlog, so that it can be told why it is cut, in milliseconds. */
-const GOODBYE_MS = 5_000;
+/** How long a client that is too slow may take to empty its backlog, so that it receives the close code, in milliseconds. */
+const CLOSE_CODE_MS = 5_000;
 
-/** Bytes of answers (and what each costs beside them) that may wait while a socket is held back. */
+/** Bytes of answers that may wait while a socket is held back, and the overhead of each. */
 const DEFERRED_LIMIT = 1024 * 1024;
 const DEFERRED_BYTES = 256;
 
-/** uWebSockets.js answers 2 when it has dropped a message because the socket is too far behind. */
+/** uWebSockets.js returns 2 when it has dropped a message because the socket's backlog is too large. */
 const DROPPED = 2;
 
-/** And 1 when all of it is on its way. */
+/** It returns 1 when all of the message is written. */
 const SENT = 1;
 
 export interface SocketOptions {
   /** Where large states wait. */
   readonly undelivered: Undelivered;
-  /** Called when it is cut; it closes some time later. */
+  /** Called when the socket is cut; it closes some time later. */
   readonly onCut: () => void;
-  /** Called when a large state has been handed over, to the last byte. */
+  /** Called when the last byte of a large state has been handed over. */
   readonly onStateSent: () => void;
 }
 
-/** `held`: a state is on its way, and what comes behind it waits. `cut`: nothing more is sent, and it is being closed. */
+/** `held`: a state is being sent, and later messages wait. `cut`: nothing more is sent, and the socket is being closed. */
 type Phase = 'open' | 'held' | 'cut' | 'closed';
 
 export class Socket implements Sink {
   readonly userId: string;
-  /** Of the last token it was given. */
+  /** The session of its latest token. */
   session: Session;
   viewer: Viewer | undefined;
   readonly badMessages = new BadMessages();
@@ -64,10 +64,10 @@ export class Socket implements Sink {
   #deferred: (() => void)[] = [];
   #deferredBytes = 0;
   #sentBytes = 0;
-  /** When it was cut, or its backlog last became smaller while it was held; on the monotonic clock. */
+  /** When it was cut, or when its backlog last shrank while it was held; on the monotonic clock. */
   #since = 0;
   #backlogThen = 0;
-  /** The state that is being sent in fragments, and how many bytes of it have been. */
+  /** The state that is being sent in fragments, and how many bytes of it have been sent. */
   #state: UndeliveredState | undefined;
   #stateSent = 0;
   #isPumped = false;
@@ -88,7 +88,7 @@ export class Socket implements Sink {
     return this.#phase === 'closed';
   }
 
-  /** Bytes that were sent to it, in messages of its own: what came by its topics is not counted. */
+  /** Bytes sent to it directly; topic messages are not counted. */
   get sentBytes(): number {
     return this.#sentBytes;
   }
@@ -105,12 +105,12 @@ export class Socket implements Sink {
     return this.#buffered + (this.#state ? this.#state.length - this.#stateSent : 0);
   }
 
-  /** Bytes of memory that wait in the library or here until it reads; of a large state only the chunk that is under way. */
+  /** Bytes of memory that wait in the library or here until the client reads; of a large state only the current chunk. */
   get unsent(): number {
     return this.#buffered + this.#deferredBytes;
   }
 
-  /** When its backlog last became smaller, on the monotonic clock in milliseconds. */
+  /** When its backlog last shrank, on the monotonic clock in milliseconds. */
   get progressedAt(): number {
     return this.#progressedAt;
   }
@@ -167,9 +167,12 @@ export class Socket implements Sink {
     this.#whileOpen((ws) => ws.end(closeCodes[reason].code, closeCodes[reason].reason));
   }
 
-  /** To be called every now and then: cuts a client that is too slow, and closes one that cannot be told. `now` is on the monotonic clock. */
+  /**
+   * Has to be called regularly: cuts a client that is too slow, and closes one that cannot receive a close code. `now`: monotonic
+   * clock, in milliseconds.
+   */
   checkBacklog(now: number): void {
-    if (this.#phase === 'cut' && now - this.#since > GOODBYE_MS) return this.#close();
+    if (this.#phase === 'cut' && now - this.#since > CLOSE_CODE_MS) return this.#close();
     const { backlog } = this;
     if (this.#phase === 'open' && backlog > BACKLOG_LIMIT) this.#tooSlow(now);
     if (this.#phase !== 'held') return;
@@ -178,7 +181,7 @@ export class Socket implements Sink {
     this.#backlogThen = backlog;
   }
 
-  /** To be called when its backlog has become smaller. True if it was held back, and all is on its way. */
+  /** Has to be called when its backlog has shrunk. True if it was held back and everything is sent. */
   onDrain(): boolean {
     this.#progressedAt = performance.now();
     if (this.#state) this.#askPump();
@@ -187,15 +190,15 @@ export class Socket implements Sink {
     return this.#phase === 'held';
   }
 
-  /** Cuts a socket that has missed a message: it will reconnect, which is better than a silent gap. Nothing more is sent. */
+  /** Cuts a socket that has missed a message. It will reconnect, which is better than a silent gap. Nothing more is sent. */
   drop(): void {
     if (this.#phase === 'cut' || this.#phase === 'closed') return;
     this.#cut();
-    // Not at once: uWebSockets.js may be in the middle of sending to it.
+    // Deferred, because uWebSockets.js may be in the middle of sending to it.
     setImmediate(() => this.#close());
   }
 
-  /** To be called when it has closed: from then on its methods do nothing. */
+  /** Has to be called when it has closed: from then on its methods do nothing. */
   closed(): void {
     this.#phase = 'closed';
     this.#deferred = [];
@@ -205,7 +208,7 @@ export class Socket implements Sink {
 
   #sendState(text: StateText): void {
     const state = this.#options.undelivered.add(text, () => this.drop());
-    // Where there was no room for it, it has been cut already.
+    // If there was no room for it, the socket has already been cut.
     if (this.#phase === 'cut' || this.#phase === 'closed') return state.over();
     this.#state = state;
     this.#stateSent = 0;
@@ -219,7 +222,7 @@ export class Socket implements Sink {
     this.#options.undelivered.pump(() => (this.#isPumped = this.#pump()));
   }
 
-  /** Sends the next fragment, if the last one is nearly on its way. True if the next one could follow at once. */
+  /** Sends the next fragment if the previous one is nearly sent. True if another one could follow immediately. */
   #pump(): boolean {
     const state = this.#state;
     if (!state || this.#buffered >= CHUNK_BYTES) return false;
@@ -239,7 +242,7 @@ export class Socket implements Sink {
     state.took(end);
     if (!isLast) return status === SENT;
     this.#forgetState();
-    // Not at once: whoever has sent it may be about to send more.
+    // Deferred, because the caller may be about to send more.
     setImmediate(() => this.#options.onStateSent());
     return false;
   }
@@ -249,7 +252,10 @@ export class Socket implements Sink {
     this.#state = undefined;
   }
 
-  /** What it was given before still arrives, without a gap, and then the reason, if it reads it soon: behind a backlog no close code is sent. */
+  /**
+   * Messages sent before still arrive, without a gap, followed by the close code if the client reads soon. No close code can be
+   * sent past a backlog.
+   */
   #tooSlow(now: number): void {
     this.#cut();
     this.#since = now;
@@ -274,13 +280,13 @@ export class Socket implements Sink {
     this.#whileOpen((ws) => ws.close());
   }
 
-  /** Uses the native socket; undefined, and nothing done, where it has closed. */
+  /** Calls the native socket; does nothing and returns undefined if it has closed. */
   #whileOpen<T>(use: (ws: uWS.WebSocket<Handshake>) => T): T | undefined {
     if (this.#phase === 'closed') return undefined;
     try {
       return use(this.#ws);
     } catch {
-      // The one thing they throw for: it has closed, and its close handler is still to run.
+      // The only reason to throw: the socket has closed, and its close handler has not run yet.
       this.closed();
       return undefined;
     }
@@ -294,5 +300,5 @@ export class Socket implements Sink {
   }
 }
 
-/** By an estimate that is not below the length of a text of ASCII: most states are small, and to be told so at once. */
+/** An estimate that is never below the length of an ASCII text: most states are small, and this detects them quickly. */
 const isLarge = (text: StateText): boolean => text.reduce((sum, { length }) => sum + length, 0) > CHUNK_BYTES;

@@ -1,4 +1,4 @@
-/** What a client says on a socket: text → the command it means, or what is wrong with it. Never throws. */
+/** Parses the messages of clients: text → the command or request it contains, or what is wrong with it. Never throws. */
 import { z } from 'zod';
 import type { Command } from '../commands/command.js';
 import { socketCommands } from '../commands/commands.js';
@@ -8,11 +8,11 @@ import type { SocketError } from '../protocol/down-messages.js';
 import { RESUME_PAGES, type RequestType, requests } from '../protocol/requests.js';
 import { headOf } from './message-head.js';
 
-/** Longest message of a client, in bytes; and longest resume, which names every page that is held. */
+/** Maximum length of a client's message, in bytes; and of a resume, which names every page that the client holds. */
 export const MESSAGE_LIMIT = 64 * 1024;
 export const RESUME_LIMIT = 1024 * 1024;
 
-/** Half a surrogate pair: text that has no UTF-8, and so no UUIDv5 can be made of it. */
+/** Half of a surrogate pair: such text has no UTF-8, so no UUIDv5 can be derived from it. */
 const HALF_PAIR = /\p{Cs}/u;
 
 export const CommandId = z
@@ -21,10 +21,11 @@ export const CommandId = z
   .max(64)
   .regex(/^\P{Cs}*$/u)
   .meta({
-    description: "Makes the command idempotent: the same id again has one effect and the same answer. A user's own.",
+    description:
+      'Makes the command idempotent: a repeated id has no further effect and gets the same answer. Unique per user.',
   });
 
-/** Counted in code points, as every length here. */
+/** Counted in code points, like every length here. */
 const isUsableId = (id: string): boolean =>
   id.length >= 1 && id.length <= 128 && [...id].length <= 64 && !HALF_PAIR.test(id);
 
@@ -52,14 +53,14 @@ export type UpRequest = {
 }[RequestType];
 
 export interface BadMessage {
-  /** What it answers to, if the message had an id that can be used. */
+  /** The message's id, if it has a usable one. */
   readonly id: string | undefined;
   readonly error: SocketError;
 }
 
 const commandsByType = new Map(socketCommands.map((command) => [command.kind, command]));
 const isRequest = (type: string): type is RequestType => Object.hasOwn(requests, type);
-const FORM = 'a message is {"type": …, "payload": {…}}, with an "id" if it is to be answered';
+const FORM = 'a message is {"type": …, "payload": {…}}, with an "id" if you need an answer';
 
 const bad = (id: string | undefined, code: SocketError['code'], message: string, details?: unknown): BadMessage => ({
   id,
@@ -67,8 +68,8 @@ const bad = (id: string | undefined, code: SocketError['code'], message: string,
 });
 
 /**
- * `bytes`: the message in UTF-8. `maySendResume`: a resume is expected, and may be longer than other messages. A message that is too
- * long is refused without being parsed, with the id that stands at its front.
+ * `bytes`: the message in UTF-8. `maySendResume`: a resume is expected, and may be longer than other messages. A message that is
+ * too long is refused without being parsed, with the id found at its start.
  */
 export function parseUpMessage(bytes: Buffer, maySendResume: boolean): UpCommand | UpRequest | BadMessage {
   const long = bytes.length > MESSAGE_LIMIT ? refusalOfLong(bytes, maySendResume) : undefined;
@@ -109,12 +110,12 @@ export function parseUpMessage(bytes: Buffer, maySendResume: boolean): UpCommand
   return parsed.success ? ({ id, request: type, payload: parsed.data } as UpRequest) : misfit(id, type, parsed.error);
 }
 
-/** The refusal of a message of more than MESSAGE_LIMIT bytes that need not be parsed to be refused. */
+/** The refusal of a message of more than MESSAGE_LIMIT bytes, if that is known without parsing it. */
 function refusalOfLong(bytes: Buffer, maySendResume: boolean): BadMessage | undefined {
   const { type } = headOf(bytes);
   if (type === 'resume' && !maySendResume) return alreadyLive(usableIdOf(bytes));
   const limit = type === 'resume' ? RESUME_LIMIT : MESSAGE_LIMIT;
-  // A resume whose type does not stand at the front has to be parsed to be known as one.
+  // A resume whose type is not at the start has to be parsed to be recognised.
   if (maySendResume && (type === 'resume' || type === undefined) && bytes.length <= RESUME_LIMIT) return undefined;
   return tooLarge(bytes, limit);
 }
@@ -123,33 +124,33 @@ const tooLarge = (bytes: Buffer, limit: number): BadMessage =>
   bad(usableIdOf(bytes), 'message_too_large', `The message has ${bytes.length} bytes: at most ${limit} are allowed`);
 
 const alreadyLive = (id: string | undefined): BadMessage =>
-  bad(id, 'already_live', 'There is nothing to resume: the socket has its state. To resume, connect with resume=1');
+  bad(id, 'already_live', 'The socket already has its state. To resume, connect with resume=1');
 
-/** The id at the front of a message that is not parsed. */
+/** The id at the start of a message that is not parsed. */
 export function usableIdOf(bytes: Buffer): string | undefined {
   const { id } = headOf(bytes);
   return id !== undefined && isUsableId(id) ? id : undefined;
 }
 
 /**
- * What is wrong with the pages of a resume, up to its first wrong entry. A schema would make an error for each of 20,000 wrong
- * entries, which takes a hundred times as long as to parse the message.
+ * The first invalid entry of a resume's pages, as a sentence. A schema would report an error for each of 20,000 invalid entries,
+ * which takes a hundred times as long as parsing the message.
  */
 function wrongCursor(payload: unknown): string | undefined {
   const pages = (payload as { pages?: unknown } | null | undefined)?.pages;
   if (typeof pages !== 'object' || pages === null || Array.isArray(pages)) return undefined;
   const entries = Object.entries(pages);
-  if (entries.length > RESUME_PAGES) return `at most ${RESUME_PAGES} can be named: reconnect without resume=1`;
+  if (entries.length > RESUME_PAGES) return `at most ${RESUME_PAGES} pages are allowed: reconnect without resume=1`;
   const wrong = entries.find(
     ([id, seq]) => id.length < 1 || id.length > 64 || !Number.isSafeInteger(seq) || (seq as number) < 0,
   );
   return (
     wrong &&
-    `a page's id has 1 to 64 characters, and its seq is a whole number from 0 on; wrong is ${JSON.stringify(wrong[0].slice(0, 64))}`
+    `a page's id has 1 to 64 characters, and its seq is a whole number from 0 on; the entry of this id is invalid: ${JSON.stringify(wrong[0].slice(0, 64))}`
   );
 }
 
-/** Fields that an error names at most. */
+/** Maximum number of fields that an error names. */
 const NAMED_FIELDS = 20;
 
 function misfit(id: string | undefined, type: string, error: z.ZodError): BadMessage {

@@ -1,13 +1,13 @@
 /** What a user may ask for over HTTP that is no command: within the budget that their sockets share (wire/read-budget.ts). */
 import { refuse } from '../domain/refusals.js';
-import { type ReadBudget, readsRefused } from '../net/read-budget.js';
+import { type ReadBudget, readRefusal } from '../net/read-budget.js';
 import type { Identity } from './authentication.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { refused } from './problems.js';
 import { bodyLength } from './reply-body.js';
 
 export const tooManyReads = (waitMs: number): Reply =>
-  refused(refuse('rate_limited', readsRefused(waitMs), { retry_after_ms: waitMs }));
+  refused(refuse('rate_limited', readRefusal(waitMs), { retry_after_ms: waitMs }));
 
 /** Length of the reply's body in bytes. */
 export const bytesOfReply = ({ body }: Reply): number => (body === undefined ? 0 : bodyLength(body));

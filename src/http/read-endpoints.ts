@@ -63,7 +63,7 @@ export function reading(
         reads.spend(userId, 0, bytesOfReply(problem));
         return problem;
       }
-      await reads.turn();
+      await reads.whenAllowed();
       const startedAt = performance.now();
       let bytes = 0;
       try {

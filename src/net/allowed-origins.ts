@@ -4,11 +4,11 @@
 export class AllowedOrigins {
   readonly #origins: ReadonlySet<string>;
 
-  /** Throws with a sentence for what is neither `*` nor an origin. */
+  /** Throws an error with a sentence for a value that is neither `*` nor an origin. */
   constructor(origins: readonly string[]) {
     for (const origin of origins) if (origin !== '*') checkOrigin(origin);
     if (origins.includes('*') && origins.length > 1)
-      throw new Error('* allows every origin: leave the others out, or leave it out');
+      throw new Error('* allows every origin: remove the others, or remove *');
     this.#origins = new Set(origins);
   }
 
@@ -20,22 +20,22 @@ export class AllowedOrigins {
     return this.#origins.has('*');
   }
 
-  /** Whether pages of this origin may read answers. '' is no origin. */
+  /** Whether pages of this origin may read responses. '' is not an origin. */
   allows(origin: string): boolean {
     return origin !== '' && (this.any || this.#origins.has(origin));
   }
 
   /**
-   * Whether a request for a socket with this `Origin` header is let in; '' is none, as programs have it. Where nothing is allowed by
-   * ALLOWED_ORIGINS every origin is let in, since a socket needs a token; otherwise those that are listed and the server's own.
-   * `host`: the request's Host header.
+   * Whether a socket request with this `Origin` header is accepted; '' means none, as sent by programs. If ALLOWED_ORIGINS is
+   * empty, every origin is accepted, because a socket needs a token; otherwise only listed origins and the server's own. `host`:
+   * the request's Host header.
    */
   allowsSocket(origin: string, host: string): boolean {
     return this.isEmpty || origin === '' || this.allows(origin) || isOwn(origin, host);
   }
 }
 
-/** The Host header may name the scheme's default port, which an origin never does. */
+/** The Host header may contain the scheme's default port, an origin never does. */
 function isOwn(origin: string, host: string): boolean {
   const [scheme, name] = origin.split('://');
   const port = scheme === 'https' ? /:443$/ : /:80$/;

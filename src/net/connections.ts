@@ -1,55 +1,56 @@
 /**
- * How many HTTP connections there are, of one address and in all. Those beyond a limit are closed as soon as they are accepted: so the
- * process never runs out of file descriptors, which would leave everybody waiting and the accept loop spinning.
+ * Limits HTTP connections, per address and in total. Connections beyond a limit are closed as soon as they are accepted, so that
+ * the process never runs out of file descriptors, which would block every client and make the accept loop spin.
  *
- * uWebSockets.js tells that a connection has closed, but not whose it was. So the count of an address is exact for connections that
- * break before or during a request, become a socket or end with an answer, and too high for those that were kept for another request
- * and closed then. When half of its limit is reached an address is given no more of the latter: every answer to it ends its connection.
+ * uWebSockets.js reports that a connection has closed, but not which one. So an address's count is exact for connections that break
+ * before or during a request, become a socket or end with a response, and too high for those that were kept alive for another
+ * request and closed then. When an address reaches half of its limit, its connections are no longer kept alive: every response to
+ * it ends its connection.
  */
 import type uWS from 'uWebSockets.js';
 
-/** How long a connection without a request, or with one that is not answered, can live, in milliseconds: what was there before is gone after that. */
+/** Maximum lifetime of a connection without a request or with an unanswered one, in milliseconds. Older ones have closed. */
 const LONGEST_MS = 60_000;
 
-/** Descriptors that are left for files and for what else the process opens; of a low limit a quarter. */
+/** File descriptors reserved for files and everything else that the process opens; of a low limit, a quarter. */
 const SPARE = 128;
 
 export interface ConnectionsOptions {
-  /** Of an address at a time; Infinity: no limit. */
+  /** Per address at a time; Infinity: no limit. */
   readonly connectionsPerAddress: number;
-  /** Open files that the system allows this process; Infinity: not known. */
+  /** Files that the system allows this process to open; Infinity: unknown. */
   readonly descriptors: number;
-  /** Sockets open now: connections that are no HTTP connections any more. */
+  /** Open WebSockets: their connections are not HTTP connections any more. */
   readonly sockets: () => number;
-  /** What counts as one address; undefined: a proxy that is trusted, whose connections are of many. */
+  /** What counts as one address; undefined for a trusted proxy, whose connections are of many clients. */
   readonly addressOf: (peer: string) => string | undefined;
-  /** Told of each connection that is closed for want of room. */
+  /** Called for each connection that is closed because a limit is reached. */
   readonly onRefused: (why: 'address' | 'descriptors', peer: string) => void;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
 }
 
 interface OfAddress {
-  /** Opened, less those that are known to have ended. */
+  /** Opened connections, less those known to have ended. */
   open: number;
-  /** Since when each answer ends its connection. */
+  /** Since when each response ends its connection. */
   crowdedSince: number | undefined;
-  /** The same as `open`, from then on. */
+  /** The same as `open`, counted from then on. */
   openSince: number;
   lastSeen: number;
 }
 
 type Connection = Pick<uWS.HttpResponse, 'pause' | 'resume' | 'onAborted' | 'close' | 'getRemoteAddressAsText'>;
 
-/** A connection that can be left unread: uWebSockets.js's response before there is a request. */
+/** A connection that can be left unread: uWebSockets.js's response object before there is a request. */
 export interface Unread {
   pause(): void;
   resume(): void;
-  /** `handler` is called when it breaks without a request. */
+  /** `handler` is called if the connection breaks without a request. */
   onAborted(handler: () => void): unknown;
 }
 
-/** What calls back for each connection: with 1 when it is accepted, with -1 when it has closed. */
+/** Calls back for each connection: with 1 when it is accepted, with -1 when it has closed. */
 export interface ConnectionSource<C extends Unread = Unread> {
   filter(told: (connection: C, change: number) => void): unknown;
 }
@@ -71,17 +72,17 @@ export class Connections {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** HTTP connections open now. */
+  /** Open HTTP connections. */
   get open(): number {
     return this.#open;
   }
 
-  /** Connections that were closed for want of room. */
+  /** Connections that were closed because a limit was reached. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** The app as the accept limiter is to see it: it is told of those connections alone that there is room for. */
+  /** The app as the accept limiter uses it: it reports only connections within the limits. */
   guarding(app: ConnectionSource<Connection>): ConnectionSource {
     return {
       filter: (told) =>
@@ -106,7 +107,7 @@ export class Connections {
     then({ pause: () => connection.pause(), resume: () => connection.resume(), onAborted }, 1);
   }
 
-  /** Whether an answer to this peer is to end its connection. */
+  /** Whether a response to this peer should end its connection. */
   isCrowded(peer: string): boolean {
     if (this.#limit === Infinity) return false;
     const address = this.#options.addressOf(peer);
@@ -117,7 +118,7 @@ export class Connections {
     return counted.crowdedSince !== undefined;
   }
 
-  /** A connection of this peer has broken, or ends with the answer that it is sent. */
+  /** A connection of this peer has broken, or ends with its response. */
   ended(peer: string): void {
     const address = this.#options.addressOf(peer);
     const counted = address === undefined ? undefined : this.#ofAddress.get(address);
@@ -127,7 +128,7 @@ export class Connections {
     if (counted.open === 0) this.#ofAddress.delete(address);
   }
 
-  /** A connection of this peer is a socket now; uWebSockets.js tells no more of it. */
+  /** A connection of this peer has become a WebSocket; uWebSockets.js reports nothing more about it. */
   upgraded(peer: string): void {
     this.#open -= 1;
     this.ended(peer);
@@ -154,22 +155,22 @@ export class Connections {
     return counted;
   }
 
-  /** What is counted and long gone is taken off. */
+  /** Removes counted connections that have certainly closed. */
   #settle(counted: OfAddress): void {
     const now = this.#now();
-    // None can have more than there are in all.
+    // An address cannot have more than the total.
     counted.open = Math.min(counted.open, this.#open);
     if (counted.crowdedSince !== undefined && now - counted.crowdedSince >= LONGEST_MS) {
       counted.open = Math.min(counted.open, counted.openSince);
       counted.crowdedSince = undefined;
     }
-    // The count is never too low: so few may be kept again.
+    // The count is never too low, so keep-alive is allowed again.
     if (counted.crowdedSince !== undefined && counted.open < this.#limit / 4) counted.crowdedSince = undefined;
     if (counted.crowdedSince === undefined && counted.open >= this.#limit / 2)
       [counted.crowdedSince, counted.openSince] = [now, 0];
   }
 
-  /** Addresses of which nothing was seen for so long have no connection that counts. */
+  /** Addresses that were not seen for this long have no open connection that counts. */
   #sweep(now: number): void {
     if (now - this.#sweptAt < LONGEST_MS) return;
     this.#sweptAt = now;

@@ -1,5 +1,5 @@
-/** What JSON.parse says of text that is not JSON. */
+/** The message of a JSON.parse error. */
 
-/** The message of its error, without the piece of the text that V8 quotes: it may be part of a password. */
+/** The message without the excerpt of the text that V8 quotes, which may contain part of a password. */
 export const jsonError = (error: unknown): string =>
   (error as Error).message.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, '');

@@ -1,6 +1,6 @@
-/** Which known name was probably meant. */
+/** Suggests the known name that was probably meant. */
 
-/** The known name with the fewest edits (insert, delete, replace a character) between; undefined if none is within `maxEdits` of it. Case does not count. */
+/** The known name with the smallest edit distance (insert, delete, replace a character); undefined if none is within `maxEdits`. Ignores case. */
 export function nearestName(
   name: string,
   known: Iterable<string>,
@@ -9,7 +9,7 @@ export function nearestName(
   let nearest: string | undefined;
   let fewest = maxEdits + 1;
   for (const candidate of known) {
-    // No distance is smaller than the difference in length: an endless name costs nothing.
+    // The distance is at least the difference in length, so a very long name costs nothing.
     if (Math.abs(candidate.length - name.length) >= fewest) continue;
     const distance = edits(name.toLowerCase(), candidate.toLowerCase());
     if (distance < fewest) [nearest, fewest] = [candidate, distance];
@@ -17,7 +17,7 @@ export function nearestName(
   return nearest;
 }
 
-/** Levenshtein's distance, a row of its table at a time. */
+/** The Levenshtein distance, computed one table row at a time. */
 function edits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (let at = 1; at <= from.length; at += 1) {

@@ -1,7 +1,7 @@
-/** Percent-encoded text: of a path, a query or a form. */
+/** Decodes percent-encoded text of paths, queries and forms. */
 
 /**
- * The text that is meant, or undefined if the encoded bytes are not UTF-8. A `%` without two hexadecimal digits behind it stands for
+ * The decoded text, or undefined if the encoded bytes are not UTF-8. A `%` without two hexadecimal digits after it stands for
  * itself, as in the WHATWG URL standard.
  */
 export function percentDecoded(encoded: string): string | undefined {
@@ -13,7 +13,7 @@ export function percentDecoded(encoded: string): string | undefined {
   }
 }
 
-/** The names and values of a query or of a form (application/x-www-form-urlencoded), in their order; or undefined if one of them is not UTF-8. */
+/** The names and values of a query or form (application/x-www-form-urlencoded), in order; undefined if one of them is not UTF-8. */
 export function formFields(encoded: string): [name: string, value: string][] | undefined {
   const fields: [string, string][] = [];
   for (const field of encoded.split('&')) {
@@ -28,7 +28,7 @@ export function formFields(encoded: string): [name: string, value: string][] | u
   return fields;
 }
 
-/** The first name that is there more than once. */
+/** The first name that occurs more than once. */
 export function repeatedName(fields: readonly (readonly [name: string, value: string])[]): string | undefined {
   const seen = new Set<string>();
   return fields.find(([name]) => seen.size === seen.add(name).size)?.[0];

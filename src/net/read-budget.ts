@@ -1,22 +1,22 @@
 /**
- * What each user can make the server do that is no command: reads over HTTP, joining, resume, sync, refresh, and messages that are
- * wrong. One budget over all their sockets and HTTP together, in reads and in bytes of answers, each filled up again at a steady
- * rate. A read that takes long counts as several. What an answer costs is known only afterwards: so it is charged afterwards, and
- * the next read waits until the debt is paid.
+ * Limits what each user can make the server do apart from commands: reads over HTTP, joining, resume, sync, refresh, and invalid
+ * messages. One budget covers all their sockets and HTTP, in reads and in bytes of responses, each refilled at a constant rate. A
+ * slow read counts as several. The cost of a response is only known afterwards, so it is charged then, and the next read waits
+ * until the debt is paid.
  */
 
 import { TokenBucket } from './token-bucket.js';
 
-/** Time of the event loop that one read stands for, in milliseconds: one that takes longer counts as so many more. */
+/** Event loop time of one read, in milliseconds; a slower read counts as proportionally more. */
 const READ_MS = 2;
 
-/** One read is never charged more than this, in milliseconds: a pause of the process is not the user's doing. */
+/** Maximum charge of one read, in milliseconds, because the user does not cause a pause of the process. */
 const CHARGED_MS = 200;
 
-/** What a user who has read nothing for a while can read at once, in seconds of their rate. */
+/** What a user who has not read for a while can read at once, in seconds of their rate. */
 const BURST_S = 5;
 
-/** Time that reads over HTTP may take of one iteration of the event loop, in milliseconds. */
+/** Time that reads over HTTP may take per iteration of the event loop, in milliseconds. */
 const ITERATION_MS = 4;
 
 /** Infinity: no limit. */
@@ -36,13 +36,13 @@ export class ReadBudget {
   readonly #bytes: TokenBucket;
   readonly #now: () => number;
   readonly #nextIteration: (then: () => void) => void;
-  /** One entry for each user who has ever read from this process: less than the live state holds of them. */
+  /** One entry for each user who has ever read from this process: less than the live state holds for them. */
   readonly #fullAt = new Map<string, FullAt>();
   readonly #waiting: (() => void)[] = [];
   #spentMs = 0;
   #isScheduled = false;
 
-  /** `now`: a clock that never goes back, in milliseconds. `nextIteration`: calls back in the next iteration of the event loop. */
+  /** `now`: a monotonic clock, in milliseconds. `nextIteration`: calls back in the next iteration of the event loop. */
   constructor(
     { readsPerSecond, readBytesPerSecond }: ReadLimits,
     now: () => number = () => performance.now(),
@@ -54,7 +54,7 @@ export class ReadBudget {
     this.#nextIteration = nextIteration;
   }
 
-  /** 0: the user may read now; otherwise so many whole milliseconds have to pass first. Nothing is charged. */
+  /** 0 if the user may read now; otherwise the time to wait in whole milliseconds. Charges nothing. */
   wait(userId: string): number {
     const fullAt = this.#fullAt.get(userId);
     if (!fullAt) return 0;
@@ -62,7 +62,7 @@ export class ReadBudget {
     return Math.max(this.#reads.wait(fullAt.reads, now, 0), this.#bytes.wait(fullAt.bytes, now, 0));
   }
 
-  /** Charges a read, or a wrong message: the time that it took of the event loop, and the bytes of its answer. */
+  /** Charges a read or an invalid message: its event loop time and the bytes of its response. */
   spend(userId: string, milliseconds: number, bytes: number): void {
     if (this.#reads.isUnlimited && this.#bytes.isUnlimited) return;
     const now = this.#now();
@@ -86,13 +86,16 @@ export class ReadBudget {
     return this.#bytes.wait(fullAt.bytes, now, this.#bytes.capacity / 2);
   }
 
-  /** For a read over HTTP: undefined if it can go on in this iteration of the event loop, otherwise a promise of its turn, in order. */
-  turn(): Promise<void> | undefined {
+  /**
+   * For a read over HTTP: undefined if it may run in this iteration of the event loop, otherwise a promise that resolves when it
+   * may, first in first out.
+   */
+  whenAllowed(): Promise<void> | undefined {
     if (this.#waiting.length === 0 && this.#spentMs < ITERATION_MS) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** To be told of the time that a read over HTTP has taken, once for each that was let go on; so long, 0 if it was refused at its turn. */
+  /** Has to be called once for each read over HTTP that ran, with its time; with 0 if it was refused after it had waited. */
   took(milliseconds: number): void {
     this.#spentMs += milliseconds;
     if (this.#spentMs < ITERATION_MS) this.#waiting.shift()?.();
@@ -101,7 +104,7 @@ export class ReadBudget {
     this.#nextIteration(() => {
       this.#isScheduled = false;
       this.#spentMs = 0;
-      // One at a time: what it takes is known when it has been done, and then lets the next one go on.
+      // One at a time: the next read may start when this one has finished and its time is known.
       if (this.#waiting.length > 0) this.took(0);
     });
   }
@@ -110,6 +113,6 @@ export class ReadBudget {
 const bucketOf = (perSecond: number): TokenBucket =>
   new TokenBucket({ refillMs: 1_000 / perSecond, capacity: BURST_S * perSecond });
 
-/** What a refusal says. `milliseconds`: as wait gives it. */
-export const readsRefused = (milliseconds: number): string =>
-  `You read more than a user may (LIMIT_READS_PER_SECOND, LIMIT_READ_BYTES_PER_SECOND): try again in ${milliseconds} ms`;
+/** The message of a refusal. `milliseconds`: as returned by `wait`. */
+export const readRefusal = (milliseconds: number): string =>
+  `The read limit of a user is exceeded (LIMIT_READS_PER_SECOND, LIMIT_READ_BYTES_PER_SECOND): try again in ${milliseconds} ms`;

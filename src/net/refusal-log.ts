@@ -1,8 +1,8 @@
-/** Log lines that anybody can cause as often as they like (refusals, connections): so many a second, and no more, or the disk could be filled with them. */
+/** Rate-limits log lines that anybody can cause as often as they like (refusals, connections), so that they cannot fill the disk. */
 import type { Logger } from 'pino';
 import { TokenBucket } from './token-bucket.js';
 
-/** 200 lines at once, and 20 a second after that. */
+/** 200 lines at once, and 20 per second after that. */
 const LINES = new TokenBucket({ refillMs: 50, capacity: 200 });
 
 export class RefusalLog {
@@ -12,14 +12,14 @@ export class RefusalLog {
   #fullAt: number | undefined;
   #leftOut = 0;
 
-  /** `level`: of the lines. `now`: a clock that never goes back, in milliseconds. */
+  /** `level`: of the lines. `now`: a monotonic clock, in milliseconds. */
   constructor(logger: Logger, level: 'warn' | 'info' = 'warn', now: () => number = () => performance.now()) {
     this.#logger = logger;
     this.#level = level;
     this.#now = now;
   }
 
-  /** A line; or, where there were too many, nothing, and the next line says how many were left out. */
+  /** Writes a line. Beyond the rate it writes nothing, and the next line reports how many were omitted. */
   write(fields: Readonly<Record<string, unknown>>, message: string): void {
     const now = this.#now();
     if (LINES.wait(this.#fullAt, now) > 0) return void (this.#leftOut += 1);

@@ -1,7 +1,7 @@
 /**
- * Longest head of a request (request line and headers), in bytes. uWebSockets.js reads its own limit when it is loaded, from
- * UWS_HTTP_MAX_HEADERS_SIZE: so this file must be imported before it. Its default is 4,096, which a request with the longest token
- * would exceed; and it counts only what arrives in pieces.
+ * Maximum size of a request's head (request line and headers), in bytes. uWebSockets.js reads its own limit from
+ * UWS_HTTP_MAX_HEADERS_SIZE when it is loaded, so this file must be imported before it. Its default is 4,096, which a request with
+ * the longest token would exceed; and it only counts requests that arrive in several pieces.
  */
 const DEFAULT_BYTES = 16 * 1024;
 

@@ -1,20 +1,20 @@
 /**
- * The text of a message that bears states of pages: in parts, because a page's alarms are there as bytes already, the same for all
- * who get them. To put it together for a socket is a copy; as one string it would have to be joined and encoded for each.
+ * The text of a message that contains page states, in parts: a page's alarms are already serialised as bytes that all receivers
+ * share. Building it for a socket is a copy; as one string it would have to be joined and encoded for each socket.
  */
 export type StateText = readonly (string | Buffer)[];
 
-/** Most states fit in; for a larger one there is memory of its own. In bytes. */
+/** Size of the shared buffer, in bytes. Most states fit; a larger one gets its own buffer. */
 const SCRATCH_BYTES = 256 * 1024;
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
-/** UTF-8 of a character of a string is at most so many bytes. */
-const BYTES_A_CHARACTER = 3;
+/** Maximum UTF-8 bytes per character of a string. */
+const BYTES_PER_CHARACTER = 3;
 
-/** The whole text as UTF-8, valid until the next call: to be handed to a socket at once, which copies it. */
+/** The whole text as UTF-8, valid until the next call: pass it to a socket immediately, which copies it. */
 export function bytesOf(text: StateText): Buffer {
   const most = text.reduce(
-    (sum, part) => sum + (typeof part === 'string' ? part.length * BYTES_A_CHARACTER : part.length),
+    (sum, part) => sum + (typeof part === 'string' ? part.length * BYTES_PER_CHARACTER : part.length),
     0,
   );
   const bytes = most <= SCRATCH_BYTES ? scratch : Buffer.allocUnsafeSlow(most);
@@ -23,10 +23,10 @@ export function bytesOf(text: StateText): Buffer {
   return bytes.subarray(0, end);
 }
 
-/** Length of the whole text in bytes of UTF-8. */
+/** Length of the whole text in UTF-8 bytes. */
 export const lengthOf = (text: StateText): number => text.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
 
-/** The texts with commas between them, those that are empty left out. */
+/** The texts separated by commas, without empty ones. */
 export const listed = (texts: readonly StateText[]): StateText =>
   texts
     .filter((text) => text.some(({ length }) => length > 0))

@@ -1,53 +1,54 @@
 /**
- * Large states that are on their way, over all sockets and HTTP replies. A state is handed to its connection in chunks, each when
- * the one before has been taken: so what waits are references to bytes that all who are sent the same pages share, and not a copy
- * for each. All that waits has one budget. Where that is used up, the connection that has taken nothing for the longest time is cut.
+ * Large states that are being sent, over all sockets and HTTP replies. A state is passed to its connection in chunks, each when the
+ * previous one has been accepted. So the waiting data are references to bytes shared by all receivers of the same pages, not
+ * copies. All waiting data share one memory budget. When it is exhausted, the connection that has accepted nothing for the longest
+ * time is cut.
  */
 import type { StateText } from './state-text.js';
 
-/** Bytes handed to a connection at once. A state that has no more is sent whole. */
+/** Bytes passed to a connection at once. A smaller state is sent whole. */
 export const CHUNK_BYTES = 64 * 1024;
 
-/** How long a connection may take nothing of its state, in milliseconds. */
+/** How long a connection may accept nothing of its state, in milliseconds. */
 export const STALL_MS = 60_000;
 
-/** Parts below this size are copied for their state: a reference would take as much. In bytes. */
+/** Parts below this size are copied, because a reference would take as much memory. In bytes. */
 const COPIED_BYTES = 4 * 1024;
 
 /**
- * Time for chunks in one iteration of the event loop, in milliseconds. A command passes some three iterations from its socket to those
- * of its viewers, and waits this long in each. Less would make the iterations themselves the larger part of the time.
+ * Time for chunks per iteration of the event loop, in milliseconds. A command passes about three iterations from its socket to
+ * those of its viewers, and waits this long in each. With a smaller value the overhead of the iterations would dominate.
  */
 const LEAST_BUDGET_MS = 0.25;
 
-/** Where other work takes the iterations long, chunks get this share of its time, so that states still arrive: at most so many milliseconds. */
+/** If other work makes the iterations long, chunks get this share of its time, so that states still arrive; at most this many milliseconds. */
 const SHARE = 1 / 8;
 const MOST_BUDGET_MS = 2;
 
-/** Memory of a state on its way beside its text, in bytes. */
+/** Memory of a state besides its text, in bytes. */
 const OVERHEAD_BYTES = 1024;
 
 export interface UndeliveredOptions {
-  /** Bytes that may wait in all, of states and of whatever else connections have not taken. */
+  /** Bytes that may wait in total: states, and other data that connections have not accepted. */
   readonly limitBytes: number;
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number;
   /** Calls back in the next iteration of the event loop. */
   readonly nextIteration?: (then: () => void) => void;
 }
 
-/** Hands the next chunk to its connection; true if the connection would take another one at once. */
+/** Passes the next chunk to its connection. True if the connection would accept another one immediately. */
 export type Pump = () => boolean;
 
 export class Undelivered {
-  /** Called where there is no room, before a state is cut for it: to make room in other ways, and to say then what waits in them. */
+  /** Called when the budget is exceeded, before a state is cut: it frees other memory and then updates `otherBytes`. */
   whenFull: (() => void) | undefined;
   readonly limitBytes: number;
   readonly #now: () => number;
   readonly #nextIteration: (then: () => void) => void;
-  /** Those that have taken nothing for the longest time first. */
+  /** States that have made no progress for the longest time first. */
   readonly #states = new Set<UndeliveredState>();
-  /** How many states on their way refer to these bytes. */
+  /** How many states refer to each buffer. */
   readonly #references = new Map<ArrayBufferLike, number>();
   #bytes = 0;
   #otherBytes = 0;
@@ -67,22 +68,22 @@ export class Undelivered {
     this.#nextIteration = nextIteration;
   }
 
-  /** Memory that states on their way hold, in bytes: what several of them share counts once. */
+  /** Memory that states hold, in bytes; shared buffers count once. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The same with what else connections have not taken, as it was last looked at. */
+  /** The same including other data that connections have not accepted, as last counted. */
   get allBytes(): number {
     return this.#bytes + this.#otherBytes;
   }
 
-  /** Connections cut for want of room, or because they took nothing. */
+  /** Connections cut because the budget was exceeded or because they accepted nothing. */
   get cut(): number {
     return this.#cut;
   }
 
-  /** A state that begins its way. `cut` closes its connection. `otherBytes`: memory that is held beside it until it has arrived. */
+  /** Adds a state. `cut` closes its connection. `otherBytes`: memory held in addition until it has arrived. */
   add(text: StateText, cut: () => void, otherBytes = 0): UndeliveredState {
     const state = new UndeliveredState(text, this, cut, this.#now(), otherBytes);
     this.#states.add(state);
@@ -92,7 +93,7 @@ export class Undelivered {
     return state;
   }
 
-  /** Bytes that wait on connections in other ways, as they were counted last. */
+  /** Bytes that wait on connections in other ways, as last counted. */
   get otherBytes(): number {
     return this.#otherBytes;
   }
@@ -101,7 +102,7 @@ export class Undelivered {
     this.#otherBytes = bytes;
   }
 
-  /** To be called now and then: cuts what has stood still for too long, and makes room if there is too little. */
+  /** Has to be called regularly: cuts stalled connections, and frees memory if the budget is exceeded. */
   look(): void {
     const now = this.#now();
     for (const state of this.#states) {
@@ -111,7 +112,10 @@ export class Undelivered {
     this.#makeRoom();
   }
 
-  /** Calls the pump until it has enough: in turn with the others, so much of an iteration of the event loop. At once where none waits. */
+  /**
+   * Calls the pump until it returns false, round robin with the others, within a budget per iteration of the event loop. Runs
+   * immediately if no other is waiting.
+   */
   pump(pump: Pump): void {
     this.#pumps.push(pump);
     if (this.#pumps.length === 1) this.#run();
@@ -181,17 +185,17 @@ export class Undelivered {
 
 /** One state on its way to one connection. */
 export class UndeliveredState {
-  /** Of the whole text, in bytes. */
+  /** Length of the whole text, in bytes. */
   readonly length: number;
   readonly cut: () => void;
-  /** When its connection last took some of it, on the monotonic clock in milliseconds. */
+  /** When its connection last accepted some of it, on the monotonic clock in milliseconds. */
   progressedAt: number;
   readonly #all: Undelivered;
   readonly #otherBytes: number;
   #parts: readonly Buffer[];
-  /** Those before this one are taken. */
+  /** Parts before this index are accepted. */
   #first = 0;
-  /** Where that one begins in the text. */
+  /** Offset of that part in the text. */
   #firstOffset = 0;
 
   constructor(text: StateText, all: Undelivered, cut: () => void, now: number, otherBytes: number) {
@@ -203,19 +207,19 @@ export class UndeliveredState {
     this.#otherBytes = otherBytes;
   }
 
-  /** It has arrived, or its connection was cut. */
+  /** Whether it has arrived or its connection was cut. */
   get isOver(): boolean {
     return this.#parts.length === 0;
   }
 
-  /** What of it is held in memory. */
+  /** The buffers it still holds. */
   get holds(): readonly Buffer[] {
     return this.#parts.slice(this.#first);
   }
 
   /**
-   * The text from `offset` on, which must not be before what was taken: CHUNK_BYTES at most, valid until the next call. It ends where a
-   * part ends, so that a part of that length is handed over as it is; smaller ones are copied together.
+   * The text from `offset` on, which must not be before the accepted part: at most CHUNK_BYTES, valid until the next call. It ends
+   * at the end of a part, so that a part of that length is passed without a copy; smaller ones are copied together.
    */
   chunk(offset: number): Buffer {
     let at = this.#first;
@@ -232,7 +236,7 @@ export class UndeliveredState {
     return scratch.subarray(0, end);
   }
 
-  /** The connection has taken all before `offset`. */
+  /** The connection has accepted everything before `offset`. */
   took(offset: number): void {
     for (
       let part = this.#parts[this.#first];
@@ -246,7 +250,7 @@ export class UndeliveredState {
     this.progressedAt = this.#all.progressed(this);
   }
 
-  /** It has arrived, or never will: nothing of it is held any more. */
+  /** It has arrived or never will: releases its memory. */
   over(): void {
     for (const part of this.holds) this.#all.release(part);
     this.#parts = [];
@@ -257,7 +261,7 @@ export class UndeliveredState {
 
 const scratch = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 
-/** The text in bytes: large parts as they are, what is between them in copies of its own. */
+/** The text as buffers: large parts as they are, smaller ones between them copied together. */
 function partsOf(text: StateText): Buffer[] {
   const parts: Buffer[] = [];
   let small: Buffer[] = [];
@@ -275,7 +279,7 @@ function partsOf(text: StateText): Buffer[] {
   return parts.filter(({ length }) => length > 0);
 }
 
-/** In memory of its own, and not in the pool that small buffers share, which would count as a whole. */
+/** In its own buffer, not in the pool that small buffers share, which would count as a whole. */
 function copyOf(pieces: readonly Buffer[]): Buffer {
   const copy = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0));
   let end = 0;

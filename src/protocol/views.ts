@@ -1,4 +1,4 @@
-/** Pages and alarms as those who may see them see them: one shape for socket, HTTP and history, and its JSON. */
+/** The representation of pages, alarms, grants and groups for users: one schema for socket, HTTP and history, and its JSON. */
 import fastJson from 'fast-json-stringify';
 import { z } from 'zod';
 import type { Right } from '../domain/authorization.js';
@@ -27,7 +27,7 @@ export const AlarmView = z
     option: Option,
     condition: Condition,
     active: z.boolean(),
-    last_triggered: Moment.nullable().meta({ description: 'When it was last triggered, or null if never.' }),
+    last_triggered: Moment.nullable().meta({ description: 'When it was last triggered; null if never.' }),
   })
   .meta({ id: 'Alarm' });
 
@@ -39,11 +39,11 @@ export const PageView = z
     name: PageName,
     owner_id: UserId,
     is_owner: z.boolean(),
-    seq: z.number().int().meta({ description: "Number of the page's last event; the first, its creation, is 0." }),
+    seq: z.number().int().meta({ description: "Number of the page's last event; its creation is 0." }),
     can_edit: z.boolean(),
     can_share: z.boolean(),
   })
-  .meta({ id: 'Page', description: 'A page with the rights of the user who asks.' });
+  .meta({ id: 'Page', description: "A page with the requesting user's rights." });
 export type PageView = z.infer<typeof PageView>;
 
 export const GrantView = z
@@ -58,7 +58,7 @@ export const GrantView = z
   })
   .meta({
     id: 'Grant',
-    description: 'What a user or a group was granted on a page; both rights false: nothing any more.',
+    description: 'The grant of a user or group on a page; both rights false: the grant was removed.',
   });
 export type GrantView = z.infer<typeof GrantView>;
 
@@ -72,7 +72,7 @@ export const GroupView = z
   .meta({ id: 'Group' });
 export type GroupView = z.infer<typeof GroupView>;
 
-/** The schema of fast-json-stringify is JSON Schema draft 7; zod's in that draft, without what only describes. */
+/** fast-json-stringify takes JSON Schema draft 7; this is zod's in that draft, without annotations. */
 const serializer = <T>(schema: z.ZodType<T>): ((value: T) => string) =>
   fastJson(
     JSON.parse(
@@ -91,7 +91,7 @@ export const alarmJson: (alarm: Alarm) => string = serializer(AlarmView);
 const pageViewJson = serializer(PageView);
 export const grantJson: (grant: GrantView) => string = serializer(GrantView);
 
-/** The alarm as the trigger left it, with the price that met its condition. */
+/** The alarm after the trigger, with the price that met its condition. */
 export const triggeredJson = (alarm: Alarm, price: number): string =>
   `${alarmJson(alarm).slice(0, -1)},"price":${price}}`;
 
@@ -109,7 +109,7 @@ export const pageView = (page: Pick<LivePage, 'id' | 'name' | 'owner_id'>, seq: 
 export const pageJson = (page: Pick<LivePage, 'id' | 'name' | 'owner_id'>, seq: number, held: Right): string =>
   pageViewJson(pageView(page, seq, held));
 
-/** The group with the names of its members; `usernameOf` gives the name of a user's id. */
+/** The group with its members' names; `usernameOf` returns the name of a user id. */
 export const groupView = (group: Group, usernameOf: (userId: string) => string): GroupView => ({
   id: group.id,
   name: group.name,

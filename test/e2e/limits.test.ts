@@ -80,7 +80,7 @@ t.test(
       title: 'Too Many Requests',
       status: 429,
       code: 'too_many_sockets',
-      detail: /^This user has 3 sockets open already/,
+      detail: /^This user already has 3 open sockets/,
     });
 
     johns[0]!.socket.close();

@@ -37,7 +37,7 @@ class Door {
   readonly acceptLimiter = new AcceptLimiter({
     now: () => this.now,
     after: (milliseconds, then) => this.#timers.push({ at: this.now + milliseconds, then }),
-    nextTurn: (then) => this.#next.push(then),
+    nextIteration: (then) => this.#next.push(then),
   });
 
   come(count: number): Visitor[] {

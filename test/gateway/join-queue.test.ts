@@ -15,7 +15,7 @@ class Iterations {
       limit,
       budgetMs: BUDGET_MS,
       now: () => this.now,
-      nextTurn: (then) => this.#next.push(then),
+      nextIteration: (then) => this.#next.push(then),
     });
   }
 
@@ -26,7 +26,7 @@ class Iterations {
       this.done.push(name);
       this.now += costMs;
     };
-    this.joinQueue.admit(socket, work, ready);
+    this.joinQueue.add(socket, work, ready);
     return socket;
   }
 
@@ -166,7 +166,7 @@ t.test(
 t.test('LIM-6 all waiting sockets together hold 64 MiB at most, closed ones and resumes counted', async (t) => {
   const iterations = new Iterations();
   iterations.join('first', 2);
-  iterations.joinQueue.admit({ name: 'resumes' }, () => undefined, undefined, 1024 * 1024);
+  iterations.joinQueue.add({ name: 'resumes' }, () => undefined, undefined, 1024 * 1024);
   let sockets = 0;
   for (;;) {
     const socket = iterations.join(`s${sockets}`, 0);

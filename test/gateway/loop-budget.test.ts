@@ -12,7 +12,7 @@ class Loop {
   readonly iterations = new LoopBudget({
     longMs: LONG_MS,
     now: () => this.now,
-    nextTurn: (then) => this.#next.push(then),
+    nextIteration: (then) => this.#next.push(then),
     onLong: () => this.broken.push(this.now),
   });
 

@@ -5,7 +5,7 @@ import { verdictLines } from '../../load/result.js';
 
 t.test('HOST-2 a run that met a limit says which, and what to do', async (t) => {
   t.match(
-    limitMet('This user has 100 sockets open already (LIMIT_SOCKETS_PER_USER): close one first'),
+    limitMet('This user already has 100 open sockets (LIMIT_SOCKETS_PER_USER): close one first'),
     /LIMIT_SOCKETS_PER_USER.*LIMITS=off/,
   );
   t.match(limitMet('429  Too many registrations from your address'), /429.*LIMITS=off/);

@@ -77,7 +77,7 @@ t.test('LIM-10 reads take their time of an iteration, then wait for the next one
   const clocked = new Turned();
   const done: string[] = [];
   const read = async (name: string, milliseconds: number): Promise<void> => {
-    await clocked.budget.turn();
+    await clocked.budget.whenAllowed();
     done.push(name);
     clocked.budget.took(milliseconds);
   };
@@ -97,7 +97,7 @@ t.test('LIM-10 reads take their time of an iteration, then wait for the next one
   while (done.length < 7) await clocked.iteration();
   t.same(done, ['a', 'b', 'c', 'd', 'e', 'f', 'g']);
   await clocked.iteration();
-  t.equal(clocked.budget.turn(), undefined, 'and nobody waits where nothing is read');
+  t.equal(clocked.budget.whenAllowed(), undefined, 'and nobody waits where nothing is read');
 });
 
 t.test(

@@ -84,7 +84,7 @@ export class BatchQueue<T> {
     const ready = [...this.#queues.keys()].filter((stream) => !this.#underWay.has(stream));
     let left = false;
     let taken = 0;
-    for (const stream of ready.length > this.#options.budget ? this.#inTurns(ready) : ready) {
+    for (const stream of ready.length > this.#options.budget ? this.#alternatingUsers(ready) : ready) {
       if (taken >= this.#options.budget) {
         left = true;
         break;
@@ -120,7 +120,7 @@ export class BatchQueue<T> {
   }
 
   /** The streams in rounds, with one stream of each user per round. A stream counts for the user of its first item. */
-  #inTurns(streams: readonly string[]): string[] {
+  #alternatingUsers(streams: readonly string[]): string[] {
     const ofUser = new Map<string, string[]>();
     for (const stream of streams) {
       const first = this.#queues.get(stream)?.[0];

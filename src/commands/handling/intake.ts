@@ -31,7 +31,7 @@ export interface IntakeOptions {
 export class Intake {
   readonly #options: IntakeOptions;
   readonly #rate: TokenBuckets;
-  readonly #places: PendingLimit;
+  readonly #pendingLimit: PendingLimit;
   /** Pending commands with an id, by key. */
   readonly #identified = new Map<string, PendingCommand>();
   #arrivals = 0;
@@ -41,7 +41,7 @@ export class Intake {
     const { commandsPerSecond, commandsBurst, commandsWaitingPerUser } = options.limits;
     this.#options = options;
     this.#rate = new TokenBuckets({ refillMs: 1_000 / commandsPerSecond, capacity: commandsBurst });
-    this.#places = new PendingLimit(WAITING_LIMIT, commandsWaitingPerUser);
+    this.#pendingLimit = new PendingLimit(WAITING_LIMIT, commandsWaitingPerUser);
   }
 
   /** Stops accepting commands. */
@@ -74,7 +74,7 @@ export class Intake {
 
   /** Answers a command that was passed to `enqueue`: once, with its final outcome. */
   settled(waiting: PendingCommand, outcome: Outcome): void {
-    this.#places.free(waiting.by);
+    this.#pendingLimit.free(waiting.by);
     this.#answer(waiting.request, outcome);
     if (!waiting.identified) return;
     this.#identified.delete(waiting.key);
@@ -87,7 +87,7 @@ export class Intake {
     const { log, projection, limits } = this.#options;
     const { command, payload, actor, clientId } = request;
     const by = actor.id;
-    const taken = this.#places.refusal(by);
+    const taken = this.#pendingLimit.refusal(by);
     if (taken)
       return this.#refuse(request, taken === 'all taken' ? overloaded : tooManyWaiting(limits.commandsWaitingPerUser));
     if (clientId === undefined) {
@@ -114,7 +114,7 @@ export class Intake {
     if (!log.isAvailable) return this.#refuse(request, unavailable);
     const same = this.#identified.get(key);
     if (same) {
-      this.#places.take(by);
+      this.#pendingLimit.take(by);
       return void same.repeats.push(request);
     }
     const waiting: PendingCommand = {
@@ -133,12 +133,12 @@ export class Intake {
   }
 
   #takeAgain(request: Request): void {
-    this.#places.free(request.actor.id);
+    this.#pendingLimit.free(request.actor.id);
     if (!this.#closed) this.#takeIn(request);
   }
 
   #enqueue(waiting: PendingCommand): void {
-    this.#places.take(waiting.by);
+    this.#pendingLimit.take(waiting.by);
     this.#options.enqueue(waiting);
   }
 
