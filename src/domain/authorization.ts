@@ -131,7 +131,7 @@ export function refusalOnPage(
  * Whether a page's event is valid at its position in the log: its actor holds the right there, and its alarm, its grant or the group
  * it is shared with exists. `isGroup`: whether a group with this id exists.
  */
-export function mayStand(
+export function isValidEvent(
   page: Page,
   event: Exclude<PageEvent, { type: 'PageCreated' }>,
   { by }: Pick<Metadata, 'by'>,
@@ -147,7 +147,7 @@ export function mayStand(
 }
 
 /** Whether an event in a user's stream stands where the log has it. `roles`: those of its actor there. */
-export function mayStandOnUser(
+export function isValidUserEvent(
   event: UserEvent,
   { by }: Pick<Metadata, 'by'>,
   userId: string,
@@ -170,7 +170,7 @@ export function mayStandOnUser(
 export const isOperator = (roles: ReadonlySet<Role>): boolean => roles.has('operator');
 
 /** Whether a group's event is valid at its position in the log: the group exists there, and its actor owns it or is the server. */
-export function mayStandInGroup(
+export function isValidGroupEvent(
   group: Group | undefined,
   event: Exclude<GroupEvent, { type: 'GroupCreated' }>,
   { by }: Pick<Metadata, 'by'>,

@@ -174,7 +174,7 @@ async function register(
     case 'memory full':
       return refused(heapFull);
     case 'full':
-      return storeFull('nobody was registered; try again when there is room');
+      return storeFull('the account was not created; try again when there is space');
     case 'unavailable':
       return storeUnavailable(
         'whether you are registered is not known yet: try to log in in a moment, and to register again if that fails',
@@ -209,16 +209,16 @@ async function login(accounts: Accounts, live: LiveState, request: HttpRequest):
     case 'slowed':
       return { ...slowed(result), logged: { message: 'login slowed down: too many failed', fromAnybody: true } };
     case 'unavailable':
-      return storeUnavailable('nobody can log in until it does; try again in a moment');
+      return storeUnavailable('logins are not possible until it does; try again in a moment');
     case 'busy':
       return busy(result);
   }
 }
 
-/** For the log, which never shows the name that was typed: it may be a password in the wrong field. */
+/** For the log. It never contains the typed name, which may be a password in the wrong field. */
 const idOf = (username: string, live: LiveState): string | undefined => live.userNamed(nameStream(username))?.id;
 
-/** The form of the seed's contract, or the same as JSON. */
+/** The form of the original protocol, or the same fields as JSON. */
 const credentialsBody = (request: HttpRequest): Parsed<Record<string, unknown>> =>
   request.headers['content-type'].toLowerCase().startsWith('application/x-www-form-urlencoded')
     ? formBody(request)

@@ -1,4 +1,4 @@
-/** Who asks: the user of the bearer token. */
+/** Authenticates requests: the user of the bearer token. */
 import { bearerToken } from '../net/bearer.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { problem } from './problems.js';
@@ -8,10 +8,10 @@ export interface Identity {
   readonly sessionId: string;
 }
 
-/** The identity behind a token, or undefined if it is not valid (any more). */
+/** The identity of a token; undefined if it is invalid or has ended. */
 export type Authenticate<Who extends Identity = Identity> = (token: string) => Who | undefined;
 
-/** A handler that runs only for a request with a valid token. */
+/** A handler that runs only for requests with a valid token. */
 export function authenticated<Who extends Identity>(
   authenticate: Authenticate<Who>,
   handle: (request: HttpRequest, identity: Who) => Reply | Promise<Reply>,

@@ -1,4 +1,4 @@
-/** Every command as an HTTP endpoint: payload from path and body, `Idempotency-Key` as its id. */
+/** Each command as an HTTP endpoint: payload from path and body, `Idempotency-Key` as its id. */
 import { z } from 'zod';
 import { answerData } from '../commands/answers.js';
 import type { Command, HttpRoute } from '../commands/command.js';
@@ -26,7 +26,7 @@ const MembershipView = z
   .object({ group_id: GroupId, user_id: UserId, username: z.string().meta({ example: 'john' }) })
   .meta({ id: 'Membership' });
 
-/** What each kind of command answers with; a removal with nothing. */
+/** The answer of each kind of command; a removal has none. */
 const answers: Readonly<Record<string, z.ZodType>> = {
   trigger_alarm: TriggeredAlarmView.extend({ seq: z.number().int() }),
   create_alarm: AlarmView,
@@ -41,10 +41,10 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   add_group_member: MembershipView,
 };
 
-/** No command has more bytes than this, but for white space and fields that are ignored: longer bodies are not parsed for one whose budget of reads is used up. */
+/** No command is longer than this, apart from whitespace and unknown fields. A longer body is not parsed if the user's read budget is exhausted. */
 const COMMAND_BYTES = 16 * 1024;
 
-/** A command, and where it is found. */
+/** A command and its route. */
 interface Routed {
   readonly command: Command;
   readonly http: HttpRoute;
@@ -76,7 +76,7 @@ async function handle(
   const startedAt = performance.now();
   const parsed = parse(routed, request);
   if ('problem' in parsed) {
-    // What is no command counts as a read, or it would cost nothing.
+    // An invalid request counts as a read, so that it is not free.
     reads.spend(userId, performance.now() - startedAt, bytesOfReply(parsed.problem));
     return waitMs > 0 ? tooManyReads(waitMs) : parsed.problem;
   }
@@ -142,7 +142,7 @@ function describe({ command: { kind, summary, payload, target }, http }: Routed)
   };
 }
 
-/** The fields of a payload, also of one that is refined or transformed afterwards. */
+/** The fields of a payload, also if it is refined or transformed afterwards. */
 function shapeOf(payload: z.ZodType): Record<string, z.ZodType> {
   const inner = payload instanceof z.ZodPipe ? (payload.in as z.ZodType) : payload;
   return (inner as z.ZodObject).shape as Record<string, z.ZodType>;

@@ -1,27 +1,27 @@
-/** Headers by which a browser lets pages of other origins read answers (Fetch standard, CORS protocol). */
+/** CORS headers, with which a browser lets pages of other origins read responses (Fetch standard, CORS protocol). */
 import type { AllowedOrigins } from '../net/allowed-origins.js';
 
-/** Headers of answers that a page could not read otherwise. */
+/** Response headers that a page could not read otherwise. */
 const EXPOSED = 'Retry-After, Log-Position, WWW-Authenticate';
 
-/** Headers of requests that are not simple ones. */
+/** Request headers that need permission. */
 const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
 
-/** How long a browser may keep the answer to a preflight, in seconds: the most that Chromium keeps one. */
+/** How long a browser may cache the answer to a preflight, in seconds: Chromium's maximum. */
 const PREFLIGHT_S = 7_200;
 
-/** For every answer, errors too. `origin`: of the request; '' if it has none. */
+/** For every response, errors included. `origin`: of the request; '' if it has none. */
 export function corsHeaders(allowed: AllowedOrigins, origin: string): Readonly<Record<string, string>> {
   if (allowed.isEmpty) return {};
   if (allowed.any) return { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': EXPOSED };
-  // Also where the origin is not allowed: a cache must not give one origin's answer to another.
+  // Also for origins that are not allowed: a cache must not give one origin's response to another.
   const vary = { Vary: 'Origin' };
   return allowed.allows(origin)
     ? { ...vary, 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': EXPOSED }
     : vary;
 }
 
-/** On top of those, for the answer to an OPTIONS. `methods`: of its path. */
+/** Additional headers for the answer to an OPTIONS request. `methods`: of its path. */
 export const preflightHeaders = (
   allowed: AllowedOrigins,
   origin: string,

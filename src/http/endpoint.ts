@@ -1,4 +1,4 @@
-/** What an HTTP endpoint is: its route and its description, from which both the server and the OpenAPI document are made. */
+/** The definition of an HTTP endpoint: route and description, from which both the server and the OpenAPI document are generated. */
 import type { z } from 'zod';
 import type { ProblemCode } from './problem-codes.js';
 import type { Body } from './reply-body.js';
@@ -9,13 +9,13 @@ export type Reply = WholeReply | StreamedReply;
 interface ReplyHead {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the log is to say of it, with the request's id and address. No token, password or name that a stranger typed. */
+  /** A line for the log, written with the request's id and address. It must not contain tokens, passwords or names typed by strangers. */
   readonly logged?: LogLine;
 }
 
 export interface WholeReply extends ReplyHead {
   readonly body?: Body;
-  /** Ends the connection after it: what else comes on it cannot be trusted to be a request. */
+  /** Ends the connection after the response, because further bytes on it may not be a request. */
   readonly close?: boolean;
   readonly stream?: undefined;
 }
@@ -29,28 +29,28 @@ export interface StreamedReply extends ReplyHead {
 
 export interface LogLine {
   readonly message: string;
-  /** Anybody can cause it without an account: only so many a second are written. */
+  /** Anybody can cause it without an account, so it is rate-limited. */
   readonly fromAnybody?: boolean;
   readonly user?: string | undefined;
 }
 
 export interface HttpRequest {
-  /** Names this request in the log and in the problem it may be answered with. */
+  /** Identifies this request in the log and in a problem response. */
   readonly id: string;
-  /** Values of the path's parameters, decoded: text that was UTF-8. */
+  /** Values of the path's parameters, percent-decoded; valid UTF-8. */
   readonly params: Readonly<Record<string, string>>;
-  /** Decoded likewise. Each name is there once, and is one that the endpoint knows. */
+  /** Percent-decoded too. Each name occurs once and is known to the endpoint. */
   readonly query: URLSearchParams;
   /** By lower-case name; '' if it was not sent. */
   readonly headers: Readonly<Record<(typeof headersRead)[number], string>>;
-  /** An Idempotency-Key was sent, but is empty. */
+  /** Whether an empty Idempotency-Key was sent. */
   readonly hasEmptyKey: boolean;
   readonly body: Buffer;
-  /** Of the client, as text: the peer's, or behind a trusted proxy the one that it names. */
+  /** The client's address as text: the peer's, or the one that a trusted proxy names. */
   readonly address: string;
 }
 
-/** The request's headers that anything here reads. */
+/** The request headers that endpoints read. */
 export const headersRead = ['authorization', 'content-type', 'idempotency-key'] as const;
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -71,9 +71,9 @@ export interface EndpointDescription {
   /** Needs a bearer token. */
   readonly authenticated: boolean;
   readonly query?: z.ZodObject;
-  /** Takes an Idempotency-Key, answers with a Log-Position. */
+  /** Accepts an Idempotency-Key and answers with a Log-Position. */
   readonly command?: boolean;
-  /** Schema of the body by its media type. */
+  /** Schema of the body by media type. */
   readonly body?: Readonly<Record<string, z.ZodType>>;
   readonly success: {
     readonly status: number;

@@ -21,7 +21,7 @@ export const integer = (min: number, max: number, fallback: number) =>
 
 const Range = z.object({
   after_seq: integer(-1, Number.MAX_SAFE_INTEGER, -1).meta({
-    description: 'Start behind this seq; without it from the start.',
+    description: 'Return events after this seq; without it, from the start.',
   }),
   limit: integer(1, 1_000, 100),
 });
@@ -38,7 +38,7 @@ const Events = z
         void: z.literal(true).optional(),
       }),
     ),
-    next: z.number().int().nullable().meta({ description: 'The value for the next after_seq, or null at the end.' }),
+    next: z.number().int().nullable().meta({ description: 'The next value for after_seq; null at the end.' }),
   })
   .meta({ id: 'Events' });
 
@@ -89,7 +89,8 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
       describe('list_alarm_events', "An alarm's history, oldest first, also of a deleted one."),
       (request, { userId }) => {
         const id = request.params['alarm_id']!;
-        // An alarm that may not be seen costs the same work as one that is not there: otherwise the time of the answer would tell them apart.
+        // An alarm that the user may not see costs the same work as one that does not exist; otherwise the response time would tell
+        // them apart.
         const found =
           visiblePage(projection, live.pageOfAlarm(id)?.id, userId) ??
           visiblePage(projection, history.pageOfAlarm(id), userId);
@@ -100,7 +101,7 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
   ];
 }
 
-/** What was granted to whom is the owner's affair. */
+/** Only the page's owner sees the grants. */
 function entryJson({ seq, type, at, by, data, void: isVoid }: HistoryEntry, isOwner: boolean): string {
   const shown = (type === 'PageShared' || type === 'PageLeft') && !isOwner ? '{}' : data;
   return `{"seq":${seq},"type":"${type}","at":"${at}","by":"${by}","data":${shown}${isVoid ? ',"void":true' : ''}}`;

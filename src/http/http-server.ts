@@ -1,6 +1,6 @@
 /**
- * Endpoints on a uWebSockets.js app. Every route goes through one wrapper: a throw in a handler, a client that left or a
- * body without end would otherwise end the process or hold it.
+ * Serves endpoints on a uWebSockets.js app. Every route goes through one wrapper, because an exception in a handler, an aborted
+ * request or an endless body would otherwise end or block the process.
  */
 
 import type uWS from 'uWebSockets.js';
@@ -28,16 +28,16 @@ import { bodyLength, sendBody } from './reply-body.js';
 import { type ReplyStreams, streamHeaders } from './reply-stream.js';
 import { type Route, readHead } from './request-head.js';
 
-/** Longest body, in bytes. */
+/** Maximum body size, in bytes. */
 const BODY_LIMIT = 64 * 1024;
 
 /**
- * Longest time for a body to arrive, in milliseconds: uWebSockets.js cuts a connection, without an answer, after 8 to 12 s in which
- * its body has come slower than 16 KiB a second.
+ * Maximum time for a body to arrive, in milliseconds. uWebSockets.js cuts a connection, without a response, after 8 to 12 s in
+ * which its body arrived more slowly than 16 KiB per second.
  */
 const BODY_MS = 7_000;
 
-/** Longest time for a request to be answered after that, in milliseconds. */
+/** Maximum time to answer a request after its body has arrived, in milliseconds. */
 const ANSWER_MS = 30_000;
 
 const verbs: Readonly<Record<Method, 'get' | 'post' | 'patch' | 'del'>> = {
@@ -53,19 +53,19 @@ export interface ServeOptions {
   readonly clientAddress: ClientAddress;
   readonly connections: Pick<Connections, 'isCrowded' | 'ended'>;
   readonly allowedOrigins: AllowedOrigins;
-  /** HTTPS is spoken here, and not by a proxy before it. */
+  /** Whether this server itself uses HTTPS, not a proxy in front of it. */
   readonly isTls: boolean;
   /** Where large replies wait. */
   readonly undelivered: Undelivered;
   /** Where replies without a known length are sent. */
   readonly streams: ReplyStreams;
-  /** Told of every request. */
+  /** Called for every request. */
   readonly onRequest: () => void;
 }
 
 type Handle = (request: HttpRequest) => Reply | Promise<Reply>;
 
-/** Serves them, and answers whatever else is asked. May be called again, for another name that the app serves (uWS.TemplatedApp.domain). */
+/** Serves the endpoints and answers all other requests. May be called again for another name that the app serves (uWS.TemplatedApp.domain). */
 export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoint[], options: ServeOptions): void {
   const server = new HttpServer(options);
   const ofPath = new Map<string, Endpoint[]>();
@@ -74,7 +74,7 @@ export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoi
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
     const route = (query: readonly string[] | undefined): Route => ({ path, parameters: pathParameters(path), query });
     for (const { method, describe, handle } of there) {
-      // Who watches a server may add a parameter against caches; everywhere else an unknown one is a mistake.
+      // Monitoring tools may add a parameter to bypass caches; everywhere else an unknown parameter is a mistake.
       const own = route(describe.tag === 'operations' ? undefined : Object.keys(describe.query?.shape ?? {}));
       app[verbs[method]](pattern, (res, req) => server.serve(res, req, own, handle));
       if (method === 'GET') app.head(pattern, (res, req) => server.serve(res, req, own, handle));
@@ -90,12 +90,12 @@ export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoi
     });
     app.any(pattern, (res, req) =>
       server.serve(res, req, route(undefined), () =>
-        problem('method_not_allowed', `This path takes ${allow}`, { headers: { Allow: allow } }),
+        problem('method_not_allowed', `This path supports ${allow}`, { headers: { Allow: allow } }),
       ),
     );
   }
   const elsewhere: Route = { path: '(none)', parameters: [], query: undefined };
-  // The socket's own handler is asked first, and leaves to this what is no handshake.
+  // The socket's own handler runs first; requests that are not a handshake reach this one.
   for (const verb of ['get', 'head'] as const)
     app[verb]('/ws', (res, req) =>
       server.serve(res, req, elsewhere, () =>
@@ -107,7 +107,7 @@ export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoi
   );
   app.any('/ws', (res, req) =>
     server.serve(res, req, elsewhere, () =>
-      problem('method_not_allowed', 'This path takes GET, with an upgrade to WebSocket', {
+      problem('method_not_allowed', 'This path supports GET with an upgrade to WebSocket', {
         headers: { Allow: 'GET, HEAD, OPTIONS' },
       }),
     ),
@@ -117,7 +117,7 @@ export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoi
 
 class HttpServer {
   readonly #options: ServeOptions;
-  /** Of every answer. Nothing here may be taken for another type than it says; and where HTTPS was spoken once, it is spoken from then on. */
+  /** Headers of every response. Browsers must not guess content types; and after HTTPS was used once, they must not go back to HTTP. */
   readonly #headers: Readonly<Record<string, string>>;
   readonly #run = randomBytes(4).toString('hex');
   #requests = 0;
@@ -134,7 +134,7 @@ class HttpServer {
     const { logger, clientAddress, connections, onRequest, allowedOrigins, undelivered, streams } = this.#options;
     onRequest();
     const startedAt = performance.now();
-    // Of one length, so that the lengths of two answers tell nothing.
+    // Of constant length, so that response lengths reveal nothing.
     const id = `${this.#run}-${(this.#requests += 1).toString(36).padStart(7, '0')}`;
     const method = req.getMethod();
     const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
@@ -144,7 +144,7 @@ class HttpServer {
       ...this.#headers,
       ...corsHeaders(allowedOrigins, 'head' in read ? read.head.origin : req.getHeader('origin')),
     };
-    // By this uWebSockets.js takes the request for the last one of its connection, which it closes behind the answer.
+    // This is how uWebSockets.js decides that the request is the last one of its connection, which it closes after the response.
     const isLast = req.getHeader('connection').length === 'close'.length;
     let answered = false;
     let isGone = false;
@@ -158,9 +158,9 @@ class HttpServer {
         reply.body !== undefined &&
         bodyLength(reply.body) <= CHUNK_BYTES &&
         (reply.close === true || isLast || connections.isCrowded(peer));
-      // Not at once where the connection ends with it: uWebSockets.js goes on to read the same segment, and what it took there for
-      // another request would be answered on a connection whose memory is freed. As long as no answer was given, it cuts a connection
-      // on which more comes.
+      // Deferred if the connection ends with the response: uWebSockets.js continues to parse the same segment, and would answer a
+      // further request in it on a connection whose memory is freed. While no response was sent, it cuts a connection on which more
+      // arrives.
       if (isLast || close) setImmediate(() => isGone || send(reply, close));
       else send(reply, close);
     };
@@ -199,7 +199,7 @@ class HttpServer {
     deadline = setTimeout(
       () =>
         answer({
-          ...problem('request_timeout', `The body did not arrive within ${BODY_MS / 1_000} s: send it at once`),
+          ...problem('request_timeout', `The body did not arrive within ${BODY_MS / 1_000} s: send it without pauses`),
           close: true,
         }),
       BODY_MS,
@@ -216,7 +216,7 @@ class HttpServer {
       deadline = setTimeout(
         () =>
           answer(
-            problem('busy', `The request was not answered within ${ANSWER_MS / 1_000} s: ask again`, {
+            problem('busy', `The request was not answered within ${ANSWER_MS / 1_000} s: try again`, {
               retryAfterMs: 1_000,
             }),
           ),
@@ -225,9 +225,9 @@ class HttpServer {
       void (async () => handle({ id, address, ...read.head, body }))().then(answer, (error: unknown) => {
         logger.error(
           { err: error, request: id, method, path: route.path },
-          'a request failed by an error of the server',
+          'a request failed because of an internal error',
         );
-        answer(problem('internal_error', 'The server made an error; it has been logged'));
+        answer(problem('internal_error', 'Internal server error; it was logged'));
       });
     });
   }
@@ -247,7 +247,7 @@ function collectBody(res: uWS.HttpResponse, then: (body: Buffer | undefined) => 
     if (length > BODY_LIMIT) return;
     length += chunk.byteLength;
     if (length > BODY_LIMIT) return then(undefined);
-    // The chunk is dead once this returns.
+    // The chunk is invalid after this call returns.
     chunks.push(Buffer.from(chunk.slice(0)));
     if (isLast) then(Buffer.concat(chunks));
   });
@@ -270,7 +270,7 @@ function writeBody(
   undelivered: Undelivered,
 ): void {
   if (body === undefined) res.endWithoutBody();
-  // With a length as its argument uWebSockets.js takes the answer for unfinished, and cuts the connection at the next request.
+  // With a length argument, uWebSockets.js considers the response unfinished and cuts the connection at the next request.
   else if (isHead && close && !isLast) res.endWithoutBody(0, true);
   else if (isHead) res.writeHeader('Content-Length', String(bodyLength(body))).endWithoutBody();
   else sendBody(res, body, undelivered, close);

@@ -1,4 +1,4 @@
-/** JSON of a body, read strictly: what two readers could take for different things is refused. */
+/** Strict parsing of JSON bodies: input that two parsers could interpret differently is refused. */
 import { jsonError } from '../net/json-errors.js';
 import { textOf } from '../net/utf8.js';
 
@@ -8,7 +8,7 @@ export type ParsedJson = { readonly value: unknown } | { readonly wrong: string 
 export function parseJson(bytes: Buffer): ParsedJson {
   const text = textOf(bytes);
   if (text === undefined) return { wrong: 'The body is not UTF-8: encode it as UTF-8' };
-  if (text.startsWith('\uFEFF')) return { wrong: 'The body begins with a byte order mark (U+FEFF): leave it out' };
+  if (text.startsWith('\uFEFF')) return { wrong: 'The body begins with a byte order mark (U+FEFF): remove it' };
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -18,12 +18,12 @@ export function parseJson(bytes: Buffer): ParsedJson {
   const name = repeatedKey(text);
   return name === undefined
     ? { value }
-    : { wrong: `The body has the name ${JSON.stringify(name.slice(0, 64))} twice in one object: give it once` };
+    : { wrong: `The body contains the name ${JSON.stringify(name.slice(0, 64))} twice in one object: send it once` };
 }
 
-/** A name that an object has twice, somewhere in this valid JSON: JSON.parse would take the last value, other readers the first. */
+/** A name that occurs twice in an object of this valid JSON: JSON.parse takes the last value, other parsers the first. */
 function repeatedKey(text: string): string | undefined {
-  /** Names so far of each object or array that is open; an array has none. */
+  /** Names so far in each open object; undefined for an array. */
   const open: (Set<string> | undefined)[] = [];
   let last = '';
   for (let at = 0; at < text.length; at += 1) {

@@ -1,4 +1,4 @@
-/** What is answered where a password is given: to a login, and to a change of the password. */
+/** Responses of the endpoints that take a password: login and password change. */
 import { z } from 'zod';
 import { refuse } from '../domain/refusals.js';
 import { json, type Reply } from './endpoint.js';
@@ -26,18 +26,16 @@ export const busy = ({ retryAfterMs }: Retry): Reply =>
 export const slowed = ({ retryAfterMs }: Retry): Reply =>
   problem('too_many_attempts', 'Too many failed attempts: wait before the next one', { retryAfterMs });
 
-/** Too many requests for a login or an account, or too many accounts made. */
+/** For too many login or registration requests, or too many new accounts. */
 export const tooManyRequests = ({ retryAfterMs }: Retry): Reply =>
   problem('too_many_requests', 'Too many logins or registrations from your address: wait before the next one', {
     retryAfterMs,
   });
 
-/** `consequence`: what it means for the one who asked. */
+/** `consequence`: what it means for the client. */
 export const storeFull = (consequence: string): Reply =>
   refused(refuse('store_full', `The disk of the server's log is full: ${consequence}`, { retry_after_ms: 5_000 }));
 
 /** `consequence`: as above. */
 export const storeUnavailable = (consequence: string): Reply =>
-  refused(
-    refuse('store_unavailable', `The store of the log does not answer: ${consequence}`, { retry_after_ms: 1_000 }),
-  );
+  refused(refuse('store_unavailable', `The log's store does not respond: ${consequence}`, { retry_after_ms: 1_000 }));

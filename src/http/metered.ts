@@ -1,4 +1,4 @@
-/** What a user may ask for over HTTP that is no command: within the budget that their sockets share (wire/read-budget.ts). */
+/** Charges HTTP requests that are not commands to the user's read budget, which their sockets share (net/read-budget.ts). */
 import { refuse } from '../domain/refusals.js';
 import { type ReadBudget, readRefusal } from '../net/read-budget.js';
 import type { Identity } from './authentication.js';
@@ -9,10 +9,13 @@ import { bodyLength } from './reply-body.js';
 export const tooManyReads = (waitMs: number): Reply =>
   refused(refuse('rate_limited', readRefusal(waitMs), { retry_after_ms: waitMs }));
 
-/** Length of the reply's body in bytes. */
+/** Length of the reply's body, in bytes. */
 export const bytesOfReply = ({ body }: Reply): number => (body === undefined ? 0 : bodyLength(body));
 
-/** A handler that is charged for each request: for its answer's bytes, and for the time until it first waits. Beyond the budget it is not run. A stream that has begun is slowed to the budget and never refused. */
+/**
+ * A handler whose requests are charged: for the bytes of the response and for the time until its first wait. It does not run if the
+ * budget is exhausted. A stream that has begun is slowed to the budget and never refused.
+ */
 export const metered =
   <Who extends Pick<Identity, 'userId'>>(
     reads: ReadBudget,

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made from the very endpoints that are served. */
+/** The OpenAPI 3.1 document, generated from the endpoints that are served. */
 
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-/** People as others may know them: a user by name or by id, and who may see a page. Answered from memory. */
+/** Users as others may see them: a user by name or by id, and who may see a page. Answered from memory. */
 import { z } from 'zod';
 import { hasAtMost } from '../auth/bounded-text.js';
 import { MAX_GIVEN_CHARACTERS } from '../auth/usernames.js';
@@ -15,21 +15,21 @@ const UserView = z.object({ id: UserId, username: z.string().meta({ example: 'jo
 
 const userView = ({ id, username }: User): z.infer<typeof UserView> => ({ id, username });
 
-/** A user as one who is about to share finds them. */
+/** A user as found by somebody who is about to share a page. */
 const FoundUser = UserView.extend({
   warning: z
     .string()
     .optional()
-    .meta({ description: 'There are other users whose names look like this one: which, and what to do.' }),
+    .meta({ description: 'Present if other users have names that look like this one: which names, and what to do.' }),
 }).meta({ id: 'FoundUser' });
 
-/** Names that a warning tells at the most. */
-const TOLD_NAMES = 5;
+/** Maximum number of names in a warning. */
+const NAMES_LIMIT = 5;
 
 function foundUser(user: User, live: LiveState): z.infer<typeof FoundUser> {
   const others = live.lookAlikesOf(user);
   if (others.length === 0) return userView(user);
-  const names = others.slice(0, TOLD_NAMES).map(({ username }) => username);
+  const names = others.slice(0, NAMES_LIMIT).map(({ username }) => username);
   return {
     ...userView(user),
     warning: `This name looks like that of another user (${names.join(', ')}${others.length > names.length ? ', …' : ''}): ask the person for their id before you share anything with them`,
@@ -37,7 +37,7 @@ function foundUser(user: User, live: LiveState): z.infer<typeof FoundUser> {
 }
 
 export interface PeopleOptions extends ReadOptions {
-  /** The stream of a username, which finds its user. */
+  /** The stream of a username, by which its user is found. */
   readonly nameStream: (username: string) => string;
 }
 
@@ -58,7 +58,7 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
       ({ query }) => {
         const username = query.get('username');
         if (username === null)
-          return validationFailed([{ field: 'username', message: 'give the name to look for: /users?username=…' }]);
+          return validationFailed([{ field: 'username', message: 'is missing: send /users?username=…' }]);
         if (!hasAtMost(username, MAX_GIVEN_CHARACTERS))
           return validationFailed([
             { field: 'username', message: `must have at most ${MAX_GIVEN_CHARACTERS} characters` },

@@ -1,4 +1,4 @@
-/** Errors over HTTP: RFC 9457 problem details. `detail` is a sentence, as a client of the seed's contract reads it. */
+/** Errors over HTTP: RFC 9457 problem details. `detail` is a sentence, which clients of the original protocol read. */
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { FieldError } from '../commands/payload-errors.js';
@@ -12,13 +12,13 @@ export const Problem = z
     type: z.string(),
     title: z.string(),
     status: z.number().int(),
-    code: z.string().meta({ description: 'Stable name of the problem.' }),
-    detail: z.string().meta({ description: 'What is wrong and what would be right, for a person.' }),
+    code: z.string().meta({ description: 'Stable code of the problem.' }),
+    detail: z.string().meta({ description: 'What is wrong and what would be right, as a sentence for people.' }),
     errors: z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()
-      .meta({ description: 'Each field that was refused.' }),
-    request_id: z.string().optional().meta({ description: "Names the request in the server's log." }),
+      .meta({ description: 'The invalid fields.' }),
+    request_id: z.string().optional().meta({ description: "Identifies the request in the server's log." }),
   })
   .meta({ id: 'Problem' });
 
@@ -46,7 +46,7 @@ function reply(
   };
 }
 
-/** The same problem, with the id under which the log speaks of its request. */
+/** The same problem with the id that the log uses for its request. */
 export function withRequestId(reply: Reply, id: string): Reply {
   if (typeof reply.body !== 'string' || reply.headers?.['Content-Type'] !== 'application/problem+json') return reply;
   return { ...reply, body: `${reply.body.slice(0, -1)},"request_id":"${id}"}` };

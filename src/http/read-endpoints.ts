@@ -1,4 +1,4 @@
-/** What can be read: pages, alarms and groups, as the one who asks may see them. Answered from memory. */
+/** Reads of pages, alarms and groups, limited to what the user may see. Answered from memory. */
 import { z } from 'zod';
 import { maySeeGrants, roleIn } from '../domain/authorization.js';
 import type { LivePage } from '../domain/page.js';
@@ -14,7 +14,10 @@ import { bytesOfReply, tooManyReads } from './metered.js';
 import { problem, refused, validationFailed } from './problems.js';
 
 export const MinPosition = z.object({
-  min_position: z.string().optional().meta({ description: 'A Log-Position: wait for it, 2 s at most, then 503.' }),
+  min_position: z
+    .string()
+    .optional()
+    .meta({ description: 'A Log-Position: the read waits until it is reached, at most 2 s, then 503.' }),
 });
 
 export interface ReadOptions {
@@ -25,14 +28,14 @@ export interface ReadOptions {
 
 export type ReadDescription = Pick<EndpointDescription, 'tag' | 'id' | 'summary' | 'query' | 'problems'> & {
   readonly schema: z.ZodType;
-  /** It is answered from the tables: it waits until they have all that was answered before. */
+  /** It is answered from the tables: it waits until they contain everything that was answered before. */
   readonly fromTables?: boolean;
 };
 
 /**
- * A reading endpoint: authenticated, within the user's budget of reads, and not before `min_position` has been folded. `handle` runs
- * after every wait, and at once: so the rights that it judges are those of the moment of its answer. A session that has ended
- * during a wait is refused, as one that had ended before.
+ * A read endpoint: authenticated, within the user's read budget, and not before `min_position` has been folded. `handle` runs
+ * synchronously after all waits, so the rights it checks are those of the moment of its response. A session that has ended during a
+ * wait is refused like any ended session.
  */
 export function reading(
   options: Pick<ReadOptions, 'projection' | 'authenticate' | 'reads'>,
@@ -67,7 +70,7 @@ export function reading(
       const startedAt = performance.now();
       let bytes = 0;
       try {
-        const reply = judged(options, request, identity, handle);
+        const reply = checkedAgain(options, request, identity, handle);
         bytes = bytesOfReply(reply);
         return reply;
       } finally {
@@ -79,7 +82,7 @@ export function reading(
   };
 }
 
-/** Waits until the read can see what it has to; the problem if it cannot. */
+/** Waits until the read can see what it has to; returns a problem if it cannot. */
 async function notReady(
   { projection }: Pick<ReadOptions, 'projection'>,
   request: HttpRequest,
@@ -88,24 +91,26 @@ async function notReady(
   const position = request.query.get('min_position');
   if (position !== null) {
     if (!/^(0|[1-9]\d{0,38})$/.test(position))
-      return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of an answer' }]);
+      return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of a response' }]);
     if (!(await projection.reached(position, POSITION_WAIT_MS)))
-      return problem('not_caught_up', 'This node has not yet seen that position: ask again', { retryAfterMs: 1_000 });
+      return problem('not_caught_up', 'This node has not reached that position yet: try again', {
+        retryAfterMs: 1_000,
+      });
   }
   if (fromTables && !(await projection.writer.readable(POSITION_WAIT_MS)))
-    return problem('not_caught_up', 'The history is being written: ask again', { retryAfterMs: 1_000 });
+    return problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });
   return undefined;
 }
 
-/** What is answered after the waits: the session and the budget as they are now, then the read. */
-function judged(
+/** After the waits: checks the session and the budget again, then reads. */
+function checkedAgain(
   { authenticate, reads }: Pick<ReadOptions, 'authenticate' | 'reads'>,
   request: HttpRequest,
   identity: Identity,
   handle: (request: HttpRequest, identity: Identity) => Reply,
 ): Reply {
   if (!authenticate(bearerToken(request.headers.authorization)!))
-    return problem('unauthorized', 'The session has ended while the read waited: log in again');
+    return problem('unauthorized', 'The session ended while the read was waiting: log in again');
   const waitMs = reads.wait(identity.userId);
   return waitMs > 0 ? tooManyReads(waitMs) : handle(request, identity);
 }

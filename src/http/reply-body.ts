@@ -1,6 +1,6 @@
 /**
- * The body of a reply, on its way. A large one is handed to its connection in chunks, each when the one before was taken: a client
- * that does not read holds references to bytes that all share, within the budget of wire/undelivered.ts.
+ * Sends the body of a reply. A large one is passed to its connection in chunks, each when the previous one has been accepted: a
+ * client that does not read holds references to shared bytes, within the budget of net/undelivered.ts.
  */
 import type uWS from 'uWebSockets.js';
 import { bytesOf, lengthOf, type StateText } from '../net/state-text.js';
@@ -14,7 +14,10 @@ const isText = (body: Body): body is StateText => Array.isArray(body);
 /** In bytes. */
 export const bodyLength = (body: Body): number => (isText(body) ? lengthOf(body) : Buffer.byteLength(body));
 
-/** Ends the response with the body, and with `close` its connection, where the body is small; status and headers have been written. The response's onAborted is replaced where the body is large. */
+/**
+ * Ends the response with the body. `close`: also ends its connection, if the body is small. Status and headers have been written.
+ * For a large body the response's onAborted handler is replaced.
+ */
 export function sendBody(res: uWS.HttpResponse, body: Body, undelivered: Undelivered, close: boolean): void {
   if (bodyLength(body) > CHUNK_BYTES) return sendInChunks(res, isText(body) ? body : [body], undelivered);
   res.end(isText(body) ? bytesOf(body) : typeof body === 'string' ? utf8(body) : body, close);
@@ -24,7 +27,7 @@ function sendInChunks(res: uWS.HttpResponse, text: StateText, undelivered: Undel
   let isOver = false;
   let isPumped = false;
   const state = undelivered.add(text, () => {
-    // Not at once: the response may be just about to be written.
+    // Deferred, because the response may be about to be written.
     setImmediate(() => {
       if (!isOver) res.close();
     });

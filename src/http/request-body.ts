@@ -1,4 +1,4 @@
-/** A request's body, parsed and validated; or the problem with it. */
+/** Parses and validates a request's body. */
 import { z } from 'zod';
 import { hasAtMost } from '../auth/bounded-text.js';
 import { fieldErrors } from '../commands/payload-errors.js';
@@ -32,7 +32,7 @@ export function formBody(request: HttpRequest): Parsed<Record<string, unknown>> 
     return {
       problem: problem(
         'invalid_request',
-        'The form has bytes that are not UTF-8: percent-encode its UTF-8 bytes (é is %C3%A9)',
+        'The form contains bytes that are not UTF-8: percent-encode its UTF-8 bytes (é is %C3%A9)',
       ),
     };
   const repeated = repeatedName(fields);
@@ -40,7 +40,7 @@ export function formBody(request: HttpRequest): Parsed<Record<string, unknown>> 
     return {
       problem: problem(
         'invalid_request',
-        `The form has the field ${JSON.stringify(repeated.slice(0, 64))} twice: give it once`,
+        `The form contains the field ${JSON.stringify(repeated.slice(0, 64))} twice: send it once`,
       ),
     };
   return { value: Object.fromEntries(fields) };
@@ -51,7 +51,7 @@ export const boundedText = (limit: number, example: string) =>
   z
     .string()
     .min(1)
-    .regex(/^\P{Cs}*$/u, 'must be valid Unicode text: it has half a surrogate pair')
+    .regex(/^\P{Cs}*$/u, 'must be valid Unicode text: it contains half of a surrogate pair')
     .refine((text) => hasAtMost(text, limit), `must have at most ${limit} characters`)
     .meta({ maxLength: limit, example });
 

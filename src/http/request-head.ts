@@ -1,4 +1,4 @@
-/** A request's line and headers, as a handler gets them; or the problem with them. */
+/** Parses and checks a request's line and headers. */
 import type uWS from 'uWebSockets.js';
 import { nearestName } from '../net/nearest-name.js';
 import { formFields, percentDecoded, repeatedName } from '../net/percent-encoding.js';
@@ -7,20 +7,20 @@ import { type HttpRequest, headersRead, type Reply } from './endpoint.js';
 import { problem, validationFailed } from './problems.js';
 
 export interface Route {
-  /** With parameters in braces; what the log calls it. */
+  /** With parameters in braces; the path's name in the log. */
   readonly path: string;
   /** Names of the path's parameters, in order. */
   readonly parameters: readonly string[];
-  /** Names that its query may have; undefined: any, and none is looked at. */
+  /** Allowed query parameters; undefined: any, and none is used. */
   readonly query: readonly string[] | undefined;
 }
 
 export type Head = Pick<HttpRequest, 'params' | 'query' | 'headers' | 'hasEmptyKey'> & { readonly origin: string };
 
-/** Headers that say where a body ends or who asks: two of one could be taken for either. */
+/** Headers that determine the body's end or the user: if sent twice, either could be used. */
 const ONCE: ReadonlySet<string> = new Set([...headersRead, 'host', 'origin', 'content-length', 'transfer-encoding']);
 
-/** RFC 9110, section 5.5: what a field's value may be, without the obsolete bytes beyond ASCII. uWebSockets.js cuts those off at its ends. */
+/** RFC 9110, section 5.5: the characters of a field value, without the obsolete bytes beyond ASCII. uWebSockets.js removes those at its ends. */
 const READABLE = /^[\t\x20-\x7e]*$/;
 
 export function readHead(
@@ -29,7 +29,7 @@ export function readHead(
 ): { readonly head: Head } | { readonly problem: Reply } {
   const sent = new Map<string, string>();
   let repeated: string | undefined;
-  // The request line: method, target, version, spaces and its end.
+  // The request line: method, target, version, spaces and line end.
   let bytes = req.getMethod().length + req.getUrl().length + (req.getQuery() ?? '').length + 13;
   req.forEach((name, value) => {
     bytes += name.length + value.length + 4;
@@ -45,7 +45,7 @@ export function readHead(
     return {
       problem: problem(
         'invalid_request',
-        'The path or the query has bytes that are not UTF-8: percent-encode its UTF-8 bytes (é is %C3%A9)',
+        'The path or the query contains bytes that are not UTF-8: percent-encode its UTF-8 bytes (é is %C3%A9)',
       ),
     };
   const wrong = known && checkQuery(query, known);
@@ -70,7 +70,7 @@ function checkHeaders(
     return {
       ...problem(
         'headers_too_large',
-        `The request line and headers have ${bytes} bytes: at most ${REQUEST_HEAD_LIMIT} are read. Send fewer or shorter headers (cookies are not used)`,
+        `The request line and headers have ${bytes} bytes: at most ${REQUEST_HEAD_LIMIT} are allowed. Send fewer or shorter headers (cookies are not used)`,
       ),
       close: true,
     };
@@ -78,7 +78,7 @@ function checkHeaders(
     return { ...problem('invalid_request', `The header ${repeated} was sent twice: send it once`), close: true };
   const coding = sent.get('transfer-encoding');
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
-    return { ...problem('invalid_request', 'Of transfer codings only chunked is understood'), close: true };
+    return { ...problem('invalid_request', 'The only supported transfer coding is chunked'), close: true };
   if (coding !== undefined && sent.has('content-length'))
     return {
       ...problem('invalid_request', 'Content-Length and Transfer-Encoding were both sent: send one of them'),
@@ -86,7 +86,7 @@ function checkHeaders(
     };
   for (const [name, value] of sent)
     if (!READABLE.test(value))
-      return problem('invalid_request', `The header ${name} has characters beyond ASCII: send ASCII only`);
+      return problem('invalid_request', `The header ${name} contains characters beyond ASCII: send ASCII only`);
   return undefined;
 }
 
@@ -100,7 +100,7 @@ function readParameters(req: uWS.HttpRequest, names: readonly string[]): Record<
   return params;
 }
 
-/** uWebSockets.js has made U+FFFD of raw bytes that are not UTF-8. */
+/** uWebSockets.js has replaced raw bytes that are not UTF-8 by U+FFFD. */
 const decoded = (encoded: string): string | undefined =>
   encoded.includes('\uFFFD') ? undefined : percentDecoded(encoded);
 const readQuery = (encoded: string): [string, string][] | undefined =>
@@ -113,14 +113,14 @@ function checkQuery(query: [string, string][], known: readonly string[]): Reply 
     .map(([name]) => ({ field: name.slice(0, 64), message: unknownParameter(name, known) }));
   const repeated = repeatedName(query);
   if (errors.length === 0 && repeated !== undefined)
-    errors.push({ field: repeated, message: 'is there more than once: give it once' });
+    errors.push({ field: repeated, message: 'occurs more than once: send it once' });
   return errors.length === 0 ? undefined : validationFailed(errors);
 }
 
 function unknownParameter(name: string, known: readonly string[]): string {
   if (/^(access_)?token$/i.test(name))
-    return 'is no parameter here: send the token as a header, Authorization: Bearer <token>';
-  if (known.length === 0) return 'is not known: this path takes no parameters in its query';
+    return 'is not a parameter: send the token as a header, Authorization: Bearer <token>';
+  if (known.length === 0) return 'is unknown: this path has no query parameters';
   const nearest = nearestName(name, known);
-  return `is not known: ${nearest === undefined ? '' : `did you mean ${nearest}? `}this path takes ${known.join(', ')}`;
+  return `is unknown: ${nearest === undefined ? '' : `did you mean ${nearest}? `}this path has the query parameters ${known.join(', ')}`;
 }

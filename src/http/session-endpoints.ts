@@ -26,7 +26,7 @@ export interface SessionEndpointsOptions {
   readonly reads: ReadBudget;
 }
 
-const sessionOver = (): Reply => problem('unauthorized', 'The session has reached its end: log in again');
+const sessionOver = (): Reply => problem('unauthorized', 'The session has expired: log in again');
 
 export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
   const { sessions, tickets, reads } = options;
@@ -73,7 +73,7 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
               headers: { 'Log-Position': ending.position },
               logged: { message: 'logged out', user: session.userId },
             }
-          : storeFull('the session goes on; try again when there is room');
+          : storeFull('the session is still valid; try again when there is space');
       },
     ),
     post(
@@ -81,7 +81,7 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
       {
         id: 'change_password',
         summary:
-          'Change the password. All sessions are ended, this one too, and a new one begins with the token of the answer. Sockets of this session may refresh with it within 5 s; those of the others are closed with 4002.',
+          'Change the password. All sessions end, including this one, and a new one begins with the returned token. Sockets of this session may refresh with it within 5 s; those of other sessions are closed with 4002.',
         body: { 'application/json': Passwords },
         success: { status: 200, description: 'The new token.', schema: Token },
         problems: ['wrong_password', 'too_many_attempts', 'store_full', 'store_unavailable', 'busy'],
@@ -122,18 +122,18 @@ async function changePassword(
     case 'token':
       return { ...tokenReply(change.token), logged: { message: 'password changed', user: session.userId } };
     case 'wrong':
-      // Not 401: the token is good, and a client that takes a 401 for its end would log out.
+      // Not 401: the token is valid, and a client that treats a 401 as its end would log out.
       return {
-        ...problem('wrong_password', 'The old password is not the right one: nothing was changed'),
-        logged: { message: 'change of the password failed', user: session.userId },
+        ...problem('wrong_password', 'The old password is wrong: nothing was changed'),
+        logged: { message: 'password change failed', user: session.userId },
       };
     case 'full':
       return storeFull(
-        'the password is either as it was, or changed and the sessions not yet ended; log in with the new one, and if that is wrong with the old one',
+        'the password is either unchanged, or changed and the sessions have not ended yet; log in with the new one, and if that fails with the old one',
       );
     case 'unavailable':
       return storeUnavailable(
-        'whether the password was changed is not known yet; in a moment log in with the new one, and if that is wrong with the old one',
+        'whether the password was changed is not known yet; log in with the new one in a moment, and if that fails with the old one',
       );
     case 'slowed':
       return slowed(change);

@@ -1,4 +1,4 @@
-/** For those who run the server and those who write clients: health, readiness, metrics, and the API's documents. */
+/** Endpoints for operators and client developers: health, readiness, metrics, and the API documents. */
 
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import type { Projection } from '../projections/projection.js';
 import { type Endpoint, json, type Reply } from './endpoint.js';
 import { problem } from './problems.js';
 
-/** Lag of the read models above which the node says it is not ready, in milliseconds. */
+/** Lag of the read models above which the node reports that it is not ready, in milliseconds. */
 const READY_LAG_MS = 5_000;
 
 const State = z.object({ status: z.string().meta({ example: 'ok' }) });
@@ -29,16 +29,16 @@ export interface WatchedOptions {
 export interface SystemOptions {
   /** Of this server. */
   readonly version: string;
-  /** The OpenAPI document, asked for once all endpoints stand. */
+  /** The OpenAPI document, called when all endpoints are defined. */
   readonly openApi: () => string;
   readonly asyncApi: string;
 }
 
-/** The page runs its own scripts alone, speaks to this server alone, and is shown in no frame of another. swagger-ui sets styles inline. */
+/** The page may only run its own scripts, only connect to this server, and not be framed by others. swagger-ui sets styles inline. */
 const DOCS_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The interactive page, from the files of swagger-ui-dist: it asks no other host for anything. */
+/** The interactive page, from the files of swagger-ui-dist: it requests nothing from other hosts. */
 const docsPage = `<!doctype html>
 <html lang="en">
   <head>

@@ -1,6 +1,6 @@
 /**
- * What a folded event says, as JSON: the `data` of its message, of its line in the history and of the answer to its
- * command. Computed once, right after the fold, kept in alarm_events, never changed afterwards.
+ * Renders a folded event as JSON: the `data` of its message, of its history entry and of the answer to its command. Computed once,
+ * immediately after the fold, stored in alarm_events and never changed.
  */
 import type { Group } from '../domain/group.js';
 import { idOf } from '../domain/streams.js';

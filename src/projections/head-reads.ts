@@ -1,18 +1,18 @@
-/** Where a shared log ends, for any number who ask at once: one read at a time, each asker answered by one that began after he asked. */
+/** Coalesces concurrent head() calls on a shared log: one read at a time, and each caller gets a read that started after their call. */
 import type { EventLog, Position } from '../log/event-log.js';
 
 export class HeadReads {
   readonly #log: Pick<EventLog, 'head'>;
-  /** Resolves when the last read that was begun is over. */
+  /** Resolves when the last started read is over. */
   #lastOver: Promise<unknown> = Promise.resolve();
-  /** Not begun yet: whoever asks now is answered by it. */
+  /** Not started yet: serves all calls until it starts. */
   #next: Promise<Position> | undefined;
 
   constructor(log: Pick<EventLog, 'head'>) {
     this.#log = log;
   }
 
-  /** Position of an event behind which there was none when this was called, or of a later one. Rejects as the log's read does. */
+  /** Position of the log's last event at the time of this call, or of a later one. Rejects as the log's read does. */
   head(): Promise<Position> {
     return (this.#next ??= this.#lastOver.then(() => this.#begin()));
   }

@@ -1,5 +1,5 @@
 /** The groups as they are now: by id, by member and by owner. `fold` is the one way they change. */
-import { mayStandInGroup } from '../domain/authorization.js';
+import { isValidGroupEvent } from '../domain/authorization.js';
 import type { GroupEvent } from '../domain/events.js';
 import { evolveGroup, type Group, newGroup } from '../domain/group.js';
 import { idOf } from '../domain/streams.js';
@@ -43,7 +43,7 @@ export class LiveGroups {
       return { group };
     }
     const group = this.byId.get(id);
-    if (!mayStandInGroup(group, event, metadata)) return undefined;
+    if (!isValidGroupEvent(group, event, metadata)) return undefined;
     const formerOwner = group.owner_id;
     evolveGroup(group, event, metadata.at);
     group.revision = revision;

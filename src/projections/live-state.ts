@@ -1,17 +1,17 @@
 /**
- * The state that decisions and pushes need, in memory: users, groups, pages with their alarms and grants, and the indexes
- * that answer 'which pages may this user see'. Its size is that of what exists, not of what has happened.
+ * The state that decisions and pushes need, in memory: users, groups, pages with their alarms and grants, and the indexes for
+ * 'which pages may this user see'. Its size depends on what exists, not on the length of the history.
  *
- * `fold` is the one way it changes. The read models are written from it, so memory and tables are the same fold.
+ * It changes only through `fold`. The read models are written from it, so memory and tables result from the same fold.
  */
 
 import { AccountStates } from '../domain/account-states.js';
-import { type Held, heldOn, mayStand, type Right } from '../domain/authorization.js';
+import { type Held, heldOn, isValidEvent, type Right } from '../domain/authorization.js';
 import { EndedSessions } from '../domain/ended-sessions.js';
 import type { GroupEvent, PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
-import { drawnName } from '../domain/look-alikes.js';
+import { lookAlikeKey } from '../domain/look-alikes.js';
 import { type Alarm, evolve, type LivePage, newPage, type Page } from '../domain/page.js';
 import { StartedSessions } from '../domain/started-sessions.js';
 import { idOf } from '../domain/streams.js';
@@ -27,7 +27,7 @@ import { type FoldedUser, foldUser } from './user-fold.js';
 export interface User {
   readonly id: string;
   readonly username: string;
-  /** The stream that holds the name: one per name, however it is spelled. */
+  /** The stream of the username: one per name, whatever its spelling. */
   readonly name_stream: string;
   readonly created_at: string;
 }
@@ -35,9 +35,9 @@ export interface User {
 /** An event as it came out of the fold. */
 export interface Folded extends FoldedUser {
   readonly recorded: RecordedEvent;
-  /** The page of a page event, after it; for a deleted one as it was. */
+  /** The page of a page event, after the event; a deleted page as it was before. */
   readonly page?: LivePage;
-  /** The alarm of an alarm event, after it; for a deleted one as it was. */
+  /** The alarm of an alarm event, after the event; a deleted alarm as it was before. */
   readonly alarm?: Alarm;
   /** The group of a group event, after it; a deleted one as it was. */
   readonly group?: Group;
@@ -57,11 +57,11 @@ export class LiveState {
   readonly roles = new UserRoles();
   readonly accounts = new AccountStates();
   readonly sharedBytes = new SharedBytes();
-  /** How much time has passed in the log, and its newest `at`. */
+  /** The time that has passed in the log, and its newest `at`. */
   readonly time: SteadyTime;
   readonly #userOfName = new Map<string, string>();
-  /** Ids of the users whose names look alike. */
-  readonly #usersDrawnAs = new Map<string, string[]>();
+  /** User ids by the key of names that look alike. */
+  readonly #usersByLookAlikeKey = new Map<string, string[]>();
   readonly #pageOfAlarm = new Map<string, string>();
   readonly #groups = new LiveGroups();
   readonly #owners = new PageOwners();
@@ -81,14 +81,14 @@ export class LiveState {
     return id === undefined ? undefined : this.users.get(id);
   }
 
-  /** The user's name, or an empty string where there is no such user. */
+  /** The user's name; '' if there is no such user. */
   usernameOf(userId: string): string {
     return this.users.get(userId)?.username ?? '';
   }
 
-  /** Other users whose names look like this one's. */
+  /** Other users whose names look like this user's. */
   lookAlikesOf({ id, username }: User): User[] {
-    return (this.#usersDrawnAs.get(drawnName(username)) ?? [])
+    return (this.#usersByLookAlikeKey.get(lookAlikeKey(username)) ?? [])
       .filter((other) => other !== id)
       .map((other) => this.users.get(other)!);
   }
@@ -106,7 +106,7 @@ export class LiveState {
     return this.#owners.pagesOf(userId);
   }
 
-  /** How many alarms are on the pages that the user owns. */
+  /** Number of alarms on the pages that the user owns. */
   alarmsOwnedBy(userId: string): number {
     return this.#owners.alarmsOf(userId);
   }
@@ -137,13 +137,13 @@ export class LiveState {
     return ids;
   }
 
-  /** The same pages in the order of their names. */
+  /** The same pages, ordered by name. */
   pagesVisibleTo(userId: string): LivePage[] {
     const pages = Array.from(this.pageIdsVisibleTo(userId), (id) => this.pages.get(id)!);
     return pages.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id < b.id ? -1 : 1));
   }
 
-  /** `isReuse`: the event's command id had been used for something else before it. */
+  /** Folds one event. `isReuse`: the event's command id was used for another command before. */
   fold(recorded: RecordedEvent, isReuse = false): Folded {
     const { event } = recorded;
     this.#requireNext(recorded);
@@ -194,12 +194,12 @@ export class LiveState {
       default:
         event satisfies never;
         throw new Error(
-          `The log holds an event that this version does not know: ${recorded.event.type} at position ${recorded.position}. Nothing behind it was read; start a version that knows it.`,
+          `The log contains an event type that this version does not know: ${recorded.event.type} at position ${recorded.position}. No later event was read; start a version that knows it.`,
         );
     }
   }
 
-  /** Throws where events of a page or a group are missing: its state would be wrong for ever. */
+  /** Throws if events of a page or group are missing, because its state would be wrong from then on. */
   #requireNext({ event, stream, revision, position }: RecordedEvent): void {
     const id = idOf(stream);
     const last = this.pages.get(id)?.seq ?? this.groups.get(id)?.revision;
@@ -207,16 +207,16 @@ export class LiveState {
       last !== undefined ? last + 1 : event.type === 'PageCreated' || event.type === 'GroupCreated' ? 0 : revision;
     if (revision !== expected)
       throw new Error(
-        `The log is not whole: the event at position ${position} is revision ${revision} of ${stream}, where revision ${expected} must come. Nothing behind it was read; restore a whole backup`,
+        `The log is incomplete: the event at position ${position} is revision ${revision} of ${stream}, but revision ${expected} was expected. No later event was read; restore a complete backup`,
       );
   }
 
   addUser(user: User): void {
     this.users.set(user.id, user);
     this.#userOfName.set(user.name_stream, user.id);
-    const drawn = drawnName(user.username);
-    const others = this.#usersDrawnAs.get(drawn);
-    if (!others) this.#usersDrawnAs.set(drawn, [user.id]);
+    const drawn = lookAlikeKey(user.username);
+    const others = this.#usersByLookAlikeKey.get(drawn);
+    if (!others) this.#usersByLookAlikeKey.set(drawn, [user.id]);
     else if (!others.includes(user.id)) others.push(user.id);
   }
 
@@ -277,7 +277,7 @@ export class LiveState {
     if (!page) return { recorded, isVoid: true };
     const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
     const right = this.#rightOf(recorded.metadata.by, page);
-    if (!mayStand(page, event, recorded.metadata, right, before, (group) => this.groups.has(group)))
+    if (!isValidEvent(page, event, recorded.metadata, right, before, (group) => this.groups.has(group)))
       return this.#foldVoid(recorded);
     const formerOwner = page.owner_id;
     page.seq = recorded.revision;

@@ -1,31 +1,31 @@
 /**
- * The time that is given to what a node writes: its own clock's, or, while that is behind the newest event of the log, that event's time
- * plus what has passed since it was read. So time in the log never goes back, whatever is done to a clock, also over a restart.
+ * The time of new events: this node's clock, or, while that is behind the newest event of the log, the event's time plus the time
+ * since it was read. So time in the log never goes back, whatever happens to a clock, even across a restart.
  */
 
-/** A node that is behind the log by more than this says so, in milliseconds; at most once in BEHIND_PAUSE_MS. */
+/** A clock that is behind the log by more than this is reported, in milliseconds; at most once per BEHIND_PAUSE_MS. */
 const BEHIND_MS = 2_000;
 const BEHIND_PAUSE_MS = 60_000;
 
-/** A start that is further behind is refused, in milliseconds: the clock, or the time of the newest event, must be wrong. */
+/** If the clock is further behind at startup, the start is refused, in milliseconds: the clock or the newest event's time must be wrong. */
 const START_BEHIND_MS = 5 * 60_000;
 
 export interface LogClockOptions {
   /** The machine's clock: milliseconds since 1970. */
   readonly wall?: () => number;
-  /** Milliseconds that pass evenly whatever is done to the clock. */
+  /** A monotonic clock, in milliseconds. */
   readonly monotonic?: () => number;
 }
 
 export class LogClock {
   readonly #wall: () => number;
   readonly #monotonic: () => number;
-  /** The latest time that was read or given out, when that was, and as text. */
+  /** The latest time read or issued: in milliseconds, when that was, and as text. */
   #newestMs = -Infinity;
   #since = 0;
   #newestAt = '';
-  #saidAt = -Infinity;
-  /** Told that the machine's clock is so many milliseconds behind the log. */
+  #reportedAt = -Infinity;
+  /** Called with the number of milliseconds that the machine's clock is behind the log. */
   onBehind: (behindMs: number) => void = () => undefined;
 
   constructor({ wall = Date.now, monotonic = () => performance.now() }: LogClockOptions = {}) {
@@ -33,8 +33,8 @@ export class LogClock {
     this.#monotonic = monotonic;
   }
 
-  /** An event was read that bears this time (RFC 3339, UTC, ms), or none later. */
-  saw(at: string): void {
+  /** An event with this time (RFC 3339, UTC, ms) was read; earlier events may have been read with it. */
+  observe(at: string): void {
     if (at <= this.#newestAt) return;
     this.#newestAt = at;
     const ms = Date.parse(at);
@@ -43,13 +43,13 @@ export class LogClock {
     this.#since = this.#monotonic();
   }
 
-  /** The time of what is written now: RFC 3339, UTC, ms. Never before one that was given out or seen. */
+  /** The time of an event written now: RFC 3339, UTC, ms. Never before one issued or read. */
   at(): string {
     const monotonic = this.#monotonic();
     const wall = this.#wall();
     const ms = Math.max(wall, this.#nowMs(monotonic));
-    if (ms - wall > BEHIND_MS && monotonic - this.#saidAt > BEHIND_PAUSE_MS) {
-      this.#saidAt = monotonic;
+    if (ms - wall > BEHIND_MS && monotonic - this.#reportedAt > BEHIND_PAUSE_MS) {
+      this.#reportedAt = monotonic;
       this.onBehind(ms - wall);
     }
     this.#newestMs = ms;
@@ -59,14 +59,14 @@ export class LogClock {
     return at;
   }
 
-  /** Why a start with this clock is refused, as a sentence; undefined if it is not. */
+  /** Why a start with this clock is refused, as a sentence; undefined if it is accepted. */
   whyRefused(): string | undefined {
     const behind = this.#newestMs - this.#wall();
     if (behind <= START_BEHIND_MS) return undefined;
-    return `This machine's clock says ${new Date(this.#wall()).toISOString()}, and the newest event in the log is of ${this.#newestAt}, ${Math.round(behind / 60_000)} minutes later. If the clock is wrong, set it right. If it is right, and was wrong when that event was written, start once with --accept-clock (npm start -- --accept-clock): time in the log then goes on from that event.`;
+    return `This machine's clock shows ${new Date(this.#wall()).toISOString()}, and the newest event in the log is of ${this.#newestAt}, ${Math.round(behind / 60_000)} minutes later. If the clock is wrong, correct it. If it is correct, and was wrong when that event was written, start once with --accept-clock (npm start -- --accept-clock): time in the log then continues from that event.`;
   }
 
-  /** Whole milliseconds, so that what is given out does not run ahead of the clock. */
+  /** Rounded down to whole milliseconds, so that issued times do not run ahead of the clock. */
   #nowMs(monotonic: number): number {
     return this.#newestMs + Math.floor(monotonic - this.#since);
   }

@@ -1,38 +1,38 @@
 /**
- * The alarms of each page as bytes of JSON: what every state of the page consists of, made for all who ask until the page changes.
- * Nothing is done before somebody asks. Then only alarms that have changed since somebody asked last are made into text; the rest
- * is kept. An alarm is never altered (domain/page.ts puts another in its place), so the same object is the same text.
+ * Caches the alarms of each page as JSON bytes, which all states of the page are built from until it changes. They are built on
+ * demand. Then only alarms that changed since the last request are serialised; the rest is reused. An alarm object is never mutated
+ * (domain/page.ts replaces it), so the same object has the same text.
  *
- * The text is in segments, each of which stays the same bytes until one of its alarms changes. So who still holds an older state of
- * the page, because it is on its way, shares with the newer one all that has not changed.
+ * The text is split into segments, each of which keeps the same bytes until one of its alarms changes. So an older state that is
+ * still being sent shares all unchanged segments with the newer one.
  */
 import type { Alarm, LivePage } from '../domain/page.js';
 import { alarmJson } from '../protocol/views.js';
 
 /** Since the start. */
 export interface PageStateCounts {
-  /** Pages' states that somebody was given. */
+  /** Page states that were requested. */
   sent: number;
-  /** Times the state of a page was put together. */
+  /** How often the state of a page was built. */
   built: number;
-  /** Alarms that were made into text for it. */
+  /** Alarms that were serialised for it. */
   alarms: number;
 }
 
-/** A segment has at most so many alarms and so many bytes: what is handed to a connection at once (wire/undelivered.ts). */
+/** Maximum alarms and bytes of a segment; the bytes equal a chunk of net/undelivered.ts. */
 const SEGMENT_ALARMS = 256;
 const SEGMENT_BYTES = 64 * 1024;
 
-/** Segments that changes have left with fewer alarms and fewer bytes than this on average are put together. */
+/** Segments are merged when changes have left them with fewer alarms and fewer bytes than this on average. */
 const SPARSE_ALARMS = 32;
 const SPARSE_BYTES = 8 * 1024;
 
-/** Alarms that follow one another, as text. */
+/** Consecutive alarms, as text. */
 interface Segment {
   readonly alarms: readonly Alarm[];
-  /** Where each one's text ends in `bytes`; it has a comma before it. */
+  /** Where each alarm's text ends in `bytes`; it starts with a comma. */
   readonly ends: readonly number[];
-  /** Lengths of the same texts in characters. */
+  /** Lengths of the same texts, in characters. */
   readonly lengths: readonly number[];
   readonly bytes: Buffer;
 }
@@ -41,9 +41,9 @@ interface Built {
   seq: number;
   /** In the page's order. */
   readonly segments: readonly Segment[];
-  /** Their bytes, without the comma before the first. */
+  /** The segments' bytes, without the comma before the first. */
   readonly parts: readonly Buffer[];
-  /** Length of the whole text in characters. */
+  /** Length of the whole text, in characters. */
   readonly length: number;
 }
 
@@ -58,13 +58,13 @@ export class PageStates {
     this.counts = this.#counts;
   }
 
-  /** The page's alarms for one who is given them: JSON, comma separated, in parts. They are the same bytes for all, and not to be altered. */
+  /** The page's alarms as comma-separated JSON, in parts. All callers share the same bytes and must not modify them. */
   alarmsJson(page: LivePage): readonly Buffer[] {
     this.#counts.sent++;
     return this.#stateOf(page).parts;
   }
 
-  /** Length of that text in characters, for one who decides whether to give it. */
+  /** Length of that text in characters, to decide whether to send it. */
   lengthOf(page: LivePage): number {
     return this.#stateOf(page).length;
   }
@@ -72,34 +72,34 @@ export class PageStates {
   #stateOf(page: LivePage): Built {
     const before = this.#built.get(page) ?? NOTHING;
     if (before.seq === page.seq) return before;
-    const next = new Next();
-    next.follow(before.segments, [...page.alarms.values()]);
-    if (before !== NOTHING && next.isAs(before.segments)) {
+    const next = new PageStateBuilder();
+    next.update(before.segments, [...page.alarms.values()]);
+    if (before !== NOTHING && next.isUnchanged(before.segments)) {
       before.seq = page.seq;
       return before;
     }
     this.#counts.built++;
-    this.#counts.alarms += next.made;
+    this.#counts.alarms += next.serialised;
     const built = next.built(page.seq);
     this.#built.set(page, built);
     return built;
   }
 }
 
-/** A page's state, put together from what it was before. */
-class Next {
-  /** Alarms that had to be made into text. */
-  made = 0;
+/** Builds a page's state from the previous one. */
+class PageStateBuilder {
+  /** Alarms that had to be serialised. */
+  serialised = 0;
   #segments: Segment[] = [];
-  // The segment that is being put together.
+  // The segment that is being built.
   #alarms: Alarm[] = [];
   #ends: number[] = [];
   #lengths: number[] = [];
   #pieces: Buffer[] = [];
   #end = 0;
 
-  /** A page keeps its alarms in the order of their creation: what is not where it was has been deleted, and new ones come last. */
-  follow(before: readonly Segment[], alarms: readonly Alarm[]): void {
+  /** A page keeps its alarms in the order of their creation: an alarm that is not at its place was deleted, and new ones are last. */
+  update(before: readonly Segment[], alarms: readonly Alarm[]): void {
     let at = 0;
     for (const [place, segment] of before.entries()) {
       const isLast = place === before.length - 1;
@@ -112,21 +112,21 @@ class Next {
       for (const [offset, old] of segment.alarms.entries()) {
         const alarm = alarms[at];
         if (alarm?.id !== old.id) continue;
-        if (alarm === old) this.#keep(segment, offset);
-        else this.#make(alarm);
+        if (alarm === old) this.#reuse(segment, offset);
+        else this.#serialise(alarm);
         at++;
       }
       if (!grows) this.#flush();
     }
     for (let alarm = alarms[at]; alarm; alarm = alarms[at]) {
-      this.#make(alarm);
+      this.#serialise(alarm);
       at++;
     }
     this.#flush();
-    if (this.#isSparse(alarms.length)) this.#putTogether();
+    if (this.#isSparse(alarms.length)) this.#merge();
   }
 
-  isAs(before: readonly Segment[]): boolean {
+  isUnchanged(before: readonly Segment[]): boolean {
     return this.#segments.length === before.length && this.#segments.every((segment, at) => segment === before[at]);
   }
 
@@ -141,7 +141,7 @@ class Next {
     };
   }
 
-  /** Few long alarms fill a segment too: to put those together would copy the whole page at each change. */
+  /** A few long alarms fill a segment too; merging those would copy the whole page on every change. */
   #isSparse(alarms: number): boolean {
     const { length } = this.#segments;
     return (
@@ -151,22 +151,22 @@ class Next {
     );
   }
 
-  #putTogether(): void {
+  #merge(): void {
     for (const segment of this.#segments.splice(0))
-      for (const offset of segment.alarms.keys()) this.#keep(segment, offset);
+      for (const offset of segment.alarms.keys()) this.#reuse(segment, offset);
     this.#flush();
   }
 
-  #keep({ alarms, ends, lengths, bytes }: Segment, offset: number): void {
+  #reuse({ alarms, ends, lengths, bytes }: Segment, offset: number): void {
     const alarm = alarms[offset];
     const length = lengths[offset];
     if (!alarm || length === undefined) throw new RangeError(`The segment has no alarm at ${offset}`);
     this.#add(alarm, bytes.subarray(offset === 0 ? 0 : ends[offset - 1], ends[offset]), length);
   }
 
-  #make(alarm: Alarm): void {
+  #serialise(alarm: Alarm): void {
     const text = `,${alarmJson(alarm)}`;
-    this.made++;
+    this.serialised++;
     this.#add(alarm, Buffer.from(text), text.length);
   }
 

@@ -1,7 +1,7 @@
-/** Those who wait until something that moves along the log has reached a position. */
+/** Callers that wait until a consumer of the log has reached a position. */
 import { comparePositions, type Position } from '../log/event-log.js';
 
-/** How long somebody who asks for something may wait until it is there, in milliseconds. */
+/** How long a request may wait for a position, in milliseconds. */
 export const POSITION_WAIT_MS = 2_000;
 
 interface Waiter {

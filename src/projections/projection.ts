@@ -1,4 +1,7 @@
-/** The feed's one consumer: folds each event into the live state, tells those who push and answer, and has it written. */
+/**
+ * The subscription's only consumer: folds each event into the live state, passes it to the listeners, which push and answer, and
+ * passes it to the read-model writer.
+ */
 
 import type { EventLog, Position, RecordedEvent, Subscriber, Subscription } from '../log/event-log.js';
 import { comparePositions } from '../log/event-log.js';
@@ -14,12 +17,12 @@ import { forbidsReuse, type IdempotencyRecord, openIdempotencyRecords } from './
 import { deleteReadModel, isDamage, loadReadModel } from './read-model/read-model.js';
 import { ReadModelWriter, type ReadModelWriterOptions } from './read-model/writer.js';
 
-/** Told of every event right after its fold, in log order. `data` is what the event says, as JSON. */
+/** Called with every event immediately after its fold, in log order. `data`: the event's rendering, as JSON. */
 export type Listener = (folded: Folded, data: string) => void;
 
 export interface ProjectionOptions extends ReadModelWriterOptions {
   readonly onDiscard: (reason: string) => void;
-  /** Told how long it took to fold and hand out a batch of events, in milliseconds, how many they were, and the last of them. */
+  /** Called after each batch with the time that folding and passing it on took (in milliseconds), its number of events, and its last event. */
   readonly onDelivered?: (milliseconds: number, events: number, last: RecordedEvent) => void;
 }
 
@@ -28,7 +31,7 @@ export class Projection implements Subscriber {
   readonly pageStates = new PageStates();
   readonly writer: ReadModelWriter;
   readonly history: History;
-  /** Gives the time to what is written. */
+  /** The time of new events. */
   readonly clock = new LogClock();
   readonly #reader: Database;
   readonly #idempotencyRecord: (key: string) => IdempotencyRecord | undefined;
@@ -40,7 +43,7 @@ export class Projection implements Subscriber {
   readonly #log: Pick<EventLog, 'isShared' | 'isAvailable'>;
   #position: Position | undefined;
 
-  /** Loads the live state from the read model and folds the log's tail; ready when `caughtUp` resolves. */
+  /** Loads the live state from the read model and folds the events after its checkpoint; ready when `caughtUp` resolves. */
   static async start(log: EventLog, options: ProjectionOptions): Promise<Projection> {
     const { live, checkpoint } = await loadReadModel(options.file, log, await log.head(), options);
     return new Projection(log, live, checkpoint, options);
@@ -48,18 +51,18 @@ export class Projection implements Subscriber {
 
   private constructor(log: EventLog, live: LiveState, checkpoint: Position | undefined, options: ProjectionOptions) {
     this.live = live;
-    this.clock.saw(live.time.newestAt);
+    this.clock.observe(live.time.newestAt);
     this.#log = log;
     this.#heads = new HeadReads(log);
     this.#position = checkpoint;
-    // What cannot be written or read now would not be any better at the next start.
+    // A read model that cannot be written or read now would fail again at the next start.
     const onFailed = (message: string): void => {
       deleteReadModel(options.file);
       options.onFailed(message);
     };
     this.writer = new ReadModelWriter(live, checkpoint, { ...options, onFailed });
     this.#reader = openDatabase(options.file, { readonly: true, timeout: 100 });
-    const { idempotencyRecord, ...history } = tellingOfDamage(
+    const { idempotencyRecord, ...history } = reportingDamage(
       { ...openHistory(this.#reader), idempotencyRecord: openIdempotencyRecords(this.#reader) },
       onFailed,
     );
@@ -73,12 +76,12 @@ export class Projection implements Subscriber {
     return this.#subscription.caughtUp;
   }
 
-  /** Position of the last event folded; undefined before the first. */
+  /** Position of the last folded event; undefined before the first. */
   get position(): Position | undefined {
     return this.#position;
   }
 
-  /** Adds a listener; those added first are told first. */
+  /** Adds a listener. Listeners are called in the order in which they were added. */
   listen(listener: Listener): void {
     this.#listeners.push(listener);
   }
@@ -94,33 +97,33 @@ export class Projection implements Subscriber {
     const last = events.at(-1);
     if (!last) return;
     this.#position = last.position;
-    this.clock.saw(this.live.time.newestAt);
+    this.clock.observe(this.live.time.newestAt);
     if (this.#waiters.size > 0) this.#waiters.reached(this.#position);
     this.#onDelivered?.(performance.now() - startedAt, events.length, last);
     if (this.writer.isBehind) return new Promise((resolve) => this.writer.whenDrained(resolve));
   }
 
-  /** On one node a command's id is looked up before it is decided; of several, two may use the same one at the same instant. */
+  /** A single node looks up a command's id before it decides; of several nodes, two may use the same id at the same time. */
   #isReuse({ metadata: { id, key, at } }: RecordedEvent): boolean {
     const before = id === undefined ? undefined : this.findCommand(key);
     return before !== undefined && forbidsReuse(before, at);
   }
 
-  /** What was answered to the command with this key, or undefined if it has had no effect. */
+  /** The idempotency record of the command with this key; undefined if it has had no effect. */
   findCommand(key: string): IdempotencyRecord | undefined {
     return this.writer.unwrittenCommand(key) ?? this.#idempotencyRecord(key);
   }
 
-  /** Resolves to true when the event at `position` has been folded, to false if that takes `timeoutMs`. */
+  /** Resolves to true when the event at `position` has been folded, to false after `timeoutMs`. */
   async reached(position: Position, timeoutMs: number): Promise<boolean> {
     if (this.#position !== undefined && comparePositions(this.#position, position) >= 0) return true;
     return this.#waiters.wait(position, timeoutMs);
   }
 
   /**
-   * Resolves when all that the log held at this call has been folded; at once when the log cannot say where it ends, and after
-   * `timeoutMs` in any case. Undefined where nobody else appends, for nobody has heard of what is not folded yet; or where the log
-   * does not answer, for nothing more can be had.
+   * Resolves when everything that the log contained at this call has been folded; immediately if the end of the log cannot be read,
+   * and after `timeoutMs` in any case. Undefined if no other process appends, because then no client can have received an event
+   * that is not folded yet; or if the log does not respond.
    */
   present(timeoutMs: number): Promise<void> | undefined {
     if (!this.#log.isShared || !this.#log.isAvailable) return undefined;
@@ -153,8 +156,8 @@ function idempotencyRecord(
   return { key, hash, command, stream, revision, position, at, data };
 }
 
-/** The same reads; one that finds the file damaged tells `onDamage` before it throws. */
-function tellingOfDamage<Reads extends Readonly<Record<string, (...args: never[]) => unknown>>>(
+/** The same reads; a read that finds the file damaged calls `onDamage` before it throws. */
+function reportingDamage<Reads extends Readonly<Record<string, (...args: never[]) => unknown>>>(
   reads: Reads,
   onDamage: (message: string) => void,
 ): Reads {

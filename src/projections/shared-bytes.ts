@@ -1,17 +1,17 @@
 /**
- * How much has been shared with each user and group, in bytes of state, and how much each user's own pages hold. Sums that are kept,
- * so that a limit costs no walk over pages.
+ * Sums of the bytes of state that are shared with each user and group, and of each user's own pages. They are maintained
+ * incrementally, so that a limit needs no iteration over pages.
  *
- * A page is charged in steps, with one step at least: so an empty page is not free, and a sum changes only when a page reaches
- * another step. A page counts once for each grant that it has, also where one user is reached by several of them.
+ * A page is charged in steps, at least one: so an empty page is not free, and a sum changes only when a page reaches another step.
+ * A page counts once for each grant, even if a user is reached by several of them.
  */
 import type { SubjectType } from '../domain/fields.js';
 import { alarmBytes, type LivePage, type Page } from '../domain/page.js';
 
-/** In bytes. An alarm takes 0.3 KB mostly, and 3 KB at most. */
+/** In bytes. An alarm usually takes 0.3 KB, and at most 3 KB. */
 const STEP_BYTES = 4 * 1024;
 
-/** What a page with alarms of so many bytes is charged, in bytes. */
+/** The charge of a page whose alarms have this many bytes, in bytes. */
 export const chargeOf = (bytes: number): number => STEP_BYTES * (1 + Math.floor(bytes / STEP_BYTES));
 
 export const bytesOfAlarms = (page: LivePage): number => {
@@ -20,7 +20,7 @@ export const bytesOfAlarms = (page: LivePage): number => {
   return bytes;
 };
 
-/** Numbers by id, without those that are 0. */
+/** Numbers by id, without zeros. */
 class Sums {
   readonly #sums = new Map<string, number>();
 
@@ -39,12 +39,12 @@ export class SharedBytes {
   readonly #granted: Readonly<Record<SubjectType, Sums>> = { user: new Sums(), group: new Sums() };
   readonly #owned = new Sums();
 
-  /** What the pages are charged on which the subject itself holds a grant, in bytes. */
+  /** Charge of the pages on which the subject itself holds a grant, in bytes. */
   grantedTo(type: SubjectType, id: string): number {
     return this.#granted[type].of(id);
   }
 
-  /** Bytes of the alarms on the pages that the user owns; nothing is rounded. */
+  /** Bytes of the alarms on the pages that the user owns, not rounded. */
   ownedBy(userId: string): number {
     return this.#owned.of(userId);
   }
@@ -73,7 +73,7 @@ export class SharedBytes {
     if (difference !== 0) this.#changed(page, difference);
   }
 
-  /** The subject has got a grant on the page, or has lost it. */
+  /** The subject has received or lost a grant on the page. */
   granted(page: Page, type: SubjectType, id: string, has: boolean): void {
     this.#granted[type].add(id, has ? chargeOf(page.bytes) : -chargeOf(page.bytes));
   }

@@ -1,10 +1,10 @@
 /**
- * How much time has passed in the log for certain. The times of events may leap forwards when a clock is set wrong, and what is kept for
- * a while must not be forgotten by that: so from one event to the next no more than LEAP_MS counts. A quiet night counts as little;
- * what is kept for a time is kept longer by it, never shorter.
+ * Measures how much time has certainly passed in the log. Event times may jump forwards when a clock is set wrong, and this must
+ * not expire records too early. So between two events at most LEAP_MS counts. A quiet night counts as little: records are kept
+ * longer because of it, never shorter.
  */
 
-/** Most that counts from one event to the next, in milliseconds (5 min). */
+/** Maximum that counts between two events, in milliseconds (5 min). */
 export const LEAP_MS = 5 * 60_000;
 
 export class SteadyTime {
@@ -12,7 +12,7 @@ export class SteadyTime {
   #newestAt: string;
   #newestMs: number;
 
-  /** Goes on from what an earlier one said; from nothing without. */
+  /** Continues from a stored value; starts at zero without one. */
   constructor(
     { passedMs, newestAt }: { readonly passedMs: number; readonly newestAt: string } = { passedMs: 0, newestAt: '' },
   ) {
@@ -21,7 +21,7 @@ export class SteadyTime {
     this.#newestMs = Date.parse(newestAt);
   }
 
-  /** Milliseconds since the log's first event. Never falls. */
+  /** Milliseconds since the log's first event. Never decreases. */
   get passedMs(): number {
     return this.#passedMs;
   }
@@ -31,7 +31,7 @@ export class SteadyTime {
     return this.#newestAt;
   }
 
-  /** Takes the next event's `at`, in log order. */
+  /** Adds the next event's `at`, in log order. */
   advance(at: string): void {
     if (at <= this.#newestAt) return;
     const ms = Date.parse(at);

@@ -1,6 +1,6 @@
 /** The fold of the events in users' streams: roles, sessions, and how each account stands. */
 import type { AccountStates } from '../domain/account-states.js';
-import { mayStandOnUser } from '../domain/authorization.js';
+import { isValidUserEvent } from '../domain/authorization.js';
 import type { EndedSessions } from '../domain/ended-sessions.js';
 import type { UserEvent } from '../domain/events.js';
 import type { StartedSessions } from '../domain/started-sessions.js';
@@ -33,7 +33,7 @@ export function foldUser(
   passedMs: number,
 ): FoldedUser {
   const userId = idOf(stream);
-  if (!mayStandOnUser(event, metadata, userId, roles.of(metadata.by))) return { isVoid: true };
+  if (!isValidUserEvent(event, metadata, userId, roles.of(metadata.by))) return { isVoid: true };
   const time = { at: metadata.at, passedMs };
   switch (event.type) {
     case 'RoleGranted':

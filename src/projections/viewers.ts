@@ -1,4 +1,4 @@
-/** Who may see a page and by which paths; and who knows whom: those who share a page or a group. */
+/** Who may see a page and through which paths, and which users know each other: those who share a page or a group. */
 import { z } from 'zod';
 import { roleIn } from '../domain/authorization.js';
 import { GroupName, Moment, UserId } from '../domain/fields.js';
@@ -8,9 +8,10 @@ import type { LiveState } from './live-state.js';
 const Path = z.object({
   via: z.string().meta({ description: '`owner`, `direct`, or `group:<id>`', example: 'direct' }),
   group_name: GroupName.optional().meta({
-    description: 'Of a group: its name, which the owner of a page that is shared with it may know without being in it.',
+    description:
+      "The group's name, for a group path. The owner of a page shared with the group may know it without being a member.",
   }),
-  member_since: Moment.optional().meta({ description: 'Of a group: since when the user is in it.' }),
+  member_since: Moment.optional().meta({ description: 'When the user joined the group, for a group path.' }),
 });
 
 export const ViewerView = z
@@ -24,7 +25,7 @@ export const ViewerView = z
 type ViewerView = z.infer<typeof ViewerView>;
 type Path = z.infer<typeof Path>;
 
-/** Everybody who has a right on the page, with every path it comes by, not only the best: the owner, then the others by name. */
+/** Everybody who has a right on the page, with every path, not only the best: the owner first, then the others by name. */
 export function viewersOf(page: LivePage, live: LiveState): ViewerView[] {
   const paths = new Map<string, Path[]>([[page.owner_id, [{ via: 'owner' }]]]);
   const add = (userId: string, path: Path): void => {
@@ -52,7 +53,7 @@ export function viewersOf(page: LivePage, live: LiveState): ViewerView[] {
   ];
 }
 
-/** Whether the two are one, are in one group (or own it), or may see one page. */
+/** Whether the users are the same, share a group (or own it), or may see the same page. */
 export function knows(live: LiveState, userId: string, otherId: string): boolean {
   if (userId === otherId) return true;
   const isOf = (groupId: string, one: string): boolean => {

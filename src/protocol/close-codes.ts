@@ -7,7 +7,10 @@ export const closeCodes = {
     code: 4002,
     reason: 'The session was ended by a logout, a change of the password or an operator: log in again',
   },
-  protocol_misuse: { code: 4003, reason: "Invalid, binary or too many messages: see the protocol's documentation" },
+  protocol_misuse: {
+    code: 4003,
+    reason: 'Send valid text frames only: see the list of error codes in the documentation',
+  },
   origin_not_allowed: {
     code: 4004,
     reason: 'Pages of this origin may not open sockets: the operator can add it to ALLOWED_ORIGINS',

@@ -101,13 +101,9 @@ export const TokenExpiring = message(
 export const Draining = message(
   'draining',
   z.object({
-    retry_after_ms: z
-      .number()
-      .int()
-      .meta({
-        description:
-          'How long to wait after the close before reconnecting, in milliseconds; different for each socket.',
-      }),
+    retry_after_ms: z.number().int().meta({
+      description: 'How long to wait after the close before reconnecting, in milliseconds; different for each socket.',
+    }),
   }),
 );
 

@@ -180,7 +180,7 @@ export class ReferenceModel {
     const page = this.pages.get(idOf(event.stream));
     if (!page) throw new Error(`the log begins page ${event.stream} with ${event.type}`);
     const { name, owner, alarms } = page.versions.at(-1)!;
-    const isVoid = !this.#mayStand(page, event) || this.#isDone(event);
+    const isVoid = !this.#isValidEvent(page, event) || this.#isDone(event);
     page.events.push(event);
     page.versions.push(
       isVoid
@@ -233,7 +233,7 @@ export class ReferenceModel {
   }
 
   /** Whether, at the event's own place in the log, its actor had the right and its alarm was there. */
-  #mayStand(page: PageTruth, event: HistoryEvent): boolean {
+  #isValidEvent(page: PageTruth, event: HistoryEvent): boolean {
     if (page.isDeleted || !isAtLeast(this.#rightOn(page, event.by), needs[event.type] ?? 'own')) return false;
     if (event.type === 'PageLeft') return page.grants.user.has(event.by);
     if (event.type === 'PageTransferred') return event.data['owner_id'] !== page.owner;

@@ -60,7 +60,7 @@ t.test(
       { level: 40, address: '127.0.0.1', request: refused.json.request_id },
       { level: 40, address: '127.0.0.1' },
     ]);
-    t.match(line('change of the password failed'), [{ user: john.id }]);
+    t.match(line('password change failed'), [{ user: john.id }]);
     t.match(line('logged out'), [{ user: john.id }]);
     t.match(none.json.request_id, /^[0-9a-f]{8}-[0-9a-z]+$/);
     t.equal(

@@ -95,7 +95,7 @@ t.test(
       environment: { EVENT_STORE: url, EVENT_STORE_PREFIX: prefix, LOG_LEVEL: 'info' },
     });
     t.teardown(() => after.end('SIGKILL'));
-    t.match(after.stdout, 'The read model is built anew: it follows the log on another engine (sqlite)');
+    t.match(after.stdout, 'The read model is built anew: it belongs to the log on another engine (sqlite)');
     const login = (password: string) => request(after.url, 'POST', '/login', { body: { username: 'owner', password } });
     t.equal((await login('not the password at all')).status, 401);
     const { status, json } = await login(PASSWORD);

@@ -25,7 +25,7 @@ t.test(
     t.equal(clock.at(), iso(START));
     pass(1_500);
     t.equal(clock.at(), iso(START + 1_500));
-    clock.saw(iso(START + HOUR_MS));
+    clock.observe(iso(START + HOUR_MS));
     t.equal(clock.at(), iso(START + HOUR_MS));
     pass(2_000);
     t.equal(clock.at(), iso(START + HOUR_MS + 2_000), 'it goes on');
@@ -34,7 +34,7 @@ t.test(
     time.wall = START;
     time.monotonic += 10_000;
     t.equal(clock.at(), iso(START + 2 * HOUR_MS + 10_000), 'and wrong again');
-    clock.saw(iso(START));
+    clock.observe(iso(START));
     t.equal(clock.at(), iso(START + 2 * HOUR_MS + 10_000), 'an older event says nothing');
   },
 );
@@ -52,7 +52,7 @@ t.test('LOG-24 in random histories it never goes back, and is never behind what 
       return steps.every((one) => {
         if ('set' in one) time.wall += one.set * HOUR_MS;
         else if ('pass' in one) pass(Math.floor(one.pass));
-        else clock.saw(iso(START + one.saw));
+        else clock.observe(iso(START + one.saw));
         const at = clock.at();
         const fits = at >= before && at >= iso(time.wall) && (!('saw' in one) || at >= iso(START + one.saw));
         before = at;
@@ -68,17 +68,17 @@ t.test(
     const { clock, pass } = clockAt(START);
     const said: number[] = [];
     clock.onBehind = (behindMs) => said.push(behindMs);
-    clock.saw(iso(START + 1_900));
+    clock.observe(iso(START + 1_900));
     clock.at();
     t.same(said, [], 'two seconds are nothing');
-    clock.saw(iso(START + 60_000));
+    clock.observe(iso(START + 60_000));
     for (let at = 0; at < 5; at++) clock.at();
     t.same(said, [60_000]);
     pass(61_000);
     clock.at();
     t.equal(said.length, 2);
     t.equal(clock.whyRefused(), undefined);
-    clock.saw(iso(START + HOUR_MS));
+    clock.observe(iso(START + HOUR_MS));
     t.match(
       clock.whyRefused(),
       /clock says 2026-01-15T10:31:01\.000Z, and the newest event in the log is of 2026-01-15T11:30:00\.000Z, 59 minutes later.*--accept-clock/,

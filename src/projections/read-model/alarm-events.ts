@@ -1,4 +1,4 @@
-/** alarm_events: the history of every page, one row an event of its stream. Rows are only ever added. */
+/** alarm_events: the history of every page, one row per event of its stream. Rows are only added. */
 import { type DomainEvent, isAlarmEvent } from '../../domain/events.js';
 import type { Database } from '../../log/sqlite/database.js';
 import type { Folded } from '../live-state.js';
@@ -24,7 +24,7 @@ export const alarmEventsTable: Table = {
 
 const alarmOf = (event: DomainEvent): string | null => (isAlarmEvent(event) ? event.data.alarm_id : null);
 
-/** Appends the cells of the event's row to `cells`: one flat array for many rows crosses threads cheapest. */
+/** Appends the cells of the event's row to `cells`: one flat array for many rows is the cheapest to pass to another thread. */
 export function pushAlarmEvent(cells: Cell[], { recorded, page, isVoid }: Folded, data: string): void {
   const { event, metadata } = recorded;
   cells.push(page!.id, recorded.revision, alarmOf(event), event.type, metadata.at, metadata.by, Number(isVoid), data);
@@ -32,17 +32,17 @@ export function pushAlarmEvent(cells: Cell[], { recorded, page, isVoid }: Folded
 
 export interface HistoryEntry {
   readonly seq: number;
-  /** The alarm of an alarm's event. */
+  /** The alarm's id for an alarm event. */
   readonly alarm_id: string | null;
   readonly type: string;
   readonly at: string;
   readonly by: string;
   readonly void: number;
-  /** JSON, as narrated. */
+  /** JSON, as rendered. */
   readonly data: string;
 }
 
-/** The row that the event has in alarm_events, or will have. */
+/** The row that the event has, or will have, in alarm_events. */
 export function historyEntry(
   { recorded: { event, metadata, revision: seq }, isVoid }: Folded,
   data: string,
@@ -61,8 +61,8 @@ export function historyEntry(
 const WIDTH = alarmEventsTable.columns.length;
 
 /**
- * The same reads where the tables cannot be written: behind what is in them comes what is not, from `unwritten` (cells of rows, oldest
- * first). Undefined: the tables have all.
+ * The same reads while the tables cannot be written: entries from `unwritten` (cells of rows, oldest first) follow those in the
+ * tables. Undefined: the tables are complete.
  */
 export function withUnwritten(history: History, unwritten: () => readonly (readonly Cell[])[] | undefined): History {
   const rows = function* (): Generator<{ readonly pageId: string; readonly entry: HistoryEntry }> {
@@ -115,9 +115,9 @@ export interface History {
   /** Entries of a page with `seq` above `afterSeq`, oldest first. */
   ofPage(pageId: string, afterSeq: number, limit: number): HistoryEntry[];
   ofAlarm(alarmId: string, afterSeq: number, limit: number): HistoryEntry[];
-  /** The data of one event, or undefined if it is not (yet) written. */
+  /** The data of one event; undefined if it is not written (yet). */
   data(pageId: string, seq: number): string | undefined;
-  /** The page an alarm is or was on, or undefined if there never was such an alarm. */
+  /** The page that an alarm is or was on; undefined if there never was such an alarm. */
   pageOfAlarm(alarmId: string): string | undefined;
 }
 

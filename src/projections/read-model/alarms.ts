@@ -1,4 +1,4 @@
-/** alarms: each alarm as it stands now. */
+/** alarms: the current state of each alarm. */
 import type { Alarm, LivePage } from '../../domain/page.js';
 import type { Database } from '../../log/sqlite/database.js';
 import type { Row, Table } from './table.js';
@@ -28,7 +28,7 @@ export const alarmRow = (alarm: Alarm): Row => [
   alarm.last_triggered,
 ];
 
-/** Puts the alarms on their pages. */
+/** Adds the alarms to their pages. */
 export function loadAlarms(db: Database, pages: ReadonlyMap<string, LivePage>): void {
   for (const row of db
     .prepare('SELECT id, page_id, ticker, option, condition, active, last_triggered FROM alarms')

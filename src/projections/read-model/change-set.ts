@@ -1,33 +1,33 @@
-/** What the writer's thread is to write in one transaction: changed rows, new history, used command ids, the checkpoint. */
+/** What the writer thread writes in one transaction: changed rows, new history, used command ids, the checkpoint. */
 import type { EventMark, Position } from '../../log/event-log.js';
 import type { Cell, RowChanges } from './table.js';
 
 export interface ChangeSet {
-  /** The last event that is in it. */
+  /** The last event it contains. */
   readonly last: EventMark;
-  /** The latest time of any event so far: where two were taken at once, the last one's may be a little earlier. */
+  /** The latest time of any event so far. Of two events received at the same time, the last one's may be slightly earlier. */
   readonly newestAt: string;
-  /** How much time has passed in the log for certain by then, in milliseconds. */
+  /** Time that has certainly passed in the log by then, in milliseconds. */
   readonly passedMs: number;
-  /** By the table's name. */
+  /** By table name. */
   readonly rows: Readonly<Record<string, RowChanges>>;
-  /** Cells of alarm_events, row after row. */
+  /** Cells of alarm_events, row by row. */
   readonly alarmEvents: Cell[];
-  /** Cells of commands, row after row. */
+  /** Cells of commands, row by row. */
   readonly commands: Cell[];
 }
 
-/** What the writer's thread is started with. */
+/** Start parameters of the writer thread. */
 export interface WriterStart {
-  /** The read model, which stands. */
+  /** The read model, which exists. */
   readonly file: string;
-  /** Whether it is being built beside one in use. */
+  /** Whether it is being built next to the one in use. */
   readonly isRebuild: boolean;
 }
 
-/** What the writer's thread says back. */
+/** Messages of the writer thread. */
 export type WriterReport =
   | { readonly kind: 'written'; readonly position: Position }
-  /** No room on the disk; it tries again by itself, and says `written` when it could. */
+  /** The disk is full. The thread retries and reports `written` when it has succeeded. */
   | { readonly kind: 'full' }
   | { readonly kind: 'failed'; readonly message: string };

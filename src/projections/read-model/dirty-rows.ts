@@ -1,6 +1,6 @@
 /**
- * Notes which rows folded events have touched, and takes them from the live state when a change set is due: an alarm that
- * was triggered a thousand times since the last one is one row.
+ * Collects the rows that folded events have changed, and reads them from the live state when a change set is due: an alarm that was
+ * triggered a thousand times since the last change set is written once.
  */
 import type { Role, SubjectType } from '../../domain/fields.js';
 import { idOf } from '../../domain/streams.js';
@@ -41,12 +41,12 @@ export class DirtyRows {
     this.#live = live;
   }
 
-  /** Cells of alarm_events noted since the last change set. */
+  /** Cells of alarm_events collected since the last change set. */
   get alarmEvents(): readonly Cell[] {
     return this.#alarmEvents;
   }
 
-  /** Events noted since the last change set. */
+  /** Events collected since the last change set. */
   get events(): number {
     return this.#events;
   }
@@ -140,7 +140,7 @@ export class DirtyRows {
     }
   }
 
-  /** All that was noted since the last call, as the live state has it now; undefined if nothing was. */
+  /** All rows collected since the last call, in their current state; undefined if there are none. */
   take(): ChangeSet | undefined {
     if (!this.#last) return undefined;
     const { users, groups, pages, endedSessions, startedSessions, roles, accounts, time } = this.#live;
@@ -249,7 +249,7 @@ export class DirtyRows {
 const optionally = <T>(value: T | undefined, row: (value: T) => Row): Row | undefined =>
   value === undefined ? undefined : row(value);
 
-/** `row` gives the whole row, or undefined if there is none any more: then the row with that key goes. */
+/** `row` returns the whole row, or undefined if it no longer exists: then the row with that key is removed. */
 function rowChanges<T>(
   touched: Iterable<T>,
   row: (touched: T) => Row | undefined,

@@ -1,4 +1,4 @@
-/** groups and user_groups: desks and teams, and who is in them. */
+/** groups and user_groups: groups and their members. */
 import type { Group } from '../../domain/group.js';
 import type { Database } from '../../log/sqlite/database.js';
 import type { LiveState } from '../live-state.js';

@@ -1,17 +1,17 @@
 /**
- * commands: which ids have been used, by what, and what was answered; so that a command sent again has one effect and the
- * same answer. Kept for 24 hours that have passed in the log for certain (steady-time.ts), whatever a clock says meanwhile; what the
- * writer has not written yet is held in memory.
+ * commands: the idempotency records. They hold which command ids were used, for what, and the answer, so that a repeated command
+ * has no further effect and gets the same answer. They are kept for 24 hours that have certainly passed in the log
+ * (steady-time.ts), whatever a clock shows. Records that are not written yet are held in memory.
  */
 import type { Database } from '../../log/sqlite/database.js';
 import type { Cell, Table } from './table.js';
 
-/** How long an id is remembered, in milliseconds (24 h), counted in the log's time, never from a clock. */
+/** How long an id is remembered, in milliseconds (24 h), measured in the log's time, never with a clock. */
 export const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
 /**
- * How far back the fold looks for another use of an id, in milliseconds (23 h). Less than what is remembered, since nodes prune at
- * different moments and their clocks differ: within this time each of them still has the record.
+ * How far back the fold looks for another use of an id, in milliseconds (23 h). It is shorter than REMEMBERED_MS, because nodes
+ * prune at different times and their clocks differ: within this time every node still has the record.
  */
 const REUSE_MS = 23 * 60 * 60 * 1000;
 
@@ -36,13 +36,13 @@ export const commandsTable: Table = {
 export interface IdempotencyRecord {
   readonly key: string;
   readonly hash: string;
-  /** Kind of the command, `trigger_alarm` say. */
+  /** The command's kind, for example `trigger_alarm`. */
   readonly command: string;
   readonly stream: string;
   readonly revision: number;
   readonly position: string;
   readonly at: string;
-  /** What was answered, as JSON. In the table null for a page's command: alarm_events holds it. */
+  /** The answer's data, as JSON. In the table it is null for a command on a page: alarm_events holds it. */
   readonly data: string;
 }
 
@@ -64,7 +64,7 @@ export const pushIdempotencyRecord = (
     passedMs,
   );
 
-/** Deletes the oldest records until none is left that is older than 24 h when `passedMs` have passed in the log. Called within a transaction. */
+/** Deletes all records that are older than 24 h when `passedMs` have passed in the log. Called within a transaction. */
 export function commandPruner(db: Database): (passedMs: number) => void {
   const prune = db.prepare(
     'DELETE FROM commands WHERE no IN (SELECT no FROM commands ORDER BY no LIMIT 10000) AND passed < ?',
@@ -81,6 +81,6 @@ export function openIdempotencyRecords(db: Database): (key: string) => Idempoten
   return (key) => find.get(key) as IdempotencyRecord | undefined;
 }
 
-/** Whether an event taken `at` may not use the id whose record this is, since it is another's. */
+/** Whether an event at time `at` may not use the id of this record, because the record is of another command. */
 export const forbidsReuse = (record: IdempotencyRecord, at: string): boolean =>
   Date.parse(record.at) >= Date.parse(at) - REUSE_MS;

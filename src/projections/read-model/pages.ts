@@ -1,4 +1,4 @@
-/** pages and page_permissions: the units of security, and who was granted what on them. A deleted page is gone from both. */
+/** pages and page_permissions: the pages, and the grants on them. A deleted page is removed from both. */
 
 import type { SubjectType } from '../../domain/fields.js';
 import { type Grant, type LivePage, newPage } from '../../domain/page.js';
@@ -40,7 +40,7 @@ export const permissionRow = (pageId: string, type: SubjectType, subject: string
   Number(grant.can_edit),
 ];
 
-/** The pages with their grants, alarms still missing, each under its id. */
+/** The pages with their grants, without their alarms, by id. */
 export function readPages(db: Database): Map<string, LivePage> {
   const pages = new Map<string, LivePage>();
   for (const row of db.prepare('SELECT id, name, owner_id, seq FROM pages').iterate()) {

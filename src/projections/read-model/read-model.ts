@@ -1,6 +1,6 @@
 /**
- * The read model's file: opened, checked against the log, created anew when it does not fit. It can be deleted at any time;
- * everything in it comes from the log.
+ * The read model's file: opened, checked against the log, and created again if it does not match. It can be deleted at any time;
+ * all its content comes from the log.
  */
 
 import { createHash } from 'node:crypto';
@@ -22,7 +22,7 @@ import type { Table } from './table.js';
 import { loadUserRoles, userRolesTable } from './user-roles.js';
 import { loadUsers, usersTable } from './users.js';
 
-/** To be raised when the fold or the narration changes while the tables stay as they are: it means a rebuild. */
+/** Raise it when the fold or the event rendering changes while the tables stay the same. It causes a rebuild. */
 const FOLD_VERSION = 1;
 
 export const tables: readonly Table[] = [
@@ -41,7 +41,7 @@ export const tables: readonly Table[] = [
   accountStatesTable,
 ];
 
-/** `event_id` and `digest` are of the event at `position`, so that another history of the same log is noticed. */
+/** `event_id` and `digest` are of the event at `position`, so that another history of the same log is detected. */
 const CHECKPOINT = `CREATE TABLE checkpoint (
   log_id    TEXT NOT NULL,
   origin    TEXT NOT NULL,
@@ -57,7 +57,7 @@ const schemaHash = createHash('sha256')
   .update(JSON.stringify([FOLD_VERSION, CHECKPOINT, tables]))
   .digest('hex');
 
-/** The events folded into a read model up to its checkpoint; undefined: none yet. */
+/** The live state of a read model and its checkpoint; undefined: no event yet. */
 export interface LoadedReadModel {
   readonly live: LiveState;
   readonly checkpoint: Position | undefined;
@@ -65,7 +65,7 @@ export interface LoadedReadModel {
 
 interface Checkpoint {
   readonly log_id: string;
-  /** The id in the log's first event; missing in the tables of earlier versions, as are the fields below. */
+  /** The id in the log's first event. Missing in the tables of earlier versions, as are the optional fields below. */
   readonly origin?: string;
   readonly engine: string;
   readonly schema: string;
@@ -79,13 +79,13 @@ interface Checkpoint {
 export type LogOfReadModel = Pick<EventLog, 'id' | 'lineage' | 'engine' | 'eventAt'>;
 
 export interface LoadOptions {
-  /** It is built beside one in use: it gets its indexes when it is whole. */
+  /** It is built next to the one in use: its indexes are created when it is complete. */
   readonly isRebuild?: boolean | undefined;
-  /** Told why one that does not fit is deleted. */
+  /** Called with the reason when a read model that does not match is deleted. */
   readonly onDiscard: (reason: string) => void;
 }
 
-/** What the file knows of its log, or undefined if it is missing or cannot be read. Changes nothing. */
+/** The file's information about its log; undefined if the file is missing or unreadable. Changes nothing. */
 export function readModelMark(file: string): ReadModelMark | undefined {
   if (!existsSync(file)) return undefined;
   try {
@@ -110,8 +110,8 @@ export function readModelMark(file: string): ReadModelMark | undefined {
 const readCheckpoint = (db: Database): Checkpoint => db.prepare('SELECT * FROM checkpoint').get() as Checkpoint;
 
 /**
- * Makes sure that `file` is a read model of `log`, not ahead of its `head`, and loads the live state from it. One that is of
- * another log, engine or version, ahead, or damaged is deleted.
+ * Ensures that `file` is a read model of `log` and not ahead of its `head`, and loads the live state from it. A file of another
+ * log, engine or version, or one that is ahead or damaged, is deleted.
  */
 export async function loadReadModel(
   file: string,
@@ -149,12 +149,12 @@ export async function loadReadModel(
   return { live: new LiveState(), checkpoint: undefined };
 }
 
-/** To be called once, when the tables are there; for a rebuild when all rows are in them: sorted at once is far cheaper than row by row. */
+/** Call it once when the tables exist; for a rebuild when all rows are inserted, because building an index at once is far cheaper than row by row. */
 export function createIndexes(db: Database): void {
   for (const { index } of tables) if (index !== undefined) db.exec(index);
 }
 
-/** Why the file cannot be used, or undefined if it can. */
+/** Why the file cannot be used; undefined if it can. */
 async function misfit(db: Database, log: LogOfReadModel, head: Position): Promise<string | undefined> {
   if (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return 'new';
   const found = readCheckpoint(db);
@@ -162,7 +162,7 @@ async function misfit(db: Database, log: LogOfReadModel, head: Position): Promis
     return log.lineage.includes(found.log_id) ? 'the log was restored since' : 'it belongs to another log';
   if (found.schema !== schemaHash) return 'it was written by another version';
   if (found.engine !== log.engine)
-    return `it follows the log on another engine (${found.engine}), whose positions are others`;
+    return `it belongs to the log on another engine (${found.engine}), which has other positions`;
   if (found.position !== null && comparePositions(found.position, head) > 0) return 'it is ahead of the log';
   if (found.position === null) return undefined;
   const last = await log.eventAt(found.position);
@@ -184,7 +184,7 @@ function load(db: Database): LoadedReadModel {
   return { live, checkpoint: position ?? undefined };
 }
 
-/** Whether the error says that the file is not what was once written to it. */
+/** Whether the error means that the file is damaged. */
 export const isDamage = (error: unknown): boolean =>
   /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { code?: string }).code));
 

@@ -1,15 +1,13 @@
-/** Builds a read model from the log from its first event on, beside the old one, and puts it in its place when it is whole. */
+/** Builds a read model from the whole log next to the old one, and replaces the old one when it is complete. */
 import { renameSync } from 'node:fs';
 import type { EventLog } from '../../log/event-log.js';
 import { Projection } from '../projection.js';
 import { deleteReadModel } from './read-model.js';
 
-/** How long the last rows may take to be written, in milliseconds. */
+/** How long writing the last rows may take, in milliseconds. */
 const LAST_ROWS_MS = 60_000;
 
-/**
- * Resolves to the number of events read. Nothing else may use `file` meanwhile. `onProgress` is told that number as it grows.
- */
+/** Resolves to the number of events read. Nothing else may use `file` in the meantime. `onProgress` is called with that number as it grows. */
 export async function rebuildReadModel(
   log: EventLog,
   file: string,
@@ -24,7 +22,7 @@ export async function rebuildReadModel(
     file: fresh,
     isRebuild: true,
     onDiscard: () => undefined,
-    onFull: () => fail(new Error('The disk is full: there is no room to build a read model beside the old one')),
+    onFull: () => fail(new Error('The disk is full: there is no space to build a read model next to the old one')),
     onFailed: (message) => fail(new Error(`The read model cannot be written: ${message}`)),
     onDelivered: (_milliseconds, count) => onProgress((events += count)),
   });

@@ -1,4 +1,4 @@
-/** ended_sessions and password_changes: which sessions are over before their time, so that a start knows it. */
+/** ended_sessions and password_changes: sessions that ended before their expiry, so that they are known after a restart. */
 import type { EndedSession, EndedSessions, PasswordChange } from '../../domain/ended-sessions.js';
 import type { Database } from '../../log/sqlite/database.js';
 import type { Row, Table } from './table.js';
@@ -41,7 +41,7 @@ export const passwordChangeRow = (userId: string, { credential, session_id }: Pa
 ];
 
 export function loadSessions(db: Database, sessions: EndedSessions): void {
-  // In log order, in which they are forgotten: positions are decimal numbers of any length.
+  // In log order, which is the order of forgetting. Positions are decimal numbers of any length.
   for (const row of db
     .prepare(
       'SELECT session_id, user_id, until, position, forget_after FROM ended_sessions ORDER BY length(position), position',

@@ -1,4 +1,4 @@
-/** How a table of the read model is described, and how rows get into it. Each table family has a file of its own. */
+/** The description of a read-model table, and how rows are written to it. Each table has its own file. */
 import type { Database } from '../../log/sqlite/database.js';
 
 export type Cell = string | number | null;
@@ -6,23 +6,23 @@ export type Row = readonly Cell[];
 
 export interface Table {
   readonly name: string;
-  /** CREATE TABLE. Part of the schema's hash, as is the index: any change of them means a rebuild. */
+  /** CREATE TABLE. Part of the schema's hash, like the index: a change of them causes a rebuild. */
   readonly ddl: string;
-  /** CREATE INDEX, if there is one beside the primary key's. */
+  /** CREATE INDEX, if there is one in addition to the primary key's. */
   readonly index?: string;
   /** All columns, those of the primary key first. */
   readonly columns: readonly string[];
-  /** How many of the columns are the primary key. */
+  /** Number of columns in the primary key. */
   readonly keys: number;
 }
 
-/** What happened to the rows of one table since the last change set: `upserts` are whole rows, `removals` keys. */
+/** Changes of one table's rows since the last change set: `upserts` are whole rows, `removals` are keys. */
 export interface RowChanges {
   readonly upserts: Row[];
   readonly removals: Row[];
 }
 
-/** Writes changes of `table` into `db`; to be called within a transaction. */
+/** Writes changes of `table` to `db`; call it within a transaction. */
 export function tableWriter(db: Database, { name, columns, keys }: Table): (changes: RowChanges) => void {
   const key = columns.slice(0, keys);
   const rest = columns.slice(keys);

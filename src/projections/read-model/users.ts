@@ -1,4 +1,4 @@
-/** users: who has registered. */
+/** users: registered users. */
 import type { Database } from '../../log/sqlite/database.js';
 import type { LiveState, User } from '../live-state.js';
 import type { Row, Table } from './table.js';

@@ -1,4 +1,4 @@
-/** The writer's thread: writes change sets into the read model, each with its checkpoint in one transaction. */
+/** The writer thread: writes change sets to the read model, each with its checkpoint in one transaction. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFull, openDatabase, type Statement } from '../../log/sqlite/database.js';
@@ -8,24 +8,24 @@ import { commandPruner, commandsTable } from './idempotency-records.js';
 import { createIndexes, tables } from './read-model.js';
 import { type Cell, type Table, tableWriter } from './table.js';
 
-/** How long to wait before writing again after the disk was full, in milliseconds. */
+/** How long to wait before the next attempt when the disk is full, in milliseconds. */
 const FULL_RETRY_MS = 500;
 
 if (!parentPort) throw new Error('This file runs in a thread of its own');
 const port = parentPort;
-const say = (report: WriterReport): void => port.postMessage(report);
+const report = (report: WriterReport): void => port.postMessage(report);
 
-/** Pages of the WAL (4 KiB each) at which it is copied into the file: rarely, since that is when the log's fsyncs have to wait. */
+/** Pages of the WAL (4 KiB each) at which it is copied into the file. Rarely, because the log's fsyncs have to wait for it. */
 const CHECKPOINT_PAGES = 16_000;
 
-/** Memory for pages that are in use, in KiB. */
+/** Cache size, in KiB. */
 const CACHE_KIB = 65_536;
 
 const { file, isRebuild } = workerData as WriterStart;
 const db = openDatabase(file, { timeout: 5_000 });
 db.pragma('journal_mode = WAL');
-// A lost tail is folded again from the log; but no order of writes may be lost, or the file would be damaged. A rebuild's file
-// counts for nothing before it is whole.
+// Lost transactions are folded again from the log, but the order of writes has to be kept, or the file would be damaged. The file
+// of a rebuild is not used before it is complete.
 db.pragma(`synchronous = ${isRebuild ? 'OFF' : 'NORMAL'}`);
 db.pragma(`journal_size_limit = ${CHECKPOINT_PAGES * 4_096}`);
 db.pragma(`cache_size = -${CACHE_KIB}`);
@@ -35,7 +35,7 @@ const writers = new Map(tables.map((table) => [table.name, tableWriter(db, table
 const insert = (verb: string, { name, columns }: Table) =>
   db.prepare(`${verb} INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
 const insertAlarmEvent = insert('INSERT', alarmEventsTable);
-// An id that was forgotten may be used again; a rebuild then finds both uses of it in one change set.
+// A forgotten id may be used again; a rebuild then finds both uses in one change set.
 const insertCommand = insert('INSERT OR REPLACE', commandsTable);
 const setCheckpoint = db.prepare(
   'UPDATE checkpoint SET position = ?, event_id = ?, digest = ?, newest_at = ?, passed = ?',
@@ -51,7 +51,7 @@ const write = db.transaction((changes: ChangeSet) => {
   for (const [table, rows] of Object.entries(changes.rows)) writers.get(table)!(rows);
   insertAll(insertAlarmEvent, alarmEventsTable.columns.length, changes.alarmEvents);
   insertAll(insertCommand, commandsTable.columns.length, changes.commands);
-  // Whole minutes, so that a rebuilt read model is pruned to the same row as one that followed live.
+  // Rounded to minutes, so that a rebuilt read model is pruned to the same row as one that was written live.
   const minute = Math.floor(changes.passedMs / 60_000);
   if (minute > prunedMinute) {
     prune(minute * 60_000);
@@ -62,28 +62,29 @@ const write = db.transaction((changes: ChangeSet) => {
 
 let retry: NodeJS.Timeout | undefined;
 
-function follow(changes: ChangeSet): void {
+function writeOrRetry(changes: ChangeSet): void {
   try {
     write(changes);
-    say({ kind: 'written', position: changes.last.position });
+    report({ kind: 'written', position: changes.last.position });
   } catch (error) {
     prunedMinute = -1;
-    if (!isFull(error)) return say({ kind: 'failed', message: (error as Error).message });
-    say({ kind: 'full' });
-    retry = setTimeout(() => follow(changes), FULL_RETRY_MS);
+    if (!isFull(error)) return report({ kind: 'failed', message: (error as Error).message });
+    report({ kind: 'full' });
+    retry = setTimeout(() => writeOrRetry(changes), FULL_RETRY_MS);
   }
 }
 
 port.on('message', (message: ChangeSet | 'close') => {
-  if (message !== 'close') return follow(message);
+  if (message !== 'close') return writeOrRetry(message);
   clearTimeout(retry);
   try {
     if (isRebuild) createIndexes(db);
-    // Fsynced, so that a rebuilt file that takes the place of the old one is on the disk.
+    // With fsync, so that a rebuilt file is on the disk before it replaces the old one.
     db.pragma('synchronous = FULL');
     db.pragma('wal_checkpoint(TRUNCATE)');
   } catch (error) {
-    // Without room the WAL stays beside the file, and the next start reads it there; a rebuilt file would be moved without it.
+    // If there is no space, the WAL stays next to the file and the next start reads it; but a rebuilt file would be moved without
+    // it.
     if (isRebuild || !isFull(error)) throw error;
   }
   db.close();

@@ -1,6 +1,7 @@
 /**
- * Follows the live state with the SQLite read models, on a thread of its own, some tens of milliseconds behind. What is
- * noted while a change set is being written goes into the next: under load the sets grow, and cost less a row.
+ * The read-model writer: keeps the SQLite read models up to date on its own thread, some tens of milliseconds behind the live
+ * state. Rows that change while a change set is being written go into the next one, so under load the sets grow and cost less per
+ * row.
  */
 import { Worker } from 'node:worker_threads';
 import type { Position } from '../../log/event-log.js';
@@ -11,14 +12,14 @@ import { DirtyRows } from './dirty-rows.js';
 import type { IdempotencyRecord } from './idempotency-records.js';
 import type { Cell } from './table.js';
 
-/** How long events may gather before they are written, in milliseconds. A reader who waits does not wait for this. */
-const GATHER_MS = 25;
+/** How long events are collected before they are written, in milliseconds. A waiting reader starts the write immediately. */
+const COLLECT_MS = 25;
 
-/** The same while more than BUSY_EVENTS come in that time: the tables' hot pages are then written once for all of them. */
-const BUSY_GATHER_MS = 150;
+/** The same while more than BUSY_EVENTS arrive in that time: hot pages of the tables are then written once for all of them. */
+const BUSY_COLLECT_MS = 150;
 const BUSY_EVENTS = 500;
 
-/** So many events are worth a change set of their own: the thread would only stand idle meanwhile, a sixth of a rebuild's time. */
+/** This many events are written without waiting; otherwise the thread would be idle for a sixth of a rebuild's time. */
 const ENOUGH_EVENTS = 10_000;
 
 /** Unwritten events at which commands are slowed down: some seconds of the writer's work. */
@@ -26,30 +27,30 @@ const QUEUE_LIMIT = 100_000;
 
 export interface ReadModelWriterOptions {
   readonly file: string;
-  /** The read model is being built beside the one in use, and counts for nothing before it is whole. */
+  /** The read model is built next to the one in use, and is not used before it is complete. */
   readonly isRebuild?: boolean;
-  /** The read model cannot be written any more, for another reason than a full disk. */
+  /** Called when the read model can no longer be written for a reason other than a full disk. */
   readonly onFailed: (message: string) => void;
-  /** The disk is full: called when that begins, and then once a minute. */
+  /** Called when the disk becomes full, and then once a minute. */
   readonly onFull: () => void;
-  /** What waited for room is written. */
+  /** Called when the rows that waited for disk space are written. */
   readonly onRoom?: () => void;
 }
 
-/** Between two calls of onFull while the disk stays full, in milliseconds. */
+/** Time between two calls of onFull while the disk stays full, in milliseconds. */
 const FULL_AGAIN_MS = 60_000;
 
 export class ReadModelWriter {
   readonly #options: ReadModelWriterOptions;
   readonly #thread: Worker;
-  readonly #collector: DirtyRows;
+  readonly #dirtyRows: DirtyRows;
   readonly #waiters = new PositionWaiters();
   readonly #unwritten = new Map<string, IdempotencyRecord>();
   #keys: string[] = [];
   #keysInWriting: string[] = [];
   #inWriting: ChangeSet | undefined;
-  /** When onFull was called last, while the disk is full. */
-  #fullSaidAt: number | undefined;
+  /** When onFull was last called, while the disk is full. */
+  #fullReportedAt: number | undefined;
   #eventsInWriting = 0;
   #lastEvents = 0;
   #firstNotedAt = 0;
@@ -61,12 +62,13 @@ export class ReadModelWriter {
   #closed: (() => void) | undefined;
 
   constructor(live: LiveState, checkpoint: Position | undefined, options: ReadModelWriterOptions) {
-    this.#collector = new DirtyRows(live);
+    this.#dirtyRows = new DirtyRows(live);
     this.#options = options;
     this.#position = this.#noted = checkpoint;
     this.#thread = new Worker(new URL('./writer-thread.js', import.meta.url), {
       workerData: { file: options.file, isRebuild: options.isRebuild ?? false } satisfies WriterStart,
-      // What is preloaded for the main thread, a test runner's hooks say, is not for this one, and would slow its start.
+      // Preloaded modules of the main thread, such as a test runner's hooks, are not meant for this thread and would slow its
+      // start.
       execArgv: [],
     });
     this.#thread.on('message', (report: WriterReport) => this.#onReport(report));
@@ -74,25 +76,25 @@ export class ReadModelWriter {
     this.#thread.on('exit', () => this.#closed?.());
   }
 
-  /** How far the tables are behind: in events, and in milliseconds since the oldest of them was noted. */
+  /** How far the tables are behind: in events, and in milliseconds since the oldest of them was collected. */
   get lag(): { events: number; milliseconds: number } {
     const since = this.#writingSince || this.#firstNotedAt;
     return {
-      events: this.#collector.events + this.#eventsInWriting,
+      events: this.#dirtyRows.events + this.#eventsInWriting,
       milliseconds: since === 0 ? 0 : performance.now() - since,
     };
   }
 
-  /** True while so much is unwritten that no more should be taken in; `whenDrained` tells the end of it. */
+  /** True while so much is unwritten that no more events should be accepted; `whenDrained` calls back at the end. */
   get isBehind(): boolean {
-    return this.#collector.events + this.#eventsInWriting > QUEUE_LIMIT;
+    return this.#dirtyRows.events + this.#eventsInWriting > QUEUE_LIMIT;
   }
 
   whenDrained(then: () => void): void {
     this.#drained.push(then);
   }
 
-  /** The record of a command that the tables do not have yet. */
+  /** The idempotency record of a command that the tables do not have yet. */
   unwrittenCommand(key: string): IdempotencyRecord | undefined {
     return this.#unwritten.get(key);
   }
@@ -102,36 +104,34 @@ export class ReadModelWriter {
       this.#unwritten.set(command.key, command);
       this.#keys.push(command.key);
     }
-    if (this.#collector.events === 0) this.#firstNotedAt = performance.now();
-    this.#collector.note(folded, data, command);
+    if (this.#dirtyRows.events === 0) this.#firstNotedAt = performance.now();
+    this.#dirtyRows.note(folded, data, command);
     this.#noted = folded.recorded.position;
-    if (this.#eventsInWriting === 0) this.#gather();
+    if (this.#eventsInWriting === 0) this.#scheduleWrite();
   }
 
-  /** Resolves to true when all that was noted before the call is in the tables, to false if it takes `timeoutMs`. */
+  /** Resolves to true when all events noted before the call are in the tables, to false after `timeoutMs`. */
   async catchUp(timeoutMs: number): Promise<boolean> {
     if (this.#noted === undefined || this.#noted === this.#position) return true;
     if (this.#eventsInWriting === 0) this.#write();
     return this.#waiters.wait(this.#noted, timeoutMs);
   }
 
-  /**
-   * As catchUp; but while the disk is full it resolves to true without waiting: what is not in the tables then is in `unwritten`.
-   */
+  /** Like catchUp, but while the disk is full it resolves to true without waiting: rows that are not in the tables are in `unwrittenHistory`. */
   async readable(timeoutMs: number): Promise<boolean> {
     return this.isFull || (await this.catchUp(timeoutMs)) || this.isFull;
   }
 
   get isFull(): boolean {
-    return this.#fullSaidAt !== undefined;
+    return this.#fullReportedAt !== undefined;
   }
 
-  /** Cells of alarm_events that are not in the table yet, row after row, oldest first. */
+  /** Cells of alarm_events that are not in the table yet, row by row, oldest first. */
   unwrittenHistory(): readonly (readonly Cell[])[] {
-    return [this.#inWriting?.alarmEvents ?? [], this.#collector.alarmEvents];
+    return [this.#inWriting?.alarmEvents ?? [], this.#dirtyRows.alarmEvents];
   }
 
-  /** Writes what is left, then ends the thread. */
+  /** Writes the rest, then ends the thread. */
   async close(): Promise<void> {
     await this.catchUp(5_000);
     const exited = new Promise<void>((resolve) => (this.#closed = resolve));
@@ -139,16 +139,16 @@ export class ReadModelWriter {
     await exited;
   }
 
-  #gather(): void {
-    if (this.#collector.events >= ENOUGH_EVENTS) return this.#write();
-    this.#timer ??= setTimeout(() => this.#write(), this.#lastEvents > BUSY_EVENTS ? BUSY_GATHER_MS : GATHER_MS);
+  #scheduleWrite(): void {
+    if (this.#dirtyRows.events >= ENOUGH_EVENTS) return this.#write();
+    this.#timer ??= setTimeout(() => this.#write(), this.#lastEvents > BUSY_EVENTS ? BUSY_COLLECT_MS : COLLECT_MS);
   }
 
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#eventsInWriting = this.#lastEvents = this.#collector.events;
-    const changes = this.#collector.take();
+    this.#eventsInWriting = this.#lastEvents = this.#dirtyRows.events;
+    const changes = this.#dirtyRows.take();
     if (!changes) return;
     this.#keysInWriting = this.#keys;
     this.#keys = [];
@@ -158,19 +158,19 @@ export class ReadModelWriter {
     this.#thread.postMessage(changes);
   }
 
-  /** The thread says so twice a second. */
+  /** The thread reports it twice a second. */
   #full(): void {
     const now = performance.now();
-    if (this.#fullSaidAt !== undefined && now - this.#fullSaidAt < FULL_AGAIN_MS) return;
-    this.#fullSaidAt = now;
+    if (this.#fullReportedAt !== undefined && now - this.#fullReportedAt < FULL_AGAIN_MS) return;
+    this.#fullReportedAt = now;
     this.#options.onFull();
   }
 
   #onReport(report: WriterReport): void {
     if (report.kind === 'failed') return this.#options.onFailed(report.message);
     if (report.kind === 'full') return this.#full();
-    if (this.#fullSaidAt !== undefined) this.#options.onRoom?.();
-    this.#fullSaidAt = undefined;
+    if (this.#fullReportedAt !== undefined) this.#options.onRoom?.();
+    this.#fullReportedAt = undefined;
     this.#inWriting = undefined;
     this.#position = report.position;
     for (const key of this.#keysInWriting) this.#unwritten.delete(key);
@@ -179,7 +179,7 @@ export class ReadModelWriter {
     this.#writingSince = 0;
     this.#waiters.reached(report.position);
     if (this.#waiters.size > 0) this.#write();
-    else if (this.#collector.events > 0) this.#gather();
+    else if (this.#dirtyRows.events > 0) this.#scheduleWrite();
     if (this.isBehind) return;
     for (const then of this.#drained.splice(0)) then();
   }
