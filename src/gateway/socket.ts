@@ -167,10 +167,7 @@ export class Socket implements Sink {
     this.#whileOpen((ws) => ws.end(closeCodes[reason].code, closeCodes[reason].reason));
   }
 
-  /**
-   * Has to be called regularly: cuts a client that is too slow, and closes one that cannot receive a close code. `now`: monotonic
-   * clock, in milliseconds.
-   */
+  /** Has to be called regularly: cuts a client that is too slow, and closes one that takes no close code. `now`: monotonic, ms. */
   checkBacklog(now: number): void {
     if (this.#phase === 'cut' && now - this.#since > CLOSE_CODE_MS) return this.#close();
     const { backlog } = this;
@@ -252,10 +249,7 @@ export class Socket implements Sink {
     this.#state = undefined;
   }
 
-  /**
-   * Messages sent before still arrive, without a gap, followed by the close code if the client reads soon. No close code can be
-   * sent past a backlog.
-   */
+  /** Messages sent before still arrive, followed by the close code if the client reads soon: none can be sent past a backlog. */
   #tooSlow(now: number): void {
     this.#cut();
     this.#since = now;
