@@ -194,7 +194,7 @@ export class LiveState {
       default:
         event satisfies never;
         throw new Error(
-          `The log contains an event type that this version does not know: ${recorded.event.type} at position ${recorded.position}. No later event was read; start a version that knows it.`,
+          `The log contains an event that this version does not know: ${recorded.event.type} at position ${recorded.position}. No later event was read; start a version that knows it.`,
         );
     }
   }

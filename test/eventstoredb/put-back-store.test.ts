@@ -103,6 +103,6 @@ t.test('LOG-37 a node does not start on a store whose log has lost an event of a
   t.equal(code, 1);
   t.match(
     stdout + stderr,
-    new RegExp(`not whole: the event at position \\d+ is revision 2 of ${stream}, where revision 1 must come`),
+    new RegExp(`incomplete: the event at position \\d+ is revision 2 of ${stream}, but revision 1 was expected`),
   );
 });

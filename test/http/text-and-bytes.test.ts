@@ -52,7 +52,7 @@ t.test('HTTP-7 U+FFFD itself is a character like any other, and half a surrogate
     const body = `{"username":"fffd","password":"replaced ${half} here"}`;
     t.match(
       await request(server.url, 'POST', '/login', { body }),
-      { status: 422, json: { errors: [{ field: 'password', message: /half a surrogate pair/ }] } },
+      { status: 422, json: { errors: [{ field: 'password', message: /half of a surrogate pair/ }] } },
       half,
     );
     t.match(await request(server.url, 'POST', '/register', { body: body.replace('fffd', `new${half}`) }), {

@@ -81,7 +81,7 @@ t.test(
     clock.observe(iso(START + HOUR_MS));
     t.match(
       clock.whyRefused(),
-      /clock says 2026-01-15T10:31:01\.000Z, and the newest event in the log is of 2026-01-15T11:30:00\.000Z, 59 minutes later.*--accept-clock/,
+      /clock shows 2026-01-15T10:31:01\.000Z, and the newest event in the log is of 2026-01-15T11:30:00\.000Z, 59 minutes later.*--accept-clock/,
     );
   },
 );
