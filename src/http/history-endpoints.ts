@@ -9,7 +9,7 @@ import { refused } from './problems.js';
 import { type ReadDescription, type ReadOptions, reading, visiblePage } from './read-endpoints.js';
 import { validate } from './request-body.js';
 
-/** A number of a query: decimal digits alone. What Number() takes beside those ('', ' 5', 0x10, 1e3) is a mistake of whoever wrote it. */
+/** A number in a query: only decimal digits. Other forms that Number() accepts ('', ' 5', 0x10, 1e3) are treated as mistakes. */
 export const integer = (min: number, max: number, fallback: number) =>
   z
     .string()
