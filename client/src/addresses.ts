@@ -1,8 +1,8 @@
-/** From the address an application gives to those of the socket and of the HTTP API. */
+/** Derives the addresses of the socket and of the HTTP API from the application's address. */
 
-/** Throws TypeError, in words that show no part of a token. */
+/** Throws TypeError, whose message shows no part of a token. */
 function parsed(url: string): URL {
-  if (!URL.canParse(url)) throw new TypeError('`url` is no URL; it should be like http://127.0.0.1:8080');
+  if (!URL.canParse(url)) throw new TypeError('`url` is not a URL; it should be like http://127.0.0.1:8080');
   const address = new URL(url);
   if (!['http:', 'https:', 'ws:', 'wss:'].includes(address.protocol)) {
     throw new TypeError(`\`url\` begins with ${address.protocol} and should begin with http:, https:, ws: or wss:`);
@@ -12,8 +12,8 @@ function parsed(url: string): URL {
 }
 
 /**
- * The socket's address for a server's: `/ws` is appended to the path where it is missing, http becomes ws, https wss; `query` is added.
- * Throws TypeError where `url` is no address.
+ * The socket's address for a server's address: appends `/ws` to the path if it is missing, replaces http by ws and https by wss,
+ * and adds `query`. Throws TypeError if `url` is not an address.
  */
 export function socketAddress(url: string, query: Readonly<Record<string, string>>): string {
   const address = parsed(url);
@@ -23,7 +23,7 @@ export function socketAddress(url: string, query: Readonly<Record<string, string
   return address.href;
 }
 
-/** The address that the paths of the HTTP API follow, without a slash at its end. Throws TypeError where `url` is no address. */
+/** The base address of the HTTP API, without a trailing slash. Throws TypeError if `url` is not an address. */
 export function httpAddress(url: string): string {
   const address = parsed(url);
   address.protocol = address.protocol.replace('ws', 'http');

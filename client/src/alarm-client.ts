@@ -1,6 +1,6 @@
 /**
- * The client of the alarm server: a connection that reconnects by itself, commands with ids, and a store that is equal to what the
- * server shows the user. Needs nothing but a WebSocket and fetch, so it runs in Node and in browsers.
+ * The client of the alarm server: a reconnecting connection, commands with ids, and a store that equals what the server shows the
+ * user. It only needs WebSocket and fetch, so it runs in Node and in browsers.
  */
 import type { BackOff } from './back-off.js';
 import type { ClientEvents } from './client-events.js';
@@ -18,7 +18,7 @@ import type { Answer, MessageOf, ServerMessage } from './messages.js';
 import { checkToken, commandText, messageText } from './outgoing.js';
 import { parseServerMessage } from './parse-message.js';
 import { PendingCommands, refusal } from './pending-commands.js';
-import { OpenRequests } from './pending-requests.js';
+import { PendingRequests } from './pending-requests.js';
 import { randomId } from './random-id.js';
 import { ReconnectingConnection } from './reconnecting-connection.js';
 import { type Change, Replica } from './replica.js';
@@ -33,21 +33,24 @@ const BUFFERED_LIMIT_BYTES = 16 * 1024 * 1024;
 const BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000 };
 
 export class AlarmClient extends CommandMethods {
-  /** What the user sees, as of the last message. It stays while there is no connection. */
+  /** What the user sees, as of the last message. It is kept while there is no connection. */
   readonly store = new AlarmStore();
   readonly #timers: Timers;
   readonly #answerTimeoutMs: number | undefined;
   readonly #listeners = new Listeners<ClientEvents>();
   readonly #replica = new Replica(this.store, randomId);
   readonly #pendingCommands: PendingCommands;
-  readonly #pendingRequests: OpenRequests;
-  readonly #silence: Heartbeat;
+  readonly #pendingRequests: PendingRequests;
+  readonly #heartbeat: Heartbeat;
   readonly #credential: Credential;
   readonly #connection: ReconnectingConnection;
   readonly #resumption = new Resumption(this.store);
   readonly #renewal: TokenRenewal;
 
-  /** A client that is not connected yet: listeners added before `open` hear everything from the first message on. Throws TypeError for a `url` that is none, and for times that are none. */
+  /**
+   * A client that is not connected yet: listeners added before `open` receive everything from the first message on. Throws
+   * TypeError for an invalid `url` and for invalid times.
+   */
   constructor({
     url,
     WebSocket = platformSocket(),
@@ -60,12 +63,12 @@ export class AlarmClient extends CommandMethods {
     this.#timers = timers;
     this.#answerTimeoutMs = options.answerTimeoutMs;
     this.#pendingCommands = new PendingCommands(timers);
-    this.#pendingRequests = new OpenRequests(timers, (text) => this.#connection.send(text));
-    this.#silence = new Heartbeat(
+    this.#pendingRequests = new PendingRequests(timers, (text) => this.#connection.send(text));
+    this.#heartbeat = new Heartbeat(
       timers,
       options.silenceLimitMs ?? 60_000,
       () => this.#probe(),
-      () => this.#connection.drop('the server has fallen silent'),
+      () => this.#connection.drop('the server has sent nothing for too long'),
     );
     this.#credential = new Credential(url, options);
     this.#renewal = new TokenRenewal({
@@ -101,18 +104,18 @@ export class AlarmClient extends CommandMethods {
   }
 
   /**
-   * Connects, and resolves when the store holds the user's state; until then it tries as long as it takes (`state` tells how it
-   * goes), unless `reconnect` is false. Rejects when the client ends first: with AlarmServerError where the token is refused, with
-   * ConnectionClosedError otherwise. An ended client may be opened again, and goes on from what its store holds.
+   * Connects, and resolves when the store holds the user's state; until then it keeps trying (`state` shows the progress), unless
+   * `reconnect` is false. Rejects when the client ends first: with AlarmServerError if the token is refused, with
+   * ConnectionClosedError otherwise. An ended client may be opened again and continues from what its store holds.
    */
   async open(): Promise<void> {
-    if (this.state.name !== 'idle' && this.state.name !== 'ended') throw new Error('this client is open already');
+    if (this.state.name !== 'idle' && this.state.name !== 'ended') throw new Error('this client is already open');
     const isLive = reached('live', this.#listeners);
     this.#connection.start();
     await isLive;
   }
 
-  /** Ends the client. Resolves when its connection has ended; commands not answered by then reject. */
+  /** Ends the client. Resolves when its connection has ended; commands without an answer by then reject. */
   async close(): Promise<void> {
     if (this.state.name === 'idle' || this.state.name === 'ended') return;
     const hasEnded = reached('ended', this.#listeners);
@@ -120,14 +123,16 @@ export class AlarmClient extends CommandMethods {
     await hasEnded;
   }
 
-  /** Ends the pause before the next attempt: for a browser's `online` event. Does nothing where there is none. */
+  /** Ends the pause before the next attempt: for a browser's `online` event. Does nothing if there is no pause. */
   retryNow(): void {
     this.#connection.retryNow();
   }
 
   /**
-   * Gives the open socket a new token of the same user; what is sent meanwhile is not touched. The client does it by itself when the server says that the
-   * token ends; this is for applications that only give tickets, and for the token that POST /password answers with. It takes the place of a `token` of text. Rejects with AlarmServerError where the token is refused, with NotSentError for what can be none.
+   * Gives the open socket a new token of the same user, without affecting other messages. The client does it by itself when the
+   * server announces that the token expires; this method is for applications that only use tickets, and for the token returned by
+   * POST /password. It replaces a `token` that was given as text. Rejects with AlarmServerError if the token is refused, with
+   * NotSentError if it cannot be a token.
    */
   async refresh(token: string): Promise<void> {
     if (this.state.name !== 'live') throw closedError(this.state);
@@ -136,15 +141,15 @@ export class AlarmClient extends CommandMethods {
     this.#credential.replace(token);
   }
 
-  /** Calls `hear` on each such event from now on. Returns the function that ends this. */
-  on<Name extends keyof ClientEvents>(event: Name, hear: (value: ClientEvents[Name]) => void): () => void {
-    return this.#listeners.on(event, hear);
+  /** Calls `listener` on each such event from now on. Returns a function that removes it. */
+  on<Name extends keyof ClientEvents>(event: Name, listener: (value: ClientEvents[Name]) => void): () => void {
+    return this.#listeners.on(event, listener);
   }
 
   /**
-   * The first message from now on of a type (and for which `where` is true), or that a predicate accepts, whether the
-   * store applied it or not. Start to wait before doing what brings it about. Rejects after `timeoutMs` (5,000 by
-   * default), and when the client ends first.
+   * The next message of a type (for which `where` is true), or that a predicate accepts, whether the store applied it or not. Start
+   * to wait before the action that causes the message. Rejects after `timeoutMs` (5,000 by default), and when the client ends
+   * first.
    */
   waitFor<Type extends ServerMessage['type']>(
     type: Type,
@@ -161,10 +166,11 @@ export class AlarmClient extends CommandMethods {
   }
 
   /**
-   * Sends a command and resolves with its answer: it is durable then. Without a connection it waits for the next, and is sent again on each until it is
-   * answered. Rejects with AlarmServerError when it is refused; with OutcomeUnknownError when it was sent and the client ended or the time was up before
-   * the answer (the same command with the same id is then safe to send again); with ConnectionClosedError or another Error when it was never sent: NotSentError
-   for what no server would take, at once, and for a command too many.
+   * Sends a command and resolves with its answer: it is durable then. Without a connection the command waits for the next one, and
+   * it is sent again on each connection until it is answered. Rejects with AlarmServerError if it is refused; with
+   * OutcomeUnknownError if it was sent and the client ended or the time was up before the answer (it is then safe to send the same
+   * command with the same id again); with ConnectionClosedError or another Error if it was never sent: with NotSentError
+   * immediately for a command that no server would accept, and if too many commands are pending.
    */
   async command<Type extends CommandType>(
     type: Type,
@@ -188,8 +194,8 @@ export class AlarmClient extends CommandMethods {
   }
 
   /**
-   * Sends without waiting: a message as it is, or any text. Throws ConnectionClosedError when it cannot be sent, NotSentError where it is over 64 KiB, cannot be
-   * written as JSON, or 16 MiB wait for the network already.
+   * Sends a message or any text as it is, without waiting for an answer. Throws ConnectionClosedError if it cannot be sent;
+   * NotSentError if it is longer than 64 KiB, cannot be written as JSON, or 16 MiB already wait for the network.
    */
   send(message: CommandMessage | string): void {
     if (this.state.name !== 'live') throw closedError(this.state);
@@ -197,7 +203,7 @@ export class AlarmClient extends CommandMethods {
     if (this.#connection.bufferedBytes > BUFFERED_LIMIT_BYTES)
       throw new NotSentError(
         'too_many_waiting',
-        'the network has not taken what was sent before; send this when it has',
+        'too many bytes wait for the network; send this when they are written',
       );
     this.#connection.send(text);
   }
@@ -208,7 +214,7 @@ export class AlarmClient extends CommandMethods {
   }
 
   #receive(data: unknown): void {
-    this.#silence.heard();
+    this.#heartbeat.received();
     let message: ServerMessage;
     try {
       message = parseServerMessage(data);
@@ -223,53 +229,54 @@ export class AlarmClient extends CommandMethods {
     if (message.type === 'draining') this.#connection.retryAfter(message.payload.retry_after_ms);
     if (message.type === 'token_expiring') this.#renewal.expiring(message.payload.expires_in_s);
     this.#listeners.emit('message', message);
-    for (const change of changes) this.#tell(change);
-    this.#tellRest(message, isAnswer);
-    if (broken) this.#startAnew(broken.why);
+    for (const change of changes) this.#emitChange(change);
+    this.#emitOther(message, isAnswer);
+    if (broken) this.#reconnectWithFullState(broken.why);
   }
 
   #goLive(): void {
     this.#resumption.succeeded();
-    // Here and not in #become: a server of the base contract answers no ids, and whoever waited for one is told.
+    // Here and not in #become: a server of the base contract does not answer ids, so pending commands are rejected.
     if (this.store.log === undefined) this.#pendingCommands.rejectAll(baseContractError());
     this.#connection.live();
   }
 
-  #tell(change: Change): void {
+  #emitChange(change: Change): void {
     if (change.kind === 'gap') this.#sync(change.gap, change.sync);
     emitChange(this.#listeners, change);
   }
 
-  /** A message that is no change of the store. */
-  #tellRest(message: ServerMessage, isAnswer: boolean): void {
+  /** Emits a message that does not change the store. */
+  #emitOther(message: ServerMessage, isAnswer: boolean): void {
     if (message.type !== 'error') return emitMessage(this.#listeners, message);
     if (this.#resumption.isAnsweredBy(message.id)) return this.#resumeRefused(refusal(message.payload));
     if (!isAnswer) this.#listeners.emit('error', refusal(message.payload));
   }
 
-  /** An older server sends its full state instead, as does one whose patience with this client ended: that is on its way then. */
+  /** An older server sends its full state instead, and so does one that no longer waits for this client's resume: the state is on its way then. */
   #resumeRefused({ code, detail }: AlarmServerError): void {
-    if (code !== 'unknown_type' && code !== 'already_live') this.#startAnew(`the server refused to resume: ${detail}`);
+    if (code !== 'unknown_type' && code !== 'already_live')
+      this.#reconnectWithFullState(`the server refused to resume: ${detail}`);
   }
 
-  #startAnew(why: string): void {
-    this.#resumption.startAnew();
+  #reconnectWithFullState(why: string): void {
+    this.#resumption.requireFullState();
     this.#connection.drop(why);
   }
 
-  /** A sync that fails is made good by the next connection's resume. */
+  /** If a sync fails, the next connection's resume closes the gap. */
   #sync({ page_id, expected }: Gap, id: string): void {
-    const failed = (why: string): void => this.#connection.drop(`a gap could not be healed: ${why}`);
+    const failed = (why: string): void => this.#connection.drop(`a gap could not be closed: ${why}`);
     const answered = (message: ServerMessage): void => {
       if (message.type === 'error' && message.payload.code === 'unknown_type')
-        this.#startAnew('the server knows no sync');
+        this.#reconnectWithFullState('the server does not support sync');
       else if (message.type === 'error' && this.store.pages.has(page_id)) failed(message.payload.message);
     };
     const payload = { page_id, seq: expected - 1 };
     this.#pendingRequests.send('sync', id, payload, answered, () => failed('no answer came'));
   }
 
-  /** Any answer will do, a refusal too; what it says is held already, or comes by itself. */
+  /** Any answer shows that the connection is alive, a refusal too; its content is already held or is sent anyway. */
   #probe(): void {
     const [page] = this.store.pages.values();
     if (this.store.log !== undefined)
@@ -277,14 +284,14 @@ export class AlarmClient extends CommandMethods {
   }
 
   #lose(): void {
-    this.#silence.stop();
+    this.#heartbeat.stop();
     this.#pendingRequests.clear();
     this.#pendingCommands.connectionLost();
   }
 
   #become(state: ClientState): void {
     if (state.name === 'live') {
-      if (this.store.log !== undefined) this.#silence.start();
+      if (this.store.log !== undefined) this.#heartbeat.start();
       this.#pendingCommands.sendAll((text) => this.#connection.send(text));
     }
     if (state.name === 'ended') this.#pendingCommands.abandon(closedError(this.state));

@@ -1,4 +1,4 @@
-/** What an AlarmClient tells its listeners. */
+/** The events of an AlarmClient. */
 import type { ClientState } from './client-state.js';
 import type { AlarmServerError, MalformedMessageError } from './errors.js';
 import type {
@@ -20,13 +20,14 @@ import type { Skipped } from './replica.js';
 import type { Gap } from './store.js';
 
 export interface ClientEvents {
-  /** Connecting, live, offline, ended: each as it begins. */
+  /** Each change of the state: connecting, live, offline, ended. */
   state: ClientState;
-  /** Every message as it came, after the store has seen it: duplicates, answers and types unknown to this client too. */
+  /** Every message as received, after the store has processed it: also duplicates, answers and types unknown to this client. */
   message: ServerMessage;
   /**
-   * Each change of the store once, in order, whatever its type: one of the six below, which hear of it too. What `resumed` and `page_state`
-   * bring is told as the messages that would have brought it live: missed updates; `page_added` where a whole page came; `page_removed`.
+   * Each change of the store once, in order, of any type: one of the six below, which are emitted too. The content of `resumed` and
+   * `page_state` is emitted as the messages that a live connection would have received: missed updates; `page_added` for a whole
+   * page; `page_removed`.
    */
   change: ServerMessage;
 
@@ -37,31 +38,32 @@ export interface ClientEvents {
   page_added: PageAdded;
   page_removed: PageRemoved;
 
-  // As they came.
+  // As received.
   resumed: Resumed;
   page_state: PageState;
   token_expiring: TokenExpiring;
   draining: Draining;
   success: Success;
 
-  /** A command is over, before its promise is: with its answer, or with the error that it rejects with. */
+  /** A command is settled: emitted before its promise settles, with its answer or with the error that it rejects with. */
   settled: { readonly id: string; readonly type: string } & (
     | { readonly answer: Answer<unknown> }
     | { readonly error: Error }
   );
-  /** A refusal that no waiting command is told of, a frame that is no message, or a token that could not be renewed. */
+  /** A refusal that belongs to no pending command, a frame that is not a message, or a token that could not be renewed. */
   error: AlarmServerError | MalformedMessageError | Error;
-  /** Updates of a page were missed, and are asked for. It stays as it was until they come. */
+  /** Updates of a page were missed and are requested. The page stays unchanged until they arrive. */
   gap: Gap;
-  /** The page of a `gap` is as the server has it again. */
+  /** The page of a `gap` equals the server's again. */
   gap_closed: Gap;
   /**
-   * A page that was held came as a whole (after a cut, where its state is smaller than what was missed or that is too old; on a slow link): the events after
-   * `after_seq` and up to `seq` are told by no message. `GET /pages/{page_id}/events?after_seq=` has them, each trigger with its price.
+   * A page that was held was sent as a whole (after a disconnection, if its state is smaller than the missed events or these are
+   * too old; or to a slow consumer): no message reports the events after `after_seq` up to `seq`. `GET
+   * /pages/{page_id}/events?after_seq=` returns them, each trigger with its price.
    */
   skipped: Skipped;
-  /** A page that was held and that `resumed` neither listed nor removed, which the server should never do. It is forgotten. */
+  /** A page that was held and that `resumed` neither listed nor removed, which the server should never do. The page is dropped. */
   page_dropped: { readonly page_id: string };
-  /** A message of a page the user does not hold, which the server should never send. It is not applied. */
+  /** A message of a page that the user does not hold, which the server should never send. It is not applied. */
   unexpected_message: ServerMessage;
 }

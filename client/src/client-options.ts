@@ -1,4 +1,4 @@
-/** What an application may set, for the whole client and for one command. */
+/** Options of the client and of a single command. */
 import type { BackOff } from './back-off.js';
 import type { SocketConstructor } from './connection.js';
 import type { CredentialOptions } from './credential.js';
@@ -7,33 +7,36 @@ import type { Timers } from './timers.js';
 export interface AlarmClientOptions extends CredentialOptions {
   /** The server's address, like http://127.0.0.1:8080, or its socket's, like wss://alarms.example/ws. */
   readonly url: string;
-  /** The platform's own by default. Node 20 has none: pass that of the ws package. */
+  /** Default: the platform's own. Node 20 has none: pass that of the ws package. */
   readonly WebSocket?: SocketConstructor;
   /**
-   * How long a connection may take until its state has arrived, in ms. 30,000 by default. It doubles, up to 16 times, with each connection in a row whose
-   * state did not arrive in time: a large state on a slow link arrives in the end.
+   * How long a connection may take until its state has arrived, in ms. Default: 30,000. It doubles, up to 16 times, with each
+   * consecutive connection whose state did not arrive in time, so that a large state eventually arrives on a slow connection.
    */
   readonly openTimeoutMs?: number;
-  /** How long a command waits for its answer, in ms, connected or not. As long as the client has not ended by default. */
+  /** How long a command waits for its answer, in ms, connected or not. Default: until the client ends. */
   readonly answerTimeoutMs?: number;
-  /** False: the first end of the connection is the end of the client. By default pauses of up to 1 s, doubling up to 30 s. */
+  /** False: the client ends with its first connection. Default: pauses of up to 1 s, doubling up to 30 s. */
   readonly reconnect?: boolean | BackOff;
-  /** Silence after which a connection is taken for dead, in ms; 0 never. 60,000 by default. Not with a server of the base contract alone. */
+  /**
+   * Time without a message after which a connection is considered dead, in ms; 0: never. Default: 60,000. Not used with a server
+   * that only has the base contract.
+   */
   readonly silenceLimitMs?: number;
   /** For tests. */
   readonly timers?: Timers;
-  /** From 0 to below 1: the chance in the pauses. Math.random by default. */
+  /** Source of the random pauses, from 0 to below 1. Default: Math.random. */
   readonly random?: () => number;
 }
 
 export interface CommandOptions {
-  /** 1 to 64 characters, the user's own; a random UUID by default. The same command sent again with the same id takes effect once. */
+  /** 1 to 64 characters, unique per user. Default: a random UUID. The same command sent again with the same id takes effect once. */
   readonly id?: string;
-  /** In place of the client's `answerTimeoutMs`, in ms. */
+  /** Replaces the client's `answerTimeoutMs`, in ms. */
   readonly timeoutMs?: number;
 }
 
-/** Throws TypeError, naming the option, for numbers that would make a timer fire at once or never. */
+/** Throws TypeError, naming the option, for numbers that would make a timer fire immediately or never. */
 export function checkOptions({
   openTimeoutMs,
   answerTimeoutMs,

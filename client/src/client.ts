@@ -1,4 +1,4 @@
-/** This package's face: the client of the alarm server, and what its users need beside it. */
+/** The package's public API: the client of the alarm server, and the functions and types that its users need. */
 
 export { type Credentials, login, register, renewToken, requestTicket } from './account.js';
 export { AlarmClient } from './alarm-client.js';

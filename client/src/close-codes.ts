@@ -1,6 +1,6 @@
-/** What a close code asks of the client: its range says it, so that codes of another day need no table. */
+/** What the client does after a close code, by its range, so that codes of later versions need no table. */
 
-/** No for 4000 to 4499: the token ended, the session was revoked, or this client does what it should not. */
+/** False for 4000 to 4499: the token expired, the session was revoked, or this client misused the protocol. */
 export function mayReconnect(code: number): boolean {
   return code < 4000 || code > 4499;
 }

@@ -1,4 +1,4 @@
-/** One method for each command: its payload in, what it made or changed out. They reject as `command` does. */
+/** One method per command: takes the payload and returns the created or changed entity. They reject as `command` does. */
 import type { CommandOptions } from './client-options.js';
 import type { Commands, CommandType } from './commands.js';
 import type { Alarm, Answer, Grant, Page } from './messages.js';
@@ -26,7 +26,7 @@ export abstract class CommandMethods {
     return (await this.command('share_page', payload, options)).data;
   }
 
-  /** Takes one's own direct grant on the page away. Rejects with `permission_denied` where the page comes through a group: leave the group. */
+  /** Removes the user's own direct grant on the page. Rejects with `permission_denied` if the page is shared through a group: leave the group. */
   async leavePage(payload: Commands['leave_page']['payload'], options?: CommandOptions): Promise<Grant> {
     return (await this.command('leave_page', payload, options)).data;
   }

@@ -1,4 +1,4 @@
-/** What a client may ask of the server over the socket: each command's payload, and the data its answer bears. */
+/** The commands of the socket: each command's payload and the data of its answer. */
 import type { Alarm, Grant, Page } from './messages.js';
 
 export interface Commands {
@@ -6,7 +6,7 @@ export interface Commands {
   rename_page: { payload: { page_id: string; name: string }; data: Page };
   delete_page: { payload: { page_id: string }; data: Page };
   share_page: { payload: Grant; data: Grant };
-  /** Takes one's own direct grant away; `data` is the grant as it is then. */
+  /** Removes the user's own direct grant; `data` is the resulting grant. */
   leave_page: { payload: { page_id: string }; data: Grant };
   /** Gives the page to the user `to`; `data` is the page as it is then: you may edit it, and own it no more. */
   transfer_page: { payload: { page_id: string; to: string }; data: Page };
@@ -21,7 +21,7 @@ export interface Commands {
 
 export type CommandType = keyof Commands;
 
-/** A command as it goes over the wire. Without an `id` it is not idempotent, and most commands are not answered. */
+/** A command on the wire. Without an `id` it is not idempotent, and most commands are not answered. */
 export type CommandMessage = {
   [Type in CommandType]: { type: Type; id?: string; payload: Commands[Type]['payload'] };
 }[CommandType];

@@ -1,4 +1,4 @@
-/** What a connection is opened with: a token or a ticket, as the application gives it, asked for anew each time. */
+/** The credential of a connection: a token or a ticket from the application, requested again for each connection. */
 import { renewToken } from './account.js';
 import { httpAddress } from './addresses.js';
 import { AlarmServerError } from './errors.js';
@@ -7,11 +7,11 @@ import { checkToken } from './outgoing.js';
 
 export type Source = () => string | Promise<string>;
 
-/** One of the two at least. */
+/** At least one of the two. */
 export interface CredentialOptions {
-  /** From `login`, or a function that gives a fresh one; it is called for each connection, and when the token is about to end. */
+  /** From `login`, or a function that returns a fresh one; it is called for each connection, and when the token is about to expire. */
   readonly token?: string | Source;
-  /** Gives a single-use ticket (`requestTicket`) for each connection: then no token is in the socket's address. */
+  /** Returns a single-use ticket (`requestTicket`) for each connection, so that no token is in the socket's address. */
   readonly ticket?: Source;
 }
 
@@ -23,34 +23,41 @@ export class Credential {
   #used: string | undefined;
 
   constructor(url: string, { token, ticket }: CredentialOptions) {
-    if (token === undefined && ticket === undefined) throw new TypeError('give a `token` or a `ticket`');
+    if (token === undefined && ticket === undefined) throw new TypeError('a `token` or a `ticket` is required');
     this.#url = httpAddress(url);
     this.#token = token;
     this.#ticket = ticket;
   }
 
-  /** The part of the socket's address that says who one is. Rejects as the application's function does, and with NotSentError for what can be no token. */
+  /**
+   * The authenticating part of the socket's address. Rejects as the application's function does, and with NotSentError for a value
+   * that cannot be a token.
+   */
   async query(): Promise<Readonly<Record<string, string>>> {
     if (this.#ticket) return { ticket: checkToken(await this.#ticket(), 'ticket') };
     this.#used = checkToken(typeof this.#token === 'function' ? await this.#token() : this.#token, 'token');
     return { token: this.#used };
   }
 
-  /** A token that lives longer: from the application's function, or for a token of text from POST /token. Undefined: there is only a ticket. */
+  /**
+   * A token that is valid longer: from the application's function, or from POST /token for a token given as text. Undefined: there
+   * is only a ticket.
+   */
   async renewed(): Promise<string | undefined> {
     if (typeof this.#token === 'function') return this.#token();
     if (this.#token !== undefined) this.#token = await renewToken(this.#url, this.#token);
     return this.#token;
   }
 
-  /** Takes the place of a token of text, which may be worthless now (after a change of the password). A function gives its own. */
+  /** Replaces a token given as text, which may be invalid now (after a password change). A function returns its own. */
   replace(token: string): void {
     if (typeof this.#token === 'string') this.#token = token;
   }
 
   /**
-   * Whether the server refuses the token of the last connection, asked over HTTP, since a browser does not tell why a handshake failed. `unknown`: there was no
-   * answer that says so. (In a web page of another origin that the server does not allow, the browser shows none.) `ticket`: it is for one use, and the next one may be good.
+   * Whether the server refuses the token of the last connection, requested over HTTP, because a browser does not report why a
+   * handshake failed. `unknown`: no response said so. (In a web page of an origin that the server does not allow, the browser hides
+   * the response.) `ticket`: it is for one use, and the next one may be valid.
    */
   async verdict(): Promise<'good' | 'refused' | 'unknown' | 'ticket'> {
     if (this.#used === undefined) return 'ticket';

@@ -1,6 +1,6 @@
 /**
- * Finds a connection that is dead without having ended, by its silence. The server's pings are answered below this client,
- * and a browser shows none of them: so after half of the time it is asked for an answer, and after all of it given up.
+ * Detects a dead connection that has not been closed, by the time without messages. The server's pings are answered below this
+ * client, and a browser hides them. So after half of the limit a request is sent, and after the limit the connection is dropped.
  */
 import type { Timers } from './timers.js';
 
@@ -9,9 +9,9 @@ export class Heartbeat {
   readonly #limitMs: number;
   readonly #probe: () => void;
   readonly #dead: () => void;
-  #heardAt = 0;
-  /** Asked, and nothing heard since. */
-  #isAsked = false;
+  #receivedAt = 0;
+  /** A request was sent and nothing was received since. */
+  #isProbed = false;
   #timer: unknown;
 
   /** `limitMs` 0: never. */
@@ -24,14 +24,14 @@ export class Heartbeat {
 
   start(): void {
     this.stop();
-    this.heard();
+    this.received();
     if (this.#limitMs > 0) this.#wait(this.#limitMs / 2);
   }
 
-  /** Anything came. */
-  heard(): void {
-    this.#heardAt = this.#timers.now();
-    this.#isAsked = false;
+  /** Something was received. */
+  received(): void {
+    this.#receivedAt = this.#timers.now();
+    this.#isProbed = false;
   }
 
   stop(): void {
@@ -39,14 +39,14 @@ export class Heartbeat {
   }
 
   #wait(ms: number): void {
-    this.#timer = this.#timers.setTimeout(() => this.#look(), ms);
+    this.#timer = this.#timers.setTimeout(() => this.#check(), ms);
   }
 
-  #look(): void {
-    if (this.#isAsked) return this.#dead();
-    const silentMs = this.#timers.now() - this.#heardAt;
+  #check(): void {
+    if (this.#isProbed) return this.#dead();
+    const silentMs = this.#timers.now() - this.#receivedAt;
     if (silentMs < this.#limitMs / 2) return this.#wait(this.#limitMs / 2 - silentMs);
-    this.#isAsked = true;
+    this.#isProbed = true;
     this.#wait(this.#limitMs / 2);
     this.#probe();
   }

@@ -1,4 +1,4 @@
-/** One request to the server's HTTP API: JSON in and out, refusals as AlarmServerError. */
+/** A request to the server's HTTP API: JSON in and out, refusals as AlarmServerError. */
 import { httpAddress } from './addresses.js';
 import { AlarmServerError, MalformedMessageError, NotSentError } from './errors.js';
 import { checkId, checkToken, jsonText } from './outgoing.js';
@@ -7,24 +7,25 @@ export interface RequestOptions {
   readonly token?: string;
   /** Sent as JSON; a URLSearchParams as a form. */
   readonly body?: unknown;
-  /** A command's id: sent again with the same one, it takes effect once. 1 to 64 characters. */
+  /** The command's id, 1 to 64 characters: sent again with the same one, it takes effect once. */
   readonly idempotencyKey?: string;
-  /** How long to wait for the whole answer, in ms. 30,000 by default. */
+  /** How long to wait for the whole response, in ms. Default: 30,000. */
   readonly timeoutMs?: number;
 }
 
 export interface Reply<Data> {
   readonly status: number;
-  /** The body. Undefined where there is none (204). */
+  /** The body. Undefined if there is none (204). */
   readonly data: Data;
-  /** Of a command: a read with `?min_position=` this sees its effect, on any node. */
+  /** For a command: a read with `?min_position=` this value sees its effect, on any node. */
   readonly position: string | undefined;
 }
 
 /**
- * `baseUrl` is the server's address or its socket's, `path` begins with a slash: `request('http://127.0.0.1:8080', 'GET', '/pages', { token })`.
- * Rejects with AlarmServerError for any status but 2xx, with fetch's own error where no answer came, with MalformedMessageError where an answer of 2xx is not JSON
- * (a proxy's page, for one), and with NotSentError or TypeError for what cannot be asked: no error shows the token.
+ * `baseUrl` is the server's address or its socket's, `path` begins with a slash: `request('http://127.0.0.1:8080', 'GET', '/pages',
+ * { token })`. Rejects with AlarmServerError for any status but 2xx, with fetch's own error if no response arrived, with
+ * MalformedMessageError if a 2xx response is not JSON (for example a proxy's page), and with NotSentError or TypeError for a
+ * request that cannot be sent. No error contains the token.
  */
 export async function request<Data>(
   baseUrl: string,
@@ -60,7 +61,7 @@ function checkKey(key: string): string {
   if (!/^[\x21-\x7e]+$/.test(key))
     throw new NotSentError(
       'invalid_message',
-      '`idempotencyKey` may hold only ASCII letters, digits and signs, as it goes into a header',
+      '`idempotencyKey` may contain only ASCII letters, digits and signs, because it is sent in a header',
     );
   return key;
 }
@@ -69,13 +70,11 @@ function dataIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new MalformedMessageError(
-      'the answer is not JSON: something else than the alarm server has answered, perhaps',
-    );
+    throw new MalformedMessageError('the response is not JSON: it may not come from the alarm server');
   }
 }
 
-/** What stands between (a proxy, for one) may answer with something else than a problem; then the status has to do. */
+/** A proxy may answer with something that is not a problem; then only the status is used. */
 function refusalOf(response: Response, text: string): AlarmServerError {
   const { status, statusText, headers } = response;
   const { detail, code, ...details } = problemIn(text);
@@ -88,7 +87,7 @@ function refusalOf(response: Response, text: string): AlarmServerError {
   });
 }
 
-/** A problem's members (RFC 9457); none if `text` is no problem. */
+/** A problem's members (RFC 9457); none if `text` is not a problem. */
 function problemIn(text: string): { detail?: unknown; code?: unknown } {
   try {
     const problem: unknown = JSON.parse(text);
@@ -98,7 +97,7 @@ function problemIn(text: string): { detail?: unknown; code?: unknown } {
   }
 }
 
-/** Retry-After (RFC 9110) is in seconds or a date; here it is ms from now. */
+/** Retry-After (RFC 9110) is in seconds or a date; the result is in ms from now. */
 function retryAfter(value: string | null): number | undefined {
   if (value === null) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();

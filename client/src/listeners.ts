@@ -1,19 +1,19 @@
-/** Typed listeners: who wants to hear of what. */
+/** Typed event listeners. */
 
 export class Listeners<Events extends object> {
-  readonly #byEvent = new Map<keyof Events, Set<{ readonly hear: (value: never) => void }>>();
+  readonly #byEvent = new Map<keyof Events, Set<{ readonly call: (value: never) => void }>>();
 
-  /** Returns the function that ends the listening. The same function may listen twice and is then called twice. */
-  on<Name extends keyof Events>(event: Name, hear: (value: Events[Name]) => void): () => void {
-    const listener = { hear };
+  /** Returns a function that removes the listener. A function that is added twice is called twice. */
+  on<Name extends keyof Events>(event: Name, call: (value: Events[Name]) => void): () => void {
+    const listener = { call };
     const listeners = this.#byEvent.get(event) ?? new Set();
     this.#byEvent.set(event, listeners.add(listener));
     return () => void listeners.delete(listener);
   }
 
   /**
-   * Tells everyone who listens now. One who starts meanwhile hears from the next event on, one who stopped hears nothing.
-   * What a listener throws is the application's: it is reported as an uncaught error, and neither the others nor the sender feel it.
+   * Calls all current listeners. One added during the call gets the next event, one removed gets nothing. An exception of a
+   * listener belongs to the application: it is reported as an uncaught error and does not affect the other listeners or the sender.
    */
   emit<Name extends keyof Events>(event: Name, value: Events[Name]): void {
     const listeners = this.#byEvent.get(event);
@@ -21,7 +21,7 @@ export class Listeners<Events extends object> {
     for (const listener of [...listeners]) {
       if (!listeners.has(listener)) continue;
       try {
-        (listener.hear as (value: Events[Name]) => void)(value);
+        (listener.call as (value: Events[Name]) => void)(value);
       } catch (error) {
         queueMicrotask(() => {
           throw error;

@@ -1,10 +1,10 @@
-/** Which events of the client tell of a message, and of what it changed. */
+/** Maps messages and changes to the events of the client. */
 import type { ClientEvents } from './client-events.js';
 import type { Listeners } from './listeners.js';
 import type { MessageOf, ServerMessage } from './messages.js';
 import type { Change } from './replica.js';
 
-/** Tells of a change. `broken` has no event. */
+/** Emits a change. `broken` has no event. */
 export function emitChange(listeners: Listeners<ClientEvents>, change: Change): void {
   switch (change.kind) {
     case 'applied':
@@ -25,7 +25,7 @@ export function emitChange(listeners: Listeners<ClientEvents>, change: Change): 
   }
 }
 
-/** Tells of a message that is no change of the store by an event of its type, if it has one. */
+/** Emits a message that does not change the store as an event of its type, if it has one. */
 export function emitMessage(listeners: Listeners<ClientEvents>, message: ServerMessage): void {
   switch (message.type) {
     case 'resumed':

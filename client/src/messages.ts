@@ -1,8 +1,8 @@
 /**
- * What goes over the wire, as types: the entities, and every message the server sends. (What the client sends: commands.ts.)
+ * The types of the wire: the entities and every message of the server. (Messages of the client: commands.ts.)
  *
- * The types describe this server. One that knows only the base contract leaves out `log`, `seq`, `at`, `by`, `can_edit`,
- * `can_share`, ids and error codes, and the `page_id` inside an update's `data`; the store copes with that (see store.ts).
+ * The types describe this server. One that only has the base contract omits `log`, `seq`, `at`, `by`, `can_edit`, `can_share`, ids
+ * and error codes, and the `page_id` inside an update's `data`; the store supports that (see store.ts).
  */
 
 export interface User {
@@ -16,7 +16,7 @@ export interface Page {
   readonly name: string;
   readonly owner_id: string;
   readonly is_owner: boolean;
-  /** Revision of the page's stream that this state stands at. The page's creation is 0. */
+  /** Revision of the page's stream that this state is at. The page's creation is 0. */
   readonly seq: number;
   readonly can_edit: boolean;
   readonly can_share: boolean;
@@ -33,7 +33,7 @@ export interface Alarm {
   readonly last_triggered: string | null;
 }
 
-/** What a page's owner gave to a user or a group. Both rights false: the grant was taken away. */
+/** A grant of a page's owner to a user or a group. Both rights false: the grant was removed. */
 export interface Grant {
   readonly page_id: string;
   readonly subject_type: 'user' | 'group';
@@ -60,27 +60,27 @@ export interface Membership {
 /** What every event of a page's stream bears. */
 interface Sequenced {
   readonly page_id: string;
-  /** The stream's revision: contiguous for each viewer, so that a hole is seen by whoever reads it. */
+  /** The stream's revision: contiguous for each viewer, so that a missing event is detected. */
   readonly seq: number;
-  /** When the server took it: RFC 3339, UTC, with milliseconds. */
+  /** When the server received it: RFC 3339, UTC, with milliseconds. */
   readonly at: string;
-  /** Id of the user who did it. */
+  /** Id of the actor. */
   readonly by: string;
 }
 
 interface Message<Type extends string, Payload> {
   readonly type: Type;
-  /** The id of the message this one answers, if it answers one. */
+  /** The id of the message that this one answers, if any. */
   readonly id?: string;
   readonly payload: Payload;
 }
 
-/** All that the user may see, sent on joining. */
+/** Everything that the user may see, sent on joining. */
 export type InitialState = Message<
   'initial_state',
   {
     readonly user: User;
-    /** Which log the server serves. Another one (after a restore) makes all held revisions worthless. */
+    /** Id of the server's log. If it changes (after a restore), all held revisions are invalid. */
     readonly log: string;
     readonly pages: readonly Page[];
     readonly alarms: readonly Alarm[];
@@ -100,30 +100,30 @@ export type AlarmUpdate = Message<
 export type PageUpdate = Message<
   'page_update',
   Sequenced & {
-    /** `shared` also when a right was taken away. `transferred`: it has another owner. `void`: an event without effect, of which only the seq counts. */
+    /** `shared` also when a right was removed. `transferred`: it has another owner. `void`: an event without effect, which only advances the seq. */
     readonly action: 'shared' | 'renamed' | 'transferred' | 'void';
     readonly page: Page;
-    /** For the owner only. */
+    /** Only for the page's owner. */
     readonly share?: Grant;
   }
 >;
 
-/** The user's rights on a page changed through a group, and it stays visible. Not an event of the page: no seq of its own. */
+/** The user's rights on a page changed through a group, and the page stays visible. Not an event of the page: it has no seq of its own. */
 export type PageRights = Message<'page_rights', { readonly page: Page }>;
 
 /** The user gained the right to see a page: its state at `page.seq`. */
 export type PageAdded = Message<'page_added', { readonly page: Page; readonly alarms: readonly Alarm[] }>;
 
-/** The user lost the last right to see a page, or it was deleted. */
+/** The user lost the right to see a page, or it was deleted. */
 export type PageRemoved = Message<'page_removed', { readonly page_id: string }>;
 
-/** What a viewer lacks of one page: the messages missed, or the whole state; and the page as it is now. */
+/** What a viewer lacks of one page: the missed messages, or the whole state; and the page in its current state. */
 export type CatchUp = { readonly page: Page } & (
   | { readonly updates: readonly ServerMessage[] }
   | { readonly alarms: readonly Alarm[] }
 );
 
-/** The answer to `resume`: one entry for each visible page, and what the cursor named that is not visible any more. */
+/** The answer to `resume`: one entry for each visible page, and the pages of the cursor that are no longer visible. */
 export type Resumed = Message<
   'resumed',
   { readonly log: string; readonly pages: readonly CatchUp[]; readonly removed: readonly string[] }
@@ -132,18 +132,18 @@ export type Resumed = Message<
 /** The answer to `sync`. */
 export type PageState = Message<'page_state', CatchUp>;
 
-/** The token ends soon, and the socket with it unless `refresh` brings another. */
+/** The token expires soon, and the socket is closed then unless `refresh` sends another one. */
 export type TokenExpiring = Message<'token_expiring', { readonly expires_in_s: number }>;
 
 /** The server is about to close the socket for a restart. */
 export type Draining = Message<'draining', { readonly retry_after_ms: number }>;
 
-/** What a command led to. */
+/** The result of a command. */
 export interface Answer<Data> {
   readonly action: string;
   readonly data: Data;
   readonly seq: number;
-  /** Opaque. An HTTP read with `?min_position=` this sees the command's effect, on any node. */
+  /** Opaque. An HTTP read with `?min_position=` this value sees the command's effect, on any node. */
   readonly position: string;
 }
 
@@ -153,7 +153,7 @@ export type ErrorMessage = Message<
   'error',
   {
     readonly message: string;
-    /** Stable and documented, where `message` is for people. */
+    /** Stable and documented; `message` is for people. */
     readonly code?: string;
     readonly details?: unknown;
   }

@@ -1,34 +1,35 @@
 /**
- * What an application wants to send, as text; and what no server would take, refused before it is sent. The bounds are those of
- * docs/protocol.md (Limits). Without these checks such a message would be sent again on each connection, since the server cannot say which command it refuses.
+ * Serialises outgoing messages, and refuses those that no server would accept before they are sent. The limits are those of
+ * docs/protocol.md (Limits). Without these checks such a message would be sent again on each connection, because the server cannot
+ * say which command it refuses.
  */
 import { NotSentError } from './errors.js';
 
-/** The largest message of a client but for a `resume`, in bytes of UTF-8. */
+/** Maximum size of a client's message except `resume`, in UTF-8 bytes. */
 export const MESSAGE_LIMIT_BYTES = 64 * 1024;
-/** The largest `resume`, in bytes of UTF-8, and the pages that one may name. */
+/** Maximum size of a `resume`, in UTF-8 bytes, and of the pages that it may name. */
 export const RESUME_LIMIT_BYTES = 1024 * 1024;
 export const RESUME_LIMIT_PAGES = 20_000;
-/** Characters (UTF-16 units) of an id, and of a token or ticket. */
+/** Maximum length of an id, and of a token or ticket, in characters (UTF-16 units). */
 const ID_LIMIT = 64;
 const TOKEN_LIMIT = 4_096;
 
-/** Types that the client sends by itself. They are answered by other messages than a command is. */
+/** Types that the client sends by itself. They are answered by other messages than commands. */
 const REQUESTS: readonly string[] = ['resume', 'sync', 'refresh'];
 
 const encoder = new TextEncoder();
 
-/** Length of `text` in bytes of UTF-8. */
+/** Length of `text` in UTF-8 bytes. */
 export const bytesOf = (text: string): number => encoder.encode(text).length;
 
 const isOver = (text: string, bytes: number): boolean => text.length * 3 > bytes && bytesOf(text) > bytes;
 
-/** The text of a command. Throws NotSentError for one that no server would take. */
+/** The text of a command. Throws NotSentError for a command that no server would accept. */
 export function commandText(type: string, id: string, payload: unknown): string {
   if (typeof type !== 'string')
     throw new NotSentError('invalid_message', "a command's type must be a string, like create_page");
   if (REQUESTS.includes(type))
-    throw new NotSentError('invalid_message', `${type} is no command: the client sends it by itself`);
+    throw new NotSentError('invalid_message', `${type} is not a command: the client sends it by itself`);
   checkId(id, "a command's `id`");
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
     throw new NotSentError(
@@ -41,14 +42,14 @@ export function commandText(type: string, id: string, payload: unknown): string 
   return text;
 }
 
-/** The text of a message that is not waited for. Throws NotSentError for one over 64 KiB, and for an object that JSON cannot say. */
+/** The text of a message without an answer. Throws NotSentError if it is longer than 64 KiB, and for an object that JSON cannot represent. */
 export function messageText(message: object | string): string {
   const text = typeof message === 'string' ? message : jsonText(message, 'the message');
   checkSize(text, 'the message');
   return text;
 }
 
-/** A resume's text, or undefined where it is more than a server takes: then the connection begins with the full state. */
+/** A resume's text; undefined if it exceeds the server's limits: then the connection begins with the full state. */
 export function resumeText(
   id: string,
   cursor: { readonly log: string; readonly pages: Readonly<Record<string, number>> },
@@ -58,7 +59,7 @@ export function resumeText(
   return isOver(text, RESUME_LIMIT_BYTES) ? undefined : text;
 }
 
-/** Throws NotSentError where `id` is none: 1 to 64 characters, no half surrogate pairs. `what` names it in the error. */
+/** Throws NotSentError if `id` is invalid: 1 to 64 characters, no half surrogate pairs. `what` names it in the error. */
 export function checkId(id: unknown, what: string): void {
   if (typeof id !== 'string')
     throw new NotSentError(
@@ -70,22 +71,23 @@ export function checkId(id: unknown, what: string): void {
   if (/\p{Cs}/u.test(id))
     throw new NotSentError(
       'invalid_message',
-      `${what} holds half of a surrogate pair: cut texts between characters, not within one`,
+      `${what} contains half of a surrogate pair: cut text between characters, not within one`,
     );
 }
 
-/** Gives the token or ticket back. Throws NotSentError, in words that show no part of it, where no server could take it. */
+/** Returns the token or ticket. Throws NotSentError, whose message shows no part of it, if no server could accept it. */
 export function checkToken(token: unknown, what: 'token' | 'ticket'): string {
   const wrong = (why: string): NotSentError => new NotSentError('invalid_token', `the ${what} ${why}`);
   if (typeof token !== 'string') throw wrong(`must be a string; it is ${kindOf(token)}`);
   if (token === '') throw wrong('is empty');
-  if (token.length > TOKEN_LIMIT) throw wrong(`has ${token.length} characters; a server takes at most ${TOKEN_LIMIT}`);
-  if (token !== token.trim()) throw wrong('has white space (a line break, for one) at its beginning or end');
-  if (!/^[\x20-\x7e]+$/.test(token)) throw wrong('holds control characters or letters beyond ASCII');
+  if (token.length > TOKEN_LIMIT)
+    throw wrong(`has ${token.length} characters; a server accepts at most ${TOKEN_LIMIT}`);
+  if (token !== token.trim()) throw wrong('has whitespace (for example a line break) at its beginning or end');
+  if (!/^[\x20-\x7e]+$/.test(token)) throw wrong('contains control characters or letters beyond ASCII');
   return token;
 }
 
-/** JSON that holds all of `value`. Throws NotSentError for what JSON.stringify throws at, or would turn into null without a word. */
+/** JSON that represents all of `value`. Throws NotSentError for values that JSON.stringify rejects or silently converts to null. */
 export function jsonText(value: unknown, what: string): string {
   try {
     return JSON.stringify(value, refuseLosses) as string;
@@ -96,13 +98,13 @@ export function jsonText(value: unknown, what: string): string {
   }
 }
 
-/** An undefined field is left out, as ever. */
+/** An undefined field is omitted, as usual. */
 function refuseLosses(key: string, value: unknown): unknown {
   const field = key === '' ? 'the value' : `\`${key}\``;
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new NotSentError('invalid_message', `${field} is ${value}; JSON has finite numbers only`);
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') {
-    throw new NotSentError('invalid_message', `${field} is ${kindOf(value)}, which JSON cannot hold`);
+    throw new NotSentError('invalid_message', `${field} is ${kindOf(value)}, which JSON cannot represent`);
   }
   return value;
 }
@@ -111,7 +113,7 @@ function checkSize(text: string, what: string): void {
   if (!isOver(text, MESSAGE_LIMIT_BYTES)) return;
   throw new NotSentError(
     'message_too_large',
-    `${what} has ${bytesOf(text)} bytes as JSON; a server takes at most ${MESSAGE_LIMIT_BYTES}`,
+    `${what} has ${bytesOf(text)} bytes as JSON; a server accepts at most ${MESSAGE_LIMIT_BYTES}`,
   );
 }
 

@@ -1,8 +1,8 @@
-/** From a frame to a message. Only the envelope is checked: inside it the server's word is taken. */
+/** Parses a frame into a message. Only the envelope is checked; its content is trusted. */
 import { MalformedMessageError } from './errors.js';
 import type { ServerMessage } from './messages.js';
 
-/** Takes a frame's data as the socket gave it. Throws MalformedMessageError; types unknown to this client pass. */
+/** Takes a frame's data as the socket delivered it. Throws MalformedMessageError; types unknown to this client are accepted. */
 export function parseServerMessage(data: unknown): ServerMessage {
   if (typeof data !== 'string') throw new MalformedMessageError('the server sent a binary frame; messages are text');
   let message: unknown;

@@ -1,26 +1,29 @@
-/** Commands that were not answered yet, in the order they were given: sent again on each connection until they are. Knows no socket. */
+/**
+ * Commands without an answer, in the order in which they were given. They are sent again on each connection until they are
+ * answered. Independent of the socket.
+ */
 import { AlarmServerError, type ConnectionClosedError, NotSentError, OutcomeUnknownError } from './errors.js';
 import type { Answer, ErrorMessage, ServerMessage } from './messages.js';
 import type { Timers } from './timers.js';
 
-/** How long a server remembers a command's id at the least (docs/protocol.md, Idempotency), in ms. Later a repetition could be a second effect. */
+/** Minimum time that a server remembers a command's id (docs/protocol.md, Idempotency), in ms. After it a repeat could have a second effect. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1_000;
-/** Commands that may wait at a time, and the UTF-16 units of their texts: a program that gives more than the server takes must notice. */
+/** Maximum number of pending commands, and of the UTF-16 units of their texts: a program that sends more than the server accepts has to notice it. */
 const WAITING_LIMIT = 10_000;
 const WAITING_LIMIT_UNITS = 16 * 1024 * 1024;
 
-interface Waiting {
+interface Pending {
   readonly text: string;
-  /** Of the timers' clock; undefined until it was sent. */
+  /** On the timers' clock; undefined before it was sent. */
   firstSentAt: number | undefined;
-  /** Answers to it that may still come on this connection. */
+  /** Answers to it that may still arrive on this connection. */
   expected: number;
   readonly timer: unknown;
   readonly resolve: (answer: Answer<unknown>) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Sent on this connection and given up. Its answer may still come, and must not be taken for that of another command with its id. */
+/** Sent on this connection and given up. Its answer may still arrive and must not be taken for that of another command with the same id. */
 interface GivenUp {
   readonly text: string;
   readonly firstSentAt: number;
@@ -29,7 +32,7 @@ interface GivenUp {
 
 export class PendingCommands {
   readonly #timers: Timers;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #pending = new Map<string, Pending>();
   readonly #givenUp = new Map<string, GivenUp>();
   #units = 0;
 
@@ -38,26 +41,23 @@ export class PendingCommands {
   }
 
   /**
-   * The answer to the command `id`, which goes over the wire as `text`. Rejects with AlarmServerError when it is refused, with
-   * OutcomeUnknownError when it was sent and is not answered within `timeoutMs` of now or before the client ends; with an
-   * Error where it was not even sent. Throws NotSentError if another command has this `id`, or too many wait.
+   * The answer to the command `id`, whose wire form is `text`. Rejects with AlarmServerError if it is refused, with
+   * OutcomeUnknownError if it was sent and is not answered within `timeoutMs` or before the client ends; with an Error if it was
+   * not sent. Throws NotSentError if another command has this `id`, or if too many are pending.
    */
   answerTo(id: string, text: string, timeoutMs: number | undefined): Promise<Answer<unknown>> {
     const earlier = this.#givenUp.get(id);
-    if (this.#waiting.has(id))
-      throw new NotSentError(
-        'id_reused',
-        `command ${id} is already waiting for its answer; another command needs another id`,
-      );
+    if (this.#pending.has(id))
+      throw new NotSentError('id_reused', `command ${id} is still pending; another command needs another id`);
     if (earlier && earlier.text !== text)
       throw new NotSentError(
         'id_reused',
-        `the answer to another command with the id ${id} may still come; this one needs another id`,
+        `the answer to another command with the id ${id} may still arrive; this one needs another id`,
       );
-    if (this.#waiting.size + this.#givenUp.size >= WAITING_LIMIT || this.#units + text.length > WAITING_LIMIT_UNITS) {
+    if (this.#pending.size + this.#givenUp.size >= WAITING_LIMIT || this.#units + text.length > WAITING_LIMIT_UNITS) {
       throw new NotSentError(
         'too_many_waiting',
-        `${this.#waiting.size} commands wait for their answers already; send this one when there are fewer`,
+        `${this.#pending.size} commands are already pending; send this one when there are fewer`,
       );
     }
     this.#givenUp.delete(id);
@@ -67,7 +67,7 @@ export class PendingCommands {
         timeoutMs === undefined
           ? undefined
           : this.#timers.setTimeout(() => this.#giveUp(id, `${timeoutMs} ms passed`), timeoutMs);
-      this.#waiting.set(id, {
+      this.#pending.set(id, {
         text,
         firstSentAt: earlier?.firstSentAt,
         expected: earlier?.expected ?? 0,
@@ -78,27 +78,27 @@ export class PendingCommands {
     });
   }
 
-  /** Sends the command `id` on a connection that is live. */
+  /** Sends the command `id` on a live connection. */
   sendOne(id: string, send: (text: string) => void): void {
-    const waiting = this.#waiting.get(id);
+    const waiting = this.#pending.get(id);
     if (!waiting) return;
     waiting.firstSentAt ??= this.#timers.now();
     waiting.expected += 1;
     send(waiting.text);
   }
 
-  /** Sends all that wait, in order, on a connection that is live. What is too old to be repeated is given up. */
+  /** Sends all pending commands, in order, on a live connection. Those that are too old to be repeated are given up. */
   sendAll(send: (text: string) => void): void {
     const now = this.#timers.now();
-    for (const [id, { firstSentAt }] of [...this.#waiting]) {
+    for (const [id, { firstSentAt }] of [...this.#pending]) {
       if (firstSentAt !== undefined && now - firstSentAt > REMEMBERED_MS) this.#giveUp(id, 'a day passed');
       else this.sendOne(id, send);
     }
   }
 
-  /** The connection has ended: what it has not brought will not come. */
+  /** The connection has ended: answers that have not arrived will not arrive. */
   connectionLost(): void {
-    for (const waiting of this.#waiting.values()) waiting.expected = 0;
+    for (const waiting of this.#pending.values()) waiting.expected = 0;
     for (const { text } of this.#givenUp.values()) this.#units -= text.length;
     this.#givenUp.clear();
   }
@@ -107,7 +107,7 @@ export class PendingCommands {
   settle(message: ServerMessage): boolean {
     const { id } = message;
     if (id === undefined || (message.type !== 'success' && message.type !== 'error')) return false;
-    const waiting = this.#waiting.get(id);
+    const waiting = this.#pending.get(id);
     if (!waiting) return this.#settleGivenUp(id);
     this.#take(id, waiting, waiting.expected - 1);
     if (message.type === 'success') waiting.resolve(message.payload);
@@ -115,7 +115,7 @@ export class PendingCommands {
     return true;
   }
 
-  /** Gives up on all that wait: `cause` is the end of the client. */
+  /** Rejects all pending commands. `cause` is the end of the client. */
   abandon(cause: ConnectionClosedError): void {
     this.#rejectEach((id, { firstSentAt }) =>
       firstSentAt === undefined
@@ -124,29 +124,29 @@ export class PendingCommands {
     );
   }
 
-  /** None of them was or will be sent. */
+  /** Rejects all pending commands, of which none was or will be sent. */
   rejectAll(error: Error): void {
     this.#rejectEach(() => error);
   }
 
-  #rejectEach(errorOf: (id: string, waiting: Waiting) => Error): void {
-    for (const [id, waiting] of [...this.#waiting]) {
+  #rejectEach(errorOf: (id: string, waiting: Pending) => Error): void {
+    for (const [id, waiting] of [...this.#pending]) {
       this.#take(id, waiting, 0);
       waiting.reject(errorOf(id, waiting));
     }
   }
 
   #giveUp(id: string, why: string): void {
-    const waiting = this.#waiting.get(id)!;
+    const waiting = this.#pending.get(id)!;
     this.#take(id, waiting, waiting.expected);
     if (waiting.firstSentAt === undefined)
       waiting.reject(new Error(`${why} before command ${id} could be sent: nothing took effect`));
     else waiting.reject(new OutcomeUnknownError(id, why));
   }
 
-  /** It waits no more; `expected` answers to it may still come. */
-  #take(id: string, { text, firstSentAt, timer }: Waiting, expected: number): void {
-    this.#waiting.delete(id);
+  /** Removes it from the pending commands; `expected` answers to it may still arrive. */
+  #take(id: string, { text, firstSentAt, timer }: Pending, expected: number): void {
+    this.#pending.delete(id);
     this.#timers.clearTimeout(timer);
     if (firstSentAt !== undefined && expected > 0) this.#givenUp.set(id, { text, firstSentAt, expected });
     else this.#units -= text.length;
@@ -164,7 +164,7 @@ export class PendingCommands {
   }
 }
 
-/** The error that an `error` message stands for. */
+/** The error for an `error` message. */
 export function refusal({ message, code, details }: ErrorMessage['payload']): AlarmServerError {
   const retryAfterMs = (details as { retry_after_ms?: unknown } | undefined)?.retry_after_ms;
   return new AlarmServerError({

@@ -1,24 +1,24 @@
-/** One connection after another, for as long as the application wants: opening, backing off, ending. Knows nothing of what messages mean. */
+/** Opens connections one after another until the application ends it: opening, backing off, ending. Independent of the messages' content. */
 import { socketAddress } from './addresses.js';
 import { type BackOff, pauseMs } from './back-off.js';
 import type { ClientState } from './client-state.js';
 import { mayReconnect } from './close-codes.js';
-import { Connection, type SocketConstructor, UNTOLD } from './connection.js';
+import { Connection, NO_REASON, type SocketConstructor } from './connection.js';
 import type { Credential } from './credential.js';
 import { AlarmServerError, ConnectionClosedError, NotSentError } from './errors.js';
 import type { Timers } from './timers.js';
 
-/** A connection that lived this long was a good one: the next pause is a first one again. In ms. */
+/** After a connection that was live for this long, in ms, the pauses start again with the first. */
 const GOOD_MS = 10_000;
-/** How long the other side may take to end a connection in order, in ms. */
-const GOODBYE_MS = 5_000;
-/** How much longer than `openTimeoutMs` a connection may take, where the ones before it opened and their state came too late. */
+/** How long the closing handshake may take, in ms. */
+const CLOSE_MS = 5_000;
+/** Maximum factor for `openTimeoutMs`, if earlier connections opened and their state arrived too late. */
 const LONGEST_OPEN_FACTOR = 16;
-/** The close code for a token that has ended or is refused (docs/protocol.md, Close codes). */
+/** The close code for a token that has expired or is refused (docs/protocol.md, Close codes). */
 const TOKEN_ENDED = 4001;
 /** The close code for a page whose origin is not in the server's ALLOWED_ORIGINS. */
 const ORIGIN_NOT_ALLOWED = 4004;
-/** What the ws package says of a handshake that was answered with 401. Other platforms do not tell. */
+/** The ws package's error for a handshake that was answered with 401. Other platforms do not report it. */
 const WS_UNAUTHORIZED = /^Unexpected server response: 401$/;
 
 export interface ReconnectingConnectionOptions {
@@ -28,16 +28,16 @@ export interface ReconnectingConnectionOptions {
   readonly timers: Timers;
   readonly random: () => number;
   readonly openTimeoutMs: number;
-  /** Undefined: the first end is the last. */
+  /** Undefined: the client ends with the first connection. */
   readonly backOff: BackOff | undefined;
 }
 
 export interface ReconnectingConnectionEvents {
-  /** Before each connection: what is added to its address. */
+  /** Called before each connection; returns additions to its address. */
   opening(): Readonly<Record<string, string>>;
   opened(): void;
   received(data: unknown): void;
-  /** A connection ended or did not come about; the state that follows from it is told next. */
+  /** A connection ended or failed to open; the resulting state follows. */
   lost(): void;
   became(state: ClientState): void;
 }
@@ -47,17 +47,20 @@ export class ReconnectingConnection {
   readonly #events: ReconnectingConnectionEvents;
   #state: ClientState = { name: 'idle' };
   #connection: Connection | undefined;
-  /** What began under another turn is of no interest when it is done. */
-  #turn = 0;
+  /** Number of the current attempt: results of an earlier attempt are ignored. */
+  #attempt = 0;
   #timer: unknown;
   #failures = 0;
   #liveSince: number | undefined;
   #retryAfterMs = 0;
   #isStopping = false;
   #isOpen = false;
-  /** Of `openTimeoutMs`. */
+  /** Factor for `openTimeoutMs`. */
   #openFactor = 1;
-  /** Asks the server to refuse a bad token, or the page's origin, by a close code after the upgrade: the handshake failed, and nothing told why. */
+  /**
+   * Asks the server to refuse an invalid token, or the page's origin, by a close code after the upgrade, because the handshake
+   * failed for an unknown reason.
+   */
   #asksReason = false;
 
   constructor(options: ReconnectingConnectionOptions, events: ReconnectingConnectionEvents) {
@@ -77,7 +80,7 @@ export class ReconnectingConnection {
     void this.#connect();
   }
 
-  /** The state has arrived on the connection that was opened. */
+  /** The state has arrived on the open connection. */
   live(): void {
     if (this.#state.name !== 'connecting') return;
     this.#options.timers.clearTimeout(this.#timer);
@@ -95,12 +98,12 @@ export class ReconnectingConnection {
     return this.#connection?.bufferedBytes ?? 0;
   }
 
-  /** Gives the present connection up; what follows is what follows any loss. */
+  /** Abandons the current connection; what follows is the same as after any loss. */
   drop(reason: string): void {
     this.#connection?.drop(reason);
   }
 
-  /** The least pause after the present connection, in ms. */
+  /** Minimum pause after the current connection, in ms. */
   retryAfter(ms: number): void {
     if (Number.isFinite(ms) && ms >= 0) this.#retryAfterMs = ms;
   }
@@ -109,14 +112,14 @@ export class ReconnectingConnection {
     if (this.#state.name === 'offline') void this.#connect();
   }
 
-  /** Ends in order where there is a connection; the end is told as a state. */
+  /** Ends with a closing handshake if there is a connection; the end is reported as a state. */
   stop(): void {
     this.#isStopping = true;
     if (this.#state.name === 'live') {
       this.#connection!.close();
       this.#timer = this.#options.timers.setTimeout(
         () => this.drop('the server did not end the connection in time'),
-        GOODBYE_MS,
+        CLOSE_MS,
       );
     } else if (this.#connection) this.drop('closed by the application');
     else if (this.#state.name !== 'ended') this.#end(new ConnectionClosedError(1000, 'closed by the application'));
@@ -124,7 +127,7 @@ export class ReconnectingConnection {
 
   async #connect(): Promise<void> {
     const { credential, timers, openTimeoutMs, url, WebSocket } = this.#options;
-    const turn = this.#nextTurn();
+    const attempt = this.#nextAttempt();
     this.#retryAfterMs = 0;
     this.#isOpen = false;
     this.#timer = timers.setTimeout(() => this.#isLate(), openTimeoutMs * this.#openFactor);
@@ -133,12 +136,12 @@ export class ReconnectingConnection {
     try {
       query = await credential.query();
     } catch (error) {
-      if (turn !== this.#turn) return;
-      // The application has no token any more, or what it has is none: as final as the server's own 401.
+      if (attempt !== this.#attempt) return;
+      // The application has no token any more, or an invalid one: as final as the server's own 401.
       const isFinal = (error instanceof AlarmServerError && error.status === 401) || error instanceof NotSentError;
       return isFinal ? this.#end(error) : this.#goOffline(asError(error));
     }
-    if (turn !== this.#turn) return;
+    if (attempt !== this.#attempt) return;
     const address = socketAddress(url, {
       ...query,
       ...this.#events.opening(),
@@ -154,7 +157,7 @@ export class ReconnectingConnection {
         closed: (error, opened) => void this.#lose(error, opened),
       });
     } catch (error) {
-      // The platform never lets this address be opened: one of ws: from a page of https:, for one.
+      // The platform never opens this address: for example ws: from a page of https:.
       this.#end(asError(error));
     }
   }
@@ -167,7 +170,7 @@ export class ReconnectingConnection {
   }
 
   async #lose(error: ConnectionClosedError, opened: boolean): Promise<void> {
-    const turn = this.#nextTurn();
+    const attempt = this.#nextAttempt();
     const wasLive = this.#state.name === 'live';
     this.#connection = undefined;
     this.#events.lost();
@@ -176,13 +179,13 @@ export class ReconnectingConnection {
       return this.#end(this.#asksReason && !wasLive ? (refusalOf(error.code) ?? error) : error);
     if (opened) return this.#goOffline(error);
     const verdict = WS_UNAUTHORIZED.test(error.reason) ? 'refused' : await this.#options.credential.verdict();
-    if (turn !== this.#turn) return;
+    if (attempt !== this.#attempt) return;
     if (verdict === 'refused') return this.#end(tokenRefused());
-    // A good token over HTTP says nothing of the page's origin: a proxy may hide the server's own name.
-    const isUntold = verdict !== 'ticket' && error.reason === UNTOLD;
-    const isNew = isUntold && !this.#asksReason;
-    this.#asksReason ||= isUntold;
-    // There is no next attempt that could find out: one more, for that alone.
+    // A valid token over HTTP does not mean that the page's origin is allowed: a proxy may hide the server's own name.
+    const isUnexplained = verdict !== 'ticket' && error.reason === NO_REASON;
+    const isNew = isUnexplained && !this.#asksReason;
+    this.#asksReason ||= isUnexplained;
+    // Without reconnection, one more attempt finds out the reason.
     if (isNew && !this.#options.backOff) void this.#connect();
     else this.#goOffline(error);
   }
@@ -190,7 +193,7 @@ export class ReconnectingConnection {
   #goOffline(why: Error): void {
     const { backOff, random, timers } = this.#options;
     if (!backOff) return this.#end(why);
-    this.#nextTurn();
+    this.#nextAttempt();
     if (this.#liveSince !== undefined && timers.now() - this.#liveSince >= GOOD_MS) this.#failures = 0;
     this.#liveSince = undefined;
     this.#failures += 1;
@@ -200,15 +203,15 @@ export class ReconnectingConnection {
   }
 
   #end(why: Error): void {
-    this.#nextTurn();
+    this.#nextAttempt();
     this.#liveSince = undefined;
     this.#become({ name: 'ended', why });
   }
 
-  #nextTurn(): number {
+  #nextAttempt(): number {
     this.#options.timers.clearTimeout(this.#timer);
-    this.#turn += 1;
-    return this.#turn;
+    this.#attempt += 1;
+    return this.#attempt;
   }
 
   #become(state: ClientState): void {
@@ -226,8 +229,7 @@ const refusalOf = (code: number): AlarmServerError | undefined => {
     return new AlarmServerError({
       status: 403,
       code: 'origin_not_allowed',
-      detail:
-        "the server does not let pages of this page's origin in: its operator can name the origin in ALLOWED_ORIGINS",
+      detail: "the server does not allow pages of this page's origin: its operator can add it to ALLOWED_ORIGINS",
     });
   return undefined;
 };

@@ -1,11 +1,11 @@
-/** What a connection begins with: a `resume` that says what the store holds, or the server's full state. */
+/** How a connection begins: with a `resume` of what the store holds, or with the server's full state. */
 import { resumeText } from './outgoing.js';
 import { randomId } from './random-id.js';
 import type { AlarmStore } from './store.js';
 
 export class Resumption {
   readonly #store: AlarmStore;
-  /** Of the connection under way. Undefined: it begins with the server's full state. */
+  /** The resume of the current connection. Undefined: it begins with the server's full state. */
   #request: { readonly id: string; readonly text: string } | undefined;
   #needsFullState = false;
 
@@ -13,12 +13,12 @@ export class Resumption {
     this.#store = store;
   }
 
-  /** The first message to send on the connection under way, if it resumes. */
+  /** The first message to send on the current connection, if it resumes. */
   get text(): string | undefined {
     return this.#request?.text;
   }
 
-  /** Before each connection: what is added to its address. */
+  /** Called before each connection; returns additions to its address. */
   opening(): Record<string, string> {
     this.#request = undefined;
     const cursor = this.#needsFullState ? undefined : this.#store.cursor();
@@ -30,13 +30,13 @@ export class Resumption {
     return { resume: '1' };
   }
 
-  /** Whether a message with this id answers the `resume` of the connection under way. */
+  /** Whether a message with this id answers the `resume` of the current connection. */
   isAnsweredBy(id: string | undefined): boolean {
     return id !== undefined && id === this.#request?.id;
   }
 
-  /** What came did not add up: the next connection begins with the server's full state. */
-  startAnew(): void {
+  /** The messages were inconsistent: the next connection begins with the server's full state. */
+  requireFullState(): void {
     this.#needsFullState = true;
   }
 

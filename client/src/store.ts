@@ -1,13 +1,13 @@
 /**
- * What one user sees, folded from the server's messages in the order they came. No I/O and no clock.
+ * What one user sees, folded from the server's messages in order. No I/O and no clock.
  *
- * Each page is held up to one revision of its stream. What bears a revision already held is dropped; what skips one is a
- * gap: the page then stays as it was, at its last sure revision, until the missing update or a full state of it arrives
- * (replica.ts sees to that; `resumed` and `page_state` are taken apart there, and are not for the store itself).
+ * Each page is held up to one revision of its stream. A message with a revision that is already held is dropped; one that skips a
+ * revision is a gap: the page then stays at its last revision until the missing update or its full state arrives (replica.ts does
+ * this; it also splits `resumed` and `page_state`, which the store does not process).
  *
- * Entities are replaced, never changed in place: whoever kept one can compare by identity.
+ * Entities are replaced, never mutated, so they can be compared by identity.
  *
- * A server that knows only the base contract sends no revisions: its messages are applied as they come, without such checks.
+ * A server that only has the base contract sends no revisions: its messages are applied as they arrive, without these checks.
  */
 import type {
   Alarm,
@@ -21,7 +21,7 @@ import type {
   User,
 } from './messages.js';
 
-/** Updates of a page are missing between what is held and what came. Revisions. */
+/** Updates of a page are missing between the held and the received revision. */
 export interface Gap {
   readonly page_id: string;
   readonly expected: number;
@@ -31,22 +31,22 @@ export interface Gap {
 /** What a message did to the store. */
 export type Outcome =
   /**
-   * `duplicate`: held already · `stray`: of a page that is not held ·
-   * `not_state`: says nothing about pages or alarms. Only `applied` changed anything.
+   * `duplicate`: already held · `unexpected_message`: of a page that is not held · `not_state`: not about pages or alarms. Only
+   * `applied` changed the store.
    */
   | { readonly kind: 'applied' | 'duplicate' | 'unexpected_message' | 'not_state' }
   | { readonly kind: 'gap'; readonly gap: Gap };
 
-/** What a store holds, in the form the server needs to tell what it lacks. */
+/** What a store holds, in the form that the server needs to determine what is missing. */
 export interface Cursor {
   readonly log: string;
-  /** Page id → revision held. */
+  /** Page id → held revision. */
   readonly pages: Readonly<Record<string, number>>;
 }
 
 const applied: Outcome = { kind: 'applied' };
 const duplicate: Outcome = { kind: 'duplicate' };
-const stray: Outcome = { kind: 'unexpected_message' };
+const unexpected: Outcome = { kind: 'unexpected_message' };
 const notState: Outcome = { kind: 'not_state' };
 
 export class AlarmStore {
@@ -54,15 +54,15 @@ export class AlarmStore {
   #log: string | undefined;
   readonly #pages = new Map<string, Page>();
   readonly #alarms = new Map<string, Alarm>();
-  /** Ids of each page's alarms, so that taking a page away costs what is on it. */
+  /** Alarm ids by page, so that removing a page costs only what is on it. */
   readonly #alarmsByPage = new Map<string, Set<string>>();
 
-  /** Who sees this. Undefined before the first `initial_state`. */
+  /** The user. Undefined before the first `initial_state`. */
   get user(): User | undefined {
     return this.#user;
   }
 
-  /** The log's id. Undefined before the first `initial_state`, and on a server of the base contract alone. */
+  /** The log's id. Undefined before the first `initial_state`, and on a server that only has the base contract. */
   get log(): string | undefined {
     return this.#log;
   }
@@ -81,13 +81,13 @@ export class AlarmStore {
     return Array.from(this.#alarmsByPage.get(pageId) ?? [], (id) => this.#alarms.get(id)!);
   }
 
-  /** Undefined where there is nothing to resume from: no state yet, or a server that sends no revisions. */
+  /** Undefined if there is nothing to resume from: no state yet, or a server that sends no revisions. */
   cursor(): Cursor | undefined {
     if (this.#log === undefined) return undefined;
     return { log: this.#log, pages: Object.fromEntries([...this.#pages].map(([id, page]) => [id, page.seq])) };
   }
 
-  /** Takes the next message, whatever its type. */
+  /** Applies the next message, of any type. */
   apply(message: ServerMessage): Outcome {
     switch (message.type) {
       case 'initial_state':
@@ -101,7 +101,7 @@ export class AlarmStore {
       case 'page_added':
         return this.#addPage(message.payload);
       case 'page_removed':
-        return this.#removePage(message.payload.page_id) ? applied : stray;
+        return this.#removePage(message.payload.page_id) ? applied : unexpected;
       case 'success':
         return this.#applySuccess(message.payload);
       default:
@@ -145,7 +145,7 @@ export class AlarmStore {
 
   #applyRights(page: Page): Outcome {
     const held = this.#pages.get(page.id);
-    if (!held) return stray;
+    if (!held) return unexpected;
     this.#pages.set(page.id, { ...page, seq: held.seq });
     return applied;
   }
@@ -170,7 +170,7 @@ export class AlarmStore {
     this.#alarmsByPage.set(alarm.page_id, ids.add(alarm.id));
   }
 
-  /** The base contract tells of a new page in the answer alone; here `page_added` does, and a repeated answer must not bring a deleted page back. */
+  /** In the base contract only the answer reports a new page. Here `page_added` does, and a repeated answer must not restore a deleted page. */
   #applySuccess({ action, data }: Success['payload']): Outcome {
     if (this.#log === undefined && this.#user && action === 'page_created') {
       const page = data as Page;
@@ -179,11 +179,11 @@ export class AlarmStore {
     return notState;
   }
 
-  /** Moves a page to the next revision, if `seq` is that. Undefined: the base contract, where nothing can be told. */
+  /** Advances a page to revision `seq`, if that is the next one. Undefined: the base contract, where nothing can be checked. */
   #advance(pageId: string, seq: number | undefined): Outcome {
     if (seq === undefined) return applied;
     const held = this.#pages.get(pageId);
-    if (!held) return stray;
+    if (!held) return unexpected;
     if (seq <= held.seq) return duplicate;
     if (seq === held.seq + 1) {
       this.#pages.set(pageId, { ...held, seq });

@@ -1,14 +1,14 @@
-/** The client's only clock: what a test replaces to let time pass as it likes. */
+/** The client's only clock, which tests replace to control time. */
 export interface Timers {
   /** Milliseconds since any fixed moment. */
   now(): number;
   /** Calls `run` once, `ms` from now. */
   setTimeout(run: () => void, ms: number): unknown;
-  /** Takes what `setTimeout` gave; harmless when it has run. */
+  /** Takes the result of `setTimeout`; harmless if it has run. */
   clearTimeout(timer: unknown): void;
 }
 
-/** The longest that platforms can wait, in ms (24.8 days): beyond it their timers fire at once. */
+/** The longest delay that platforms support, in ms (24.8 days): longer timers fire immediately. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 export const platformTimers: Timers = {

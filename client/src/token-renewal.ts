@@ -1,4 +1,4 @@
-/** Renews the token of a live connection when the server says that it ends. Tried again once in what is left of the token's life. */
+/** Renews the token of a live connection when the server announces its expiry. A failure is retried once in the token's remaining lifetime. */
 import type { Credential } from './credential.js';
 import type { Timers } from './timers.js';
 
@@ -8,7 +8,7 @@ export interface TokenRenewalOptions {
   readonly isLive: () => boolean;
   /** Gives the connection the new token. */
   readonly refresh: (token: string) => Promise<void>;
-  /** Told of each try that failed. */
+  /** Called with the error of each failed attempt. */
   readonly onError: (error: Error) => void;
 }
 
@@ -19,7 +19,7 @@ export class TokenRenewal {
     this.#options = options;
   }
 
-  /** The token ends in so many seconds. */
+  /** The token expires in this many seconds. */
   expiring(expiresInS: number, isLastTry = false): void {
     const { timers, isLive, onError } = this.#options;
     this.#renew().catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** Waiting for a message, with an error that says what came instead; and for a state of the client. */
+/** Waits for a message, with an error that lists what arrived instead; and for a state of the client. */
 import type { ClientEvents } from './client-events.js';
 import type { ClientState } from './client-state.js';
 import type { Listeners } from './listeners.js';
@@ -6,8 +6,8 @@ import type { ServerMessage } from './messages.js';
 import type { Timers } from './timers.js';
 
 /**
- * The first message from now on that `fits`, live or within what a resume brings: start to wait before doing what brings it
- * about. Rejects with an Error after `timeoutMs`, and when the client ends first with the reason of that.
+ * The next message that `fits`, live or from a resume: start to wait before the action that causes it. Rejects with an Error after
+ * `timeoutMs`, and with the client's reason when the client ends first.
  */
 export function waitFor(
   listeners: Listeners<ClientEvents>,
@@ -18,7 +18,7 @@ export function waitFor(
   return new Promise((resolve, reject) => {
     let others: string[] = [];
     let last: ServerMessage | undefined;
-    // What came by itself is told as a message and then as a change; each is looked at once.
+    // A live message is emitted as a message and then as a change; each is checked once.
     const look = (message: ServerMessage): void => {
       if (message === last) return;
       last = message;
@@ -33,8 +33,9 @@ export function waitFor(
       }),
     ];
     const timer = timers.setTimeout(() => {
-      const instead = others.length === 0 ? 'nothing came' : `other messages came, the last: ${others.join(', ')}`;
-      stop(() => reject(new Error(`the message waited for did not come within ${timeoutMs} ms; ${instead}`)));
+      const instead =
+        others.length === 0 ? 'no message arrived' : `other messages arrived, the last: ${others.join(', ')}`;
+      stop(() => reject(new Error(`the expected message did not arrive within ${timeoutMs} ms; ${instead}`)));
     }, timeoutMs);
 
     function stop(then: () => void): void {
@@ -45,7 +46,7 @@ export function waitFor(
   });
 }
 
-/** Resolves when the client is in that state; rejects where it ends instead. */
+/** Resolves when the client is in that state; rejects if it ends instead. */
 export function reached(name: ClientState['name'], listeners: Listeners<ClientEvents>): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = listeners.on('state', (state) => {

@@ -98,7 +98,7 @@ t.test('commands: reject as unknown, naming their id, when the connection ends f
     commandId: 'u',
     cause: { name: 'ConnectionClosedError', code: 1001 },
     message:
-      /code 1001\) before the answer to command u came: its outcome is unknown, and sending it again with the same id is safe/,
+      /code 1001\) before the answer to command u arrived: its outcome is unknown, and sending it again with the same id is safe/,
   });
   await t.rejects(
     client.deletePage({ page_id: 'eur' }),
@@ -119,7 +119,7 @@ t.test('commands: reject as unknown when no answer comes in time, each time they
 t.test('an id that still waits is not sent a second time', async (t) => {
   const { client, peer } = await connected(t);
   const first = client.deleteAlarm({ alarm_id: 'spot' }, { id: 'twice' });
-  await t.rejects(client.deletePage({ page_id: 'eur' }, { id: 'twice' }), { message: /already waiting/ });
+  await t.rejects(client.deletePage({ page_id: 'eur' }, { id: 'twice' }), { message: /still pending/ });
   peer.say(answer('twice'));
   t.strictSame(await first, alarm());
 });

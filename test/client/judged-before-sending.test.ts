@@ -34,7 +34,7 @@ const WRONG_COMMANDS: readonly (readonly [
     { page_id: 'eur', ticker: 'E', option: '', condition: 'x'.repeat(70_000) },
     'a',
     'message_too_large',
-    /^create_alarm has 70\d\d\d bytes as JSON; a server takes at most 65536$/,
+    /^create_alarm has 70\d\d\d bytes as JSON; a server accepts at most 65536$/,
   ],
   [
     '70,000 bytes in 24,000 letters',
@@ -83,7 +83,7 @@ const WRONG_COMMANDS: readonly (readonly [
     { alarm_id: 'spot', price: 1n },
     'a',
     'invalid_message',
-    /^`price` is a bigint, which JSON cannot hold$/,
+    /^`price` is a bigint, which JSON cannot represent$/,
   ],
   [
     'NaN',
@@ -148,9 +148,9 @@ const WRONG_COMMANDS: readonly (readonly [
     { page_id: 'eur', seq: 1 },
     'a',
     'invalid_message',
-    /^sync is no command: the client sends it by itself$/,
+    /^sync is not a command: the client sends it by itself$/,
   ],
-  ['a resume', 'resume', { log: 'log-1', pages: {} }, 'a', 'invalid_message', /^resume is no command/],
+  ['a resume', 'resume', { log: 'log-1', pages: {} }, 'a', 'invalid_message', /^resume is not a command/],
 ];
 
 t.test('CLI-1 what no server would take is rejected before it is sent, and the next command goes out', async (t) => {
@@ -250,7 +250,7 @@ t.test(
     await t.rejects(client.deletePage({ page_id: 'eur' }, { id: 'x' }), {
       name: 'NotSentError',
       code: 'id_reused',
-      message: /^the answer to another command with the id x may still come/,
+      message: /^the answer to another command with the id x may still arrive/,
     });
     const repeated = client.triggerAlarm({ alarm_id: 'spot', price: 1 }, { id: 'x', timeoutMs: 60_000 });
     peer.say(answer('x'));

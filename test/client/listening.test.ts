@@ -114,7 +114,7 @@ t.test('waitFor says what came instead when time is up', async (t) => {
   await other;
   timer?.args[0]();
   await t.rejects(missing, {
-    message: 'the message waited for did not come within 70 ms; other messages came, the last: alarm_update',
+    message: 'the expected message did not arrive within 70 ms; other messages arrived, the last: alarm_update',
   });
 });
 

@@ -75,7 +75,7 @@ const ODD_MESSAGES: readonly (readonly [string, object])[] = [
   ['a resumed without pages', { type: 'resumed', payload: { log: 'log-1' } }],
 ];
 
-t.test('CLI-9 a message that has not the form of its type is followed by a full state, after a pause', async (t) => {
+t.test('CLI-9 a message that does not match its type is followed by a full state, after a pause', async (t) => {
   for (const [title, message] of ODD_MESSAGES) {
     const timers = new FakeTimers();
     const { client, peer, server } = await connected(t, { reconnect: true, timers, random: () => 0.5 });
@@ -85,7 +85,7 @@ t.test('CLI-9 a message that has not the form of its type is followed by a full 
     const { why, retryInMs } = await offline;
     t.match(
       why,
-      { message: new RegExp(`a message of type ${(message as { type: string }).type} has not the form of its type`) },
+      { message: new RegExp(`a message of type ${(message as { type: string }).type} does not match its type`) },
       title,
     );
     const again = server.accept();
@@ -193,6 +193,6 @@ t.test('CLI-9 an answer over HTTP that is not JSON says so', async (t) => {
   t.teardown(() => server.close().closeAllConnections());
   await t.rejects(
     login(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { username: 'a', password: 'b' }),
-    { name: 'MalformedMessageError', message: /^the answer is not JSON/ },
+    { name: 'MalformedMessageError', message: /^the response is not JSON/ },
   );
 });

@@ -38,7 +38,7 @@ t.test('opening takes the address of the server or of its socket, also below a p
 t.test('opening refuses an address that is none in words that would help, and that show no secret', async (t) => {
   const options = { token: 'secret-token', reconnect: false, WebSocket };
   await t.rejects(AlarmClient.connect({ ...options, url: 'desk.example/ws?token=secret-token' }), {
-    message: '`url` is no URL; it should be like http://127.0.0.1:8080',
+    message: '`url` is not a URL; it should be like http://127.0.0.1:8080',
   });
   await t.rejects(AlarmClient.connect({ ...options, url: 'ftp://desk.example' }), {
     message: '`url` begins with ftp: and should begin with http:, https:, ws: or wss:',
@@ -103,7 +103,7 @@ t.test('an open client is not opened twice, an ended one starts anew', async (t)
   const client = new AlarmClient({ url: server.url, token: 'x', reconnect: false, WebSocket });
   const first = server.accept();
   const opening = client.open();
-  await t.rejects(client.open(), { message: 'this client is open already' });
+  await t.rejects(client.open(), { message: 'this client is already open' });
   (await first).say(initialState());
   await opening;
   await client.close();

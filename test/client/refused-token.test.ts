@@ -181,10 +181,10 @@ t.test('CLI-5 a ticket is for one use: one that is refused is followed by the ne
 
 const WRONG_TOKENS: readonly (readonly [unknown, RegExp])[] = [
   ['', /^the token is empty$/],
-  ['secret-token\n', /^the token has white space \(a line break, for one\) at its beginning or end$/],
-  ['secret\ntoken', /^the token holds control characters or letters beyond ASCII$/],
-  ['sécret-token', /^the token holds control characters or letters beyond ASCII$/],
-  ['secret-token'.repeat(400), /^the token has 4800 characters; a server takes at most 4096$/],
+  ['secret-token\n', /^the token has whitespace \(for example a line break\) at its beginning or end$/],
+  ['secret\ntoken', /^the token contains control characters or letters beyond ASCII$/],
+  ['sécret-token', /^the token contains control characters or letters beyond ASCII$/],
+  ['secret-token'.repeat(400), /^the token has 4800 characters; a server accepts at most 4096$/],
   [undefined, /^the token must be a string; it is undefined$/],
   [{ access_token: 'secret-token' }, /^the token must be a string; it is an object$/],
 ];
