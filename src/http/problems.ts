@@ -63,6 +63,6 @@ export const refused = ({ code, message, details }: Refusal): WholeReply => {
 export const validationFailed = (errors: readonly FieldError[]): WholeReply =>
   problem('validation_failed', sentenceOf(errors), { errors });
 
-/** Of a path that is not served, and of one that is not served to whoever asks. */
+/** For a path that is not served, or not served to this user. */
 export const nothingHere = (): WholeReply =>
-  refused(refuse('not_found', 'There is nothing at this path: GET /docs lists what there is'));
+  refused(refuse('not_found', 'Nothing is served at this path: GET /docs lists the API'));
