@@ -129,7 +129,7 @@ t.test('commands: are not sent to a server that could not answer them', async (t
     type: 'initial_state',
     payload: { user: {}, pages: [], alarms: [] },
   } as never);
-  await t.rejects(client.createPage({ name: 'x' }), { message: /only the base contract/ });
+  await t.rejects(client.createPage({ name: 'x' }), { message: /only supports the base contract/ });
 });
 
 t.test('send() waits for nothing: a message without id, or any text', async (t) => {
