@@ -275,7 +275,10 @@ t.test('CLI-7 10,000 commands or 16 MiB of them wait; one more is refused at onc
   const { client, peer } = await connected(t);
   const tooMany = { name: 'NotSentError', code: 'too_many_waiting' };
   const small = Array.from({ length: 10_000 }, (_, n) => client.deleteAlarm({ alarm_id: 'spot' }, { id: `s${n}` }));
-  await t.rejects(client.deleteAlarm({ alarm_id: 'spot' }), { ...tooMany, message: /^10000 commands are already pending/ });
+  await t.rejects(client.deleteAlarm({ alarm_id: 'spot' }), {
+    ...tooMany,
+    message: /^10000 commands are already pending/,
+  });
   for (let n = 0; n < 10_000; n++) peer.say(answer(`s${n}`));
   await Promise.all(small);
   const large = Array.from({ length: 279 }, (_, n) => client.createPage({ name: 'x'.repeat(60_000) }, { id: `l${n}` }));

@@ -199,7 +199,7 @@ t.test('CLI-3 what can be no token ends the client at once, with a sentence that
     t.same(asked, [], 'nobody was asked');
   }
   const { opening } = await statesOf(t, {}, { token: undefined, ticket: async () => 'a\nb' } as never, 1);
-  t.match(await opening, { code: 'invalid_token', message: /^the ticket holds/ });
+  t.match(await opening, { code: 'invalid_token', message: /^the ticket contains/ });
 });
 
 t.test('CLI-3 the same over HTTP and in refresh: no error shows a token', async (t) => {
