@@ -152,7 +152,8 @@ export class Delivery {
       case 'PageTransferred': {
         const viewers = new Set(this.#hub.of(page.id));
         this.#reconcile(page, [page.owner_id, formerOwner ?? page.owner_id]);
-        for (const viewer of viewers) if (viewer.pages.has(page.id)) this.#sendPageUpdateTo(viewer, page, 'transferred', place);
+        for (const viewer of viewers)
+          if (viewer.pages.has(page.id)) this.#sendPageUpdateTo(viewer, page, 'transferred', place);
         return;
       }
       default:
