@@ -8,7 +8,7 @@ import type { z } from 'zod';
 const defaults = {
   /** Commands of one user a second, over all their sockets and HTTP together. */
   commandsPerSecond: 200,
-  /** Commands that a user who has sent none for a while can send at once. Unset: five seconds' worth of commandsPerSecond. */
+  /** Commands that a user who has sent none for a while can send at once. Where only commandsPerSecond is set, five seconds of that. */
   commandsBurst: 1_000,
   /** Commands of one user that wait to be decided or for their answer. */
   commandsWaitingPerUser: 1_000,

@@ -5,7 +5,7 @@
  */
 
 import type { Right } from '../domain/authorization.js';
-import { type AlarmEvent, isAlarmEvent, isPageEvent, type PageEvent } from '../domain/events.js';
+import { type AlarmEvent, isAlarmEvent, isGroupEvent, isPageEvent, type PageEvent } from '../domain/events.js';
 import type { Group } from '../domain/group.js';
 import type { LivePage } from '../domain/page.js';
 import { listed } from '../net/state-text.js';
@@ -221,6 +221,7 @@ export class Delivery {
   }
 
   #groupChanged({ recorded: { event }, formerOwner, unshared }: Folded, group: Group): void {
+    if (!isGroupEvent(event)) return;
     switch (event.type) {
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':
@@ -235,7 +236,11 @@ export class Delivery {
           unshared ?? [],
         );
       }
+      case 'GroupCreated':
+      case 'GroupRenamed':
+        return;
       default:
+        event satisfies never;
     }
   }
 

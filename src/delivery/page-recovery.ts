@@ -5,6 +5,7 @@
  */
 
 import type { Right } from '../domain/authorization.js';
+import type { AlarmEvent, PageEvent } from '../domain/events.js';
 import type { LivePage } from '../domain/page.js';
 import type { StateText } from '../net/state-text.js';
 import type { PageStates } from '../projections/page-states.js';
@@ -67,10 +68,22 @@ interface Named {
   readonly owner_id: string;
 }
 
-/** The action of a page_update by the type of its event, where it is not `shared`. */
-const actions: Readonly<Record<string, string>> = { PageRenamed: 'renamed', PageTransferred: 'transferred' };
+/** The action of the page_update for each event of the page itself. Creation and deletion are never repeated: they give and take the page. */
+const actions: Readonly<
+  Record<Exclude<PageEvent, AlarmEvent>['type'], 'renamed' | 'transferred' | 'shared' | undefined>
+> = {
+  PageCreated: undefined,
+  PageRenamed: 'renamed',
+  PageTransferred: 'transferred',
+  PageShared: 'shared',
+  PageLeft: 'shared',
+  PageDeleted: undefined,
+};
+const actionByType: ReadonlyMap<string, string | undefined> = new Map(Object.entries(actions));
 
-const tellsNames = (event: PastEvent): boolean => 'type' in event && event.type in actions && !event.void;
+/** Whether the event contains the page's name and owner. */
+const tellsNames = (event: PastEvent): boolean =>
+  'type' in event && (event.type === 'PageRenamed' || event.type === 'PageTransferred') && !event.void;
 
 /** Undefined if a page_update would need a name or an owner that the page had before, and that no event here tells. */
 function messagesOf(events: readonly PastEvent[], page: LivePage, right: Right): string[] | undefined {
@@ -83,7 +96,8 @@ function messagesOf(events: readonly PastEvent[], page: LivePage, right: Right):
     }
     if (tellsNames(event)) named = JSON.parse(event.data) as Named;
     if (named === undefined) return undefined;
-    const action = event.void ? 'void' : (actions[event.type] ?? 'shared');
+    const action = event.void ? 'void' : actionByType.get(event.type);
+    if (action === undefined) return undefined;
     const view = pageJson({ id: page.id, name: named.name, owner_id: named.owner_id }, event.seq, right);
     messages.push(
       pageUpdate(page.id, action, view, event, action === 'shared' && right === 'own' ? event.data : undefined),

@@ -167,8 +167,9 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
 type EventOf<T extends EventType> = { [K in T]: { readonly type: K; readonly data: Readonly<z.infer<Schemas[K]>> } }[T];
 
 export type PageEvent = EventOf<keyof typeof ofPage>;
-/** Whether the event is one of a page's stream. */
+/** An event of a page's stream; alarm events are page events too. */
 export const isPageEvent = (event: DomainEvent): event is PageEvent => Object.hasOwn(ofPage, event.type);
+export const isGroupEvent = (event: DomainEvent): event is GroupEvent => Object.hasOwn(ofGroup, event.type);
 
 export type AlarmEvent = Extract<PageEvent, { data: { alarm_id: string } }>;
 

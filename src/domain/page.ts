@@ -133,5 +133,7 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
     case 'AlarmDeleted':
       page.alarms.delete(event.data.alarm_id);
       return;
+    default:
+      event satisfies never;
   }
 }

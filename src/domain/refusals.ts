@@ -1,4 +1,4 @@
-/** Why a command is refused. A refusal is a value that is returned to the caller; an exception is a bug. */
+/** Why a command or a read is refused. A refusal is a value that is returned to the caller; an exception is a bug. */
 
 export const refusalCodes = {
   not_found: 'Nothing with this id exists, or you may not see it.',

@@ -1,6 +1,7 @@
 /** The history of a page and of an alarm, read from alarm_events. */
 import { z } from 'zod';
 import { maySeeGrants } from '../domain/authorization.js';
+import type { PageEvent } from '../domain/events.js';
 import { Moment, UserId } from '../domain/fields.js';
 import { notFound } from '../domain/refusals.js';
 import type { HistoryEntry } from '../projections/read-model/alarm-events.js';
@@ -101,8 +102,22 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
   ];
 }
 
-/** Only the page's owner sees the grants. */
+/** Whether only the page's owner sees an event's data: the grants. */
+const showsGrants: Readonly<Record<PageEvent['type'], boolean>> = {
+  PageCreated: false,
+  PageRenamed: false,
+  PageTransferred: false,
+  PageDeleted: false,
+  PageShared: true,
+  PageLeft: true,
+  AlarmCreated: false,
+  AlarmUpdated: false,
+  AlarmTriggered: false,
+  AlarmDeleted: false,
+};
+const ownersOnly = new Set(Object.entries(showsGrants).flatMap(([type, shows]) => (shows ? [type] : [])));
+
 function entryJson({ seq, type, at, by, data, void: isVoid }: HistoryEntry, isOwner: boolean): string {
-  const shown = (type === 'PageShared' || type === 'PageLeft') && !isOwner ? '{}' : data;
+  const shown = ownersOnly.has(type) && !isOwner ? '{}' : data;
   return `{"seq":${seq},"type":"${type}","at":"${at}","by":"${by}","data":${shown}${isVoid ? ',"void":true' : ''}}`;
 }
