@@ -366,8 +366,12 @@ t.test(
         const again =
           first &&
           events.find(
-            ({ by, position, type }) =>
-              by === first.by && position > first.position && type !== 'PageCreated' && type !== 'GroupCreated',
+            ({ by, position, stream, type }) =>
+              by === first.by &&
+              position > first.position &&
+              !stream.startsWith('user-') &&
+              type !== 'PageCreated' &&
+              type !== 'GroupCreated',
           );
         if (!again) return false;
         events[events.indexOf(again)] = { ...again, id: first.id };

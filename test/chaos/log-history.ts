@@ -6,7 +6,7 @@ import { openDatabase } from '../../src/log/sqlite/database.js';
 export interface HistoryEvent {
   /** Place in the whole log; later events have higher ones. EventStoreDB's are bytes: exact as a number up to 9 PB. */
   readonly position: number;
-  /** `page-<id>`, `group-<id>` or another. */
+  /** `page-<id>`, `group-<id>`, `user-<id>` or another. */
   readonly stream: string;
   readonly revision: number;
   readonly type: string;
@@ -22,13 +22,13 @@ interface Row extends Pick<HistoryEvent, 'position' | 'stream' | 'revision' | 't
   readonly metadata: string;
 }
 
-/** Page and group events in log order. */
+/** Page, group and account events in log order. */
 export function historyInFile(file: string): HistoryEvent[] {
   const db = openDatabase(file, { readonly: true });
   try {
     const rows = db
       .prepare(
-        "SELECT position, s.name AS stream, revision, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE s.name LIKE 'page-%' OR s.name LIKE 'group-%' ORDER BY position",
+        "SELECT position, s.name AS stream, revision, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE s.name LIKE 'page-%' OR s.name LIKE 'group-%' OR s.name LIKE 'user-%' ORDER BY position",
       )
       .all() as Row[];
     return rows.map(({ data, metadata, ...place }) => {
@@ -66,7 +66,7 @@ export async function historyInStore(connectionString: string, prefix: string): 
   subscription.close();
   await log.close();
   return events
-    .filter(({ stream }) => /^(page|group)-/.test(stream))
+    .filter(({ stream }) => /^(page|group|user)-/.test(stream))
     .map(({ position, stream, revision, event: { type, data }, metadata: { by, id, at } }) => ({
       position: Number(position),
       stream,

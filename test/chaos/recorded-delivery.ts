@@ -69,7 +69,7 @@ export function deliver(moves: readonly Move[], seed: number, nodeCount = 1, isS
       id,
       at,
     }))
-    .filter(({ stream }) => /^(page|group)-/.test(stream));
+    .filter(({ stream }) => /^(page|group|user)-/.test(stream));
   return {
     events,
     viewers: [...seats.values()].map(({ user, entries, connections }) => ({

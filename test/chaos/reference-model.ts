@@ -70,6 +70,8 @@ export class ReferenceModel {
   /** Events that are in effect, by 'user id' of their command; what bears the id of one that is has none, and is here too: it was done again. */
   readonly effects = new Map<string, HistoryEvent[]>();
   readonly #groups = new Map<string, Group>();
+  readonly #operators = new Set<string>();
+  readonly #inactive = new Set<string>();
   readonly #steps = new Map<string, Map<string, Step[]>>();
   readonly #users: readonly string[];
 
@@ -97,8 +99,35 @@ export class ReferenceModel {
 
   #fold(event: HistoryEvent): void {
     if (event.stream.startsWith('group-')) this.#foldGroup(event);
+    else if (event.stream.startsWith('user-')) this.#foldUser(event);
     else if (event.type === 'PageCreated') this.#create(event);
     else this.#foldPage(event);
+  }
+
+  /** Which accounts are switched off, and who may do that: whatever such a user does on a page is void. */
+  #foldUser(event: HistoryEvent): void {
+    const { type, by, data } = event;
+    const user = idOf(event.stream);
+    const isAdministrator = by === 'system' || this.#operators.has(by);
+    const isOwn = by === user;
+    const isValid: Readonly<Record<string, boolean>> = {
+      RoleGranted: by === 'system',
+      RoleRevoked: by === 'system',
+      UserDeactivated: isAdministrator,
+      UserReactivated: isAdministrator,
+      PasswordResetIssued: isAdministrator,
+      SessionStarted: isOwn,
+      SessionEnded: isOwn || isAdministrator,
+      PasswordChanged: isOwn || isAdministrator,
+    };
+    if (isValid[type] !== true) return;
+    const isDone = this.#isDone(event);
+    this.#takesEffect(event);
+    if (isDone) return;
+    if (type === 'RoleGranted' && data['role'] === 'operator') this.#operators.add(user);
+    if (type === 'RoleRevoked' && data['role'] === 'operator') this.#operators.delete(user);
+    if (type === 'UserDeactivated') this.#inactive.add(user);
+    if (type === 'UserReactivated') this.#inactive.delete(user);
   }
 
   #foldGroup(event: HistoryEvent): void {
@@ -234,6 +263,7 @@ export class ReferenceModel {
 
   /** Whether, at the event's own place in the log, its actor had the right and its alarm was there. */
   #isValidEvent(page: PageTruth, event: HistoryEvent): boolean {
+    if (this.#inactive.has(event.by)) return false;
     if (page.isDeleted || !isAtLeast(this.#rightOn(page, event.by), needs[event.type] ?? 'own')) return false;
     if (event.type === 'PageLeft') return page.grants.user.has(event.by);
     if (event.type === 'PageTransferred') return event.data['owner_id'] !== page.owner;

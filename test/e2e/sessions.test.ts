@@ -80,7 +80,7 @@ t.test('SES-1 no token outlives the session, and at the end of that there is no 
   const old = await tokens.issue({ ...claimsOf(john.token), authTime: authTime - 60 });
   t.match(await request(short.url, 'POST', '/token', { token: old }), {
     status: 401,
-    json: { code: 'unauthorized', detail: /end/ },
+    json: { code: 'unauthorized', detail: /expired/ },
   });
 });
 
