@@ -1,21 +1,21 @@
 /**
- * Whether this process may use the data folder and what lies in it, and whether others can read it: password hashes are in the log.
- * Checked before anything is opened, since SQLite opens a file that it may only read without a word.
+ * Checks whether this process may use the data folder and its files, and whether other users can read them: the log contains
+ * password hashes. It runs before anything is opened, because SQLite silently opens a read-only file.
  */
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** What the server keeps there and writes to. */
+/** Files that the server writes. */
 const WRITTEN = ['log.db', 'read-model.db']
   .flatMap((name) => [name, `${name}-wal`, `${name}-shm`])
   .concat('log-head.json', 'lock', 'lock-journal');
 
-/** What it only reads. */
+/** Files that the server only reads. */
 const READ = ['jwt-secret', 'evidence-key'];
 
 /**
- * Makes the folder if it is not there. Throws with a sentence that names the path, its owner and the remedy if the process may not use
- * it. Answers with sentences for the log of what others could read or write; files of ours are made private thereby.
+ * Creates the folder if it does not exist. Throws an error that names the path, its owner and the remedy if the process may not use
+ * it. Returns notices about files that others could read or write; the server's own files are made private.
  */
 export function prepareDataFolder(folder: string): string[] {
   try {
@@ -41,7 +41,7 @@ export function prepareDataFolder(folder: string): string[] {
   return [...notices, ...exposure(folder)];
 }
 
-/** Nothing that belongs to another user but root is used: they could change it at any time. */
+/** Refuses paths that belong to another user except root, because that user could change them at any time. */
 function refuseForeign(path: string): void {
   const own = process.geteuid?.();
   const { uid } = statSync(path);
@@ -82,7 +82,7 @@ function madePrivate(file: string): string[] {
   }
 }
 
-/** The folder may be shared on purpose, with a group that makes backups say: so it is only told of. */
+/** The folder may be shared on purpose, for example with a group that makes backups, so it is only reported. */
 function exposure(folder: string): string[] {
   const { mode } = statSync(folder);
   if (process.platform === 'win32' || (mode & 0o077) === 0) return [];
@@ -98,7 +98,7 @@ const unusable = (folder: string, code: string | undefined): Error =>
 
 const octal = (mode: number): string => `0${(mode & 0o7777).toString(8)}`;
 
-/** With the name where the system's list of users has it. */
+/** Includes the name if the system's user list has it. */
 function userName(uid: number): string {
   try {
     const name = readFileSync('/etc/passwd', 'utf8')
@@ -107,7 +107,7 @@ function userName(uid: number): string {
       .find((fields) => fields[2] === String(uid))?.[0];
     if (name !== undefined) return `the user ${name} (uid ${uid})`;
   } catch {
-    // There is no such list here.
+    // The system has no such list.
   }
   return `the user with uid ${uid}`;
 }

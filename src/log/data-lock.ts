@@ -1,12 +1,12 @@
 /**
- * One process on a data folder. The lock is an exclusive transaction on a SQLite file of its own: the system releases it
- * however the process ends, so no stale lock is ever left behind.
+ * Ensures that only one process uses a data folder. The lock is an exclusive transaction on a separate SQLite file: the system
+ * releases it however the process ends, so no stale lock is left.
  */
 import { join } from 'node:path';
 import { prepareDataFolder } from './data-folder.js';
 import { type Database, openDatabase } from './sqlite/database.js';
 
-/** How long another process may hold a file, for a backup say, before the start is refused, in milliseconds. */
+/** How long another process, for example a backup, may hold a file before the start is refused, in milliseconds. */
 const HELD_MS = 3_000;
 
 export interface DataLock {
@@ -14,8 +14,8 @@ export interface DataLock {
 }
 
 /**
- * Locks `folder`, creating it if need be. Throws with a sentence if another process has it, or if this one may not use it.
- * `onNotice` is told what else an operator should know of the folder.
+ * Locks `folder`, creating it if necessary. Throws a readable error if another process has the lock or this one may not use
+ * the folder. `onNotice` is called with other information about the folder for operators.
  */
 export function lockDataFolder(folder: string, onNotice: (notice: string) => void = () => undefined): DataLock {
   for (const notice of prepareDataFolder(folder)) onNotice(notice);
@@ -44,8 +44,9 @@ function openLock(folder: string): Database {
 }
 
 /**
- * Throws with a sentence if another process uses the database in `file`: each holds a lock on it, also one whose `lock` file was deleted.
- * What is in its -wal is copied into the file by this, if nobody has it. A file that cannot be read is left to whoever opens it.
+ * Throws a readable error if another process uses the database in `file`: each process that uses it holds a lock on it, even if its
+ * `lock` file was deleted. Otherwise the content of the -wal is copied into the file. A file that cannot be read is left to the code
+ * that opens it.
  */
 export function refuseOtherProcess(file: string): void {
   const db = openDatabase(file, { timeout: HELD_MS });

@@ -1,9 +1,8 @@
 /**
- * Events as a log stores them, and back. What is read from a log is decoded here before anything uses it: its type and version must be
- * known and its content must fit the schema of that version. What this process has just appended need not be decoded again.
+ * Encodes and decodes stored events. Everything read from a log is decoded here before it is used: its type and version must be
+ * known and its content must match the schema of that version. Events that this process has just appended are not decoded again.
  *
- * The stored text of `data` and `metadata` is the JSON text of the value as it was written; parsing it and writing it again gives the
- * same text.
+ * The stored text of `data` and `metadata` is the JSON text of the written value; parsing and serialising it gives the same text.
  */
 import { hash } from 'node:crypto';
 import type { z } from 'zod';
@@ -12,7 +11,7 @@ import { familyOf } from '../domain/streams.js';
 import { upcast } from '../domain/upcasters.js';
 import type { NewEvent, Position, RecordedEvent } from './event-log.js';
 
-/** Where an event is and what it says, parsed but not checked. */
+/** An event's location and content, parsed but not checked. */
 export interface StoredEvent {
   readonly position: Position;
   readonly stream: string;
@@ -23,23 +22,23 @@ export interface StoredEvent {
   readonly metadata: unknown;
 }
 
-/** The same with the stored text of both. */
+/** The same with the stored text of data and metadata. */
 export interface StoredText extends Omit<StoredEvent, 'data' | 'metadata'> {
   readonly data: string;
   readonly metadata: string;
 }
 
-/** The log holds an event that cannot be used. The message is a sentence that names its position. */
+/** The log contains an event that cannot be used. The message is a sentence that names its position. */
 export class UndecodableEvent extends Error {
   override readonly name = 'UndecodableEvent';
 }
 
 const isEventType = (type: string): type is StoredEventType => Object.hasOwn(storedSchemas, type);
 
-/** The value's stored text. */
+/** The stored text of a value. */
 export const storedText = (value: unknown): string => JSON.stringify(value);
 
-/** The event, whose version is known and whose content fits it, in the current version of its schema. Throws UndecodableEvent. */
+/** The event in the current version of its schema, if its version is known and its content matches. Throws UndecodableEvent. */
 export function decodeEvent(stored: StoredEvent): RecordedEvent {
   const { position, stream, revision, id, type, data, metadata } = stored;
   if (!isEventType(type)) throw unknownTo(stored, type);
@@ -73,18 +72,18 @@ export function decodeText(row: StoredText): RecordedEvent {
   return decodeEvent({ ...row, data: parsed(row, 'data'), metadata: parsed(row, 'metadata') });
 }
 
-/** The stored text of a recorded event's data: as it was written, whatever the version. */
+/** The stored text of a recorded event's data: as written, in any version. */
 export const writtenText = ({ event, written }: Pick<RecordedEvent, 'event' | 'written'>): string =>
   storedText(written ?? event.data);
 
-/** The event as it was written, to be appended to another log: in the version it was written in. */
+/** The event as it was written, in its original version, to be appended to another log. */
 export const asWritten = ({ id, event, metadata, written }: RecordedEvent): NewEvent => ({
   id,
   event: written === undefined ? event : ({ ...event, data: written } as DomainEvent),
   metadata,
 });
 
-/** A hash over all of an event but its position, in base64: the same on every engine. */
+/** A hash of the whole event except its position, in base64: the same on every engine. */
 export function eventDigest(recorded: Omit<RecordedEvent, 'position'>): string {
   const { stream, revision, id, event, metadata } = recorded;
   return textDigest({
@@ -97,7 +96,7 @@ export function eventDigest(recorded: Omit<RecordedEvent, 'position'>): string {
   });
 }
 
-/** The same of an event whose stored text is at hand. */
+/** The same for an event whose stored text is available. */
 export function textDigest({ stream, revision, id, type, data, metadata }: Omit<StoredText, 'position'>): string {
   return hash('sha256', `${stream}\n${revision}\n${id}\n${type}\n${metadata}\n${data}`, 'base64');
 }
@@ -125,7 +124,7 @@ function faultIn(
         ? 'are no object'
         : code === 'invalid_type'
           ? `have no ${field}, or one of another type`
-          : `have a ${field} that cannot be`,
+          : `have an invalid ${field}`,
   };
 }
 
@@ -134,16 +133,16 @@ const place = ({ position, stream, revision }: StoredEvent): string =>
 
 const unknownTo = (stored: StoredEvent, what: string): UndecodableEvent =>
   new UndecodableEvent(
-    `The log holds an event that this version does not know: ${what} at ${place(stored)}. Nothing behind it was read; start a version that knows it.`,
+    `The log holds an event that this version does not know: ${what} at ${place(stored)}. No later event was read; start a version that knows it.`,
   );
 
 const misplaced = (stored: StoredEvent): UndecodableEvent =>
   new UndecodableEvent(
-    `The log holds an event that cannot be read: ${stored.type} at ${place(stored)}, a stream where it does not belong. Nothing behind it was read. If the file was changed by hand or damaged, restore a backup (npm run restore).`,
+    `The log holds an event that cannot be read: ${stored.type} at ${place(stored)}, a stream where it does not belong. No later event was read. If the file was changed by hand or damaged, restore a backup (npm run restore).`,
   );
 
-/** What a person typed is not repeated: names and hashes are in there. */
+/** The message does not repeat the content, which may contain names and hashes. */
 const broken = (stored: StoredEvent, fault: string): UndecodableEvent =>
   new UndecodableEvent(
-    `The log holds an event that cannot be read: ${stored.type} at ${place(stored)}: ${fault}. Nothing behind it was read. If the file was changed by hand or damaged, restore a backup (npm run restore).`,
+    `The log holds an event that cannot be read: ${stored.type} at ${place(stored)}: ${fault}. No later event was read. If the file was changed by hand or damaged, restore a backup (npm run restore).`,
   );

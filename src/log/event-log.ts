@@ -1,20 +1,20 @@
 /**
- * The event log's port: the only truth. Whatever an adapter says was appended survives the process and the power, and every
- * subscriber gets it, in one order. One contract suite (test/log) holds every adapter to what is said here.
+ * The event log's port: the only source of truth. An event that an adapter reports as appended survives a crash and a power
+ * failure, and every subscriber gets it, in one order. One contract test suite (test/log) checks every adapter.
  */
 import type { DomainEvent, Metadata, PrivateEvent } from '../domain/events.js';
 
-/** An event to append. `id` (a UUID) makes a repeated append of the same events at the same place harmless. */
+/** An event to append. Its `id` (a UUID) makes a repeated append of the same events at the same revision harmless. */
 export interface NewEvent {
   readonly id: string;
   readonly event: DomainEvent | PrivateEvent;
   readonly metadata: Metadata;
 }
 
-/** Place of an event in the whole log: an opaque string; later events have later positions (`comparePositions`). */
+/** Location of an event in the whole log: an opaque string. Later events have higher positions (`comparePositions`). */
 export type Position = string;
 
-/** An event as the log has it. `revision` is its place in its stream: 0, 1, 2 … without a gap. */
+/** A stored event. `revision` is its index in its stream: 0, 1, 2 … without gaps. */
 export interface RecordedEvent {
   readonly id: string;
   readonly event: DomainEvent;
@@ -22,7 +22,7 @@ export interface RecordedEvent {
   readonly stream: string;
   readonly revision: number;
   readonly position: Position;
-  /** Its data as they were written, where that was in an earlier version of its schema. */
+  /** Its data as written, if that was an earlier version of its schema. */
   readonly written?: unknown;
 }
 
@@ -40,76 +40,76 @@ export interface EventMark {
 /** The expected revision of a stream that must not exist yet. */
 export const NO_STREAM = -1;
 
-/** What became of an append. */
+/** The outcome of an append. */
 export type Resolved =
   /** Durable. `revision` and `position` are those of the last event. */
   | { readonly kind: 'appended'; readonly revision: number; readonly position: Position }
-  /** The stream is not where it was expected; nothing was written. */
+  /** The stream is not at the expected revision; nothing was written. */
   | { readonly kind: 'conflict'; readonly actual: number }
-  /** There is no room; nothing was written. Writing works again when there is. */
+  /** The disk is full; nothing was written. Writes work again when there is space. */
   | { readonly kind: 'full' };
 
 export type Appended =
   | Resolved
-  /** The engine does not answer. The same append is tried again until it does; `resolved` tells then. Only a shared log says this. */
+  /** The engine does not respond. The same append is retried until it does; `resolved` then gives the outcome. Only on a shared log. */
   | { readonly kind: 'unknown'; readonly resolved: Promise<Resolved> };
 
-/** Thrown by a read that the engine does not answer. */
+/** Thrown by a read if the engine does not respond. */
 export class LogUnavailable extends Error {
   override readonly name = 'LogUnavailable';
 }
 
 export interface Subscriber {
   /**
-   * Gets events in log order, each exactly once. Must not throw: one that does ends the process. A promise in answer means:
-   * no more of what is old already before it resolves; what is appended meanwhile cannot wait.
+   * Gets events in log order, each exactly once. Must not throw: an exception ends the process. If it returns a promise, no more
+   * old events are delivered before it resolves; new events are delivered all the same.
    */
   deliver(events: readonly RecordedEvent[]): void | Promise<void>;
 }
 
 export interface Subscription {
-  /** Resolves when all that the log held at the call of `subscribe` has been delivered. */
+  /** Resolves when all events that the log contained when `subscribe` was called have been delivered. */
   readonly caughtUp: Promise<void>;
   close(): void;
 }
 
 export interface EventLog {
-  /** Id of this log: that of the last event in the stream `log`. A restored one has another. */
+  /** Id of this log: that of the last event in the stream `log`. A restore changes it. */
   readonly id: string;
 
-  /** The ids it has had, oldest first; the last is `id`. */
+  /** All ids of the log, oldest first; the last is `id`. */
   readonly lineage: readonly string[];
 
-  /** What gives the positions: those of one engine mean nothing to another, although it may hold the same log. */
+  /** The engine, which determines the positions: positions of one engine mean nothing to another, even for the same log. */
   readonly engine: string;
 
-  /** Whether others than this process append to it too. */
+  /** Whether other processes append to it too. */
   readonly isShared: boolean;
 
-  /** False while the engine does not answer: an append would end as `unknown`. */
+  /** False while the engine does not respond: an append would end as `unknown`. */
   readonly isAvailable: boolean;
 
   /**
-   * Appends `events` to `stream`, all or none. `expected` is the revision of the stream's last event, or NO_STREAM. Appends
-   * called in one turn of the event loop are committed in the order of their calls, and together where the engine can.
+   * Appends `events` to `stream`, all or none. `expected` is the revision of the stream's last event, or NO_STREAM. Appends called
+   * in one iteration of the event loop are committed in the order of the calls, and together if the engine can.
    */
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
 
-  /** Feeds all that is behind `after` (undefined: from the start), then all that comes. Private streams are left out. */
+  /** Delivers all events after `after` (undefined: from the start), then new ones. Private streams are excluded. */
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription;
 
   /** The last event of a private stream with its revision, or undefined if there is no such stream. Rejects with LogUnavailable. */
   readPrivate(stream: string): Promise<RecordedPrivateEvent | undefined>;
 
-  /** Position of the last event now in the log that a subscriber can get. */
+  /** Position of the last event that a subscriber can get. */
   head(): Promise<Position>;
 
-  /** The event at exactly this position, or undefined if there is none. Rejects with LogUnavailable. */
+  /** The event at exactly this position; undefined if there is none. Rejects with LogUnavailable. */
   eventAt(position: Position): Promise<EventMark | undefined>;
 
   close(): Promise<void>;
 }
 
-/** Below zero if `a` is before `b`. Positions are decimal numbers without leading zeros, of any length. */
+/** Negative if `a` is before `b`. Positions are decimal numbers without leading zeros, of any length. */
 export const comparePositions = (a: Position, b: Position): number =>
   a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);

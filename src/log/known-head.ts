@@ -1,20 +1,20 @@
 /**
- * log-head.json: what this data folder knows of its log, kept outside the log so that a log which was replaced, cut or lost is noticed
- * at the next start (log-history.ts). Written over after each commit, not fsynced then: it is exact after `kill -9`, and after a power
- * cut it may be older than the log, never newer.
+ * log-head.json: what this data folder knows about its log, stored outside the log so that a replaced, truncated or lost log is
+ * detected at the next start (log-history.ts). It is overwritten after each commit, without fsync: it is exact after `kill -9`;
+ * after a power failure it may be older than the log, never newer.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { EventMark } from './event-log.js';
 
-/** Bytes of the file, always: so a write changes no size and needs no room. */
+/** Constant size of the file, in bytes: a write changes no size and needs no disk space. */
 const SIZE = 1_024;
 
 const Mark = z.object({ position: z.string(), id: z.string(), digest: z.string() });
 
 const Files = z.object({
-  /** Inode and time of birth of log.db and its -wal: what is copied gets others. */
+  /** Inode and creation time of log.db and its -wal: copies get others. */
   log: z.string(),
   wal: z.string().nullable(),
   /** When log.db was last written, in nanoseconds since 1970; null while a checkpoint writes it. */
@@ -23,27 +23,27 @@ const Files = z.object({
 export type LogFiles = Readonly<z.infer<typeof Files>>;
 
 const Known = z.object({
-  /** Whose the positions are. */
+  /** The engine that the positions belong to. */
   engine: z.string(),
   log_id: z.string(),
   /** The id in the log's first event, which no restore changes. */
   origin: z.string(),
-  /** When the log got that id (RFC 3339). Missing on a log of one node, and where an earlier version wrote it. */
+  /** When the log got that id (RFC 3339). Missing on a log of one node, and in files of earlier versions. */
   since: z.string().optional(),
-  /** The last event that was committed, or delivered on a shared log. */
+  /** The last committed event, or on a shared log the last delivered one. */
   head: Mark,
-  /** Whether the log was closed in an orderly way since. */
+  /** Whether the log was closed properly since. */
   closed: z.boolean(),
-  /** Which run of the operating system wrote it; null where that is not known. */
+  /** The boot id of the operating system when it was written; null if unknown. */
   boot: z.string().nullable(),
-  /** Null where the log is not in files here. */
+  /** Null if the log is not in local files. */
   files: Files.nullable(),
 });
 export type KnownHead = Readonly<z.infer<typeof Known>>;
 
 export const knownHeadFile = (folder: string): string => join(folder, 'log-head.json');
 
-/** Undefined if there is none, or none that can be read: it then says nothing. */
+/** Undefined if the file is missing or unreadable: then nothing is known. */
 export function readKnownHead(folder: string): KnownHead | undefined {
   try {
     return Known.parse(JSON.parse(readFileSync(knownHeadFile(folder), 'utf8')));
@@ -52,7 +52,7 @@ export function readKnownHead(folder: string): KnownHead | undefined {
   }
 }
 
-/** Which run of the operating system this is, or null. What was written in the same run and not fsynced is still there. */
+/** The boot id of the operating system, or null. What was written since boot without fsync is still there. */
 export function bootId(): string | null {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -61,13 +61,13 @@ export function bootId(): string | null {
   }
 }
 
-/** Whether log.db and its -wal are still the files that they were, whatever was written to them. */
+/** Whether log.db and its -wal are still the same files, whatever was written to them. */
 export function areSameFiles(logFile: string, files: LogFiles): boolean {
   const log = statSync(logFile, { bigint: true, throwIfNoEntry: false });
   return log !== undefined && identity(log) === files.log && (files.wal === null || walIdentity(logFile) === files.wal);
 }
 
-/** Of log.db and its -wal as they are now. */
+/** The identity of log.db and its -wal as they are now. */
 export function filesOf(logFile: string): LogFiles {
   const log = statSync(logFile, { bigint: true });
   return { log: identity(log), wal: walIdentity(logFile), written: String(log.mtimeNs) };
@@ -85,10 +85,10 @@ export class KnownHeadWriter {
   #descriptor: number | undefined;
   #known: KnownHead;
   readonly #bytes = Buffer.alloc(SIZE, ' ');
-  /** Bytes of the text in it. */
+  /** Length of the text in it, in bytes. */
   #length = 0;
 
-  /** Writes `known` to the file, durably, and keeps it open. Throws if that cannot be. */
+  /** Writes `known` to the file, durably, and keeps it open. Throws if that fails. */
   constructor(folder: string, known: KnownHead) {
     this.#known = known;
     const file = knownHeadFile(folder);
@@ -104,7 +104,7 @@ export class KnownHeadWriter {
     fsyncSync(this.#descriptor);
   }
 
-  /** To be called after each commit with its last event, before anybody hears of that. */
+  /** Has to be called after each commit with its last event, before anybody is notified of it. */
   committed(head: EventMark): void {
     this.#write({ head });
   }
@@ -121,13 +121,13 @@ export class KnownHeadWriter {
     try {
       fsyncSync(this.#descriptor);
     } catch {
-      // It says less than the log then, which harms nobody.
+      // The file is then older than the log, which is harmless.
     }
     closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
 
-  /** What cannot be written leaves the file older than the log, as a power cut would. */
+  /** A failed write leaves the file older than the log, like a power failure. */
   #write(changed: Partial<KnownHead>): void {
     if (this.#descriptor === undefined) return;
     this.#known = { ...this.#known, ...changed };

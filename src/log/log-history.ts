@@ -1,23 +1,23 @@
 /**
- * Whether the log that a start finds is the one that the data folder knows. Clients hold what an earlier log told them; where history
- * may have been replaced, the log must get a new id, and where it has lost something that was not meant, nothing may be served.
- * The cases are argued in docs/decisions/0014-what-a-start-refuses.md. No I/O.
+ * Decides at startup whether the log is the one that the data folder knows. Clients hold state from an earlier log: if history may
+ * have been replaced, the log must get a new id; if events were lost unintentionally, nothing may be served. The cases are
+ * explained in docs/decisions/0014-what-a-start-refuses.md. No I/O.
  */
 import { comparePositions, type EventMark, type Position } from './event-log.js';
 import type { KnownHead, LogFiles } from './known-head.js';
 
-/** What a read model knows of the log that it was built from. */
+/** What a read model knows about the log from which it was built. */
 export interface ReadModelMark {
   readonly engine: string;
   readonly log_id: string;
   readonly origin: string;
-  /** When the newest of its events was written (RFC 3339), so that its id was given before. Missing where an earlier version wrote it. */
+  /** Time of its newest event (RFC 3339); its log id is older. Missing if an earlier version wrote it. */
   readonly newestAt?: string | undefined;
-  /** Undefined before its first event. The hash is missing where an earlier version wrote it. */
+  /** Undefined before its first event. The hash is missing if an earlier version wrote it. */
   readonly head: (Pick<EventMark, 'position'> & Partial<EventMark>) | undefined;
 }
 
-/** What the folder remembers; what is of another engine says nothing here. */
+/** What the data folder remembers; data of another engine is ignored. */
 export interface Remembered {
   readonly known: KnownHead | undefined;
   readonly readModel: ReadModelMark | undefined;
@@ -33,14 +33,14 @@ export interface FoundFiles {
   readonly boot: string | null;
 }
 
-/** What the opened log says of itself. */
+/** What the opened log contains. */
 export interface FoundLog {
-  /** The ids in the log's own stream, oldest first: the last is the log's. */
+  /** The ids in the log's own stream, oldest first; the last is the log's. */
   readonly lineage: readonly string[];
   readonly head: Position;
-  /** It was put in place as `npm run backup` made it. */
+  /** Whether it is an unused backup made by `npm run backup`. */
   readonly isBackup: boolean;
-  /** The event at that position, or undefined if there is none. */
+  /** The event at that position; undefined if there is none. */
   at(position: Position): EventMark | undefined;
 }
 
@@ -56,10 +56,10 @@ const restored = (reason: string): Verdict => ({ kind: 'restored', reason });
 const refused = (sentence: string): Verdict => ({ kind: 'refused', sentence });
 
 const NEW_ID =
-  'If this is the log you want to go on with (a backup that you put in place by hand, say), run npm run restore -- --in-place: it checks the log and gives it a new id, so that clients take the full state.';
+  'If this is the log you want to continue with (for example a backup that you put in place by hand), run npm run restore -- --in-place: it checks the log and gives it a new id, so that clients take the full state.';
 const FROM_BACKUP = 'Otherwise put the right file back, or restore a backup: npm run restore -- --from FILE.';
 
-/** Why no log may be begun in `file`, where none is; undefined if the folder remembers none. */
+/** Why no log may be created in `file`, which contains none; undefined if the folder remembers none. */
 function whyNoNewLog({ known, readModel }: Remembered, file: string): string | undefined {
   const remembers = known ?? readModel;
   if (!remembers) return undefined;
@@ -67,7 +67,7 @@ function whyNoNewLog({ known, readModel }: Remembered, file: string): string | u
   return `${file} is missing or holds no log, but this folder has held the log ${remembers.log_id} up to position ${upTo} (so ${known ? 'log-head.json' : 'read-model.db'} beside it says). No new log was made in its place. Put the file back, with its -wal if it had one, or restore a backup: npm run restore -- --from FILE. To begin with an empty log on purpose, delete log-head.json and read-model.db first.`;
 }
 
-/** To be asked before SQLite opens the file: opening would apply or delete the -wal. Undefined: nothing speaks against it. */
+/** Has to be called before SQLite opens the file, because opening would apply or delete the -wal. Undefined: no objection. */
 export function judgeFiles(
   { known, readModel }: Remembered,
   { file, isLog, walBytes, files, boot }: FoundFiles,
@@ -79,7 +79,7 @@ export function judgeFiles(
   if (walBytes === 0 || !known?.files || !files || known.boot === null || known.boot !== boot) return undefined;
   const isOtherFile = files.log !== known.files.log;
   const isOtherWal = known.files.wal !== null && files.wal !== known.files.wal;
-  // The folder was copied as a whole: what came of it is judged when the log is open.
+  // The folder was copied as a whole; the result is checked when the log is open.
   if (isOtherFile && isOtherWal) return undefined;
   const isRewritten = known.files.written !== null && files.written !== known.files.written;
   if (!isOtherFile && !isOtherWal && !isRewritten) return undefined;
@@ -88,7 +88,7 @@ export function judgeFiles(
   );
 }
 
-/** To be asked when the log is open and before it is used. */
+/** Has to be called when the log is open and before it is used. */
 export function judgeLog(
   { known, readModel }: Remembered,
   { file, walBytes, files, boot }: FoundFiles,
@@ -113,7 +113,7 @@ export function judgeLog(
   if (!known)
     return restored(
       readModel
-        ? 'log-head.json is missing, which says how far clients have seen this log'
+        ? 'log-head.json is missing, which records how far clients have seen this log'
         : 'this folder does not know the log yet',
     );
   if (!log.lineage.includes(known.log_id)) return restored(`the log does not know the id ${known.log_id} that it had`);
@@ -124,13 +124,13 @@ export function judgeLog(
   return same;
 }
 
-/** What the opened log says of itself where several nodes share it. */
+/** What the opened log contains, if several nodes share it. */
 export interface FoundSharedLog extends FoundLog {
   /** When the log got its id (RFC 3339). */
   readonly since: string;
 }
 
-/** The same on a log that several nodes share: there a node neither makes nor restores a log by itself. */
+/** The same for a log shared by several nodes: a node neither creates nor restores it by itself. */
 export function judgeSharedLog({ known, readModel }: Remembered, log: FoundSharedLog): Verdict {
   const remembers = known ?? readModel;
   if (!remembers) return same;
@@ -140,10 +140,10 @@ export function judgeSharedLog({ known, readModel }: Remembered, log: FoundShare
       `EVENT_STORE holds another log (its first id is ${origin}) than the one this data folder has followed (${remembers.origin}). Is it the right store and EVENT_STORE_PREFIX? To use it with this folder on purpose, delete log-head.json and read-model.db in it first.`,
     );
   }
-  // It has got a new id since: whatever this node knows of it counts no more.
+  // The log has got a new id since: what this node knows about it is obsolete.
   if (log.lineage.includes(remembers.log_id) && remembers.log_id !== log.lineage.at(-1)) return same;
-  // A copy from before the id that this node knows was put in place, and npm run restore has been run after that: the id is a later one.
-  // Without it the copy has its own id, which is earlier than the one this node knows.
+  // A copy older than the id that this node knows was put in place, and then npm run restore was run: the log's id is later.
+  // Without npm run restore the copy has its own id, which is earlier than the one this node knows.
   const knownSince = known?.since ?? (readModel?.log_id === remembers.log_id ? readModel.newestAt : undefined);
   if (!log.lineage.includes(remembers.log_id) && knownSince !== undefined && log.since > knownSince) return same;
   const head = known?.head ?? readModel?.head;
@@ -151,7 +151,7 @@ export function judgeSharedLog({ known, readModel }: Remembered, log: FoundShare
   if (log.lineage.includes(remembers.log_id) && !isBehind && (!head || isSameEvent(log.at(head.position), head)))
     return same;
   return refused(
-    `The log in EVENT_STORE is not the one that this node has followed up to position ${head?.position ?? 0}: it ${isBehind ? `ends at position ${log.head}` : 'holds another event there'}. If the store was restored from a backup, stop all nodes and run npm run restore once: it gives the log a new id, so that clients take the full state. If that has been done and the node still refuses, delete log-head.json and read-model.db in its data folder: it reads the log anew.`,
+    `The log in EVENT_STORE is not the one that this node has followed up to position ${head?.position ?? 0}: it ${isBehind ? `ends at position ${log.head}` : 'holds another event there'}. If the store was restored from a backup, stop all nodes and run npm run restore once: it gives the log a new id, so that clients take the full state. If that was done and the node still refuses, delete log-head.json and read-model.db in its data folder: it then reads the whole log again.`,
   );
 }
 

@@ -38,7 +38,7 @@ const old: readonly (readonly [RegExp, string])[] = [
 ];
 
 const KINDS = /\.(ts|mjs|sh|cpp|h|md|conf)$/;
-const FOLDERS = ['docs', 'load', 'bench', 'demo', 'test', 'deploy', 'examples'];
+const FOLDERS = ['src/log', 'docs', 'load', 'bench', 'demo', 'test', 'deploy', 'examples'];
 const FILES = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'client/README.md'];
 
 /** The changelog names the client's renamed events by their old names, and this file all of them. */

@@ -21,7 +21,7 @@ const created = (): NewEvent => ({
   },
 });
 const page = (): string => `page-${randomUUID()}`;
-const quick = { ...TIMING, attemptMs: 100, failingMs: 200, silentMs: 300, feedMs: 200 };
+const quick = { ...TIMING, attemptMs: 100, failingMs: 200, silentMs: 300, deliveryMs: 200 };
 
 /** What became of it in the end, however long it was unknown. */
 async function resolvedOf(appending: Promise<Appended>): Promise<Resolved> {
@@ -63,7 +63,7 @@ t.test('the contract of the event log', async (t) => {
 
 async function misbehaving(
   t: Test,
-): Promise<{ standIn: StandIn; log: EventStoreDbLog; feed: ReturnType<typeof follow>; seen: string[] }> {
+): Promise<{ standIn: StandIn; log: EventStoreDbLog; subscription: ReturnType<typeof follow>; seen: string[] }> {
   const standIn = await StandIn.start({ firstPosition: 2n ** 60n });
   t.teardown(() => standIn.stop());
   const seen: string[] = [];
@@ -74,38 +74,38 @@ async function misbehaving(
     onResubscribe: () => void seen.push('resubscribed'),
   };
   const log = await openOn(t, standIn.url, '', { timing: quick, observer });
-  const feed = follow(log);
-  await feed.caughtUp;
-  return { standIn, log, feed, seen };
+  const subscription = follow(log);
+  await subscription.caughtUp;
+  return { standIn, log, subscription, seen };
 }
 
 for (const written of [true, false]) {
   t.test(
     `LOG-15 an append that is never answered, ${written ? 'written' : 'not written'}, takes effect once`,
     async (t) => {
-      const { standIn, log, feed } = await misbehaving(t);
+      const { standIn, log, subscription } = await misbehaving(t);
       const stream = page();
       standIn.misbehave.nextAppend({ do: 'never answer', written });
       t.match(await resolvedOf(log.append(stream, NO_STREAM, [created()])), { kind: 'appended', revision: 0 });
       t.match(await resolvedOf(log.append(stream, 0, [created()])), { kind: 'appended', revision: 1 });
-      await feed.has(3);
-      t.equal(feed.events.length, 3);
+      await subscription.has(3);
+      t.equal(subscription.events.length, 3);
     },
   );
 
   t.test(
     `LOG-15 a server that dies with an append ${written ? 'written' : 'not written'} and unanswered`,
     async (t) => {
-      const { standIn, log, feed } = await misbehaving(t);
+      const { standIn, log, subscription } = await misbehaving(t);
       const stream = page();
       standIn.misbehave.nextAppend({ do: 'die', written });
       t.match(await resolvedOf(log.append(stream, NO_STREAM, [created()])), { kind: 'appended', revision: 0 });
       t.equal(log.isAvailable, true);
-      await feed.has(2);
+      await subscription.has(2);
       t.match(await log.append(stream, 0, [created()]), { kind: 'appended', revision: 1 });
-      await feed.has(3);
+      await subscription.has(3);
       t.same(
-        feed.events.map(({ revision }) => revision),
+        subscription.events.map(({ revision }) => revision),
         [0, 0, 1],
         'once each, in order',
       );
@@ -116,21 +116,21 @@ for (const written of [true, false]) {
 t.test(
   'LOG-15 a server that ends the stream of appends politely, after which the client alone would never get an answer again',
   async (t) => {
-    const { standIn, log, feed } = await misbehaving(t);
+    const { standIn, log, subscription } = await misbehaving(t);
     const stream = page();
     for (const [round, written] of [true, false].entries()) {
       standIn.misbehave.nextAppend({ do: 'end the stream', written });
       t.match(await resolvedOf(log.append(stream, round - 1, [created()])), { kind: 'appended', revision: round });
     }
-    await feed.has(3);
-    t.equal(feed.events.length, 3);
+    await subscription.has(3);
+    t.equal(subscription.events.length, 3);
   },
 );
 
 t.test(
   'LOG-15 while the store is down an append is unknown, soon; when it is back, it is resolved by itself',
   async (t) => {
-    const { standIn, log, feed, seen } = await misbehaving(t);
+    const { standIn, log, subscription, seen } = await misbehaving(t);
     await standIn.stop();
     const appended = await log.append(page(), NO_STREAM, [created()]);
     t.equal(appended.kind, 'unknown');
@@ -138,7 +138,7 @@ t.test(
     await t.rejects(log.readPrivate(`credential-${randomUUID()}`), { name: 'LogUnavailable' });
     await standIn.start();
     if (appended.kind === 'unknown') t.match(await appended.resolved, { kind: 'appended', revision: 0 });
-    await feed.has(2);
+    await subscription.has(2);
     t.equal(log.isAvailable, true);
     t.ok(seen.includes('unavailable') && seen.includes('available'));
   },
@@ -147,7 +147,7 @@ t.test(
 t.test(
   'LOG-4 a subscription that is dropped, ended or falls silent goes on behind the last event, with none missed or doubled',
   async (t) => {
-    const { standIn, log, feed, seen } = await misbehaving(t);
+    const { standIn, log, subscription, seen } = await misbehaving(t);
     const stream = page();
     let revision = NO_STREAM;
     const append = async (): Promise<void> => {
@@ -155,11 +155,11 @@ t.test(
       if (appended.kind === 'appended') revision = appended.revision;
     };
     await append();
-    await feed.has(4);
+    await subscription.has(4);
     for (const wrong of ['dropSubscriptions', 'endSubscriptions'] as const) {
       standIn[wrong]();
       await append();
-      await feed.has(revision + 2);
+      await subscription.has(revision + 2);
     }
     standIn.misbehave.holdFeed = true;
     await append();
@@ -171,9 +171,9 @@ t.test(
       }, 10);
     });
     standIn.misbehave.holdFeed = false;
-    await feed.has(revision + 2);
+    await subscription.has(revision + 2);
     t.same(
-      feed.events.slice(1).map((event) => event.revision),
+      subscription.events.slice(1).map((event) => event.revision),
       Array.from({ length: revision + 1 }, (_, at) => at),
     );
   },
@@ -188,13 +188,13 @@ t.test("LOG-16 others' events in the store are skipped, and a log begun by two n
   t.not(other.id, logs[0].id);
   await other.append(page(), NO_STREAM, [created()]);
   await logs[1].append(page(), NO_STREAM, [created()]);
-  const feed = follow(logs[0]);
-  await feed.has(2);
+  const subscription = follow(logs[0]);
+  await subscription.has(2);
   t.same(
-    feed.events.map(({ event }) => event.type),
+    subscription.events.map(({ event }) => event.type),
     ['LogCreated', 'PageCreated'],
   );
-  t.equal(await logs[0].head(), feed.events[1]!.position);
+  t.equal(await logs[0].head(), subscription.events[1]!.position);
 });
 
 t.test("LOG-16 the log's end is found behind any number of others' events, again and again", async (t) => {

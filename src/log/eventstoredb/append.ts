@@ -1,7 +1,7 @@
 /**
- * One append to EventStoreDB, tried until its outcome is known. An attempt that fails or is not answered says nothing about what was
- * written (of those in flight when a server died, between none and all had been): so the same ids go again to the same revision,
- * which the server answers as the first time, until an answer, a conflict or the feed tells.
+ * An append to EventStoreDB, retried until its outcome is known. A failed or unanswered attempt does not show what was written (of
+ * appends in flight when a server died, between none and all had been). So the same ids are sent again with the same expected
+ * revision, which the server answers like the first time, until a response, a conflict or the subscription gives the outcome.
  */
 import { jsonEvent, NO_STREAM as NO_STREAM_YET, WrongExpectedVersionError } from '@eventstore/db-client';
 import type { NewEvent, Resolved } from '../event-log.js';
@@ -10,17 +10,17 @@ import { BackOff } from './back-off.js';
 import type { StoreConnection } from './connection.js';
 import { positionOf } from './position.js';
 
-/** What an append may hold, in bytes; the server refuses 1 MiB, its own overhead included. */
+/** Maximum size of an append, in bytes; the server refuses 1 MiB including its own overhead. */
 const APPEND_LIMIT = 1_000_000;
 
 const UNWEIGHED = 320;
 
 export interface AppendObserver {
-  /** Longest wait for one attempt's answer, in milliseconds: the client's own deadline does not always end one. */
+  /** Maximum time for the response to one attempt, in milliseconds: the client's own deadline does not always end one. */
   readonly attemptMs: number;
   /** An attempt has failed or was not answered. */
   onTrouble(error: Error): void;
-  /** The server has answered. */
+  /** The server has responded. */
   onAnswer(): void;
 }
 
@@ -33,7 +33,7 @@ const bytesOf = (events: Events): number =>
     0,
   );
 
-/** Throws before anything is sent if the events are larger than an append may be: no command of ours is. */
+/** Throws before anything is sent if the events are too large for an append. No command of this server makes such an append. */
 export class PendingAppend {
   readonly resolved: Promise<Resolved>;
   readonly #connection: StoreConnection;
@@ -59,19 +59,19 @@ export class PendingAppend {
       jsonEvent({ id, type: event.type, data: event.data as Record<string, unknown>, metadata }),
     );
     this.#observer = observer;
-    // Commands' events have 2.7 KB at most (domain/fields.ts), so there is nothing to be added up in a turn of the usual size.
+    // Events of commands have at most 2.7 KB (domain/fields.ts), so a batch of the usual size need not be measured.
     if (events.length > UNWEIGHED && bytesOf(this.#events) > APPEND_LIMIT)
-      throw new Error(`An append to ${stream} has over ${APPEND_LIMIT} bytes, which EventStoreDB does not take`);
+      throw new Error(`An append to ${stream} has more than ${APPEND_LIMIT} bytes, which EventStoreDB does not accept`);
     this.resolved = new Promise((resolve) => (this.#resolve = resolve));
     this.#attempt();
   }
 
-  /** The feed has brought its last event. */
-  broughtByFeed(revision: number, position: string): void {
+  /** The subscription has delivered its last event. */
+  delivered(revision: number, position: string): void {
     this.#settle({ kind: 'appended', revision, position });
   }
 
-  /** Tries no more; it stays unresolved. */
+  /** Stops retrying; the append stays unresolved. */
   abandon(): void {
     this.#isOpen = false;
   }
@@ -102,7 +102,7 @@ export class PendingAppend {
     client.appendToStream(this.#stream, this.#events, { expectedRevision }).then(
       ({ nextExpectedRevision, position }) => {
         clearTimeout(timer);
-        // An answer counts also when it comes after its time.
+        // A late response counts too.
         this.#observer.onAnswer();
         if (position)
           this.#settle({ kind: 'appended', revision: Number(nextExpectedRevision), position: positionOf(position) });

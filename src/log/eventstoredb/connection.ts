@@ -1,25 +1,25 @@
 /**
- * The client of EventStoreDB in use. It comes back by itself from a broken connection, but not from every one that was ended
- * politely: where the server ends the stream that carries all appends, the client goes on writing into it, unanswered for ever. Then
- * only another client helps. There is never more than one in use: they share a map of what is unanswered.
+ * The current EventStoreDB client. It recovers from most broken connections by itself, but not if the server gracefully ends the
+ * stream that carries all appends: the client then keeps writing to it without a response. Only a new client helps. Only one is in
+ * use at a time, because clients share a map of unanswered requests.
  */
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { within } from './within.js';
 
-/** Longest wait for a client to let go of its connections, in milliseconds. */
+/** Maximum time for a client to close its connections, in milliseconds. */
 const DISPOSE_MS = 1_000;
 
 export class StoreConnection {
   readonly #connectionString: string;
   #client: EventStoreDBClient;
 
-  /** Throws with a sentence, without the connection string, if that is none. Connects when it is first used. */
+  /** Throws a readable error, without the connection string, if the string is invalid. Connects on first use. */
   constructor(connectionString: string) {
     this.#connectionString = connectionString;
     try {
       this.#client = EventStoreDBClient.connectionString(connectionString);
     } catch (error) {
-      // The client's message may repeat the string, password and all.
+      // The client's message may repeat the string, including the password.
       throw new Error(
         'EVENT_STORE: it is not a connection string that the client of EventStoreDB understands (esdb://host:port?tls=true)',
         { cause: (error as Error).name },
@@ -31,7 +31,7 @@ export class StoreConnection {
     return this.#client;
   }
 
-  /** Puts another client in the place of `silent`, unless that has happened already. What is under way on the old one fails. */
+  /** Replaces the client `silent`, unless that has already happened. Calls in progress on the old one fail. */
   replace(silent: EventStoreDBClient): void {
     if (silent !== this.#client) return;
     this.#client = EventStoreDBClient.connectionString(this.#connectionString);

@@ -1,24 +1,24 @@
 /**
- * A log in EventStoreDB while it is filled from another engine, before any server uses it: all of it can be read, private streams
- * included, and appended to at given revisions. For copying, and for nothing else.
+ * A log in EventStoreDB while it is filled from another engine, before any server uses it: everything can be read, private streams
+ * included, and appended at given revisions. Only for copying.
  */
 import { LOG_STREAM } from '../../domain/streams.js';
 import type { NewEvent, RecordedEvent } from '../event-log.js';
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
-import { Feed } from './feed.js';
 import { describe, firstEvent, logEnd } from './reads.js';
 import { ownStreams } from './streams.js';
+import { StoreSubscription } from './subscription.js';
 
-/** How long to wait for the answer to an append or to a read, or for the feed to go on, in milliseconds. A server's pauses are shorter. */
+/** Maximum wait for the response to an append or a read, or for the subscription to continue, in milliseconds. Pauses of the server are shorter. */
 const ANSWER_MS = 10_000;
 
 export interface ImportOptions {
   /** `esdb://…`. */
   readonly connectionString: string;
-  /** What comes before the names of all streams. */
+  /** The prefix of all stream names. */
   readonly prefix: string;
-  /** The store has not answered; it is asked again. */
+  /** The store has not responded; the request is retried. */
   readonly onTrouble: (reason: string) => void;
 }
 
@@ -26,13 +26,13 @@ export class EventStoreDbImport {
   readonly #options: ImportOptions;
   readonly #connection: StoreConnection;
 
-  /** Throws with a sentence if the connection string is none. */
+  /** Throws a readable error if the connection string is invalid. */
   constructor(options: ImportOptions) {
     this.#options = options;
     this.#connection = new StoreConnection(options.connectionString);
   }
 
-  /** The id in the first event of the log that is there, or undefined if there is none. Throws with a sentence if the store does not answer. */
+  /** The id in the first event of the existing log; undefined if there is none. Throws a readable error if the store does not respond. */
   async origin(): Promise<string | undefined> {
     try {
       const first = await firstEvent(this.#connection, this.#options.prefix + LOG_STREAM, ANSWER_MS);
@@ -42,17 +42,17 @@ export class EventStoreDbImport {
     }
   }
 
-  /** Gives `take` every event that is there, in log order, and resolves when there are no more. Rejects with what `take` throws. */
+  /** Calls `take` with every existing event, in log order, and resolves when there are no more. Rejects if `take` throws. */
   async read(take: (event: RecordedEvent) => void): Promise<void> {
     const { prefix, onTrouble } = this.#options;
     const streams = ownStreams(prefix);
     const end = (await logEnd(this.#connection, streams, ANSWER_MS))?.head;
     if (end === undefined) return;
-    let feed: Feed | undefined;
+    let subscription: StoreSubscription | undefined;
     let silence: NodeJS.Timeout | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
-        const opened = new Feed({
+        const opened = new StoreSubscription({
           connection: this.#connection,
           streams: streams.source,
           prefix,
@@ -63,17 +63,17 @@ export class EventStoreDbImport {
           onResubscribe: (error) => onTrouble(describe(error)),
           onFatal: reject,
         });
-        feed = opened;
-        silence = setInterval(() => opened.renew('it has brought nothing for a while'), ANSWER_MS);
+        subscription = opened;
+        silence = setInterval(() => opened.renew('it has delivered nothing for a while'), ANSWER_MS);
         void opened.reached(end).then(resolve);
       });
     } finally {
       clearInterval(silence);
-      feed?.close();
+      subscription?.close();
     }
   }
 
-  /** Resolves when the events are durable behind the stream's revision `expected`: to false if that is not the stream's. Never gives up. */
+  /** Resolves when the events are durable after the stream's revision `expected`: to false if the stream is at another revision. Never gives up. */
   async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<boolean> {
     const { prefix, onTrouble } = this.#options;
     const append = new PendingAppend(this.#connection, prefix + stream, expected, events, {

@@ -1,4 +1,4 @@
-/** The log's own stream: the ids that the log has had, the first of them given when it is begun, a new one when the store is restored. */
+/** The log's own stream: the ids that the log has had. The first is created with the log, a new one with each restore of the store. */
 import { randomUUID } from 'node:crypto';
 import { eventVersions, type LogEvent, type Metadata } from '../../domain/events.js';
 import { LOG_STREAM } from '../../domain/streams.js';
@@ -9,25 +9,25 @@ import { streamEvents } from './reads.js';
 import type { Timing } from './timing.js';
 import { within } from './within.js';
 
-/** There is no log in the store, and none may be begun. */
+/** The store contains no log, and none may be created. */
 export class NoLog extends Error {
   override readonly name = 'NoLog';
 }
 
 export interface LineageOptions {
-  /** Whether a log is begun where there is none; true by default. */
+  /** Whether a log is created if there is none; true by default. */
   readonly mayCreate?: boolean;
-  /** Told of the id of a log that was begun. */
+  /** Called with the id of a new log. */
   readonly observer: { onCreated(logId: string): void };
 }
 
-/** An id of the log, and when it was given (RFC 3339). */
+/** An id of the log, and when it was created (RFC 3339). */
 export interface LogIdGiven {
   readonly logId: string;
   readonly at: string;
 }
 
-/** The ids in the log's own stream, which is begun if there is none. Two nodes may do so at once: one of them finds the other's. */
+/** The ids in the log's own stream, which is created if there is none. If two nodes do so at once, one of them finds the other's. */
 export async function lineageOf(
   connection: StoreConnection,
   prefix: string,
@@ -51,7 +51,7 @@ async function readLineage(connection: StoreConnection, prefix: string, timing: 
   }));
 }
 
-/** True if it was appended, false if another node was faster. */
+/** True if it was appended, false if another node was first. */
 export async function appendOfLog(
   connection: StoreConnection,
   prefix: string,

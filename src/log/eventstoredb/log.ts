@@ -1,6 +1,6 @@
 /**
- * EventStoreDB as the log: any number of nodes on one cluster, one truth. Several processes append, so a conflict is an everyday
- * answer; and a network lies between, so an append may be UNKNOWN for a while (append.ts).
+ * EventStoreDB as the log: any number of nodes on one cluster. Several processes append, so conflicts are normal; and the store is
+ * remote, so an append may be UNKNOWN for a while (append.ts).
  */
 import { randomUUID } from 'node:crypto';
 import { registeredFamily } from '../../domain/streams.js';
@@ -19,43 +19,43 @@ import {
 import { privateEventOf } from '../private-events.js';
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
-import { Feed } from './feed.js';
 import { appendOfLog, type LogIdGiven, lineageOf, NoLog } from './lineage.js';
 import { describe, eventAt, type LogEnd, lastEvent, logEnd } from './reads.js';
 import { recordedOf } from './recorded.js';
-import { fedStreams } from './streams.js';
+import { publicStreams } from './streams.js';
+import { StoreSubscription } from './subscription.js';
 import { TIMING, type Timing } from './timing.js';
 
-/** Told of what an operator should see. */
+/** Events for operators. */
 export interface EventStoreDbObserver {
-  /** An append was answered after this time, in milliseconds, with so many events; or was a conflict, with none. */
+  /** An append was answered: after this time, in milliseconds, with this many events. On a conflict, onConflict is called instead. */
   onAppend(milliseconds: number, events: number): void;
   onConflict(): void;
   onResubscribe(error: Error): void;
-  /** There was no log there; one with this id was begun. */
+  /** A new log with this id was created. */
   onCreated(logId: string): void;
-  /** The store answers no more, for this reason. */
+  /** The store no longer responds, for this reason. */
   onUnavailable(error: Error): void;
-  /** It answers again. */
+  /** The store responds again. */
   onAvailable(): void;
 }
 
 export interface EventStoreDbLogOptions {
   /** `esdb://…`. */
   readonly connectionString: string;
-  /** What comes before the names of all streams, so that several logs may share a cluster. */
+  /** The prefix of all stream names, so that several logs can share a cluster. */
   readonly prefix?: string;
-  /** Whether a log is begun where there is none; true by default. */
+  /** Whether a log is created if there is none; true by default. */
   readonly mayCreate?: boolean;
-  /** How long to wait for the store at the start, in milliseconds. */
+  /** How long to wait for the store at startup, in milliseconds. */
   readonly patienceMs: number;
   readonly timing?: Timing;
-  /** Called when the log cannot be read on. The process must end. */
+  /** Called when the log cannot be read any further. The process must end. */
   readonly onFatal: (error: Error) => void;
   readonly observer: EventStoreDbObserver;
 }
 
-/** Connects, and makes the log where there is none yet. Throws with a sentence, without the connection string, if that cannot be. */
+/** Connects, and creates the log if there is none. Throws a readable error, without the connection string, if that fails. */
 export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Promise<EventStoreDbLog> {
   const connection = new StoreConnection(options.connectionString);
   const { prefix = '', timing = TIMING } = options;
@@ -88,12 +88,12 @@ export class EventStoreDbLog implements EventLog {
   readonly #options: EventStoreDbLogOptions;
   readonly #prefix: string;
   readonly #timing: Timing;
-  readonly #fedStreams: RegExp;
-  readonly #feeds = new Set<Feed>();
+  readonly #publicStreams: RegExp;
+  readonly #subscriptions = new Set<StoreSubscription>();
   /** By the id of their last event. */
   readonly #pending = new Map<string, PendingAppend>();
   #isAvailable = true;
-  /** Where the log ended when that was last asked. */
+  /** The end of the log when it was last read. */
   #end: LogEnd | undefined;
 
   constructor(connection: StoreConnection, given: readonly LogIdGiven[], options: EventStoreDbLogOptions) {
@@ -104,7 +104,7 @@ export class EventStoreDbLog implements EventLog {
     this.#prefix = options.prefix ?? '';
     this.engine = `eventstoredb ${this.#prefix}`.trim();
     this.#timing = options.timing ?? TIMING;
-    this.#fedStreams = fedStreams(this.#prefix);
+    this.#publicStreams = publicStreams(this.#prefix);
   }
 
   get id(): string {
@@ -124,7 +124,7 @@ export class EventStoreDbLog implements EventLog {
     if (last === undefined) throw new Error('An append has at least one event');
     return new Promise((resolve) => {
       const unknown = (): void => {
-        this.#unavailable(new Error(`an append has had no answer for ${Math.round(performance.now() - startedAt)} ms`));
+        this.#unavailable(new Error(`an append was not answered for ${Math.round(performance.now() - startedAt)} ms`));
         resolve({ kind: 'unknown', resolved });
       };
       let timer = setTimeout(unknown, timing.silentMs);
@@ -146,7 +146,7 @@ export class EventStoreDbLog implements EventLog {
         this.#pending.delete(last);
         if (outcome.kind === 'appended') {
           observer.onAppend(performance.now() - startedAt, events.length);
-          if (this.#fedStreams.test(this.#prefix + stream)) this.#expectInFeeds(outcome.position);
+          if (this.#publicStreams.test(this.#prefix + stream)) this.#expectDelivery(outcome.position);
         } else observer.onConflict();
         resolve(outcome);
         return outcome;
@@ -155,16 +155,16 @@ export class EventStoreDbLog implements EventLog {
   }
 
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
-    const feed = new Feed({
+    const subscription = new StoreSubscription({
       connection: this.#connection,
-      streams: this.#fedStreams.source,
+      streams: this.#publicStreams.source,
       prefix: this.#prefix,
       after,
       readMs: this.#timing.readMs,
       subscriber: {
         deliver: (events) => {
           if (this.#pending.size > 0)
-            for (const { id, revision, position } of events) this.#pending.get(id)?.broughtByFeed(revision, position);
+            for (const { id, revision, position } of events) this.#pending.get(id)?.delivered(revision, position);
           return subscriber.deliver(events);
         },
       },
@@ -175,14 +175,14 @@ export class EventStoreDbLog implements EventLog {
       },
       onFatal: this.#options.onFatal,
     });
-    this.#feeds.add(feed);
+    this.#subscriptions.add(subscription);
     return {
       caughtUp: this.#headWhenAvailable().then(
-        async (head) => void (await Promise.all([feed.reached(head), feed.looked])),
+        async (head) => void (await Promise.all([subscription.reached(head), subscription.looked])),
       ),
       close: () => {
-        this.#feeds.delete(feed);
-        feed.close();
+        this.#subscriptions.delete(subscription);
+        subscription.close();
       },
     };
   }
@@ -199,7 +199,7 @@ export class EventStoreDbLog implements EventLog {
   }
 
   async head(): Promise<Position> {
-    const end = await logEnd(this.#connection, this.#fedStreams, this.#timing.readMs, this.#end);
+    const end = await logEnd(this.#connection, this.#publicStreams, this.#timing.readMs, this.#end);
     if (end === undefined) throw new LogUnavailable('the log has no first event');
     this.#end = end;
     return end.head;
@@ -210,7 +210,7 @@ export class EventStoreDbLog implements EventLog {
       const found = await eventAt(this.#connection, position, this.#timing.readMs);
       return found && { position, id: found.id, digest: eventDigest(recordedOf(found, this.#prefix)) };
     } catch (error) {
-      // A store that was restored may hold no event that begins there, and say so in whatever way.
+      // A restored store may have no event that begins there, and report it in different ways.
       if (error instanceof LogUnavailable || (error as { code?: unknown }).code === 14)
         throw new LogUnavailable(describe(error as Error));
       return undefined;
@@ -218,8 +218,8 @@ export class EventStoreDbLog implements EventLog {
   }
 
   /**
-   * Gives the log a new id, since the store was restored. All nodes must be stopped. `at`: RFC 3339, not before the newest in the log.
-   * Rejects if a node has written meanwhile.
+   * Gives the log a new id after a restore of the store. All nodes must be stopped. `at`: RFC 3339, not before the newest event in
+   * the log. Rejects if a node has written in the meantime.
    */
   async restore(at: string): Promise<string> {
     const log_id = randomUUID();
@@ -232,13 +232,14 @@ export class EventStoreDbLog implements EventLog {
       'restore_log',
       at,
     );
-    if (!appended) throw new Error('Another process has given the log a new id meanwhile: nothing more is to be done');
+    if (!appended)
+      throw new Error('Another process has given the log a new id in the meantime: there is nothing left to do');
     return log_id;
   }
 
   async close(): Promise<void> {
-    for (const feed of this.#feeds) feed.close();
-    this.#feeds.clear();
+    for (const subscription of this.#subscriptions) subscription.close();
+    this.#subscriptions.clear();
     for (const append of this.#pending.values()) append.abandon();
     await this.#connection.close();
   }
@@ -254,11 +255,14 @@ export class EventStoreDbLog implements EventLog {
     }
   }
 
-  /** A feed may fall silent without an error; what was appended must come out of it. */
-  #expectInFeeds(position: Position): void {
-    for (const feed of this.#feeds) {
-      const timer = setTimeout(() => feed.renew('what was appended has not come'), this.#timing.feedMs).unref();
-      void feed.reached(position).then(() => clearTimeout(timer));
+  /** A subscription may stop without an error, so every appended event has to be delivered in time. */
+  #expectDelivery(position: Position): void {
+    for (const subscription of this.#subscriptions) {
+      const timer = setTimeout(
+        () => subscription.renew('an appended event was not delivered in time'),
+        this.#timing.deliveryMs,
+      ).unref();
+      void subscription.reached(position).then(() => clearTimeout(timer));
     }
   }
 

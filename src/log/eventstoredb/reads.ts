@@ -1,4 +1,4 @@
-/** Single reads from EventStoreDB, each with a time limit of our own: the client's does not always end one. */
+/** Single reads from EventStoreDB, each with our own time limit, because the client's does not always end a call. */
 import {
   type AllStreamRecordedEvent,
   type AllStreamResolvedEvent,
@@ -15,7 +15,7 @@ import type { StoreConnection } from './connection.js';
 import { positionOf, storePosition } from './position.js';
 import { within } from './within.js';
 
-/** Events read where the log's end is looked for: at first, as it is mostly among the last few, and then at a time. */
+/** Batch sizes for finding the log's end: the first, because it is mostly among the last few events, and the next ones. */
 const FIRST_SCAN = 16;
 const SCAN_BATCH = 500;
 
@@ -25,18 +25,18 @@ export interface ReadEvent {
   readonly data: unknown;
   readonly metadata: unknown;
   readonly revision: number;
-  /** Empty where an old server does not say it. */
+  /** Empty if an old server does not report it. */
   readonly position: Position;
 }
 
-/** The first event of a stream, or undefined if there is no such stream. */
+/** The first event of a stream; undefined if there is no such stream. */
 export const firstEvent = (
   { client }: StoreConnection,
   stream: string,
   readMs: number,
 ): Promise<ReadEvent | undefined> => within(readMs, oneEvent(client, stream, { fromRevision: START }));
 
-/** The last one. */
+/** The last event of a stream; undefined if there is no such stream. */
 export const lastEvent = (
   { client }: StoreConnection,
   stream: string,
@@ -68,7 +68,7 @@ export async function streamEvents({ client }: StoreConnection, stream: string, 
   return within(readMs, read());
 }
 
-/** The first event at this position or behind it, or undefined if the store has none. */
+/** The first event at or after this position; undefined if there is none. */
 function eventFrom(
   { client }: StoreConnection,
   position: Position,
@@ -82,7 +82,7 @@ function eventFrom(
   return within(readMs, read());
 }
 
-/** The event at exactly this position, or undefined if the store has none there. */
+/** The event at exactly this position; undefined if there is none. */
 export async function eventAt(
   connection: StoreConnection,
   position: Position,
@@ -92,10 +92,10 @@ export async function eventAt(
   return found && positionOf(found.position) === position ? found : undefined;
 }
 
-/** What 23.10 says where no event begins at the position, but in the middle of another one. */
+/** The error of version 23.10 if the position is inside an event instead of at its start. */
 const isNoBoundary = (error: unknown): boolean => /ReadAllResult: Error/.test((error as Error).message);
 
-/** Whether the store still holds the event with this id at this position. Rejects where it does not say, as while it is starting. */
+/** Whether the store still contains the event with this id at this position. Rejects if the store does not say, for example while it is starting. */
 export async function stillHolds(
   connection: StoreConnection,
   { position, id }: { readonly position: Position; readonly id: string },
@@ -106,7 +106,7 @@ export async function stillHolds(
     found = await eventFrom(connection, position, readMs);
   } catch (error) {
     if (!isNoBoundary(error)) throw error;
-    // The same once more, after a read that the store has answered: it is not starting or stopping.
+    // Tries again after another read has succeeded: the store is then not starting or stopping.
     await within(readMs, backwards(connection, undefined, 1));
     return eventFrom(connection, position, readMs).then(
       (again) => again?.id === id,
@@ -117,14 +117,14 @@ export async function stillHolds(
     );
   }
   if (found) return found.id === id && positionOf(found.position) === position;
-  // Where its connection breaks the client may end a read as if that were all.
+  // If its connection breaks, the client may end a read as if it were complete.
   const newest = (await within(readMs, backwards(connection, undefined, 1))).at(0)?.event;
   if (!newest || comparePositions(positionOf(newest.position), position) >= 0)
     throw new LogUnavailable('a read ended without an event');
   return false;
 }
 
-/** Read to its end: the client waits for that when it is disposed of. */
+/** Reads to the end, because the client waits for that when it is disposed of. */
 async function oneEvent(
   client: EventStoreDBClient,
   stream: string,
@@ -138,22 +138,23 @@ async function oneEvent(
     if (error instanceof StreamNotFoundError) return undefined;
     throw error;
   }
-  // Where its connection breaks the client may end a read as if that were all.
+  // If its connection breaks, the client may end a read as if it were complete.
   if (!found) throw new LogUnavailable('a read ended without an event');
   return found;
 }
 
-/** Where the log ended when that was looked for. */
+/** The end of the log when it was searched for. */
 export interface LogEnd {
-  /** Of the last event in our streams. */
+  /** Position of the last event in our streams. */
   readonly head: Position;
-  /** Of the last event of all, ours or not. */
+  /** Position of the last event of all, including other streams. */
   readonly newest: Position;
 }
 
 /**
- * The end of the log in these streams, or undefined if there is no event in them. Looks from the store's end backwards, since this version
- * of the client cannot filter such a read; so a store with much of others' takes longer, but not behind where was looked `before`.
+ * The end of the log in these streams; undefined if they contain no event. Searches backwards from the end of the store, because
+ * this version of the client cannot filter such a read. A store with many other events takes longer, but never searches before the
+ * last result, `before`.
  */
 export async function logEnd(
   connection: StoreConnection,
@@ -192,7 +193,7 @@ async function backwards(
   return read;
 }
 
-/** What went wrong, in a line: some of the client's errors have no message. */
+/** The error in one line: some of the client's errors have no message. */
 export function describe(error: Error): string {
   const { type, code } = error as { type?: string; code?: number };
   return [

@@ -1,10 +1,10 @@
-/** An event as EventStoreDB's client gives it, decoded. */
+/** Decodes an event of EventStoreDB's client. */
 import type { AllStreamRecordedEvent } from '@eventstore/db-client';
 import { decodeEvent } from '../event-codec.js';
 import type { RecordedEvent } from '../event-log.js';
 import { positionOf } from './position.js';
 
-/** `prefix` is what comes before the names of our streams. Throws UndecodableEvent. */
+/** `prefix`: the prefix of our stream names. Throws UndecodableEvent. */
 export const recordedOf = (
   { id, type, data, metadata, streamId, revision, position }: AllStreamRecordedEvent,
   prefix: string,

@@ -1,9 +1,10 @@
 /**
- * When its connection breaks, the client of EventStoreDB 6.2.1 leaves promises of its own behind that reject and that nobody can
- * handle. The appends they belong to fail beside them and are tried again, so these may be ignored: these, and no others.
+ * Identifies unhandled rejections of the EventStoreDB client 6.2.1: when its connection breaks, it leaves rejected promises that
+ * nobody can handle. The appends they belong to fail separately and are retried, so these rejections, and only these, may be
+ * ignored.
  */
 
-/** gRPC's CANCELLED, UNKNOWN, NOT_FOUND (a server that is no leader ends the stream so), INTERNAL and UNAVAILABLE. */
+/** gRPC's CANCELLED, UNKNOWN, NOT_FOUND (the way a server that is not the leader ends the stream), INTERNAL and UNAVAILABLE. */
 const BROKEN_CONNECTION: ReadonlySet<unknown> = new Set([1, 2, 5, 13, 14]);
 
 export function isLeftByStoreClient(reason: unknown): boolean {

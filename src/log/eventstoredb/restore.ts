@@ -13,7 +13,7 @@ const unobserved: EventStoreDbObserver = {
   onAvailable: () => undefined,
 };
 
-/** Reads all of the log, so that one which cannot be read is not given out as restored. Throws with a sentence if that cannot be. */
+/** Reads the whole log first, so that an unreadable log is not declared restored. Throws a readable error on failure. */
 export async function restoreStore(store: {
   readonly connectionString: string;
   readonly prefix: string;
@@ -40,7 +40,7 @@ export async function restoreStore(store: {
         for (const { stream, revision, metadata } of events) {
           if (revision !== (revisions.get(stream) ?? -1) + 1)
             throw new Error(
-              `The stream ${stream} in EVENT_STORE lacks revision ${(revisions.get(stream) ?? -1) + 1}: the store was not restored whole`,
+              `The stream ${stream} in EVENT_STORE lacks revision ${(revisions.get(stream) ?? -1) + 1}: the restored store is incomplete`,
             );
           revisions.set(stream, revision);
           if (metadata.at > newestAt) newestAt = metadata.at;

@@ -1,4 +1,4 @@
-/** Opens the log in EventStoreDB as a start does: after checking that it is the one this node has followed. */
+/** Opens the log in EventStoreDB at startup, after checking that it is the one this node has followed. */
 import { eventDigest } from '../event-codec.js';
 import { comparePositions, type EventMark, LogUnavailable, type RecordedEvent } from '../event-log.js';
 import { bootId, KnownHeadWriter, readKnownHead } from '../known-head.js';
@@ -7,19 +7,19 @@ import { NoLog } from './lineage.js';
 import { type EventStoreDbLog, type EventStoreDbLogOptions, openEventStoreDbLog } from './log.js';
 
 export interface EventStoreDbStartOptions extends EventStoreDbLogOptions {
-  /** The data folder, where this node keeps what it knows of the log. */
+  /** The data folder, in which this node stores what it knows about the log. */
   readonly folder: string;
   readonly readModel: ReadModelMark | undefined;
 }
 
 export interface StartedEventStoreDbLog {
   readonly log: EventStoreDbLog;
-  /** To be told of what the feed has brought, with its last event. */
+  /** Has to be called after each delivery of the subscription, with its last event. */
   delivered(last: RecordedEvent): void;
   close(): Promise<void>;
 }
 
-/** Throws with a sentence where the log must not be used. */
+/** Throws a readable error if the log must not be used. */
 export async function startEventStoreDbLog(options: EventStoreDbStartOptions): Promise<StartedEventStoreDbLog> {
   const engine = `eventstoredb ${options.prefix ?? ''}`.trim();
   const ofEngine = <T extends { readonly engine: string }>(mark: T | undefined): T | undefined =>

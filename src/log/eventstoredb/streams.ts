@@ -1,4 +1,4 @@
-/** Which streams in EventStoreDB are ours, as regular expressions that .NET and JavaScript read alike. Others' do not look like this. */
+/** Which streams in EventStoreDB are ours, as regular expressions that are valid in .NET and JavaScript. Streams of others do not match. */
 import { streamFamilies } from '../../domain/streams.js';
 
 const names = (isPrivate: boolean): string[] =>
@@ -9,8 +9,8 @@ const names = (isPrivate: boolean): string[] =>
 const matching = (prefix: string, alternatives: readonly string[]): RegExp =>
   new RegExp(`^${prefix}(${alternatives.join('|')})$`);
 
-/** Those that are fed: private ones are left out. */
-export const fedStreams = (prefix: string): RegExp => matching(prefix, names(false));
+/** Our streams that are subscribed to: private ones are excluded. */
+export const publicStreams = (prefix: string): RegExp => matching(prefix, names(false));
 
-/** All of them, the private ones too. */
+/** All our streams, including private ones. */
 export const ownStreams = (prefix: string): RegExp => matching(prefix, [...names(false), ...names(true)]);

@@ -1,16 +1,16 @@
-/** How long the store may take for what. */
+/** Time limits for calls to the store. */
 /** In milliseconds. */
 export const TIMING = {
-  /** For the answer to one attempt of an append. */
+  /** For the response to one attempt of an append. */
   attemptMs: 3_000,
-  /** From the first failed attempt on, before the append counts as UNKNOWN and those who wait for it are told. */
+  /** From the first failed attempt until the append counts as UNKNOWN and its commands are answered with that. */
   failingMs: 1_500,
-  /** The same without any answer: a healthy server was seen to pause for 3 s. */
+  /** The same if there is no response at all: a healthy server was seen to pause for 3 s. */
   silentMs: 5_000,
   /** For a read. */
   readMs: 5_000,
-  /** For what was appended to come out of the feed, before that is begun again. */
-  feedMs: 5_000,
+  /** For an appended event to be delivered by the subscription, before that is started again. */
+  deliveryMs: 5_000,
 };
 
 export type Timing = Readonly<typeof TIMING>;

@@ -1,7 +1,7 @@
-/** A time limit on what another machine answers: the client's own does not always end a call. */
+/** A time limit for calls to another machine: the client's own does not always end a call. */
 import { LogUnavailable } from '../event-log.js';
 
-/** What the promise resolves to; rejects with LogUnavailable where that takes longer. */
+/** The result of the promise; rejects with LogUnavailable if it takes longer. */
 export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>(

@@ -1,6 +1,6 @@
 /**
- * Backups of the embedded log: one SQLite file that can be put in place as log.db, made beside a server that writes, and a manifest that
- * says what is in it. The file is marked (sqlite-tables.ts), so that a start which finds it in place knows that it was restored.
+ * Backups of the embedded log: one SQLite file that can be put in place as log.db, made while a server writes, and a manifest that
+ * describes it. The file is marked (tables.ts), so that a start which finds it in place knows that it was restored.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -25,7 +25,7 @@ import { verifyLog, type WholeLog } from './verification.js';
 const Manifest = z.object({
   format: z.literal('alarm-server/backup/v1'),
   made_at: z.string(),
-  /** Id of the log when it was made. */
+  /** Id of the log when the backup was made. */
   log_id: z.string(),
   events: z.number().int(),
   head: z.object({ position: z.string(), id: z.string(), digest: z.string() }),
@@ -40,8 +40,8 @@ export type Manifest = Readonly<z.infer<typeof Manifest>>;
 export const manifestFile = (backup: string): string => `${backup}.json`;
 
 /**
- * Copies the log in `file`, as it is at one moment, to `target`, checks the copy and writes its manifest. Throws with a sentence if
- * anything is there already, or if the log is not whole; then nothing is left behind.
+ * Copies a consistent snapshot of the log in `file` to `target`, checks the copy and writes its manifest. Throws a readable
+ * error if a target exists or the log is not complete; nothing is left behind then.
  */
 export async function makeBackup(
   file: string,
@@ -68,7 +68,7 @@ export async function makeBackup(
       bytes: statSync(unfinished).size,
     };
     sync(unfinished);
-    // A link, unlike a renaming, fails where another process has made the file meanwhile.
+    // Unlike a rename, a link fails if another process has created the file in the meantime.
     linkSync(unfinished, target);
     writeFileSync(manifestFile(target), `${JSON.stringify(manifest, null, 2)}\n`, {
       flag: 'wx',
@@ -82,11 +82,11 @@ export async function makeBackup(
   }
 }
 
-/** A read transaction: whoever writes goes on, and the copy is of one moment. */
+/** A read transaction: writers continue, and the copy is a consistent snapshot. */
 function copy(file: string, target: string): void {
   const db = openDatabase(file, { readonly: true, timeout: 5_000 });
   try {
-    // Nobody else may read it, from its first byte on.
+    // The file is private from the start.
     closeSync(openSync(target, 'wx', 0o600));
     db.prepare('VACUUM INTO ?').run(target);
   } finally {
@@ -109,11 +109,11 @@ function mark(file: string, madeAt: string, onProgress: (events: number) => void
 
 export interface CheckedBackup {
   readonly whole: WholeLog;
-  /** Undefined where there is none beside the file. */
+  /** Undefined if there is no manifest next to the file. */
   readonly manifest: Manifest | undefined;
 }
 
-/** Throws with a sentence if the file is not a whole log, or not the one that its manifest describes. */
+/** Throws a readable error if the file is not a complete log or does not match its manifest. */
 export async function checkBackup(
   file: string,
   onProgress: (events: number) => void = () => undefined,
@@ -158,7 +158,7 @@ async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A file or a folder, to the disk. */
+/** Flushes a file or a folder to the disk. */
 export function sync(path: string): void {
   const descriptor = openSync(path, 'r');
   try {

@@ -1,6 +1,6 @@
 /**
- * Copies the WAL into the log's file. SQLite would also do it by itself, but within the commit that answers wait for, and without
- * telling when an fsync failed.
+ * Copies the WAL into the log's file. SQLite could do it automatically, but within the commit that answers wait for, and without
+ * reporting a failed fsync.
  */
 import { type Database, isFull, type Statement } from './database.js';
 
@@ -10,7 +10,7 @@ const CHECKPOINT_PAGES = 1_000;
 export interface CheckpointsOptions {
   /** Called when the disk failed in a way after which nothing is known to be durable. */
   readonly onFatal: (error: Error) => void;
-  /** Told before and after the WAL is copied. */
+  /** Called before and after the WAL is copied. */
   readonly onCheckpoint?: (stage: 'begins' | 'is over') => void;
 }
 
@@ -27,7 +27,7 @@ export class Checkpoints {
     this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
-  /** To be called after a commit. Copies later in this iteration of the event loop, when what was committed has been pushed and answered. */
+  /** Has to be called after a commit. Copies later in this iteration of the event loop, after the committed events were pushed and answered. */
   plan(): void {
     if (this.#isPlanned) return;
     const { log, checkpointed } = this.#walPages.get() as { log: number; checkpointed: number };
@@ -48,7 +48,7 @@ export class Checkpoints {
       this.#checkpoint.get();
       this.#options.onCheckpoint?.('is over');
     } catch (error) {
-      // Without room all of it stays in the WAL, until there is.
+      // If the disk is full, the WAL keeps everything until there is space.
       if (!isFull(error)) this.#options.onFatal(error as Error);
     }
   }

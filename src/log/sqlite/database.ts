@@ -1,7 +1,7 @@
 /**
- * SQLite files, through better-sqlite3, none of whose native objects is ever garbage: where it was compiled for Node 24.21, one that
- * is collected while no context is entered ends the process ("RemoveEnvironmentCleanupHook … Assertion failed: (env) != nullptr").
- * That comes with that version's node::ObjectWrap, and cannot be caught. So open few files, and prepare each statement once.
+ * Opens SQLite files with better-sqlite3. Its native objects are kept for ever: if it was compiled for Node 24.21, collecting one
+ * while no context is entered ends the process ("RemoveEnvironmentCleanupHook … Assertion failed: (env) != nullptr"). The cause is
+ * that version's node::ObjectWrap, and it cannot be caught. So open few files, and prepare each statement once.
  */
 import BetterSqlite3 from 'better-sqlite3';
 
@@ -15,7 +15,7 @@ function keep<T>(native: T): T {
   return native;
 }
 
-/** Opens `file`, creating it if need be. It and its statements stay in memory until the process ends, also when closed. */
+/** Opens `file`, creating it if necessary. It and its statements stay in memory until the process ends, even when closed. */
 export function openDatabase(file: string, options?: BetterSqlite3.Options): Database {
   const db = keep(new BetterSqlite3(file, options));
   const prepare = db.prepare.bind(db) as (source: string) => Statement;
@@ -34,6 +34,6 @@ export function openDatabase(file: string, options?: BetterSqlite3.Options): Dat
   });
 }
 
-/** No room on the disk for the file, its WAL or the WAL's index, or the file at its cap. Nothing was written. */
+/** The disk has no space for the file, its WAL or the WAL's index, or the file is at its size limit. Nothing was written. */
 export const isFull = (error: unknown): boolean =>
   ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes(String((error as { code?: string }).code));

@@ -1,6 +1,6 @@
 /**
- * All that a log's file holds, private streams included, in log order: for copying it to another engine, and for nothing else.
- * Opened for reading only. Nobody may write to it meanwhile.
+ * Reads everything in a log's file, private streams included, in log order: only for copying it to another engine. Opens it
+ * read-only. Nobody may write to it in the meantime.
  */
 import { LOG_STREAM } from '../../domain/streams.js';
 import { asWritten } from '../event-codec.js';
@@ -9,7 +9,7 @@ import { type Database, openDatabase, type Statement } from './database.js';
 import { inspectLogFile } from './log-file.js';
 import { type EventRow, recordedOf } from './tables.js';
 
-/** An event of any stream, a private one too. */
+/** An event of any stream, including private ones. */
 export interface ExportedEvent extends NewEvent {
   readonly stream: string;
   readonly revision: number;
@@ -18,7 +18,7 @@ export interface ExportedEvent extends NewEvent {
 /** Events read at a time. */
 const BATCH = 2_000;
 
-/** Throws with a sentence if there is no log of this format in the file. */
+/** Throws a readable error if the file contains no log of this format. */
 export function openSqliteExport(file: string): SqliteExport {
   if (inspectLogFile(file) === 'none') throw new Error(`There is no event log in ${file}.`);
   const db = openDatabase(file, { readonly: true, timeout: 1_000 });
@@ -34,7 +34,7 @@ export class SqliteExport {
   /** The id in its first event, which no restore changes. */
   readonly origin: string;
   readonly logId: string;
-  /** How many events it holds. */
+  /** Number of events. */
   readonly size: number;
   /** Names of all streams. */
   readonly streams: readonly string[];
@@ -71,7 +71,7 @@ export class SqliteExport {
     this.logId = logId;
   }
 
-  /** From the log's first event on, each time it is called. */
+  /** Starts at the log's first event on each call. */
   *events(): Generator<ExportedEvent, undefined> {
     let position = 0;
     for (;;) {

@@ -1,26 +1,26 @@
 /**
- * What lies in log.db and its -wal, told from their bytes before SQLite opens them: opening a file can change it, and SQLite applies any
- * -wal that lies beside a file, also one that belongs to another file.
+ * Identifies log.db and its -wal from their bytes before SQLite opens them: opening a file can change it, and SQLite applies any
+ * -wal next to a file, even one that belongs to another file.
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 
-/** Marks the file as ours ("ALRM"); the user version is the version of the tables in it. */
+/** Marks the file as ours ("ALRM"); the user version is the version of its tables. */
 export const APPLICATION_ID = 0x414c524d;
 export const FORMAT = 1;
 
-/** Bytes of the headers of a database, a WAL and a frame of that (sqlite.org/fileformat2.html). */
+/** Sizes of the headers of a database, a WAL and a WAL frame, in bytes (sqlite.org/fileformat2.html). */
 const HEADER = 100;
 const WAL_HEADER = 32;
 const FRAME_HEADER = 24;
 
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 
-/** Bytes of the -wal beside `file`; 0 if there is none, or none with anything in it. */
+/** Size of the -wal next to `file`, in bytes; 0 if it is missing or empty. */
 export const walBytes = (file: string): number => (existsSync(`${file}-wal`) ? statSync(`${file}-wal`).size : 0);
 
 /**
- * Whether there is a log in `file`: 'none' if the file is missing, empty or a database without tables. Changes nothing. Throws with a
- * sentence if it is not a log of this format, or if the -wal beside it does not belong to it.
+ * Whether `file` contains a log: 'none' if the file is missing, empty or a database without tables. Changes nothing. Throws a
+ * readable error if it is not a log of this format, or if the -wal next to it does not belong to it.
  */
 export function inspectLogFile(file: string): 'log' | 'none' {
   const wal = walBytes(file);
@@ -33,7 +33,8 @@ export function inspectLogFile(file: string): 'log' | 'none' {
     return 'none';
   }
   if (page.length < HEADER || !page.subarray(0, MAGIC.length).equals(MAGIC)) throw foreign(file);
-  // Bytes 18 and 19: 1 is a rollback journal, 2 is WAL. A backup has the former, and a log that has written a -wal the latter.
+  // Bytes 18 and 19: 1 means a rollback journal, 2 means WAL. A backup has the former; a log that has written a -wal has the
+  // latter.
   if (wal > WAL_HEADER && page[18] === 1) {
     throw new Error(
       `${file} is a backup that was put in place beside a ${file}-wal, which belongs to the log that was there before; SQLite would mix the two. Nothing was changed. Delete ${file}-wal and ${file}-shm if the backup is what you want, or better: npm run restore -- --from FILE.`,
@@ -64,7 +65,7 @@ function firstPage(file: string): Buffer {
 
 const pageSize = (stored: number): number => (stored === 1 ? 65_536 : Math.max(stored, HEADER));
 
-/** The first page of the database as the last transaction in the WAL that wrote it has left it, or undefined if none did. */
+/** The first page of the database after the last transaction in the WAL that wrote it; undefined if none did. */
 function firstPageInWal(wal: string): Buffer | undefined {
   return reading(wal, (read) => {
     const header = read(0, WAL_HEADER);
@@ -75,7 +76,7 @@ function firstPageInWal(wal: string): Buffer | undefined {
     let committed: Buffer | undefined;
     for (let at = WAL_HEADER; ; at += FRAME_HEADER + size) {
       const frame = read(at, FRAME_HEADER);
-      // Frames of before the WAL was begun again bear other salts.
+      // Frames from before the WAL was restarted have other salts.
       if (frame.length < FRAME_HEADER || !frame.subarray(8, 16).equals(salts)) return committed;
       if (frame.readUInt32BE(0) === 1) written = read(at + FRAME_HEADER, size);
       if (frame.readUInt32BE(4) !== 0) committed = written;

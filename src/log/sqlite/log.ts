@@ -1,8 +1,8 @@
 /**
- * The embedded log: one SQLite file. What is appended in one iteration of the event loop is one transaction, and one fsync.
+ * The embedded log: one SQLite file. Appends of one iteration of the event loop are one transaction and one fsync.
  *
- * It commits on the serving thread: a hop to another thread costs more than the commit of a good disk does
- * (docs/performance.md). The port is asynchronous, so a thread can take its place where a disk stalls for long.
+ * It commits on the serving thread, because passing data to another thread costs more than a commit on a good disk
+ * (docs/performance.md). The port is asynchronous, so a thread can be added for disks with long stalls.
  */
 import { randomUUID } from 'node:crypto';
 import { type DomainEvent, eventVersions, type LogEvent } from '../../domain/events.js';
@@ -31,13 +31,13 @@ import { DROP_BACKUP_MARK, type EventRow, recordedOf, TABLES, tryToWrite } from 
 
 export interface SqliteLogOptions {
   readonly file: string;
-  /** Streams held in memory at the most between commits; for tests. */
+  /** Maximum number of streams kept in memory between commits; for tests. */
   readonly heldStreams?: number;
   /** Called when the disk failed in a way after which nothing is known to be durable. The process must end. */
   readonly onFatal: (error: Error) => void;
-  /** Told the duration of each commit in milliseconds, how many events it held, and the last of them, before anybody else hears of it. */
+  /** Called with each commit's duration in milliseconds, its number of events, and the last of them, before anybody else is notified. */
   readonly onCommit?: (milliseconds: number, events: number, last: RecordedEvent | undefined) => void;
-  /** Told before and after the WAL is copied into the file. */
+  /** Called before and after the WAL is copied into the file. */
   readonly onCheckpoint?: (stage: 'begins' | 'is over') => void;
 }
 
@@ -49,20 +49,20 @@ interface PendingAppend {
 }
 
 /**
- * Opens the log in `file`, creating it if need be. Throws with a sentence if the file is not a log of this format, does not belong
- * to the -wal beside it or lacks events; it is then left as it is.
+ * Opens the log in `file`, creating it if necessary. Throws a readable error if the file is not a log of this format, does
+ * not belong to the -wal next to it or lacks events; the file is then unchanged.
  */
 export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
   const { file } = options;
   const isNew = inspectLogFile(file) === 'none';
   const db = openDatabase(file, { timeout: 100 });
   try {
-    // Before it has a WAL: so that the file itself says from its first page on what it is.
+    // Before there is a WAL, so that the file identifies itself from its first page on.
     if (isNew) db.exec(`BEGIN; ${TABLES} COMMIT;`);
     db.pragma('journal_mode = WAL');
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
     db.pragma('wal_autocheckpoint = 0');
-    // A fresh WAL database falls back to NORMAL at its first write: so set here, after it, and read back.
+    // A new WAL database falls back to NORMAL at its first write, so this is set afterwards and read back.
     db.pragma('synchronous = FULL');
     if (db.pragma('synchronous', { simple: true }) !== 2)
       throw new Error(`${file}: SQLite does not accept synchronous = FULL, without which nothing is durable.`);
@@ -87,7 +87,7 @@ export class SqliteLog implements EventLog {
   readonly #checkpoints: Checkpoints;
   #lineage: readonly string[];
   #position: number;
-  #fedPosition: number;
+  #publicPosition: number;
   #pending: PendingAppend[] = [];
   #closed = false;
 
@@ -101,11 +101,11 @@ export class SqliteLog implements EventLog {
     this.#position = this.#statements.newest.get() as number;
     this.isNew = this.#position === 0;
     if (this.isNew) this.#appendOfLog({ type: 'LogCreated', data: { log_id: randomUUID() } }, 'create_log');
-    this.#fedPosition = this.#statements.head.get() as number;
+    this.#publicPosition = this.#statements.head.get() as number;
     this.#lineage = this.#readLineage();
   }
 
-  /** It was made just now. */
+  /** Whether it was created by this call. */
   readonly isNew: boolean;
 
   get id(): string {
@@ -127,16 +127,16 @@ export class SqliteLog implements EventLog {
     return row && { position: String(row.position), id: row.id, digest: eventDigest(recordedOf(row)) };
   }
 
-  /** Writes all of the log to a file that is not there yet: for one whose own file was deleted under it. */
+  /** Writes the whole log to a new file, if its own file was deleted while it was open. */
   saveTo(file: string): void {
     this.#db.prepare('VACUUM INTO ?').run(file);
   }
 
-  /** Gives the log a new id, since its history may have been replaced. To be called before anybody subscribes. `at`: RFC 3339. */
+  /** Gives the log a new id, because its history may have been replaced. Has to be called before anybody subscribes. `at`: RFC 3339. */
   restore(at?: string): void {
     this.#db.exec(DROP_BACKUP_MARK);
     this.#appendOfLog({ type: 'LogRestored', data: { log_id: randomUUID(), previous: this.id } }, 'restore_log', at);
-    this.#fedPosition = this.#position;
+    this.#publicPosition = this.#position;
     this.#lineage = this.#readLineage();
   }
 
@@ -144,7 +144,7 @@ export class SqliteLog implements EventLog {
     registeredFamily(stream);
     if (this.#closed) return Promise.reject(new Error('The log is closed.'));
     return new Promise((resolve) => {
-      // The tick queue runs when the caller's callback has returned: all that it appended is one commit.
+      // The nextTick queue runs after the caller's callback has returned, so all its appends are one commit.
       if (this.#pending.length === 0) process.nextTick(() => this.#commitPending());
       this.#pending.push({ stream, expected, events, resolve });
     });
@@ -161,14 +161,14 @@ export class SqliteLog implements EventLog {
   }
 
   async head(): Promise<Position> {
-    return String(this.#fedPosition);
+    return String(this.#publicPosition);
   }
 
   async eventAt(position: Position): Promise<EventMark | undefined> {
     return this.markAt(Number(position));
   }
 
-  /** Caps the file's size in pages, as a full disk would: for tests of that case. */
+  /** Limits the file's size in pages, like a full disk: for tests. */
   limitPages(pages: number): void {
     this.#db.pragma(`max_page_count = ${pages}`);
   }
@@ -203,11 +203,11 @@ export class SqliteLog implements EventLog {
     }
     this.#options.onCommit?.(performance.now() - startedAt, this.#position - position, written.at(-1));
     this.#streams.trim();
-    const fed = written.filter((event) => !isPrivate(event.stream));
-    const last = fed.at(-1);
+    const publicEvents = written.filter((event) => !isPrivate(event.stream));
+    const last = publicEvents.at(-1);
     if (last) {
-      this.#fedPosition = Number(last.position);
-      this.#subscribers.deliver(fed);
+      this.#publicPosition = Number(last.position);
+      this.#subscribers.deliver(publicEvents);
     }
     answers.forEach((answer, at) => appends[at]?.resolve(answer));
     this.#checkpoints.plan();
@@ -240,7 +240,7 @@ export class SqliteLog implements EventLog {
     return { kind: 'appended', revision: stream.revision, position: String(this.#position) };
   }
 
-  /** The answer to an append that was made before, or undefined if what stands there is something else. */
+  /** The answer to a repeated append; undefined if the stream contains other events there. */
   #repeated(stream: Stream, expected: number, events: readonly NewEvent[]): Resolved | undefined {
     const rows = this.#statements.idsFrom.all(stream.no, expected, events.length) as { id: string; position: number }[];
     const last = rows.at(-1);
@@ -254,7 +254,7 @@ export class SqliteLog implements EventLog {
     for (const [stream, revision] of touched) this.#streams.putBack(stream, revision);
   }
 
-  /** An event in the log's own stream, in a transaction of its own. */
+  /** Appends an event to the log's own stream, in its own transaction. */
   #appendOfLog(event: LogEvent, command: string, at = new Date().toISOString()): void {
     const metadata = { at, by: 'system', via: 'self', command, key: event.data.log_id, v: eventVersions[event.type] };
     const expected = this.#streams.find(LOG_STREAM)?.revision ?? NO_STREAM;
@@ -276,7 +276,7 @@ export class SqliteLog implements EventLog {
     const events = (this.#statements.ofLog.all() as EventRow[]).map(recordedOf).map(({ event }) => event);
     if (events[0]?.type !== 'LogCreated')
       throw new Error(
-        `${this.#options.file} does not begin with LogCreated: it is not the whole of a log. Restore a backup: npm run restore -- --from FILE.`,
+        `${this.#options.file} does not begin with LogCreated: the log is incomplete. Restore a backup: npm run restore -- --from FILE.`,
       );
     return events.flatMap((event) =>
       event.type === 'LogCreated' || event.type === 'LogRestored' ? event.data.log_id : [],

@@ -1,4 +1,4 @@
-/** What the log in a file says of itself, read without changing it: before a start decides whether it may use it. */
+/** Reads what the log in a file contains without changing it, before a start decides whether it may use it. */
 import { LOG_STREAM } from '../../domain/streams.js';
 import { textDigest } from '../event-codec.js';
 import type { EventMark } from '../event-log.js';
@@ -6,10 +6,10 @@ import type { FoundLog } from '../log-history.js';
 import { type Database, openDatabase } from './database.js';
 import type { EventRow } from './tables.js';
 
-/** What to do about a log that is not whole. */
-const RESTORE = 'npm run verify -- --data DIR says more; restore a backup: npm run restore -- --from FILE.';
+/** The remedy for an incomplete log. */
+const RESTORE = 'npm run verify -- --data DIR shows details; restore a backup: npm run restore -- --from FILE.';
 
-/** Gives `use` what is there; undefined if there is no event. Throws with a sentence if positions or revisions have gaps. */
+/** Calls `use` with the result; undefined if there is no event. Throws a readable error if positions or revisions have gaps. */
 export function probeLog<T>(file: string, use: (found: FoundLog | undefined) => T): T {
   const db = openDatabase(file, { readonly: true, timeout: 5_000 });
   try {
@@ -33,9 +33,7 @@ function foundIn(db: Database, file: string): FoundLog | undefined {
   const at = db.prepare(`${rows} WHERE position = ?`);
   const ofLog = db.prepare(`${rows} WHERE s.name = '${LOG_STREAM}' ORDER BY revision`).all() as EventRow[];
   if (ofLog[0]?.type !== 'LogCreated' || ofLog[0].position !== 1)
-    throw new Error(
-      `${file} does not begin with LogCreated: it is not the whole of a log. Nothing was changed. ${RESTORE}`,
-    );
+    throw new Error(`${file} does not begin with LogCreated: the log is incomplete. Nothing was changed. ${RESTORE}`);
   return {
     lineage: ofLog.map(({ data }) => (JSON.parse(data) as { log_id: string }).log_id),
     head: String(head),
@@ -47,7 +45,7 @@ function foundIn(db: Database, file: string): FoundLog | undefined {
 const markOf = (row: EventRow | undefined): EventMark | undefined =>
   row && { position: String(row.position), id: row.id, digest: textDigest(row) };
 
-/** Positions and the revisions of each stream have no gaps. Reads the index alone, which guards the revisions. */
+/** Checks that positions and the revisions of each stream have no gaps. Reads only the index, which enforces the revisions. */
 function refuseGaps(db: Database, file: string, head: number): void {
   const { events, broken } = db
     .prepare(

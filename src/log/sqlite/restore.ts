@@ -1,6 +1,7 @@
 /**
- * Puts a backup in the place of the log in a data folder, whose server is stopped. The old files go into a folder beside it within the
- * data folder; whatever is killed half way leaves either the old log, or none beside log-head.json, with which no server starts.
+ * Replaces the log in the data folder of a stopped server by a backup. The old files are moved to a new folder within the data
+ * folder. If the process is killed half way, either the old log is in place, or none next to log-head.json, with which no server
+ * starts.
  */
 import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,16 +19,16 @@ export interface RestoreOptions {
 
 export interface Restored {
   readonly logId: string;
-  /** The id that the backup's log had. */
+  /** The id of the backup's log. */
   readonly previous: string;
-  /** With the one that gives it its new id. */
+  /** Including the one that gives the log its new id. */
   readonly events: number;
-  /** Where the old files are now; undefined if there were none. */
+  /** The folder of the old files; undefined if there were none. */
   readonly aside: string | undefined;
   readonly hadManifest: boolean;
 }
 
-/** The folder must be locked. Throws with a sentence if the backup is not whole; nothing is changed then. */
+/** The folder must be locked. Throws a readable error if the backup is incomplete; nothing is changed then. */
 export async function restoreBackup({
   folder,
   logFile,
@@ -50,7 +51,7 @@ export async function restoreBackup({
   return { logId, previous: whole.logId, events: whole.events + 1, aside, hadManifest: manifest !== undefined };
 }
 
-/** Gives the log in the folder a new id, if it is whole. The folder must be locked. Throws with a sentence otherwise. */
+/** Gives the log in the folder a new id, if it is complete. The folder must be locked. Throws a readable error otherwise. */
 export async function giveNewId(
   folder: string,
   logFile: string,
@@ -73,7 +74,7 @@ export async function giveNewId(
   return { logId, previous: lineage.at(-2)! };
 }
 
-/** The log itself goes first: a folder without it is refused, one without its -wal might not be. */
+/** Moves the log itself first: a folder without it is refused, but one without its -wal might not be. */
 function putAside(folder: string, files: readonly string[]): string | undefined {
   const there = files.filter((file) => existsSync(file));
   if (there.length === 0) return undefined;
@@ -87,7 +88,7 @@ function putAside(folder: string, files: readonly string[]): string | undefined 
 
 const withWal = (file: string): string[] => [file, `${file}-wal`, `${file}-shm`];
 
-/** Root may restore for the server's user: what it makes belongs to whoever owns the folder. */
+/** Root may restore for the server's user: new files get the owner of the folder. */
 function giveTo(folder: string, ...files: readonly string[]): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = statSync(folder);

@@ -1,6 +1,7 @@
 /**
- * Opens the embedded log as a start does: after checking that it is the log the data folder knows, whole and writable. Where history may
- * have been replaced it gives the log a new id; where something is missing it throws a sentence and leaves everything as it is.
+ * Opens the embedded log at startup, after checking that it is the log that the data folder knows, complete and writable. If
+ * history may have been replaced, it gives the log a new id; if something is missing, it throws a readable error and
+ * changes nothing.
  */
 import { existsSync } from 'node:fs';
 import { refuseOtherProcess } from '../data-lock.js';
@@ -20,17 +21,17 @@ import { inspectLogFile, walBytes } from './log-file.js';
 import { probeLog } from './probe.js';
 import { verifyFile } from './verification.js';
 
-/** How often a running server looks whether its files are still there, in milliseconds. */
+/** How often a running server checks that its files still exist, in milliseconds. */
 const WATCH_MS = 1_000;
 
 export interface SqliteStartOptions extends Pick<SqliteLogOptions, 'file' | 'onFatal'> {
   readonly folder: string;
-  /** What the read model in the folder knows of its log, if there is one. */
+  /** What the read model in the folder knows about its log, if there is one. */
   readonly readModel: ReadModelMark | undefined;
   readonly onCommit: (milliseconds: number, events: number) => void;
-  /** Told in a sentence what an operator should know of the log. */
+  /** Called with notices for operators. */
   readonly onNotice: (notice: string) => void;
-  /** The operator says that this is the log to go on with (`npm run restore -- --in-place`): it gets a new id if it is whole. */
+  /** The operator has confirmed this log (`npm run restore -- --in-place`): it gets a new id if it is complete. */
   readonly isRestore?: boolean;
 }
 
@@ -41,7 +42,7 @@ export interface StartedLog {
   close(): Promise<void>;
 }
 
-/** Throws with a sentence where the log must not be used. Nothing else may have the folder: it must be locked. */
+/** Throws a readable error if the log must not be used. The folder must be locked. */
 export function startSqliteLog(options: SqliteStartOptions): StartedLog {
   const { folder, file, onNotice } = options;
   const restored = whyRestored(options);
@@ -89,7 +90,7 @@ export function startSqliteLog(options: SqliteStartOptions): StartedLog {
   }
 }
 
-/** Why the log must get a new id, or undefined if it need not, or is to be begun. Changes nothing. Throws with a sentence if it must not be used. */
+/** Why the log must get a new id; undefined if it need not or is new. Changes nothing. Throws a readable error if it must not be used. */
 function whyRestored({ folder, file, readModel, isRestore = false }: SqliteStartOptions): string | undefined {
   const remembered: Remembered = isRestore
     ? { known: undefined, readModel: undefined }
@@ -112,7 +113,7 @@ function refuseWhere(verdict: Verdict | undefined): void {
   if (verdict?.kind === 'refused') throw new Error(verdict.sentence);
 }
 
-/** What is written to a file that was deleted or replaced is lost when the process ends: so all of the log is written to another one. */
+/** Writes to a deleted or replaced file are lost when the process ends, so the whole log is saved to another file. */
 function save(log: SqliteLog, file: string): string {
   const saved = `${file}.saved-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
   const what = `${file} or its -wal was deleted or replaced while the server was running.`;
@@ -120,11 +121,11 @@ function save(log: SqliteLog, file: string): string {
     log.saveTo(saved);
     return `${what} All of the log is in ${saved}: restore it with npm run restore -- --from ${saved}`;
   } catch (error) {
-    return `${what} The log could not be saved to ${saved} (${(error as Error).message}): what is not in the files is lost`;
+    return `${what} The log could not be saved to ${saved} (${(error as Error).message}): events that are not in the files are lost`;
   }
 }
 
-/** The latest `at` in a log that is whole. Throws with a sentence if it is not. */
+/** The latest `at` in a complete log. Throws a readable error if it is incomplete. */
 function newestIn(file: string): string {
   const found = verifyFile(file);
   if (found.kind === 'whole') return found.newestAt;
@@ -144,7 +145,7 @@ function findFiles(file: string): FoundFiles {
   };
 }
 
-/** What follows a log on another engine says nothing of this one. */
+/** Ignores what belongs to a log on another engine. */
 const ofSqlite = <T extends { readonly engine: string }>(mark: T | undefined): T | undefined =>
   mark?.engine === 'sqlite' ? mark : undefined;
 

@@ -2,14 +2,14 @@
 import { LOG_STREAM, streamFamilies } from '../../domain/streams.js';
 import type { Database } from './database.js';
 
-/** Events read at a time by a subscription that catches up. */
+/** Events read at a time by a subscription that is catching up. */
 export const CATCH_UP_BATCH = 2_000;
 
 const ROWS =
   'SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream';
 
-/** A condition on a stream's name: it is of no private family. */
-const IS_FED = Object.values(streamFamilies)
+/** A condition on a stream's name: not of a private family. */
+const IS_PUBLIC = Object.values(streamFamilies)
   .filter(({ isPrivate }) => isPrivate)
   .map(({ prefix }) => `s.name NOT LIKE '${prefix}%'`)
   .join(' AND ');
@@ -31,7 +31,7 @@ export const prepareStatements = (db: Database) => ({
   newest: db.prepare('SELECT coalesce(max(position), 0) FROM events').pluck(),
   head: db
     .prepare(
-      `SELECT position FROM events JOIN streams s ON s.no = stream WHERE ${IS_FED} ORDER BY position DESC LIMIT 1`,
+      `SELECT position FROM events JOIN streams s ON s.no = stream WHERE ${IS_PUBLIC} ORDER BY position DESC LIMIT 1`,
     )
     .pluck(),
 });

@@ -1,11 +1,11 @@
 /**
- * The streams of the embedded log by name, with their last revision. Those in use are held in memory; the others are read again when
- * they are asked for, so that memory does not grow with pages that were made and deleted.
+ * The streams of the embedded log by name, with their last revision. Recently used ones are kept in memory; others are read again
+ * on demand, so that memory does not grow with pages that were created and deleted.
  */
 import { NO_STREAM } from '../event-log.js';
 import type { Database, Statement } from './database.js';
 
-/** Streams held in memory at the most, beside those that one commit touches: some 5 MB. */
+/** Maximum number of streams in memory, in addition to those that one commit touches: about 5 MB. */
 const LIMIT = 20_000;
 
 export interface Stream {
@@ -18,7 +18,7 @@ export class SqliteStreams {
   readonly #insert: Statement;
   readonly #find: Statement;
   readonly #limit: number;
-  /** Those used last are at the end. */
+  /** Most recently used last. */
   readonly #held = new Map<string, Stream>();
 
   constructor(db: Database, limit = LIMIT) {
@@ -33,7 +33,7 @@ export class SqliteStreams {
     return this.#held.size;
   }
 
-  /** Undefined if no such stream is in the log. */
+  /** Undefined if the log has no such stream. */
   find(name: string): Stream | undefined {
     const stream = this.#held.get(name) ?? this.#read(name);
     if (!stream) return undefined;
@@ -42,7 +42,7 @@ export class SqliteStreams {
     return stream;
   }
 
-  /** Within the transaction that appends its first event. */
+  /** Call it within the transaction that appends its first event. */
   create(name: string): Stream {
     const no = Number(this.#insert.run(name).lastInsertRowid);
     const stream = { no, name, revision: NO_STREAM };
@@ -50,13 +50,13 @@ export class SqliteStreams {
     return stream;
   }
 
-  /** Its transaction was rolled back. NO_STREAM: it was made in that. */
+  /** Its transaction was rolled back. NO_STREAM: the stream was created in it. */
   putBack(stream: Stream, revision: number): void {
     if (revision === NO_STREAM) this.#held.delete(stream.name);
     else stream.revision = revision;
   }
 
-  /** Lets go of those not used for longest. Only between transactions: what one has touched is not in the log yet. */
+  /** Drops the least recently used streams. Only between transactions, because streams touched by one are not in the log yet. */
   trim(): void {
     for (const name of this.#held.keys()) {
       if (this.#held.size <= this.#limit) return;

@@ -1,4 +1,4 @@
-/** Who is subscribed to the log: each catches up from the file, and then gets what is committed. Private streams are left out. */
+/** The subscribers of the log: each catches up from the file and then gets committed events. Private streams are excluded. */
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { isPrivate } from '../../domain/streams.js';
 import type { Position, RecordedEvent, Subscriber, Subscription } from '../event-log.js';
@@ -24,10 +24,10 @@ export class Subscribers {
         await nextIteration();
         const rows = this.#rowsAfter.all(position) as EventRow[];
         position = rows.at(-1)?.position ?? position;
-        const fed = rows.filter((row) => !isPrivate(row.stream)).map(recordedOf);
-        const pause = fed.length > 0 ? subscriber.deliver(fed) : undefined;
+        const publicEvents = rows.filter((row) => !isPrivate(row.stream)).map(recordedOf);
+        const pause = publicEvents.length > 0 ? subscriber.deliver(publicEvents) : undefined;
         if (pause) await pause;
-        // Commits happen on this thread: nothing can have been appended between that read and going live.
+        // Commits happen on this thread, so nothing can have been appended between that read and going live.
         else if (rows.length < CATCH_UP_BATCH) return void this.#live.add(subscriber);
       }
     };
@@ -40,7 +40,7 @@ export class Subscribers {
     };
   }
 
-  /** Gives those that have caught up what was committed just now. */
+  /** Delivers newly committed events to subscribers that have caught up. */
   deliver(events: readonly RecordedEvent[]): void {
     for (const subscriber of this.#live) subscriber.deliver(events);
   }

@@ -1,11 +1,11 @@
-/** The tables of the embedded log, and what is checked of them at every start. */
+/** The tables of the embedded log, and the write check of every start. */
 
 import { decodeText } from '../event-codec.js';
 import type { RecordedEvent } from '../event-log.js';
 import { type Database, isFull } from './database.js';
 import { APPLICATION_ID, FORMAT } from './log-file.js';
 
-/** No index but the one that guards (stream, revision): each further one makes every commit dirty more pages. */
+/** The only index is the unique one on (stream, revision): each further one would make every commit write more pages. */
 export const TABLES = `
   CREATE TABLE streams (no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE TABLE events (
@@ -22,7 +22,7 @@ export const TABLES = `
   PRAGMA user_version = ${FORMAT};
 `;
 
-/** An event as it is stored, with the name of its stream. */
+/** A stored event with the name of its stream. */
 export interface EventRow {
   readonly position: number;
   readonly stream: string;
@@ -36,12 +36,12 @@ export interface EventRow {
 /** The event of a row. Throws UndecodableEvent. */
 export const recordedOf = (row: EventRow): RecordedEvent => decodeText({ ...row, position: String(row.position) });
 
-/** Marks a copy that `npm run backup` made, until it is used as a log: whoever puts it in place has restored it. */
+/** Marks a copy made by `npm run backup` until it is used as a log: a marked log was restored. */
 export const BACKUP_MARK = 'CREATE TABLE IF NOT EXISTS backup (log_id TEXT NOT NULL, made_at TEXT NOT NULL)';
 
 export const DROP_BACKUP_MARK = 'DROP TABLE IF EXISTS backup';
 
-/** A write that changes nothing, so that a log which cannot be written to is noticed before anybody depends on it. A full disk is another matter: reading goes on. */
+/** A write that changes nothing, so that a read-only log is detected before anybody depends on it. A full disk is accepted: reads still work. */
 export function tryToWrite(db: Database, file: string): void {
   try {
     db.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${FORMAT}; COMMIT;`);
@@ -49,7 +49,7 @@ export function tryToWrite(db: Database, file: string): void {
     if (db.inTransaction) db.exec('ROLLBACK');
     if (!isFull(error))
       throw new Error(
-        `${file} cannot be written to (${(error as Error).message}). Look at the owner and the mode of it, of ${file}-wal and of their folder, and whether their file system is mounted for writing.`,
+        `${file} cannot be written to (${(error as Error).message}). Check the owner and mode of it, of ${file}-wal and of their folder, and whether their file system is mounted for writing.`,
       );
   }
 }

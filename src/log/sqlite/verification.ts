@@ -1,6 +1,6 @@
 /**
- * Whether the log in a file is whole: SQLite's own check of the file, positions and revisions without a gap, ids that come once, and
- * events that can be decoded, whose stored text is the one their codec writes. Reads all of it.
+ * Checks whether the log in a file is complete: SQLite's own integrity check, positions and revisions without gaps, unique ids, and
+ * events that can be decoded and whose stored text is that of their codec. Reads everything.
  */
 import { createHash, hash as hashOnce } from 'node:crypto';
 import type { DomainEvent } from '../../domain/events.js';
@@ -16,20 +16,20 @@ export interface WholeLog {
   readonly kind: 'whole';
   readonly logId: string;
   readonly lineage: readonly string[];
-  /** How many events it holds. */
+  /** Number of events. */
   readonly events: number;
   readonly head: EventMark;
   /** The latest `at` of any event. */
   readonly newestAt: string;
-  /** Over stream, revision, id, type, data and metadata of all events in log order, hex: as npm run migrate says it. */
+  /** Over stream, revision, id, type, data and metadata of all events in log order, hex: the same as in npm run migrate. */
   readonly sha256: string;
 }
 
 export interface FaultyLog {
   readonly kind: 'fault';
-  /** Of the first fault; undefined where it is not in an event. */
+  /** Position of the first fault; undefined if it is not in an event. */
   readonly position: number | undefined;
-  /** A sentence without a file's name. */
+  /** A sentence without a file name. */
   readonly sentence: string;
 }
 
@@ -43,7 +43,7 @@ interface Row {
   readonly metadata: string;
 }
 
-/** `onProgress` is told how many events have been read so far. */
+/** `onProgress` is called with the number of events read so far. */
 export function verifyLog(db: Database, onProgress: (events: number) => void = () => undefined): WholeLog | FaultyLog {
   const scan = new Scan();
   const fault = scanned(db, scan, onProgress);
@@ -54,11 +54,11 @@ export function verifyLog(db: Database, onProgress: (events: number) => void = (
   return scan.result();
 }
 
-/** The same of the log in `file`, which is opened for reading only. Throws if it cannot be opened. */
+/** The same for the log in `file`, opened read-only. Throws if it cannot be opened. */
 export function verifyFile(file: string, onProgress?: (events: number) => void): WholeLog | FaultyLog {
   const db = openDatabase(file, { readonly: true, timeout: 5_000 });
   try {
-    // One moment for all that is read: a server may write meanwhile.
+    // A consistent snapshot: a server may write in the meantime.
     return db.transaction(() => verifyLog(db, onProgress))();
   } finally {
     db.close();
@@ -67,7 +67,7 @@ export function verifyFile(file: string, onProgress?: (events: number) => void):
 
 function scanned(db: Database, scan: Scan, onProgress: (events: number) => void): FaultyLog | undefined {
   try {
-    // By position, in the table itself: an index that has lost entries hides nothing.
+    // By position, in the table itself, so that an index with missing entries hides nothing.
     const after = db.prepare(
       `SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events LEFT JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ${BATCH}`,
     );
@@ -115,12 +115,12 @@ class Scan {
   #last: RecordedEvent | undefined;
   #newestAt = '';
 
-  /** A sentence, or undefined where the event is as it must be behind those before it. */
+  /** A sentence; undefined if the event is valid after those before it. */
   faultOf(row: Row): string | undefined {
     const expected = this.position + 1;
     this.position = expected;
     if (row.position !== expected)
-      return `The event at position ${expected} is missing: behind it comes position ${row.position}.`;
+      return `The event at position ${expected} is missing: the next one has position ${row.position}.`;
     const { stream } = row;
     if (stream === null) return `The event at position ${expected} is of a stream that has no name.`;
     const revision = (this.#revisions.get(stream) ?? -1) + 1;
@@ -160,7 +160,7 @@ class Scan {
       throw error;
     }
     if (data !== writtenText(event) || metadata !== storedText(event.metadata))
-      return `The stored text of the event at position ${position} is not the one that its values are written as: it was changed.`;
+      return `The stored text of the event at position ${position} differs from the text that its values are encoded as: it was changed.`;
     this.#last = event;
     if (event.metadata.at > this.#newestAt) this.#newestAt = event.metadata.at;
     this.#digest.update(`${JSON.stringify([stream, row.revision, id, type]).slice(0, -1)},${data},${metadata}]\n`);
@@ -173,11 +173,11 @@ class Scan {
       return `The event at position ${position} is a ${event.type} in the stream ${stream}, where it does not belong.`;
     if ((position === 1) !== (event.type === 'LogCreated'))
       return position === 1
-        ? `It begins with ${isPrivate(stream) ? 'a private event' : event.type} where LogCreated must be.`
+        ? `It begins with ${isPrivate(stream) ? 'a private event' : event.type} where LogCreated is required.`
         : `The event at position ${position} is another LogCreated.`;
     if (!isOfLog) return undefined;
     if (event.type === 'LogRestored' && event.data.previous !== this.#lineage.at(-1))
-      return `The LogRestored at position ${position} does not name the id that the log had before it.`;
+      return `The LogRestored at position ${position} does not name the former id of the log.`;
     this.#lineage.push(event.data.log_id);
     return undefined;
   }

@@ -1,8 +1,8 @@
 /**
- * The feed from EventStoreDB: one filtered subscription to $all, begun again from the last position whenever it ends, for whatever
- * reason. It is dropped under load as a matter of course (the server holds 32 events for a slow subscriber), and none comes back by
- * itself. Whatever is at or before the last delivered position is thrown away: that removes every repetition. Where the connection was
- * lost, the store may have been put back to an older copy meanwhile: so the last event taken must still be in its place.
+ * The subscription to EventStoreDB: one filtered subscription to $all, started again from the last position whenever it ends, for
+ * any reason. The server regularly drops it under load (it buffers 32 events for a slow subscriber), and the client does not start
+ * it again. Events at or before the last delivered position are ignored, which removes all duplicates. While a connection was lost,
+ * the store may have been restored from an older copy, so the last received event must still be at its position.
  */
 import {
   type AllStreamResolvedEvent,
@@ -17,42 +17,42 @@ import { positionOf, storePosition } from './position.js';
 import { eventAt, stillHolds } from './reads.js';
 import { recordedOf } from './recorded.js';
 
-export interface FeedOptions {
+export interface StoreSubscriptionOptions {
   readonly connection: StoreConnection;
-  /** Regular expression (of .NET) that the names of our streams match, and no others. */
+  /** A .NET regular expression that matches the names of our streams and no others. */
   readonly streams: string;
-  /** What comes before the names of our streams. */
+  /** The prefix of our stream names. */
   readonly prefix: string;
   readonly after: Position | undefined;
   /** For a read, in milliseconds. */
   readonly readMs: number;
   readonly subscriber: Subscriber;
-  /** The server feeds it. */
+  /** The server has confirmed the subscription or delivered an event. */
   readonly onAlive: () => void;
-  /** It has ended and is begun again. */
+  /** The subscription has ended and is started again. */
   readonly onResubscribe: (error: Error) => void;
   /** The subscriber has thrown, or the log cannot be read. */
   readonly onFatal: (error: Error) => void;
 }
 
-export class Feed {
-  readonly #options: FeedOptions;
+export class StoreSubscription {
+  readonly #options: StoreSubscriptionOptions;
   #subscription: AllStreamSubscription | undefined;
-  /** Of the last event delivered. */
+  /** Position of the last event delivered to the subscriber. */
   #delivered: Position | undefined;
-  /** Of the last event taken, from where a new subscription begins. */
+  /** Position of the last event received; a new subscription starts after it. */
   #from: Position | undefined;
-  /** The event at #from, where it is known. */
+  /** The event at #from, if it is known. */
   #last: Pick<RecordedEvent, 'position' | 'id'> | undefined;
   #batch: RecordedEvent[] = [];
   #isFlushing = false;
   #isOpen = true;
   readonly #backOff = new BackOff();
-  /** Resolves when the event at `after` is known, or cannot be read. */
+  /** Resolves when the event at `after` is known or cannot be read. */
   readonly looked: Promise<void>;
   #waiting: { position: Position; resolve: () => void }[] = [];
 
-  constructor(options: FeedOptions) {
+  constructor(options: StoreSubscriptionOptions) {
     this.#options = options;
     this.#delivered = this.#from = options.after;
     this.#subscribe();
@@ -65,7 +65,7 @@ export class Feed {
     return new Promise((resolve) => this.#waiting.push({ position, resolve }));
   }
 
-  /** Begins again: to be called where something is known to be in the log and does not come. */
+  /** Starts the subscription again. Has to be called when an event is known to be in the log and is not delivered. */
   renew(reason: string): void {
     const subscription = this.#subscription;
     if (subscription) this.#lost(subscription, new Error(reason));
@@ -89,7 +89,7 @@ export class Feed {
     };
     const subscription = connection.client.subscribeToAll({
       fromPosition: this.#from === undefined ? START : storePosition(this.#from),
-      // The server's checkpoints are not used: the client tells of one before the events ahead of it have come out of its buffer.
+      // The server's checkpoints are not used: the client reports a checkpoint before the events ahead of it have left its buffer.
       filter: streamNameFilter({ regex: streams }),
     });
     this.#subscription = subscription;
@@ -113,7 +113,7 @@ export class Feed {
     else this.#subscribeLater();
   }
 
-  /** What is there before the first event is taken. */
+  /** Reads the event at this position before the first event is received. */
   async #lookAt(position: Position): Promise<void> {
     const { connection, readMs } = this.#options;
     const found = await eventAt(connection, position, readMs).catch(() => undefined);
@@ -124,7 +124,7 @@ export class Feed {
     setTimeout(() => void this.#subscribeToTheSame(), this.#backOff.next());
   }
 
-  /** Subscribes if the store still holds what was taken from it, and tries again where it does not say. */
+  /** Starts the subscription again if the store still contains the last received event; retries later if the store does not say. */
   async #subscribeToTheSame(): Promise<void> {
     const { connection, readMs, onResubscribe, onFatal } = this.#options;
     try {
@@ -146,7 +146,7 @@ export class Feed {
   #drop(): void {
     const subscription = this.#subscription;
     this.#subscription = undefined;
-    // Its stream may have failed to open at all; whatever it still says is of no interest.
+    // Its stream may have failed to open; later errors of it are ignored.
     subscription?.unsubscribe().catch(() => undefined);
   }
 
@@ -163,7 +163,7 @@ export class Feed {
       return this.#options.onFatal(error as Error);
     }
     if (this.#batch.length > 1 || this.#isFlushing) return;
-    // What has arrived together is delivered together.
+    // Events that arrive together are delivered together.
     setImmediate(() => void this.#flush());
   }
 
