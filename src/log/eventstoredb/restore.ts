@@ -40,7 +40,7 @@ export async function restoreStore(store: {
         for (const { stream, revision, metadata } of events) {
           if (revision !== (revisions.get(stream) ?? -1) + 1)
             throw new Error(
-              `The stream ${stream} in EVENT_STORE lacks revision ${(revisions.get(stream) ?? -1) + 1}: the restored store is incomplete`,
+              `The stream ${stream} in EVENT_STORE lacks revision ${(revisions.get(stream) ?? -1) + 1}: the store was not restored whole`,
             );
           revisions.set(stream, revision);
           if (metadata.at > newestAt) newestAt = metadata.at;
