@@ -26,10 +26,10 @@ export interface RecordedEvent {
   readonly written?: unknown;
 }
 
-/** An event of a private stream as the log has it. */
+/** A stored event of a private stream. */
 export type RecordedPrivateEvent = PrivateEvent & { readonly revision: number };
 
-/** An event, by its place and a hash of all that it says. */
+/** An event, identified by its location and a hash of its content. */
 export interface EventMark {
   readonly position: Position;
   readonly id: string;
@@ -98,7 +98,7 @@ export interface EventLog {
   /** Delivers all events after `after` (undefined: from the start), then new ones. Private streams are excluded. */
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription;
 
-  /** The last event of a private stream with its revision, or undefined if there is no such stream. Rejects with LogUnavailable. */
+  /** The last event of a private stream with its revision; undefined if there is no such stream. Rejects with LogUnavailable. */
   readPrivate(stream: string): Promise<RecordedPrivateEvent | undefined>;
 
   /** Position of the last event that a subscriber can get. */
