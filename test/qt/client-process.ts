@@ -3,6 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
+/** The longest that a line of the story may be waited for, in milliseconds: so a wrong pattern is named, not only late. */
+const LINE_MS = 40_000;
+
 export class ClientProcess {
   /** Every line so far, of stdout and stderr. */
   readonly lines: string[] = [];
@@ -27,7 +30,7 @@ export class ClientProcess {
     });
   }
 
-  /** Resolves to the next line that matches, behind those already taken. Rejects if the process ends without one. */
+  /** Resolves to the next line that matches, behind those already taken. Rejects if the process ends without one, or after 40 s. */
   async next(pattern: RegExp): Promise<string> {
     return (await this.until(pattern)).at(-1)!;
   }
@@ -35,6 +38,7 @@ export class ClientProcess {
   /** As `next`, with the lines before it. */
   async until(pattern: RegExp): Promise<string[]> {
     const lines: string[] = [];
+    const deadline = performance.now() + LINE_MS;
     for (;;) {
       while (this.#read < this.lines.length) {
         const line = this.lines[this.#read++]!;
@@ -42,7 +46,14 @@ export class ClientProcess {
         if (pattern.test(line)) return lines;
       }
       if (this.#hasEnded) throw new Error(`the client ended without a line like ${pattern}`);
-      await new Promise<void>((resolve) => this.#hearers.push(resolve));
+      if (performance.now() >= deadline) throw new Error(`no line like ${pattern} within ${LINE_MS} ms`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, deadline - performance.now());
+        this.#hearers.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
     }
   }
 

@@ -223,7 +223,7 @@ export class Story {
     this.#server.signal('SIGSTOP');
     client.type(`trigger ${this.#alarm} 1.111`);
     const id = await this.#sent(client);
-    await client.next(/^failed: nothing was heard/);
+    await client.next(/^failed: nothing was received for too long$/);
     await client.next(/^closed 1000/);
     const { seen, waited } = await this.#resumesAfter(client, performance.now(), async () => {
       this.#server.signal('SIGCONT');
