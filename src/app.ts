@@ -1,4 +1,4 @@
-/** The whole server: the one place that names every adapter. `startApp` builds and starts it bottom up, `stop` drains and stops it top down (service.ts). */
+/** The whole server, and the only place that names every adapter. `startApp` builds and starts it bottom up, `stop` drains and stops it top down (service.ts). */
 import './net/request-head-limit.js';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -45,17 +45,17 @@ import { Projection } from './projections/projection.js';
 import { Services } from './service.js';
 import { startWatching } from './watching.js';
 
-/** How long a goodbye has to reach its socket, in milliseconds: a round trip to the far side of the world, and as much again. */
+/** How long a close frame has to reach its client, in milliseconds: twice the longest round trip on the internet. */
 const GOODBYE_MS = 500;
 
 export interface App {
-  /** The port it listens on: the configured one, or what the system gave for 0. */
+  /** The port it listens on: the configured one, or the one that the system chose for 0. */
   readonly port: number;
   readonly log: EventLog;
   readonly projection: Projection;
-  /** Serves new connections with the certificate as it is in its files now. Undefined if there is none; throws if it is not a good one. */
+  /** Reads the certificate again and uses it for new connections. Undefined if there is none; throws if it is not valid. */
   reloadCertificate(): readonly string[] | undefined;
-  /** Stops accepting, closes every socket with 1001, writes what is left. */
+  /** Stops accepting connections, closes every socket with 1001, writes pending data. */
   stop(): Promise<void>;
 }
 
@@ -87,7 +87,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       onDiscard: (reason) => logger.warn(`The read model is built anew: ${reason}`),
       onFull: () =>
         logger.error(
-          'The disk is full: commands are refused with store_full and the read model waits for room; reading goes on. This is said once a minute',
+          'The disk is full: commands are refused with store_full and the read model waits for room; reading still works. This message is repeated at most once a minute',
         ),
       onRoom: () => logger.info('There is room on the disk again: the read model is written'),
       onFailed: (message) =>
@@ -108,7 +108,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     projection.clock.onBehind = (behindMs) =>
       logger.warn(
         { behind_ms: Math.round(behindMs) },
-        "this machine's clock is behind the newest event in the log: what is written gets that event's time, and what has passed since",
+        "this machine's clock is behind the newest event in the log: new events get that event's time plus the time that has passed since the start",
       );
 
     const heapGuard = new HeapGuard({
@@ -116,9 +116,9 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         isFull
           ? logger.error(
               { limit: HEAP_FRACTION },
-              'The heap is nearly full: nothing more can be made until something is deleted. Raise --max-old-space-size, or delete pages and alarms',
+              'The heap is nearly full: nothing more can be created until something is deleted. Raise --max-old-space-size, or delete pages and alarms',
             )
-          : logger.info('The heap has room again: pages and alarms can be made'),
+          : logger.info('The heap has room again: pages and alarms can be created'),
     });
     const mayGrow = (): boolean => heapGuard.allows();
     const auth = createAuth({
@@ -154,7 +154,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         refusals.write(
           { address },
           why === 'address'
-            ? 'connection closed: too many of this address (LIMIT_CONNECTIONS_PER_ADDRESS)'
+            ? 'connection closed: too many from this address (LIMIT_CONNECTIONS_PER_ADDRESS)'
             : 'connection closed: as many files are open as the system allows (ulimit -n)',
         ),
     });
@@ -191,7 +191,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       lag: () => projection.writer.lag,
     });
 
-    // After the gateway: an answer means that the update has been handed to the sockets.
+    // After the gateway: when a command is answered, its update has been sent to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());
     projection.listen(({ recorded: { event } }) => {
@@ -273,8 +273,10 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       stop: () => services.stop(),
     };
   } catch (error) {
-    // The first error is the one to tell.
-    await services.stop().catch((left: unknown) => logger.error({ err: left }, 'a failed start left something behind'));
+    // Only the first error is thrown.
+    await services
+      .stop()
+      .catch((left: unknown) => logger.error({ err: left }, 'cleaning up after the failed start failed too'));
     throw error;
   }
 }
@@ -284,7 +286,7 @@ function readTrustedProxies(trusted: readonly string[], logger: Logger): ClientA
     return createClientAddress(trusted, (address) =>
       logger.warn(
         { address },
-        'A request came with X-Forwarded-For from an address that is not in TRUSTED_PROXIES: the header was ignored, and all who come through that address share its limits. If it is your proxy, name it in TRUSTED_PROXIES',
+        'A request came with X-Forwarded-For from an address that is not in TRUSTED_PROXIES: the header was ignored, and all clients behind that address share its limits. If it is your proxy, add it to TRUSTED_PROXIES',
       ),
     );
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The environment: every name the server reads, what it may be, and what it is if unset. */
+/** The environment: every variable that the server reads, its valid values, and its default. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { AllowedOrigins } from './net/allowed-origins.js';
 import { nearestName } from './net/nearest-name.js';
 import { createClientAddress } from './net/trusted-proxies.js';
 
-/** Unset and empty are the same: a line `PORT=` in a .env file means the default. */
+/** An empty value counts as unset: a line `PORT=` in a .env file means the default. */
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const integer = (min: number, max: number) =>
@@ -18,10 +18,10 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
-/** 0 is no limit. */
+/** 0: no limit. */
 const limit = optional(integer(0, 1_000_000_000));
 
-/** Entries with commas between. `check` throws with a sentence for a wrong one. */
+/** Comma-separated entries. `check` throws with a sentence for a wrong one. */
 const listOf = (check: (entries: readonly string[]) => unknown) =>
   optional(
     z.string().transform((text, context) => {
@@ -77,18 +77,18 @@ const Environment = z
 
 export interface Config {
   readonly host: string;
-  /** 0: any free port, as tests want it. */
+  /** 0: any free port, for tests. */
   readonly port: number;
   readonly jwtSecret: string | undefined;
-  /** Life of a token, in minutes. */
+  /** Lifetime of a token, in minutes. */
   readonly tokenExpireMinutes: number;
-  /** Life of a session from its login on, in days: no token of it lives longer. */
+  /** Lifetime of a session, in days from its login. Its tokens expire with it at the latest. */
   readonly sessionExpireDays: number;
   readonly dataDir: string;
   /** EventStoreDB as the log, shared with other nodes; undefined: the SQLite log in `dataDir`. */
   readonly eventStore: { readonly connectionString: string; readonly prefix: string } | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
-  /** Proxies whose X-Forwarded-For is believed: addresses and networks. */
+  /** Proxies whose X-Forwarded-For is trusted: addresses and networks. */
   readonly trustedProxies: readonly string[];
   /** Origins of web pages that may use this server; `*`: any. */
   readonly allowedOrigins: readonly string[];
@@ -107,7 +107,7 @@ export interface Config {
 export const logFile = (dataDir: string): string => join(dataDir, 'log.db');
 export const readModelFile = (dataDir: string): string => join(dataDir, 'read-model.db');
 
-/** The process's environment, with what a .env file in the working folder adds to it. */
+/** The process's environment, plus the variables of a .env file in the working folder. */
 export function environment(): NodeJS.ProcessEnv {
   try {
     process.loadEnvFile();
@@ -117,7 +117,7 @@ export function environment(): NodeJS.ProcessEnv {
   return process.env;
 }
 
-/** Reads the configuration. Throws with a sentence for each wrong value, naming it; the values themselves are not repeated. */
+/** Reads the configuration. Throws with a sentence for each wrong value that names the variable, not its value. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const parsed = Environment.safeParse(environment);
   if (!parsed.success)
@@ -150,7 +150,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   };
 }
 
-/** Beginnings of names that are meant for this server, whatever follows. */
+/** Prefixes of variables that are meant for this server. */
 const OWN_PREFIXES = [
   'LIMIT_',
   'JWT_',
@@ -165,15 +165,15 @@ const OWN_PREFIXES = [
   'DATA_DIR',
 ];
 
-/** Names of others that are near to one of ours. */
+/** Variables of other programs whose names are similar to one of ours. */
 const OTHERS = new Set(['SSL_CERT_FILE', 'SSL_CERT_DIR', 'POST', 'HOME', 'PORTS', 'HOSTS']);
 
-/** A sentence for each variable that nothing here reads but that looks as if it was meant for this server. Values are not repeated. */
+/** A sentence for each variable that the server does not read but that looks as if it was meant for it. Values are not included. */
 export function unknownSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
   const known = Object.keys(Environment.shape);
   return Object.keys(environment).flatMap((name) => {
     if (known.includes(name) || OTHERS.has(name) || name.length > 64) return [];
-    // A short name is near to everything.
+    // A short name is similar to too many others.
     const nearest = nearestName(name, known, Math.floor(name.length / 4));
     const isOurs = OWN_PREFIXES.some((prefix) => name.toUpperCase().startsWith(prefix));
     if (nearest === undefined && !isOurs) return [];

@@ -1,8 +1,8 @@
-/** What the file system of a folder has left. */
+/** Free space of a folder's file system. */
 import { statfsSync } from 'node:fs';
 import type { DiskSpace } from './commands/handling/write-quota.js';
 
-/** Of the file system that the folder is on; undefined where the system does not say. */
+/** Of the file system that contains the folder; undefined if the system does not report it. */
 export function diskSpace(folder: string): DiskSpace | undefined {
   try {
     const { bavail, blocks, bsize } = statfsSync(folder);

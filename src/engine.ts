@@ -1,4 +1,4 @@
-/** Which engine keeps the log: the configuration's choice, made once for the server and the command line tools. */
+/** Opens the log with the configured engine, for the server and the command line tools. */
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Config, logFile, readModelFile } from './config.js';
@@ -8,7 +8,7 @@ import { startSqliteLog } from './log/sqlite/start.js';
 import type { Metrics } from './metrics.js';
 import { readModelMark } from './projections/read-model/read-model.js';
 
-/** How long a start waits for EventStoreDB, in milliseconds: as long as it takes to come up beside us. */
+/** How long a start waits for EventStoreDB, in milliseconds: enough if both are started at the same time. */
 const PATIENCE_MS = 30_000;
 
 export interface EngineOptions {
@@ -20,14 +20,14 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly log: EventLog;
-  /** To be told of what the feed has brought, with its last event. */
+  /** To be called after events of the subscription were handled, with the last of them. */
   delivered(last: RecordedEvent): void;
   close(): Promise<void>;
 }
 
 /**
- * Opens the log that the data folder knows, and makes one where there has been none. Throws with a sentence if that cannot be, or if
- * what is found is not the log that the folder knows (log-history.ts). The folder must be locked.
+ * Opens the log that belongs to the data folder, or creates one if the folder has none. Throws with a sentence if that fails, or if the
+ * log found is another one than the folder's (log-history.ts). The folder must be locked.
  */
 export async function openEngine(
   { dataDir, eventStore }: Config,
@@ -48,10 +48,10 @@ export async function openEngine(
   }
   if (eventStore.connectionString.includes('@'))
     logger.warn(
-      'EVENT_STORE has credentials in it: the client then sends each append as a call of its own, which about halves what can be written',
+      'EVENT_STORE has credentials in it: the client then sends each append as a separate call, which about halves the write throughput',
     );
   if (existsSync(readModelFile(dataDir))) refuseOtherProcess(readModelFile(dataDir));
-  // Loaded only where it is used: the client and its gRPC cost every other start 0.1 s and 6 MB.
+  // Loaded only if it is used: the client and gRPC cost 0.1 s and 6 MB at a start.
   const { startEventStoreDbLog } = await import('./log/eventstoredb/start.js');
   return startEventStoreDbLog({
     ...eventStore,
@@ -64,9 +64,9 @@ export async function openEngine(
       onConflict: () => metrics.conflicted(),
       onResubscribe: (error) => {
         metrics.resubscribed();
-        logger.debug({ reason: error.message }, "the log's feed is begun again");
+        logger.debug({ reason: error.message }, 'the subscription to the log ended and is started again');
       },
-      onCreated: (logId) => logger.warn(`There was no log in EVENT_STORE: a new, empty one was begun (${logId})`),
+      onCreated: (logId) => logger.warn(`There was no log in EVENT_STORE: a new, empty one was created (${logId})`),
       onUnavailable: (error) => {
         metrics.storeAvailable(false);
         logger.error(

@@ -1,10 +1,10 @@
-/** Files outside the data folder that hold secrets of the server, and whether everybody on the machine can read them. */
+/** Checks whether every user of the machine can read the server's secrets in files outside the data folder. */
 import { readFileSync, statSync } from 'node:fs';
 
-/** Settings that are secrets, or hold a password. */
+/** Settings that are secrets or contain a password. */
 const SECRET_SETTING = /^[ \t]*(?:export[ \t]+)?(JWT_SECRET_KEY|EVENT_STORE|METRICS_TOKEN)[ \t]*=[ \t]*\S/m;
 
-/** A sentence for each such file: the key of TLS_KEY_FILE, and the .env file of the working folder if it sets a secret. Nothing of their content is told. */
+/** A sentence for each such file: the key of TLS_KEY_FILE, and the .env file of the working folder if it sets a secret. Their content is not included. */
 export function exposedSecrets(
   { tls }: { readonly tls: { readonly keyFile: string } | undefined },
   envFile = '.env',
@@ -19,7 +19,7 @@ export function exposedSecrets(
   return sentences;
 }
 
-/** A group may be meant: it is only asked about everybody. False also where there is no such file, or none that this process may look at. */
+/** Group access may be intended, so only access by everybody is checked. Also false if the file does not exist or this process may not inspect it. */
 function isOpen(file: string): boolean {
   try {
     return (statSync(file).mode & 0o004) !== 0;

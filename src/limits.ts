@@ -1,33 +1,33 @@
 /**
- * Limits of what one user or one address can make the server do: names, defaults, and what LIMITS=off takes away. The defaults are
- * argued in docs/decisions/0015-limits-are-on-by-default.md.
+ * Limits per user and per address: names, defaults, and which of them LIMITS=off removes. The defaults are explained in
+ * docs/decisions/0015-limits-are-on-by-default.md.
  */
 import type { z } from 'zod';
 
-/** The defaults by limit. The name in the environment is LIMIT_ and the limit's name in capitals: LIMIT_COMMANDS_PER_SECOND. */
+/** The defaults by limit. The environment variable is LIMIT_ plus the limit's name in capitals: LIMIT_COMMANDS_PER_SECOND. */
 const defaults = {
-  /** Commands of one user a second, over all their sockets and HTTP together. */
+  /** Commands per second of one user, over all their sockets and HTTP together. */
   commandsPerSecond: 200,
-  /** Commands that a user who has sent none for a while can send at once. Where only commandsPerSecond is set, five seconds of that. */
+  /** Commands that a user who has sent none for a while can send at once. If only commandsPerSecond is set, five seconds of that. */
   commandsBurst: 1_000,
-  /** Commands of one user that wait to be decided or for their answer. */
+  /** Commands of one user that have not been answered yet. */
   commandsWaitingPerUser: 1_000,
-  /** Reads of one user a second over HTTP, joins, resumes, syncs, refreshes and wrong messages, together. */
+  /** Reads per second of one user: HTTP reads, joins, resumes, syncs, refreshes and wrong messages together. */
   readsPerSecond: 50,
-  /** Bytes that one user is answered a second to these. */
+  /** Bytes per second of the replies to these reads of one user. */
   readBytesPerSecond: 20_000_000,
-  /** Bytes that one user has written to the disk a second, log and read model together, estimated; ten seconds' worth at once. */
+  /** Bytes per second that one user's commands write to the disk, log and read model together, estimated; the burst is ten seconds of it. */
   writtenBytesPerSecond: 500_000,
-  /** Likewise within a day. */
+  /** The same within a day. */
   writtenMegabytesPerDay: 2_000,
   socketsPerUser: 100,
   /** An address is an IPv4 address or an IPv6 /64. Loopback is an address like any other. */
   socketsPerAddress: 1_000,
-  /** HTTP connections of an address, sockets not counted. */
+  /** HTTP connections of an address, without sockets. */
   connectionsPerAddress: 200,
-  /** Sockets that wait for their state. It protects the process: LIMITS=off leaves it. */
+  /** Sockets that wait for their state. It protects the process, so LIMITS=off does not remove it. */
   socketsJoining: 20_000,
-  /** Bytes that may wait for connections that do not take them, over all of them. It protects the process too. */
+  /** Unsent bytes over all connections that do not read them. It protects the process too. */
   undeliveredBytes: 256 * 1024 * 1024,
   /** Pages that a user owns. */
   pagesPerUser: 500,
@@ -37,11 +37,11 @@ const defaults = {
   /** Alarms on all pages that a user owns. */
   alarmsPerUser: 20_000,
   membersPerGroup: 1_000,
-  /** Bytes of state of all pages that others share with a user: 100,000 alarms of the usual length. */
+  /** Bytes of state of all pages that others share with a user: 100,000 alarms of typical length. */
   sharedBytesPerUser: 32 * 1024 * 1024,
-  /** Requests for a login or an account of one address a second, whatever becomes of them; five seconds' worth at once. */
+  /** Login and registration requests per second of one address, successful or not; the burst is five seconds of it. */
   loginsPerSecond: 20,
-  /** Accounts made from one address within an hour. */
+  /** Accounts created from one address within an hour. */
   registrationsPerHour: 10,
 };
 
@@ -52,21 +52,21 @@ export type Limits = { readonly [Name in LimitName]: number };
 
 export const limitNames = Object.keys(defaults) as LimitName[];
 
-/** The name of the limit in the environment. */
+/** The limit's environment variable. */
 export const settingOf = (name: LimitName): string =>
   `LIMIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 
-/** What LIMITS=off does not take away, because it protects the process and not one user from another. */
+/** Limits that LIMITS=off does not remove: they protect the process, not one user from another. */
 const protectsTheProcess: ReadonlySet<LimitName> = new Set(['socketsJoining', 'undeliveredBytes']);
 
-/** How many seconds' worth of commands a user can send at once, unless LIMIT_COMMANDS_BURST says otherwise. */
+/** The burst of commands, in seconds of the rate, unless LIMIT_COMMANDS_BURST is set. */
 const BURST_S = 5;
 
 /** The environment's entry for each limit, read by `limit`. */
 export const limitSettings = <T extends z.ZodType>(limit: T): Record<string, T> =>
   Object.fromEntries(limitNames.map((name) => [settingOf(name), limit]));
 
-/** `given`: the settings as parsed, undefined where unset; 0 is no limit. `off`: LIMITS=off; a limit that is set all the same counts. */
+/** `given`: the parsed settings, undefined if unset; 0: no limit. `off`: LIMITS=off; a limit that is set explicitly still applies. */
 export function limitsOf(given: Readonly<Record<string, unknown>>, off: boolean): Limits {
   const set = (name: LimitName): number | undefined => given[settingOf(name)] as number | undefined;
   const read = (name: LimitName, unset: number): number =>

@@ -1,4 +1,4 @@
-/** Where connections come in: the port, the certificate, and the app of uWebSockets.js that serves them. */
+/** Accepts connections: the port, the certificate, and the uWebSockets.js app that serves them. */
 
 import uWS from 'uWebSockets.js';
 import { X509Certificate } from 'node:crypto';
@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 
 /**
- * Of TLS 1.2 those with forward secrecy and authenticated encryption (Mozilla's "intermediate"): what was recorded cannot be read with
- * a key that is stolen later. TLS 1.3 has no others, and older versions are not spoken.
+ * TLS 1.2 ciphers with forward secrecy and authenticated encryption (Mozilla's "intermediate"): recorded traffic cannot be decrypted
+ * with a key that is stolen later. TLS 1.3 has only such ciphers, and older versions are not supported.
  */
 const CIPHERS = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
@@ -29,7 +29,7 @@ export interface ListeningOptions {
 
 export class Listening {
   readonly #options: ListeningOptions;
-  /** The newest accepts connections; the ones before serve those that they have. */
+  /** The newest app accepts connections; earlier ones serve their existing connections. */
   readonly #apps: uWS.TemplatedApp[] = [];
   #socket: uWS.us_listen_socket | undefined;
 
@@ -51,14 +51,14 @@ export class Listening {
   }
 
   get port(): number {
-    if (!this.#socket) throw new Error('No port is open: nothing listens');
+    if (!this.#socket) throw new Error('The server does not listen on a port');
     return uWS.us_socket_local_port(this.#socket);
   }
 
   /**
-   * From now on new connections get the certificate that is in the files now; those that are there stay as they are. Returns its names,
-   * or undefined where none is served. Throws with a sentence if the files hold no good one; then nothing has changed. (The library has
-   * a way to exchange a certificate by server name; but it would free the routes that open connections still use.)
+   * Reads the certificate files again and uses them for new connections; existing connections are not changed. Returns the certificate's
+   * names, or undefined if none is configured. Throws with a sentence if the files are not valid; then nothing has changed. (The library
+   * can replace a certificate by server name; but that would free the routes that open connections still use.)
    */
   reloadCertificate(): readonly string[] | undefined {
     const { tls, port } = this.#options;
@@ -66,7 +66,7 @@ export class Listening {
     if (port === 0)
       throw new Error('PORT is 0: a port that the system has chosen cannot be opened a second time. Set PORT');
     const app = this.#newApp();
-    // A port can have one listener. What arrives between the two lines is refused by the system, and comes again.
+    // A port can have one listener. The system refuses connections that arrive between the two lines; clients try again.
     this.close();
     this.#socket = listenOn(app, this.#options);
     if (!this.#socket) {
@@ -79,13 +79,13 @@ export class Listening {
     return namesIn(tls.certFile);
   }
 
-  /** Accepts no more connections. */
+  /** Stops accepting connections. */
   close(): void {
     if (this.#socket) uWS.us_listen_socket_close(this.#socket);
     this.#socket = undefined;
   }
 
-  /** Cuts all connections. */
+  /** Closes all connections immediately. */
   cut(): void {
     for (const app of this.#apps) app.close();
   }
@@ -100,7 +100,7 @@ export class Listening {
 
 function openTls({ certFile, keyFile }: NonNullable<ListeningOptions['tls']>): uWS.TemplatedApp {
   try {
-    // Says what is wrong where the library only says that something is: a key of another certificate, say.
+    // Reports what is wrong, for example a key of another certificate; the library only reports that something is.
     createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
     return uWS.SSLApp({ cert_file_name: certFile, key_file_name: keyFile, ssl_ciphers: CIPHERS });
   } catch (error) {
@@ -115,7 +115,7 @@ function namesIn(certFile: string): readonly string[] {
   return (subjectAltName ?? subject).split(', ');
 }
 
-/** The port must be ours alone: by default two processes could share it, and each get half of the clients. Undefined if it cannot be had. */
+/** Listens exclusively: by default two processes could share the port, and each would get half of the clients. Undefined if it fails. */
 function listenOn(app: uWS.TemplatedApp, { host, port }: ListeningOptions): uWS.us_listen_socket | undefined {
   let listening: uWS.us_listen_socket | undefined;
   const exclusive = 1; // LIBUS_LISTEN_EXCLUSIVE_PORT

@@ -3,14 +3,14 @@ import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
 import type { App } from './app.js';
 
-/** By when a stop must be over, in milliseconds; then the process ends as it is. Nothing acknowledged can be lost. */
+/** Time limit of a stop, in milliseconds; then the process exits. Acknowledged commands are not lost. */
 const STOP_MS = 9_000;
 
 let logger: Logger | undefined;
 let app: App | undefined;
 let stopping = false;
 
-/** Before it is ready there is nothing to say goodbye to, and the log is whole whenever the process ends. */
+/** Before the server is ready there are no connections to close, and the log stays intact whenever the process ends. */
 async function stop(signal: string): Promise<void> {
   if (stopping) return;
   stopping = true;
@@ -21,10 +21,10 @@ async function stop(signal: string): Promise<void> {
   process.exit(0);
 }
 
-/** Never ends the process, though it is what a signal without a handler would do. */
+/** Never ends the process; without a handler the signal would. */
 function reload(): void {
   if (stopping) return;
-  if (!app) return logger?.info('SIGHUP has come before the server was ready, and changes nothing');
+  if (!app) return logger?.info('SIGHUP was ignored: the server is not ready yet');
   try {
     const names = app.reloadCertificate();
     if (names === undefined)
@@ -37,12 +37,12 @@ function reload(): void {
   }
 }
 
-// Before anything is loaded: the first process of a container ignores a signal that has no handler, and would be killed after a wait.
+// Before anything is loaded: the first process of a container ignores signals without a handler, and would be killed after a timeout.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => void stop(signal));
 process.on('SIGHUP', reload);
-// Without a handler the first would open Node's debugger, and the second would end the process.
+// Without a handler the first would start Node's debugger, and the second would end the process.
 for (const signal of ['SIGUSR1', 'SIGUSR2'] as const)
-  process.on(signal, () => logger?.info({ signal }, 'the signal means nothing here'));
+  process.on(signal, () => logger?.info({ signal }, 'the signal is ignored'));
 
 function refuseToStart(error: unknown): never {
   process.stderr.write(`The alarm server does not start.\n${error instanceof Error ? error.message : String(error)}\n`);
@@ -50,13 +50,13 @@ function refuseToStart(error: unknown): never {
 }
 
 async function main(): Promise<void> {
-  // Password hashes are in what is written: nobody else has any business with it.
+  // The files contain password hashes: only the server's user may read them.
   process.umask(0o077);
   const { environment, readConfig, unknownSettings } = await import('./config.js');
   const given = environment();
   const { values } = parseArgs({ options: { 'accept-clock': { type: 'boolean', default: false } } });
   const config = { ...readConfig(given), acceptClock: values['accept-clock'] };
-  // Lines that come while one is written go together: a storm of sockets is not a system call each. pino writes what is left at exit.
+  // Lines are buffered while another is written, so that a connection storm does not cost a system call per line. pino flushes at exit.
   const { pino } = await import('pino');
   const log = (logger = pino({ level: config.logLevel }, pino.destination({ sync: false })));
   const fatal = (error: Error): void => {
@@ -67,7 +67,10 @@ async function main(): Promise<void> {
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', (reason) => {
     if (isLeftByStoreClient(reason))
-      return log.debug({ reason: (reason as Error).message }, 'the client of EventStoreDB has left a promise behind');
+      return log.debug(
+        { reason: (reason as Error).message },
+        'a rejected promise of the EventStoreDB client was not handled',
+      );
     fatal(reason instanceof Error ? reason : new Error(String(reason)));
   });
   const { exposedSecrets } = await import('./exposed-secrets.js');
@@ -77,7 +80,7 @@ async function main(): Promise<void> {
       'Registration is open: everybody who reaches this server can make an account. REGISTRATION=invite or REGISTRATION=closed changes that',
     );
 
-  // Loaded here, so that a binary that does not fit this machine is a sentence and not a stack.
+  // Loaded here, so that an incompatible binary is reported with a sentence instead of a stack trace.
   const { startApp } = await import('./app.js').catch((error: unknown) => {
     throw new Error(
       `A package with a binary part does not load here (Node ${process.version}, ${process.platform} ${process.arch}). README, "What it runs on", lists the pairs of Node and glibc.\n${(error as Error).message}`,

@@ -1,12 +1,12 @@
-/** What an operator can watch: every metric of the server, by its name. */
+/** Every metric of the server, by its name. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome } from './commands/handling/pending-command.js';
 import type { PageStateCounts } from './projections/page-states.js';
 
-/** From a fraction of a commit to a disk in trouble; seconds. */
+/** Buckets in seconds, from a fraction of a commit to a very slow disk. */
 const LATENCIES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
 
-/** What is read when somebody asks for the metrics. */
+/** Values that are read when the metrics are requested. */
 export interface Readings {
   readonly heapFull: () => boolean;
   readonly sockets: () => number;
@@ -45,35 +45,35 @@ export class Metrics {
     });
     this.#socketsRefused = new Counter({
       name: 'alarm_server_sockets_refused_total',
-      help: 'Sockets with a good token that were refused all the same, by code.',
+      help: 'Sockets with a valid token that were refused, by code.',
       labelNames: ['code'],
       registers,
     });
     this.#socketsTooSlow = new Counter({
       name: 'alarm_server_sockets_too_slow_total',
-      help: 'Sockets that were cut because they did not read what they were sent.',
+      help: 'Sockets that were cut because they read too slowly.',
       registers,
     });
     this.#events = new Counter({ name: 'alarm_server_events_total', help: 'Events appended to the log.', registers });
     this.#commit = new Histogram({
       name: 'alarm_server_commit_seconds',
-      help: 'Time of one commit of the SQLite log, fsync included, or of one append to EventStoreDB; many commands share one.',
+      help: 'Time of one commit of the SQLite log, fsync included, or of one append to EventStoreDB. One commit holds many commands.',
       buckets: LATENCIES,
       registers,
     });
     this.#conflicts = new Counter({
       name: 'alarm_server_append_conflicts_total',
-      help: 'Appends that another node was faster than; they are decided again.',
+      help: 'Appends that conflicted with an append of another node; their commands are decided again.',
       registers,
     });
     this.#resubscriptions = new Counter({
       name: 'alarm_server_resubscriptions_total',
-      help: "Times the log's feed ended and was begun again.",
+      help: 'Times the subscription to the log ended and was started again.',
       registers,
     });
     this.#voids = new Counter({
       name: 'alarm_server_void_events_total',
-      help: "Events that the log's order made void.",
+      help: 'Events that were invalid at their position in the log and had no effect.',
       registers,
     });
     this.#storeAvailable = new Gauge({
@@ -84,13 +84,13 @@ export class Metrics {
     this.#storeAvailable.set(1);
     this.#push = new Histogram({
       name: 'alarm_server_push_seconds',
-      help: 'Time from a commit to all its events handed to the sockets.',
+      help: 'Time from a commit until all its events were sent to the sockets.',
       buckets: LATENCIES,
       registers,
     });
   }
 
-  /** To be called once, when what it reads stands. */
+  /** To be called once, when everything it reads has been created. */
   observe({
     heapFull,
     sockets,
@@ -115,7 +115,7 @@ export class Metrics {
       });
     new Gauge({
       name: 'alarm_server_heap_full',
-      help: 'Whether nothing more can be made because the heap is over 80 % of its limit: 1 or 0.',
+      help: 'Whether nothing more can be created because the heap is over 80 % of its limit: 1 or 0.',
       registers,
       collect() {
         this.set(Number(heapFull()));
@@ -139,7 +139,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'alarm_server_http_connections',
-      help: 'HTTP connections open now, sockets not counted.',
+      help: 'HTTP connections open now, without sockets.',
       registers,
       collect() {
         this.set(connections.open);
@@ -147,12 +147,12 @@ export class Metrics {
     });
     counterOf(
       'alarm_server_connections_refused_total',
-      'Connections that were closed at once: too many of their address, or as many files open as the system allows.',
+      'Connections that were closed immediately: too many from their address, or the limit of open files was reached.',
       () => connections.refused,
     );
     new Gauge({
       name: 'alarm_server_connections_waiting',
-      help: 'New connections that wait to be read.',
+      help: 'New connections that wait for the server to read from them.',
       registers,
       collect() {
         this.set(connectionsWaiting());
@@ -160,12 +160,12 @@ export class Metrics {
     });
     counterOf(
       'alarm_server_turns_broken_total',
-      'Times that a turn of the event loop, long for connections that came or went, was broken to push what it had brought.',
+      'Times that a long iteration of the event loop (many sockets opened or closed) was interrupted to push new events.',
       loopBreaks,
     );
     new Gauge({
       name: 'alarm_server_undelivered_bytes',
-      help: 'Bytes that wait in memory for clients that have not read them, as counted four times a second; what several share counts once.',
+      help: 'Bytes in memory that clients have not read yet, counted four times a second; shared bytes count once.',
       registers,
       collect() {
         this.set(undelivered.allBytes);
@@ -173,22 +173,22 @@ export class Metrics {
     });
     counterOf(
       'alarm_server_undelivered_cut_total',
-      'States and large replies whose connections were cut because they took nothing, or for want of room.',
+      'States and large replies whose connections were cut because the client read nothing or too many bytes were undelivered.',
       () => undelivered.cut,
     );
     counterOf(
       'alarm_server_page_states_sent_total',
-      'States of pages that clients were given: one for each page and client.',
+      'Page states that were sent to clients: one for each page and client.',
       () => pageStates.sent,
     );
     counterOf(
       'alarm_server_page_states_built_total',
-      'Times the state of a page was put together, for all who ask until the page changes.',
+      'Times the state of a page was built. It is reused until the page changes.',
       () => pageStates.built,
     );
     counterOf(
       'alarm_server_page_state_alarms_total',
-      'Alarms that were made into text for states of pages.',
+      'Alarms that were serialized for page states.',
       () => pageStates.alarms,
     );
     new Gauge({

@@ -6,7 +6,7 @@
 export interface Service {
   /** For errors. */
   readonly name: string;
-  /** Begins its work. If it rejects, it has undone what it did: it is not stopped. */
+  /** Starts its work. If it rejects, it has undone what it did: it is not stopped. */
   start?(): void | Promise<void>;
   /** Takes no new work and ends its current work in an orderly way. Everything that it uses still runs. */
   drain?(): void | Promise<void>;

@@ -23,7 +23,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Sent on this connection and given up. Its answer may still arrive and must not be taken for that of another command with the same id. */
+/** Sent on this connection and abandoned. Its answer may still arrive and must not be attributed to another command with the same id. */
 interface GivenUp {
   readonly text: string;
   readonly firstSentAt: number;

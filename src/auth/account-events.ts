@@ -1,15 +1,15 @@
-/** Events about accounts: made by their users, by operators, or by `npm run admin`. */
+/** Events about accounts, caused by their users, by operators, or by `npm run admin`. */
 import { randomUUID } from 'node:crypto';
 import { eventVersions } from '../domain/events.js';
 import type { NewEvent } from '../log/event-log.js';
 
-/** Who asks for a change of an account, as its event says it. */
+/** Who asks for a change of an account, as recorded in its event. */
 export interface Administrator {
   readonly by: string;
   readonly via: 'operator' | 'admin';
 }
 
-/** `command`: what they asked for, `login` say. `at`: the log's time (log-clock.ts). `via`: see Metadata. */
+/** `command`: what was requested, for example `login`. `at`: the log's time (log-clock.ts). `via`: see Metadata. */
 export const accountEvent = (
   by: string,
   command: string,
@@ -22,5 +22,5 @@ export const accountEvent = (
   metadata: { at, by, via, command, key: randomUUID(), v: eventVersions[event.type] },
 });
 
-/** Longest wait for the feed to bring what was just appended, in milliseconds. */
-export const FEED_WAIT_MS = 5_000;
+/** Longest wait until the subscription delivers an event that was just appended, in milliseconds. */
+export const DELIVERY_WAIT_MS = 5_000;

@@ -1,6 +1,6 @@
 /**
- * Accounts: who has which name, and how he proves it. The name is taken by the first event of its stream, which can be
- * written only once, on whatever node; the hash is in a private stream that no subscriber sees.
+ * Accounts: usernames and their password hashes. The first event of a name's stream reserves the name. It can be written only once,
+ * over all nodes. The hash is in a private stream that is not delivered to subscribers.
  */
 import { randomUUID } from 'node:crypto';
 import type { CredentialSet } from '../domain/events.js';
@@ -8,7 +8,7 @@ import { credentialStream } from '../domain/streams.js';
 import { type Appended, type EventLog, LogUnavailable, NO_STREAM } from '../log/event-log.js';
 import type { User } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
-import { accountEvent, FEED_WAIT_MS } from './account-events.js';
+import { accountEvent, DELIVERY_WAIT_MS } from './account-events.js';
 import type { AddressBudgets, Slowed } from './address-budgets.js';
 import { clientOf } from './client-address.js';
 import type { Waiter } from './hash-queue.js';
@@ -18,10 +18,10 @@ import type { Passwords } from './passwords.js';
 import type { Session, Sessions } from './sessions.js';
 import { nameKey, nameStream } from './usernames.js';
 
-/** How often a password may have been set by others (a hash made anew, say) while it is being changed. */
+/** How often a password change is tried when the credential is replaced concurrently (for example by a rehash). */
 const CHANGE_ATTEMPTS = 3;
 
-/** When to try again after that many, in milliseconds. */
+/** When the client may try again after that many attempts, in milliseconds. */
 const CONTENDED_RETRY_MS = 1_000;
 
 export type Registration =
@@ -29,12 +29,12 @@ export type Registration =
   | { readonly kind: 'name taken' }
   /** The invitation was used already. */
   | { readonly kind: 'not invited' }
-  /** So many accounts were made from this address lately. */
+  /** Too many accounts were created from this address recently. */
   | Slowed
   /** The server has no memory for more accounts. */
   | { readonly kind: 'memory full' }
   | { readonly kind: 'full' }
-  /** The log does not answer; it may have happened all the same. */
+  /** The log does not answer; the change may have been written. */
   | { readonly kind: 'unavailable' }
   | { readonly kind: 'busy'; readonly retryAfterMs: number };
 
@@ -49,13 +49,13 @@ export type Login =
   | { readonly kind: 'busy'; readonly retryAfterMs: number };
 
 export type PasswordChange =
-  /** Of a new session, which alone goes on. */
+  /** Token of a new session. All other sessions end. */
   | { readonly kind: 'token'; readonly token: string }
-  /** The old password is not the right one. */
+  /** The old password is wrong. */
   | { readonly kind: 'wrong' }
-  /** Either nothing was changed, or the password but not yet the sessions: the next login of the user ends them. */
+  /** Either nothing was changed, or the password was changed but the sessions have not ended yet: the user's next login ends them. */
   | { readonly kind: 'full' }
-  /** The log does not answer; it may have happened all the same. */
+  /** The log does not answer; the change may have been written. */
   | { readonly kind: 'unavailable' }
   | { readonly kind: 'slowed'; readonly retryAfterMs: number }
   | { readonly kind: 'busy'; readonly retryAfterMs: number };
@@ -80,13 +80,13 @@ export class Accounts {
     this.#options = options;
   }
 
-  /** Whether the address may ask for a login or an account now: to be asked before anything else of the request is looked at. */
+  /** Whether the address may request a login or an account now. To be called before anything else in the request is checked. */
   slowed(address: string, what: 'login' | 'registration'): Slowed | undefined {
     const { budgets } = this.#options;
     return budgets.takeRequest(address) ?? (what === 'registration' ? budgets.registrationWait(address) : undefined);
   }
 
-  /** Both are validated. The credential is written first: a user who exists can always log in. */
+  /** Both are validated. The credential is written first, so that every existing user can log in. */
   async register(username: string, password: string, address: string, invitation?: Invitation): Promise<Registration> {
     const { projection, budgets, mayGrow } = this.#options;
     if (!mayGrow()) return { kind: 'memory full' };
@@ -134,7 +134,7 @@ export class Accounts {
     if (appended.kind === 'conflict') return { kind: 'name taken' };
     if (appended.kind === 'unknown') return { kind: 'unavailable' };
     if (appended.kind === 'full') return { kind: 'full' };
-    await projection.reached(appended.position, FEED_WAIT_MS);
+    await projection.reached(appended.position, DELIVERY_WAIT_MS);
     return {
       kind: 'registered',
       user: { id: user_id, username, name_stream: stream, created_at: registered.metadata.at },
@@ -142,7 +142,7 @@ export class Accounts {
     };
   }
 
-  /** `address` is the client's, for slowing down who guesses. A name that nobody has costs the same time as a wrong password. */
+  /** `address` is the client's, to slow down guessing. An unknown name takes the same time as a wrong password. */
   async login(username: string, password: string, address: string): Promise<Login> {
     const { projection, passwords, sessions } = this.#options;
     const waiter: Waiter = { lane: 'login', client: clientOf(address) };
@@ -174,9 +174,9 @@ export class Accounts {
   }
 
   /**
-   * Sets another password, ends all sessions of the user, this one too, and begins a new one. The credential is written first, and by
-   * it the old password is worthless and the new one good, whatever becomes of the rest. It names the new session; so where the
-   * server ends between the two, the next login or change finds what is missing, and ends the older ones then.
+   * Sets another password, ends all sessions of the user, including this one, and starts a new one. The credential is written first:
+   * from then on only the new password is valid, even if the remaining steps fail. The credential names the new session. If the server
+   * stops between the two writes, the next login or password change detects this and ends the older sessions.
    */
   async changePassword(session: Session, old: string, replacement: string, address: string): Promise<PasswordChange> {
     const { projection, passwords } = this.#options;
@@ -210,7 +210,7 @@ export class Accounts {
     return { kind: 'busy', retryAfterMs: CONTENDED_RETRY_MS };
   }
 
-  /** The old password was that of `credential`. `overtaken`: another one was set meanwhile, and nothing was changed. */
+  /** The old password matched `credential`. `overtaken`: another credential was set in the meantime, and nothing was changed. */
   async #replace(
     { userId, sessionId: askedBy }: Session,
     { revision }: Credential,
@@ -236,7 +236,7 @@ export class Accounts {
     return { kind: 'token', token: await sessions.begin(userId, set.revision, sessionId) };
   }
 
-  /** Finishes a change of the password after which this was not done. False if there is no room for it: the next login tries again. */
+  /** Ends the older sessions if an earlier password change did not get that far. False if the log is full: the next login tries again. */
   async #endOlderSessions(userId: string, { revision, data: { session_id } }: Credential): Promise<boolean> {
     const { projection, sessions } = this.#options;
     if (
@@ -257,7 +257,7 @@ export class Accounts {
     }
   }
 
-  /** Best effort: whoever was faster has set as good a hash, and a busy machine can do it at the next login. */
+  /** Best effort: a concurrent rehash is equally good, and a busy server can rehash at the next login. */
   async #rehash(userId: string, revision: number, password: string, waiter: Waiter): Promise<void> {
     const hashed = await this.#options.passwords.hash(password, waiter);
     if (hashed.kind === 'busy') return;

@@ -1,23 +1,23 @@
 /**
- * What one address may ask for without a session, told before anything else of a request is looked at: logins and registrations
- * together, and accounts made. An address is an IPv4 address or an IPv6 /64.
+ * What one address may request without a session: logins and registrations together, and accounts created. It is checked before
+ * anything else in a request. An address is an IPv4 address or an IPv6 /64.
  */
 import { TokenBuckets } from '../net/token-bucket.js';
 import { clientOf } from './client-address.js';
 import { RecentMap } from './recent-map.js';
 
-/** Addresses that are remembered, in each of the two tables: some 2 MB together. */
+/** Addresses that are remembered in each of the two tables: about 2 MB together. */
 const ADDRESSES = 20_000;
 
 const HOUR_MS = 3_600_000;
 
-/** A request without a session costs as many at once as that many seconds of the rate. */
+/** Burst of requests without a session, in seconds of the rate. */
 const BURST_S = 5;
 
 export interface AddressLimits {
-  /** Requests for a login or an account of one address a second. Infinity, here as below: no limit. */
+  /** Login and registration requests per second from one address. Infinity, here and below: no limit. */
   readonly loginsPerSecond: number;
-  /** Accounts made from one address within an hour. */
+  /** Accounts created from one address within an hour. */
   readonly registrationsPerHour: number;
 }
 
@@ -30,7 +30,7 @@ export class AddressBudgets {
   readonly #requests: TokenBuckets;
   readonly #registrations: TokenBuckets;
 
-  /** `now`: milliseconds of a clock that never goes back. */
+  /** `now`: milliseconds of a monotonic clock. */
   constructor({ loginsPerSecond, registrationsPerHour }: AddressLimits, now: () => number = () => performance.now()) {
     const buckets = (capacity: number, refillMs: number): TokenBuckets =>
       new TokenBuckets({ capacity, refillMs, store: new RecentMap(ADDRESSES), now });
@@ -38,22 +38,22 @@ export class AddressBudgets {
     this.#registrations = buckets(registrationsPerHour, HOUR_MS / registrationsPerHour);
   }
 
-  /** Takes one request of the address, or says how long it has to wait. */
+  /** Takes one request of the address, or returns how long it has to wait. */
   takeRequest(address: string): Slowed | undefined {
     return slowed(this.#requests.take(clientOf(address)));
   }
 
-  /** How long the address has to wait before it may make another account; undefined: it may now. Takes nothing. */
+  /** How long the address has to wait before it may create another account; undefined: it may now. Takes nothing. */
   registrationWait(address: string): Slowed | undefined {
     return slowed(this.#registrations.wait(clientOf(address)));
   }
 
-  /** Takes one account of the address, or says how long it has to wait. */
+  /** Takes one account of the address, or returns how long it has to wait. */
   takeRegistration(address: string): Slowed | undefined {
     return slowed(this.#registrations.take(clientOf(address)));
   }
 
-  /** No account was made after all. */
+  /** Returns the account: none was created. */
   giveBackRegistration(address: string): void {
     this.#registrations.giveBack(clientOf(address));
   }

@@ -1,6 +1,6 @@
 /**
- * Tokens of `npm run admin`: whoever can read the server's secret signs one, for a minute, and is believed to be the server's own
- * operator. Their audience is another than that of users' tokens, so neither is ever taken for the other.
+ * Tokens of `npm run admin`, valid for one minute. Anyone who can read the server's secret can sign one and is treated as the server's
+ * operator. Their `aud` claim differs from that of users' tokens, so one kind is not accepted as the other.
  */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
@@ -9,10 +9,10 @@ import { ALGORITHM, signedPayload } from './hs256.js';
 
 const AUDIENCE = 'alarm-server/admin';
 
-/** Life of a token, in seconds: the longest that is taken. */
+/** Lifetime of a token, in seconds. A longer one is rejected. */
 const LIFE_S = 60;
 
-/** Ours have about 200 characters; what is longer than this is not parsed at all. */
+/** Our tokens have about 200 characters; longer input is not parsed. */
 const MAX_CHARACTERS = 1_024;
 
 /** Times in Unix seconds. */
@@ -28,7 +28,7 @@ export function issueAdminToken(secret: Uint8Array, nowMs: number = Date.now()):
   return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
 }
 
-/** Whether this is such a token, signed with one of the secrets, and not older than a minute. Takes whatever a client sent. */
+/** Whether this is such a token, signed with one of the secrets, and not older than a minute. Accepts any text. */
 export function isAdminToken(token: string, secrets: readonly Uint8Array[], nowMs: number = Date.now()): boolean {
   if (token.length > MAX_CHARACTERS) return false;
   const claims = Claims.safeParse(signedPayload(token, secrets));

@@ -1,4 +1,4 @@
-/** What an operator, or `npm run admin` on the server's machine, does with other people's accounts. Every change is an event with who did it. */
+/** Operations of operators, and of `npm run admin` on the server's machine, on accounts. Every change is an event that records who made it. */
 import { randomUUID } from 'node:crypto';
 import { SYSTEM_ID } from '../domain/authorization.js';
 import type { PrivateEvent, UserEvent } from '../domain/events.js';
@@ -7,7 +7,7 @@ import { credentialStream, resetStream } from '../domain/streams.js';
 import { type EventLog, LogUnavailable, NO_STREAM, type RecordedPrivateEvent } from '../log/event-log.js';
 import type { LiveState, User } from '../projections/live-state.js';
 import type { Projection } from '../projections/projection.js';
-import { type Administrator, accountEvent, FEED_WAIT_MS } from './account-events.js';
+import { type Administrator, accountEvent, DELIVERY_WAIT_MS } from './account-events.js';
 import { hashOfCode, newCode } from './one-time-codes.js';
 import type { UserStreams, Written } from './user-streams.js';
 import { nameStream } from './usernames.js';
@@ -20,7 +20,7 @@ const ATTEMPTS = 3;
 
 export type Administered =
   | Written
-  /** It is so already: nothing was written. */
+  /** Already in the requested state: nothing was written. */
   | { readonly kind: 'unchanged' };
 
 type NotWritten = Exclude<Written, { kind: 'written' }>;
@@ -60,13 +60,13 @@ export class Administration {
     this.#options = options;
   }
 
-  /** For `npm run admin` alone: by an operator it would be void. */
+  /** Only for `npm run admin`: the event would be void if an operator caused it. */
   async grantRole(who: Administrator, userId: string, role: Role): Promise<Administered> {
     if (this.#has(userId, role)) return { kind: 'unchanged' };
     return this.#append(who, userId, 'grant_role', { type: 'RoleGranted', data: { role } });
   }
 
-  /** Likewise. */
+  /** Only for `npm run admin`, as `grantRole`. */
   async revokeRole(who: Administrator, userId: string, role: Role): Promise<Administered> {
     if (!this.#has(userId, role)) return { kind: 'unchanged' };
     return this.#append(who, userId, 'revoke_role', { type: 'RoleRevoked', data: { role } });
@@ -99,7 +99,7 @@ export class Administration {
     if (appended.kind === 'conflict') return { kind: 'name taken' };
     if (appended.kind === 'full') return { kind: 'full' };
     if (appended.kind === 'unknown') return { kind: 'unavailable' };
-    await projection.reached(appended.position, FEED_WAIT_MS);
+    await projection.reached(appended.position, DELIVERY_WAIT_MS);
     const issued = await this.issueReset({ by, via }, user_id);
     if (issued.kind !== 'code') return issued;
     const user = { id: user_id, username, name_stream: stream, created_at: event.metadata.at };

@@ -1,9 +1,9 @@
 /**
- * How long a text may be, told before anything is done with it. Normalising takes time that grows with the square of a run of
- * combining marks: 32,000 of them take four seconds, 400 take a millisecond.
+ * Length check before a text is processed. Normalization time grows with the square of the length of a run of combining
+ * marks: 32,000 of them take four seconds, 400 take a millisecond.
  */
 
-/** Whether the text has at most `limit` Unicode characters (code points). Looks at no more of it than it has to. */
+/** Whether the text has at most `limit` Unicode characters (code points). Reads no more of it than necessary. */
 export function hasAtMost(text: string, limit: number): boolean {
   if (text.length <= limit) return true;
   if (text.length > 2 * limit) return false;

@@ -1,11 +1,11 @@
-/** Whom an address stands for, when guesses are counted. */
+/** The client that an address is counted as when failed logins are counted. */
 import { isIPv6 } from 'node:net';
 
 const HEXTETS = 8;
 
 /**
- * IPv4: the address. IPv6: its /64, the least that one customer is given (RFC 6177), within which they can have any address they like.
- * IPv4 written as IPv6 (::ffff:1.2.3.4) is the IPv4 address. Anything else stands for itself.
+ * IPv4: the address. IPv6: its /64, the smallest network that one customer gets (RFC 6177); they can use any address within it.
+ * IPv4 written as IPv6 (::ffff:1.2.3.4) is the IPv4 address. Any other text is returned unchanged.
  */
 export function clientOf(address: string): string {
   if (!isIPv6(address)) return address;
@@ -22,7 +22,7 @@ export function clientOf(address: string): string {
     .join(':')}::/64`;
 }
 
-/** The eight numbers of a valid IPv6 address, in whichever of its spellings. */
+/** The eight numbers of a valid IPv6 address, in any notation. */
 function hextetsOf(address: string): number[] {
   const spelled = address
     .replace(/%.*$/, '')

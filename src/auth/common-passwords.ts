@@ -1,9 +1,9 @@
 /**
- * Passwords that are guessed first. Only those: the contract lets people choose any password of 8 bytes or more, so each further rule
- * (digits behind a word, say) would refuse clients that have worked so far, for little; the throttle slows whoever goes on guessing.
+ * Rejects the passwords that attackers try first, and no others: the contract allows any password of 8 bytes or more, so each
+ * further rule (such as a word followed by digits) would break existing clients for little gain. The login throttle slows other guesses.
  */
 
-/** In small letters: entries of 8 characters and more that stand at the top of the public lists of leaked passwords. */
+/** In lower case: entries of at least 8 characters from the top of public lists of leaked passwords. */
 const COMMON = new Set(
   (
     'password password1 password12 password123 password1234 password! passw0rd p@ssw0rd p@ssword passwort passwort1 passwort123 motdepasse contraseña ' +
@@ -14,7 +14,7 @@ const COMMON = new Set(
   ).split(' '),
 );
 
-/** What is wrong with it, as the end of a sentence that begins with its name; undefined if it is none of the first guesses. `username`: whose password it is to be. */
+/** Why the password is rejected, as the end of a sentence that starts with the field's name; undefined if it is accepted. `username`: the account's. */
 export function guessedFirst(password: string, username = ''): string | undefined {
   const canonical = password.normalize('NFKC').toLowerCase();
   if (canonical === username.normalize('NFKC').toLowerCase()) return 'must not be the username';
@@ -23,7 +23,7 @@ export function guessedFirst(password: string, username = ''): string | undefine
   return undefined;
 }
 
-/** One piece again and again (aaaaaaaa, abcabcabc, 12121212), or digits that follow each other (12345678, 87654321). */
+/** A repeated piece (aaaaaaaa, abcabcabc, 12121212), or consecutive digits (12345678, 87654321). */
 function isPattern(text: string): boolean {
   const characters = [...text];
   for (let period = 1; period <= 4 && period < characters.length; period += 1)

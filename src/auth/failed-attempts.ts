@@ -1,12 +1,12 @@
-/** Failures in a row of one key, and how long the next attempt has to wait for them. */
+/** Consecutive failures by key, and how long the next attempt has to wait because of them. */
 import { RecentMap } from './recent-map.js';
 
-/** Failures that cost no waiting: a person who tries his few passwords. */
+/** Failures without a delay: enough for a person who tries several of their passwords. */
 const FREE_FAILURES = 5;
-/** The waits after that are 1, 2, 4, 8, 16 and then always 30 seconds: a delay, never a lock. */
+/** After that the delays are 1, 2, 4, 8, 16 and then always 30 seconds. The account is never locked. */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
-/** Failures are forgotten after so long without another: five free ones in 15 minutes are fewer than one in every 30 seconds. */
+/** Failures expire after this time without another one: five free attempts in 15 minutes are fewer than one every 30 seconds. */
 const MEMORY_MS = 15 * 60_000;
 
 interface Failures {
@@ -14,14 +14,14 @@ interface Failures {
   readonly lastAt: number;
 }
 
-/** Takes an attempt's count away again, as if it had never been made. */
+/** Removes an attempt from the count, as if it had not been made. */
 export type Uncount = () => void;
 
-/** Times are milliseconds of a clock that never goes back. */
+/** Times are milliseconds of a monotonic clock. */
 export class FailedAttempts {
   readonly #failures: RecentMap<Failures>;
 
-  /** `keys`: remembered at the most. */
+  /** `keys`: the maximum number of keys that are remembered. */
   constructor(keys: number) {
     this.#failures = new RecentMap(keys);
   }
@@ -36,7 +36,7 @@ export class FailedAttempts {
     return failures ? failures.lastAt + (strict ? LONGEST_WAIT_MS : waitAfter(failures.count)) - now : 0;
   }
 
-  /** Counts an attempt as failed before it is known, so that a thousand at once do not all find the way free. */
+  /** Counts an attempt as failed before its result is known, so that concurrent attempts are limited too. */
   count(key: string, now: number): Uncount {
     const before = this.#recent(key, now);
     this.#failures.set(key, { count: (before?.count ?? 0) + 1, lastAt: now });
@@ -49,7 +49,7 @@ export class FailedAttempts {
     };
   }
 
-  /** An attempt that was counted has failed now: the wait begins with the answer. */
+  /** A counted attempt has now failed: the delay starts with the answer. */
   failed(key: string, now: number): void {
     const failures = this.#failures.get(key);
     if (failures) this.#failures.set(key, { count: failures.count, lastAt: now });

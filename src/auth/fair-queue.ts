@@ -1,14 +1,14 @@
 /**
- * A bounded queue that is fair to its users: each user's items come in order, users take turns, and when it is full the user who has
- * most in it loses their newest item to one who has less.
+ * A bounded queue that is fair to its users: items are taken from the users round-robin, each user's items in order. When it is full,
+ * the newest item of the user with the most items is removed for a user with fewer items.
  */
 export class FairQueue<T> {
   readonly #limit: number;
-  /** The user whose turn is next first. */
+  /** In round-robin order: the user whose item is taken next is first. */
   readonly #ofUser = new Map<string, T[]>();
   #size = 0;
 
-  /** `limit`: items at the most. */
+  /** `limit`: maximum number of items. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -17,14 +17,14 @@ export class FairQueue<T> {
     return this.#size;
   }
 
-  /** Adds the item. Gives the item that has no room, if one has not: this one, or the newest of the user who has most. */
+  /** Adds the item. Returns the item that does not fit, if any: this one, or the newest of the user with the most items. */
   push(user: string, item: T): T | undefined {
     const own = this.#ofUser.get(user);
     let displaced: T | undefined;
     if (this.#size >= this.#limit) {
       const heaviest = this.#heaviest();
       if (!heaviest || heaviest.length <= (own?.length ?? 0) + 1) return item;
-      // It has one at least, so it stays in the map.
+      // At least one item remains, so the user stays in the map.
       displaced = heaviest.pop();
       this.#size -= 1;
     }
@@ -34,7 +34,7 @@ export class FairQueue<T> {
     return displaced;
   }
 
-  /** Takes out the next item. */
+  /** Removes and returns the next item. */
   shift(): T | undefined {
     const next = this.#ofUser.entries().next();
     if (next.done) return undefined;

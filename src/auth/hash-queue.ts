@@ -1,21 +1,21 @@
 /**
- * At most so many at a time; a bounded number waits, and whoever comes on top of that is told so at once. Registrations wait in a
- * queue of their own, one at a time, so that logins are not kept waiting by them. In both queues addresses take turns.
+ * Limits concurrent password hashes. A bounded number of requests waits; further ones are refused immediately. Registrations have
+ * a separate queue and run one at a time, so that they do not delay logins. Both queues serve addresses round-robin.
  */
 import { FairQueue } from './fair-queue.js';
 
 export interface Busy {
   readonly kind: 'busy';
-  /** When it is worth trying again, in milliseconds. */
+  /** When the client should try again, in milliseconds. */
   readonly retryAfterMs: number;
 }
 
 export type Lane = 'login' | 'registration';
 
-/** Who waits: for what, and from which address. */
+/** The kind of a request and the address it came from. */
 export interface Waiter {
   readonly lane: Lane;
-  /** As clientOf gives it. */
+  /** As returned by clientOf. */
   readonly client: string;
 }
 
@@ -24,7 +24,7 @@ export interface HashQueueOptions {
   readonly concurrency: number;
   /** How many may wait in each lane. */
   readonly queueLimit: number;
-  /** What a refused one is told, in milliseconds. */
+  /** `retryAfterMs` of a refused request, in milliseconds. */
   readonly retryAfterMs: number;
 }
 
@@ -41,7 +41,7 @@ export class HashQueue {
     this.#waiting = { login: new FairQueue(options.queueLimit), registration: new FairQueue(options.queueLimit) };
   }
 
-  /** Runs `task` when its turn comes; or says `busy` without running it. Rejects as the task does. */
+  /** Runs `task` as soon as the queue allows it, or returns `busy` without running it. Rejects if the task does. */
   async run<T>(task: () => Promise<T>, { lane, client }: Waiter): Promise<T | Busy> {
     if (this.#mayRun(lane)) this.#running[lane] += 1;
     else if (!(await new Promise<boolean>((resolve) => this.#waiting[lane].push(client, resolve)?.(false))))
@@ -59,7 +59,7 @@ export class HashQueue {
     return lane === 'login' || this.#running.registration === 0;
   }
 
-  /** The place goes to one that waits directly, so that nobody can slip in between; to a registration if none runs. */
+  /** Passes the free slot directly to a waiting request, so that a new one cannot take it first: a registration if none is running, otherwise a login. */
   #runNext(): void {
     for (const lane of ['registration', 'login'] as const) {
       if (this.#waiting[lane].size === 0 || !this.#mayRun(lane)) continue;

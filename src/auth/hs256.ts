@@ -1,4 +1,4 @@
-/** JSON Web Tokens signed with HS256, checked at once: the part that every kind of token here shares. */
+/** JSON Web Tokens signed with HS256, checked synchronously: the part that all kinds of token share. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
@@ -6,7 +6,7 @@ export const ALGORITHM = 'HS256';
 
 const Header = z.object({ alg: z.literal(ALGORITHM), crit: z.undefined().optional() });
 
-/** The payload of a token that one of the secrets has signed, as parsed JSON; undefined for any other text. What it claims is not looked at. */
+/** The payload of a token that one of the secrets has signed, as parsed JSON; undefined for any other text. Its claims are not checked. */
 export function signedPayload(token: string, secrets: readonly Uint8Array[]): unknown {
   const [header, payload, signature, ...more] = token.split('.');
   if (header === undefined || payload === undefined || signature === undefined || more.length > 0) return undefined;
@@ -16,7 +16,7 @@ export function signedPayload(token: string, secrets: readonly Uint8Array[]): un
   return Header.safeParse(decoded(header)).success ? decoded(payload) : undefined;
 }
 
-/** Compared as text, so that a signature has one spelling only; in the same time wherever they differ. */
+/** Compares as text, so that a signature has only one encoding, and in constant time. */
 export function equal(given: string, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);

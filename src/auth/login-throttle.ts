@@ -1,13 +1,13 @@
 /**
- * Guessing passwords is slowed; the owner of a name is delayed by it at the most, and never locked out. Only failures are counted:
+ * Slows down password guessing. The owner of a name is delayed at most, and never locked out. Only failures are counted:
  *
- * - of a name from an address: five are free, then each next attempt waits 1, 2, 4 … at most 30 s; a success clears them;
- * - of an address over all names (a common password tried on many): 200, of which one comes back each second;
- * - of a name over all addresses (many machines guess at one person): after 20, of which one comes back each minute, addresses that
- *   never logged in as that name have one attempt each 30 s. Their first is always free, so the owner gets in from a new place too.
+ * - of a name from an address: five are free, then each attempt waits 1, 2, 4 … at most 30 s; a success clears them;
+ * - of an address over all names (one common password tried on many names): 200, and one more each second;
+ * - of a name over all addresses (many machines guess one password): after 20, and one more each minute, each address that has
+ *   never logged in as that name has one attempt every 30 s. Its first is always free, so the owner can log in from a new address.
  *
- * An address that has logged in as a name before meets only the first of these for that name: what others do does not slow it.
- * The limits are this process's own and do not outlive it.
+ * An address that has logged in as a name before has only the first of these limits for that name: others cannot slow it down.
+ * The counts are in this process's memory only.
  */
 import { createHash } from 'node:crypto';
 import { TokenBuckets } from '../net/token-bucket.js';
@@ -15,30 +15,30 @@ import { clientOf } from './client-address.js';
 import { FailedAttempts } from './failed-attempts.js';
 import { RecentMap } from './recent-map.js';
 
-/** Entries in each of the four tables; the oldest make room. Full, they take about 10 MB together. */
+/** Entries in each of the four tables; the oldest are dropped when a table is full. Full tables take about 10 MB together. */
 const ENTRIES = 20_000;
 
 export type Attempt =
-  /** Not to be tried: the password is not to be looked at. Asking again earlier costs nothing and gains nothing. */
+  /** The attempt is refused, and the password must not be checked. Trying again earlier has no effect. */
   | { readonly kind: 'slowed'; readonly retryAfterMs: number }
-  /** To be tried, and counted as failed until it is told how it went; the first telling counts. */
+  /** The attempt may proceed. It counts as failed until a result is reported; only the first report counts. */
   | {
       readonly kind: 'go';
       /** Wrong name or password. */
       fail(): void;
       succeed(): void;
-      /** The password was not looked at after all. */
+      /** The password was not checked. */
       abandon(): void;
     };
 
 export interface LoginThrottle {
   /** `key`: the name's (see `nameKey`), of any length; `address`: the client's IP address. */
   attempt(key: string, address: string): Attempt;
-  /** Entries that are kept now, over all tables: at most 80,000. */
+  /** Current number of entries in all tables: at most 80,000. */
   readonly size: number;
 }
 
-/** `now`: milliseconds of a clock that never goes back. */
+/** `now`: milliseconds of a monotonic clock. */
 export function createLoginThrottle({
   now = () => performance.now(),
 }: {
@@ -104,5 +104,5 @@ function settledOnce({ fail, succeed, abandon }: Settling): Attempt {
   return { kind: 'go', fail: once(fail), succeed: once(succeed), abandon: once(abandon) };
 }
 
-/** Names may be long, and need not be readable here: an entry has a fixed size. */
+/** Names can be long; a digest gives each entry a fixed size. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64');

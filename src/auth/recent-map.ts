@@ -1,9 +1,9 @@
-/** A map of a fixed size: when it is full, what was written longest ago makes room. */
+/** A map of a fixed size: when it is full, the entry that was written longest ago is removed. */
 export class RecentMap<V> {
   readonly #entries = new Map<string, V>();
   readonly #limit: number;
 
-  /** `limit`: entries at the most. */
+  /** `limit`: maximum number of entries. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -17,7 +17,7 @@ export class RecentMap<V> {
   }
 
   set(key: string, value: V): void {
-    // A Map keeps the order of insertion: what is written again goes to the end.
+    // A Map keeps the insertion order: an entry that is written again moves to the end.
     this.#entries.delete(key);
     this.#entries.set(key, value);
     if (this.#entries.size <= this.#limit) return;

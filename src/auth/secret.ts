@@ -1,5 +1,5 @@
 /**
- * The key that tokens are signed with: the UTF-8 bytes of JWT_SECRET_KEY, unchanged, so that every node with the same secret takes
+ * The key that tokens are signed with: the UTF-8 bytes of JWT_SECRET_KEY, unchanged, so that all nodes with the same secret accept
  * the same tokens, and any JWT tool can check them.
  */
 import { randomBytes } from 'node:crypto';
@@ -20,7 +20,7 @@ import { join } from 'node:path';
 /** RFC 7518, section 3.2: a key for HS256 has at least 256 bits. */
 const MIN_BYTES = 32;
 
-/** The example of the document that this server's contract comes from: long enough, and known to everyone. */
+/** The example in the document that defines this server's contract: long enough, but public. */
 const PUBLISHED = 'dev-secret-key-change-in-production';
 
 const HOW_TO_MAKE_ONE = 'make one with: openssl rand -base64 32';
@@ -30,22 +30,22 @@ export interface SecretOptions {
   readonly configured: string | undefined;
   /** Whether NODE_ENV is production. */
   readonly production: boolean;
-  /** Whether other nodes must take the same tokens (false). */
+  /** False if other nodes must accept the same tokens. */
   readonly isShared?: boolean;
-  /** Folder in which development keeps the secret it made, as `jwt-secret`. No other process may be using it. */
+  /** Folder in which a generated secret is stored in development, as `jwt-secret`. No other process may be using it. */
   readonly dataDir: string;
 }
 
 export interface Secret {
   /** Signs the tokens. */
   readonly secret: Uint8Array;
-  /** Secrets of before, whose tokens are still accepted. */
+  /** Earlier secrets, whose tokens are still accepted. */
   readonly older: readonly Uint8Array[];
-  /** Sentences to be logged as warnings; the secret is not in them. */
+  /** Sentences to log as warnings, without the secret. */
   readonly notices: readonly string[];
 }
 
-/** Throws with a sentence, without the secret, if there is none to start with. */
+/** Throws with a sentence, without the secret, if there is no acceptable secret. */
 export function resolveSecret({ configured, production, isShared = false, dataDir }: SecretOptions): Secret {
   if (configured === undefined || configured === '') {
     if (production)
@@ -134,20 +134,20 @@ function weaknessOf(secret: string): string | undefined {
     : undefined;
 }
 
-/** Of random bytes in any usual writing, not one in a billion is taken for made up. */
+/** Of random bytes in any common encoding, fewer than one in a billion is classified as guessable. */
 function isMadeUp(secret: string): boolean {
   if (/change.?(me|this|in.?production)|your.?(jwt.?)?secret|password|passwort|example|qwerty/i.test(secret))
     return true;
   // 32 random hexadecimal digits have 14 different ones, and hardly ever under 9; 40 decimal ones have 10, and hardly ever under 8.
   if (new Set(secret).size < 7) return true;
-  // However long the piece: what has it twice or more is no longer than the piece.
+  // A text that repeats one piece at least twice, of whatever length.
   for (let period = 1; period <= secret.length / 2; period += 1)
     if (secret.startsWith(secret.slice(period))) return true;
   const steps = Array.from(secret.slice(1), (character, at) => character.charCodeAt(0) - secret.charCodeAt(at));
   return steps.filter((step) => Math.abs(step) <= 1).length > steps.length * 0.7;
 }
 
-/** The secret that this data folder has, or a new one that it keeps from now on: tokens live on over a restart. */
+/** The secret in this data folder, or a new one that is stored there, so that tokens stay valid after a restart. */
 function keptSecret(dataDir: string): Secret {
   const file = secretFile(dataDir);
   try {
@@ -197,7 +197,7 @@ function read(file: string): [Uint8Array, Uint8Array[]] | undefined {
   return secretsIn(text, file);
 }
 
-/** The file is there whole or not at all, whatever happens meanwhile. */
+/** Writes the file atomically: after a crash it is complete or absent. */
 function write(file: string, text: string, owner?: { readonly uid: number; readonly gid: number }): void {
   const unfinished = `${file}.new`;
   rmSync(unfinished, { force: true });
@@ -213,7 +213,7 @@ function write(file: string, text: string, owner?: { readonly uid: number; reado
   renameSync(unfinished, file);
 }
 
-/** Makes a renamed file's new name outlive a power cut. Windows has no such thing, and needs none. */
+/** Syncs the folder, so that a renamed file survives a power failure. Windows does not support this and does not need it. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
   const descriptor = openSync(folder, 'r');

@@ -1,6 +1,7 @@
 /**
- * Sessions: what one login begins and /logout, a change of the password or time ends. What a session
- * is, its tokens say; that it began is an event for those who list sessions, and no check depends on it. One that is ended before its time is an event, which every node folds (domain/ended-sessions.ts).
+ * Sessions: a login starts one; /logout, a password change or its expiry ends it. An active session is not stored: its tokens contain
+ * everything. Its start is an event, only for the list of sessions: no check depends on it. If it is ended before it expires, that is an
+ * event, which every node folds (domain/ended-sessions.ts).
  */
 import { randomUUID } from 'node:crypto';
 import { type SessionClaim, viaSession } from '../domain/ended-sessions.js';
@@ -10,25 +11,25 @@ import { accountEvent } from './account-events.js';
 import type { Tokens } from './tokens.js';
 import type { UserStreams } from './user-streams.js';
 
-/** For so long a session is remembered beyond its end, in seconds: clocks of nodes may differ by as much. */
+/** How long an ended session is remembered after its expiry, in seconds: the clocks of nodes may differ by that much. */
 const CLOCKS_APART_S = 3_600;
 
-/** A session as one of its tokens has it. */
+/** A session as described by one of its tokens. */
 export interface Session extends SessionClaim {
-  /** When its password was given, in Unix seconds. */
+  /** When the user gave the password, in Unix seconds. */
   readonly authTime: number;
   /** Of the token, in Unix seconds. */
   readonly issuedAt: number;
-  /** Of the token, in Unix seconds: it is not valid in that second any more. */
+  /** Of the token, in Unix seconds: from that second on it is not valid. */
   readonly expiresAt: number;
 }
 
 export type Ending =
   /** Durable, and folded on this node. */
   | { readonly kind: 'ended'; readonly position: string }
-  /** The log has no room; nothing was ended. */
+  /** The log is full; no session was ended. */
   | { readonly kind: 'full' }
-  /** The log does not answer; it may have happened all the same. */
+  /** The log does not answer; the change may have been written. */
   | { readonly kind: 'unavailable' };
 
 export interface SessionsOptions {
@@ -48,7 +49,7 @@ export class Sessions {
     this.#now = options.now ?? Date.now;
   }
 
-  /** The first token of a new session, for one who has just given the password of this credential. */
+  /** The first token of a new session, for a user who has just given the password of this credential. */
   begin(userId: string, credential: number, sessionId: string = randomUUID()): Promise<string> {
     const authTime = this.#second;
     this.#record(userId, sessionId, authTime);
@@ -62,13 +63,13 @@ export class Sessions {
     this.#append(userId, 'login', started).catch(() => undefined);
   }
 
-  /** The session of a token, or undefined if that is not valid (any more). At once: an upgrade cannot wait. */
+  /** The session of a token, or undefined if the token is not valid (any more). Synchronous, because an upgrade cannot wait. */
   authenticate(token: string): Session | undefined {
     const verified = this.#options.tokens.verify(token);
     return verified.kind === 'valid' && this.isGoing(verified) ? verified : undefined;
   }
 
-  /** Whether the token's session goes on, and the token with it. */
+  /** Whether the token and its session are still valid. */
   isGoing(session: Session): boolean {
     const { live } = this.#options.projection;
     return (
@@ -79,7 +80,7 @@ export class Sessions {
     );
   }
 
-  /** Another token of the same session, or undefined if it has reached its absolute end. */
+  /** Another token of the same session, or undefined if the session has expired. */
   async renew({ userId, sessionId, authTime, credential }: Session): Promise<string | undefined> {
     const { tokens } = this.#options;
     return this.#second < tokens.sessionEnd(authTime)
@@ -96,8 +97,8 @@ export class Sessions {
   }
 
   /**
-   * Ends the user's sessions that began with an older credential than the one of this revision. `newSessionId`: the session that begins
-   * with it. `askedBy`: the session that asked, where that is known; its sockets have a moment to get a token of the new one.
+   * Ends the user's sessions that started with a credential older than this revision. `newSessionId`: the session that starts with it.
+   * `askedBy`: the session that requested it, if known; its sockets have a grace period to get a token of the new session.
    */
   endOlder(userId: string, credential: number, newSessionId: string, askedBy?: string): Promise<Ending> {
     return this.#append(

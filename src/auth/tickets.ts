@@ -1,17 +1,17 @@
 /**
- * Tickets: one opens one socket, once, within 30 seconds, so that no token need stand in a URL, which proxies and browsers write
- * down. They are in this process's memory alone: a ticket is good on the node that gave it, and gone when that ends.
+ * Tickets: each opens one socket, once, within 30 seconds. With them no URL has to contain a token, which proxies and browsers would
+ * record. They are only in this process's memory: a ticket is valid on the node that issued it, until that node stops.
  */
 import { randomBytes } from 'node:crypto';
 import type { Session } from './sessions.js';
 
-/** Life of a ticket, in milliseconds. */
+/** Lifetime of a ticket, in milliseconds. */
 export const TICKET_MS = 30_000;
 
-/** Tickets that are kept at the most: some 5 MB. */
+/** Maximum number of tickets: about 5 MB. */
 const LIMIT = 10_000;
 
-/** Tickets of one user that are kept at the most: with more, their oldest is forgotten. */
+/** Maximum number of tickets of one user: beyond it their oldest is deleted. */
 const USER_LIMIT = 100;
 
 interface Ticket {
@@ -20,15 +20,15 @@ interface Ticket {
 }
 
 export interface Tickets {
-  /** A ticket for a socket of this session. Where there is no room, the oldest of the user who has most is forgotten. */
+  /** A ticket for a socket of this session. If the store is full, the oldest ticket of the user with the most tickets is deleted. */
   issue(session: Session): string;
-  /** The session of a ticket, which is worthless from then on; undefined if it was so before. Whether the session goes on is not looked at. */
+  /** The session of a ticket, which becomes invalid; undefined if the ticket is not valid. Does not check whether the session is still valid. */
   redeem(ticket: string): Session | undefined;
-  /** Tickets that are kept now. */
+  /** Current number of tickets. */
   readonly size: number;
 }
 
-/** `now`: milliseconds of a clock that never goes back. */
+/** `now`: milliseconds of a monotonic clock. */
 export function createTickets({ now = () => performance.now() }: { readonly now?: () => number } = {}): Tickets {
   /** Oldest first. */
   const tickets = new Map<string, Ticket>();

@@ -1,10 +1,10 @@
 /**
- * Access tokens: JWTs signed with HS256. What else a token may claim or be signed with is never looked at.
+ * Access tokens: JWTs signed with HS256. Other claims are ignored, and no other algorithm is accepted.
  *
- * They are checked at once, not by jose, which hands each check to libuv's four threads: there it would wait behind the hashing of
- * passwords, and a socket could be upgraded only in a later turn of the event loop (see gateway/gateway.ts).
+ * They are checked synchronously, not by jose, which passes each check to libuv's four threads: there it would wait for password
+ * hashes, and a socket could be upgraded only in a later iteration of the event loop (see gateway/gateway.ts).
  *
- * A token that was found good is remembered: a client comes back with the one it had, and when all come back at once, signatures
+ * Valid tokens are cached: a client reconnects with the token it had, and when all clients reconnect at once, checking signatures
  * would be a third of the work of a handshake.
  */
 import { SignJWT } from 'jose';
@@ -14,10 +14,10 @@ import { ALGORITHM, signedPayload } from './hs256.js';
 const ISSUER = 'alarm-server';
 const AUDIENCE = 'alarm-server';
 
-/** Ours have about 400 characters; what is longer than this is not parsed at all. */
+/** Our tokens have about 400 characters; longer input is not parsed. */
 const MAX_CHARACTERS = 4_096;
 
-/** Good tokens that are remembered: some 1 KB each. */
+/** Maximum number of cached tokens: about 1 KB each. */
 const REMEMBERED = 10_000;
 
 /** Times are Unix seconds (RFC 7519's NumericDate). */
@@ -29,18 +29,18 @@ const Claims = z.object({
   iat: z.int(),
   exp: z.int(),
   auth_time: z.int(),
-  /** Tokens of before there were changes of passwords do not have it: the first credential of a user is 0. */
+  /** Absent in tokens from versions without password changes: the first credential of a user is 0. */
   credential: z.int().min(0).default(0),
   nbf: z.int().optional(),
 });
 
 export interface TokenSubject {
   readonly userId: string;
-  /** One login is one session; a token got from another token stays in its session. */
+  /** One login is one session; a token that was refreshed from another token belongs to the same session. */
   readonly sessionId: string;
-  /** When the session's password was given, in Unix seconds. */
+  /** When the user gave the password, in Unix seconds. */
   readonly authTime: number;
-  /** Revision of the credential that it was checked against: a changed password voids the sessions of older ones. */
+  /** Revision of the credential that the password was checked against: a password change ends the sessions of older credentials. */
   readonly credential: number;
 }
 
@@ -49,15 +49,15 @@ type ValidToken = { readonly kind: 'valid'; readonly issuedAt: number; readonly 
 
 export type VerifiedToken =
   | ValidToken
-  /** `expired`: it was once valid; `invalid`: everything else, and no more is said. */
+  /** `expired`: it was valid before; `invalid`: everything else, without details. */
   | { readonly kind: 'refused'; readonly reason: 'expired' | 'invalid' };
 
 export interface Tokens {
-  /** The token ends with its session, if not before. */
+  /** The token expires with its session at the latest. */
   issue(subject: TokenSubject): Promise<string>;
-  /** The absolute end of a session that began at `authTime`: both in Unix seconds. */
+  /** The absolute end of a session that started at `authTime`: both in Unix seconds. */
   sessionEnd(authTime: number): number;
-  /** Takes whatever a client sent. A token ends at its `exp` to the second, without tolerance: nodes need clocks that agree. */
+  /** Accepts any text. A token expires exactly at its `exp`, without tolerance: the clocks of nodes must be synchronized. */
   verify(token: string): VerifiedToken;
 }
 
@@ -71,13 +71,13 @@ interface Signed {
 }
 
 export interface TokensOptions {
-  /** Key of the signatures, not empty: see `resolveSecret`. */
+  /** Signing key, not empty: see `resolveSecret`. */
   readonly secret: Uint8Array;
-  /** Keys of before, whose signatures are still good. */
+  /** Previous keys, whose signatures are still accepted. */
   readonly olderSecrets?: readonly Uint8Array[];
-  /** Life of a token, in minutes. */
+  /** Lifetime of a token, in minutes. */
   readonly expireMinutes: number;
-  /** Life of a session, in days. */
+  /** Lifetime of a session, in days. */
   readonly sessionDays: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -92,10 +92,10 @@ export function createTokens({
 }: TokensOptions): Tokens {
   const secrets = [secret, ...olderSecrets];
   const sessionEnd = (authTime: number): number => authTime + Math.round(sessionDays * 86_400);
-  /** By token, those remembered longest first. Only what these keys have signed gets in here, so nobody can fill it with his own. */
+  /** Claims by token, the oldest entry first. Only tokens signed with these keys are cached, so clients cannot fill it with their own. */
   const signed = new Map<string, Signed>();
 
-  /** What the token says, whatever the time; undefined if none of these keys has signed it, or not as ours are. */
+  /** The token's claims, also if it has expired; undefined if none of these keys has signed it or its form is wrong. */
   const read = (token: string): Signed | undefined => {
     const known = signed.get(token);
     if (known) return known;

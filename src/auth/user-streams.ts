@@ -1,18 +1,18 @@
-/** Appends to the streams of users: what happens to an account beside its name and its password's hash. */
+/** Appends to users' streams: account events other than those of the name and the password hash. */
 import { userStream } from '../domain/streams.js';
 import { type EventLog, type NewEvent, NO_STREAM } from '../log/event-log.js';
 import type { Projection } from '../projections/projection.js';
-import { FEED_WAIT_MS } from './account-events.js';
+import { DELIVERY_WAIT_MS } from './account-events.js';
 
-/** How often another node may be faster at a user's stream. Each time it is, what it wrote is done: nobody is kept waiting for ever. */
+/** How often an append is tried when other nodes write to the user's stream first. Each conflict means that another append succeeded, so there is always progress. */
 const ATTEMPTS = 10;
 
 export type Written =
   /** Durable, and folded on this node. */
   | { readonly kind: 'written'; readonly position: string }
-  /** The log has no room; nothing was written. */
+  /** The log is full; nothing was written. */
   | { readonly kind: 'full' }
-  /** The log does not answer; it may have happened all the same. */
+  /** The log does not answer; the event may have been written. */
   | { readonly kind: 'unavailable' };
 
 export interface UserStreamsOptions {
@@ -22,7 +22,7 @@ export interface UserStreamsOptions {
 
 export class UserStreams {
   readonly #options: UserStreamsOptions;
-  /** By user: the append to their stream that was asked for last, until it is settled. */
+  /** By user: the last requested append to their stream, until it is settled. */
   readonly #appending = new Map<string, Promise<unknown>>();
 
   constructor(options: UserStreamsOptions) {
@@ -30,8 +30,9 @@ export class UserStreams {
   }
 
   /**
-   * Appends what `event` gives when its turn has come. One append of this node follows the other, so that only other nodes can be in
-   * the way. Such an event means the same wherever it stands in its stream: after a conflict it goes behind what was written, as it is.
+   * Appends the event that `event` returns. It is called after earlier appends to the stream: this node appends one at a time, so that
+   * only other nodes can cause conflicts. These events do not depend on their revision: after a conflict the same event is appended
+   * after those that were written.
    */
   append(userId: string, event: () => NewEvent): Promise<Written> {
     const before = this.#appending.get(userId);
@@ -53,7 +54,7 @@ export class UserStreams {
       if (appended.kind === 'full') return { kind: 'full' };
       if (appended.kind === 'unknown') return { kind: 'unavailable' };
       if (appended.kind === 'appended') {
-        await projection.reached(appended.position, FEED_WAIT_MS);
+        await projection.reached(appended.position, DELIVERY_WAIT_MS);
         return { kind: 'written', position: appended.position };
       }
       expected = appended.actual;

@@ -9,7 +9,7 @@ import { run, say } from './tool.js';
 const HELP = `npm run admin -- COMMAND [--json] [--url URL]
 
 Asks the running server, over HTTP, with a token of one minute that is signed with the server's secret: run it on the server's machine,
-as the server's user, with its environment (DATA_DIR or JWT_SECRET_KEY, HOST, PORT). What it changes is an event by "system", via "admin".
+as the server's user, with its environment (DATA_DIR or JWT_SECRET_KEY, HOST, PORT). Each change is recorded as an event by "system", via "admin".
 
   user list [TEXT]           users, or those with TEXT in their names
   user add NAME              makes an account; its user sets the password with the code that is printed
@@ -28,11 +28,11 @@ as the server's user, with its environment (DATA_DIR or JWT_SECRET_KEY, HOST, PO
   role grant NAME ROLE       makes a user an auditor or an operator
   role revoke NAME ROLE      takes that away
 
-  --json                     says what was answered as JSON
-  --url URL                  where the server is, if not where its settings say
-  --help                     this
+  --json                     prints the answer as JSON
+  --url URL                  the server's address, if it differs from its settings
+  --help                     prints this text
 
-It exits with 0 if it was done, and with 1 if not.
+Exit status: 0 if the command succeeded, otherwise 1.
 `;
 
 interface Told {
@@ -211,7 +211,7 @@ async function userNamed(server: ServerConnection, name = ''): Promise<Listed> {
   return user;
 }
 
-/** Rows as columns of one width each. */
+/** Rows as aligned columns. */
 function table(rows: readonly (readonly unknown[])[]): string {
   const cells = rows.map((row) => row.map((cell) => String(cell ?? '')));
   const widths = cells[0]?.map((_, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0))) ?? [];

@@ -1,4 +1,4 @@
-/** `npm run backup -- --to FILE`: a checked copy of the log, made while the server runs. */
+/** `npm run backup -- --to FILE`: a verified copy of the log, made while the server runs. */
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { logFile } from '../config.js';
@@ -7,15 +7,15 @@ import { progress, readArguments, run, say, toolConfig } from './tool.js';
 
 const HELP = `npm run backup -- --to FILE [--data DIR] [--with-secrets DIR] [--json]
 
-Copies the log of a data folder to FILE, as it is at one moment, checks the copy and writes FILE.json beside it: how many events it
-holds, the last one, and digests. The server may run meanwhile. FILE must not exist; it is readable by you alone, and holds password
-hashes. It is restored with npm run restore -- --from FILE.
+Copies a snapshot of the log of a data folder to FILE, verifies the copy and writes the manifest FILE.json: the number of events, the
+last one, and digests. The server may be running. FILE must not exist. Only you can read it, because it contains password hashes.
+Restore it with npm run restore -- --from FILE.
 
   --to FILE             the backup
-  --data DIR            the DATA_DIR of the server; without it DATA_DIR names it
-  --with-secrets DIR    copies jwt-secret and evidence-key, which are in no backup, into this new folder
-  --json                says what was made as JSON
-  --help                this
+  --data DIR            the server's DATA_DIR (default: DATA_DIR in the environment)
+  --with-secrets DIR    copies jwt-secret and evidence-key, which backups do not contain, to this new folder
+  --json                prints the result as JSON
+  --help                prints this text
 
 With EVENT_STORE set the backup is EventStoreDB's own: docs/operations.md, "Backup of the store".
 `;

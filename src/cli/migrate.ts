@@ -1,4 +1,4 @@
-/** `npm run migrate`: the log of a data folder copied to EventStoreDB, with progress and rate. The server must be stopped. */
+/** `npm run migrate`: copies the log of a data folder to EventStoreDB, and reports progress and rate. The server must be stopped. */
 import { parseArgs } from 'node:util';
 import { logFile, readConfig } from '../config.js';
 import { lockDataFolder } from '../log/data-lock.js';
@@ -12,13 +12,13 @@ const PROGRESS_MS = 1_000;
 const HELP = `npm run migrate -- --from <data folder> [--to esdb://…] [--prefix <prefix>]
 
 Copies the log of a data folder to EventStoreDB: every event with its id, time and metadata, in the same order. The server must be
-stopped, and no node may be started on the store before it is done. The folder stays as it is. If it is cut short, run it again: it
-goes on where it was. At the end both sides are read again and compared by count and digest.
+stopped, and no node may be started on the store before the migration has ended. The folder is not changed. If it is interrupted, run
+it again: it continues after the last copied event. At the end both logs are read again and compared by count and digest.
 
   --from <folder>    the DATA_DIR of the server
-  --to esdb://…      the store; without it EVENT_STORE names it, as it should where a password is in it: a command line can be read
-  --prefix <prefix>  what will be EVENT_STORE_PREFIX; without it that is taken, if it is set
-  --help             this
+  --to esdb://…      the store (default: EVENT_STORE; use that if it contains a password, because other users can read command lines)
+  --prefix <prefix>  the later EVENT_STORE_PREFIX (default: EVENT_STORE_PREFIX in the environment)
+  --help             prints this text
 `;
 
 interface Options {
@@ -27,7 +27,7 @@ interface Options {
   readonly prefix: string;
 }
 
-/** Undefined where help is asked for. Throws with a sentence where the arguments are wrong; the connection string is not repeated. */
+/** Undefined if help is requested. Throws with a sentence if the arguments are wrong; the sentence does not contain the connection string. */
 function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],
@@ -41,7 +41,7 @@ function readOptions(args: readonly string[]): Options | undefined {
   if (values.help) return undefined;
   const to = values.to ?? process.env['EVENT_STORE'];
   if (!values.from || !to) throw new Error('--from must be given, and --to or EVENT_STORE; --help says more.');
-  // What the server would refuse at its start, for instance a wrong prefix, is refused here.
+  // Values that the server would refuse at its start, for example a wrong prefix, are refused here.
   const { eventStore } = readConfig({
     EVENT_STORE: to,
     EVENT_STORE_PREFIX: values.prefix ?? process.env['EVENT_STORE_PREFIX'],
@@ -59,13 +59,13 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-/** A line when trouble begins, and no more of the same within a second. */
+/** Reports when the store stops answering, at most once a second. */
 function tellingOfTrouble(): (reason: string) => void {
   let saidAt = -Infinity;
   return (reason) => {
     if (performance.now() - saidAt < PROGRESS_MS) return;
     saidAt = performance.now();
-    say(`The store has not answered and is asked again: ${reason}`);
+    say(`The store does not answer and is tried again: ${reason}`);
   };
 }
 
@@ -73,7 +73,7 @@ async function run(): Promise<void> {
   process.umask(0o077);
   const options = readOptions(process.argv.slice(2));
   if (!options) return say(HELP);
-  // Before the lock, which would make a folder where there is none.
+  // Before the lock, which would create the folder if it does not exist.
   const file = logFile(options.from);
   openSqliteExport(file).close();
   const lock = lockDataFolder(options.from);
@@ -94,7 +94,7 @@ async function run(): Promise<void> {
       saidAt = now;
       say(`${events} of ${source.size} events, ${Math.round(((events - found) / (now - startedAt)) * 1_000)} events/s`);
     },
-    onVerify: () => say('All are copied; both sides are read again'),
+    onVerify: () => say('All events are copied; both logs are read again'),
   });
   say(`In the data folder: ${said(here)}`);
   say(`In EventStoreDB:    ${said(there)}`);

@@ -1,7 +1,7 @@
 /**
- * A log copied from SQLite to EventStoreDB: what is there already is compared, what is missing is appended, then both are read anew
- * and compared by count and digest. One append at a time, so that the order of the whole log is kept; only events of one stream that
- * follow one another go together. It may be cut anywhere: an append is there whole or not at all, and the next run goes on behind it.
+ * Copies a log from SQLite to EventStoreDB: existing events are compared, missing ones are appended, then both logs are read again and
+ * compared by count and digest. One append at a time, so that the order of the whole log is kept; only consecutive events of one
+ * stream are appended together. It can be interrupted at any time: appends are atomic, and the next run continues after the last one.
  */
 import { createHash } from 'node:crypto';
 import { NO_STREAM } from '../log/event-log.js';
@@ -9,10 +9,10 @@ import type { EventStoreDbImport } from '../log/eventstoredb/import.js';
 import { ownStreams } from '../log/eventstoredb/streams.js';
 import type { ExportedEvent, SqliteExport } from '../log/sqlite/export.js';
 
-/** Bytes of an append at the most: enough to be fast, and far below what the store refuses. */
+/** Maximum size of an append, in bytes: enough to be fast, and far below the store's limit. */
 const APPEND_BYTES = 300_000;
 
-/** How many events there are, and the sha256, in hex, over all of them in log order. */
+/** The number of events, and the sha256 over all of them in log order, in hex. */
 export interface Digest {
   readonly events: number;
   readonly sha256: string;
@@ -26,15 +26,15 @@ export interface Migrated {
 }
 
 export interface MigrationObserver {
-  /** So many events were there already. */
+  /** The number of events that the target already has. */
   onFound(events: number): void;
-  /** So many are there now. */
+  /** The number of events that the target has now. */
   onCopied(events: number): void;
-  /** All are there; both sides are read again. */
+  /** All events are copied; both logs are read again. */
   onVerify(): void;
 }
 
-/** Throws with a sentence where the target cannot become a copy of the source, or has not. */
+/** Throws with a sentence if the target cannot become a copy of the source, or is not one at the end. */
 export async function migrate(
   source: SqliteExport,
   target: EventStoreDbImport,
@@ -69,7 +69,7 @@ function refuseForeignNames({ streams }: SqliteExport): void {
     );
 }
 
-/** How many events of the source the target holds already. Throws if it holds any others. */
+/** How many events of the source the target already has. Throws if it has any others. */
 async function compare(source: SqliteExport, target: EventStoreDbImport): Promise<number> {
   const origin = await target.origin();
   if (origin === undefined) return 0;
@@ -115,7 +115,7 @@ async function copy(
   }
 }
 
-/** What goes into one append each: all behind the first `skipped` that are of one stream without another between. */
+/** The events of each append: consecutive events of one stream, after the first `skipped` events. */
 function* batches(events: Iterable<ExportedEvent>, skipped: number): Generator<ExportedEvent[]> {
   let batch: ExportedEvent[] = [];
   let bytes = 0;
@@ -138,7 +138,7 @@ function* batches(events: Iterable<ExportedEvent>, skipped: number): Generator<E
 const named = ({ event, stream, revision }: Pick<ExportedEvent, 'event' | 'stream' | 'revision'>): string =>
   `${event.type}, ${revision} in ${stream}`;
 
-/** All of an event that a copy must keep. */
+/** Everything in an event that a copy must keep. */
 const line = ({ stream, revision, id, event, metadata }: ExportedEvent): string =>
   JSON.stringify([stream, revision, id, event.type, event.data, metadata]);
 

@@ -1,4 +1,4 @@
-/** `npm run rebuild`: the read model anew from the log, with progress and rate. The server must be stopped. */
+/** `npm run rebuild`: rebuilds the read model from the log, and reports progress and rate. The server must be stopped. */
 import { pino } from 'pino';
 import { environment, readConfig, readModelFile } from '../config.js';
 import { openEngine } from '../engine.js';

@@ -1,4 +1,4 @@
-/** `npm run restore -- --from FILE`: a backup in the place of the log, with a new id. The server must be stopped. */
+/** `npm run restore -- --from FILE`: replaces the log with a backup, under a new id. The server must be stopped. */
 import { resolve } from 'node:path';
 import { logFile, readModelFile } from '../config.js';
 import { lockDataFolder } from '../log/data-lock.js';
@@ -9,18 +9,18 @@ import { progress, readArguments, run, say, toolConfig } from './tool.js';
 const HELP = `npm run restore -- --from FILE [--data DIR] [--json]
 npm run restore -- --in-place [--data DIR] [--json]
 
-Puts a backup in the place of the log of a data folder, whose server is stopped. It checks the backup and its manifest (FILE.json, if
-there is one), puts the old files aside into a folder before-restore-… in the data folder, and gives the log a new id, so that clients
-take the full state. The secrets stay. If it is cut short, run it again.
+Replaces the log of a data folder with a backup. The server must be stopped. The command verifies the backup against its manifest
+(FILE.json, if it exists), moves the old files to a folder before-restore-… in the data folder, and gives the log a new id, so that
+clients take the full state. The secrets are kept. If it is interrupted, run it again.
 
   --from FILE    a backup, made by npm run backup or by SQLite's VACUUM INTO
-  --in-place     checks the log that lies there (put back by hand, or with a snapshot of the disk) and gives it a new id
-  --data DIR     the DATA_DIR of the server; without it DATA_DIR names it
-  --json         says what was done as JSON
-  --help         this
+  --in-place     verifies the log in the folder (copied there by hand, or from a disk snapshot) and gives it a new id
+  --data DIR     the server's DATA_DIR (default: DATA_DIR in the environment)
+  --json         prints the result as JSON
+  --help         prints this text
 
-With EVENT_STORE set, stop all nodes, restore the store as docs/operations.md says, and run it once without --from: it gives the log in
-the store a new id.
+If EVENT_STORE is set: stop all nodes, restore the store as described in docs/operations.md, and run this command once without --from. It
+gives the log in the store a new id.
 `;
 
 async function restore(): Promise<number> {

@@ -1,4 +1,4 @@
-/** Requests of `npm run admin` to the server that runs on this machine: HTTP, with a token of one minute for each. */
+/** HTTP requests of `npm run admin` to the server on this machine, each with a new token that is valid for one minute. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -8,7 +8,7 @@ import { issueAdminToken } from '../auth/admin-tokens.js';
 import { signingSecret } from '../auth/secret.js';
 import type { Config } from '../config.js';
 
-/** How long the server may take to answer, in milliseconds. */
+/** Timeout of a request, in milliseconds. */
 const ANSWER_MS = 35_000;
 
 export interface Answer {
@@ -18,11 +18,11 @@ export interface Answer {
 }
 
 export interface ServerConnection {
-  /** Rejects with a sentence where there is no server or it answers with a problem. */
+  /** Rejects with a sentence if the server cannot be reached or answers with a problem. */
   ask(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
-/** `url`: where the server is, undefined for the address that its own settings name. */
+/** `url`: the server's address; undefined: the address in its settings. */
 export function connectTo(config: Config, url: string | undefined): ServerConnection {
   const base = new URL(url ?? ownUrl(config));
   if (base.protocol !== 'http:' && base.protocol !== 'https:')
@@ -32,7 +32,7 @@ export function connectTo(config: Config, url: string | undefined): ServerConnec
       `${base.origin} is another machine, and over http:// a token of the server would be readable on the way: use https://, or run this on the server's machine.`,
     );
   const secret = signingSecret({ configured: config.jwtSecret, dataDir: config.dataDir });
-  // The certificate is for the server's public name; it is known by being the very one of TLS_CERT_FILE.
+  // The certificate is for the server's public name, so it is compared with TLS_CERT_FILE instead of checked against the host.
   const pinned =
     config.tls && isLoopback(base.hostname) ? new X509Certificate(readFileSync(config.tls.certFile)).raw : undefined;
   return {
@@ -75,7 +75,7 @@ function send(url: URL, method: string, body: unknown, token: string, pinned: Bu
     sending.on('timeout', () => sending.destroy(new Error(`nothing for ${ANSWER_MS / 1_000} s`)));
     sending.on('response', (response) => void read(response).then(resolve, fail));
     if (!pinned) return sending.end(text);
-    // Nothing is sent before the certificate was looked at.
+    // Nothing is sent before the certificate has been checked.
     sending.on('socket', (socket) =>
       socket.on('secureConnect', () => {
         if ((socket as TLSSocket).getPeerCertificate().raw.equals(pinned)) return sending.end(text);

@@ -1,11 +1,11 @@
-/** What the command line tools for operators have in common. */
+/** Shared parts of the command line tools for operators. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Config, environment, readConfig } from '../config.js';
 
-/** What is said to a person goes to stderr where stdout is for a script. */
+/** Messages for people go to stderr if stdout is for a script. */
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-/** The command line's values, which are all named; undefined where help is asked for. Throws with a sentence where they are wrong. */
+/** The command line's values, all by name; undefined if help is requested. Throws with a sentence if they are wrong. */
 export function readArguments<T extends NonNullable<ParseArgsConfig['options']>>(
   options: T,
 ): { readonly [name: string]: string | boolean | undefined } | undefined {
@@ -13,7 +13,7 @@ export function readArguments<T extends NonNullable<ParseArgsConfig['options']>>
   return (values as { help?: boolean }).help ? undefined : (values as { [name: string]: string | boolean | undefined });
 }
 
-/** The server's own configuration. What a tool does not use need not be set for it. */
+/** The server's configuration. Settings that a tool does not use do not have to be set. */
 export function toolConfig(dataDir: string | undefined): Config {
   const found = environment();
   return readConfig({
@@ -24,7 +24,7 @@ export function toolConfig(dataDir: string | undefined): Config {
   });
 }
 
-/** Told how many events have been read; says so once a second where a person looks on. */
+/** Called with the number of events read so far; prints it once a second on a terminal. */
 export function progress(): (events: number) => void {
   const startedAt = performance.now();
   let saidAt = startedAt;
@@ -38,7 +38,7 @@ export function progress(): (events: number) => void {
   };
 }
 
-/** Runs the tool. What it throws is said, with `failed` before it, and ends the process with `code`. */
+/** Runs the tool. If it throws, prints `failed` and the error, and ends the process with `code`. */
 export function run(tool: () => Promise<number>, failed: string, code: number): void {
   process.umask(0o077);
   tool().then(

@@ -1,4 +1,4 @@
-/** `npm run verify -- --data DIR`: whether the log in a data folder is whole. The server may run meanwhile. */
+/** `npm run verify -- --data DIR`: checks whether the log in a data folder is intact. The server may be running. */
 import { existsSync } from 'node:fs';
 import { logFile, readConfig } from '../config.js';
 import { readKnownHead } from '../log/known-head.js';
@@ -8,15 +8,15 @@ import { progress, readArguments, run, say } from './tool.js';
 
 const HELP = `npm run verify -- --data DIR [--json]
 
-Reads all of the log in a data folder and says whether it is whole: SQLite's own check of the file, positions and revisions without a
-gap, ids that come once, and events that can be read and are stored as they were written. Names the position of the first fault.
-Nothing is changed; the server may run meanwhile.
+Reads the whole log in a data folder and checks that it is intact: SQLite's own check of the file, positions and revisions without
+gaps, unique ids, and events that can be read and are stored as they were written. Reports the position of the first fault.
+Nothing is changed; the server may be running.
 
   --data DIR    the DATA_DIR of the server
-  --json        says what was found as JSON
-  --help        this
+  --json        prints the result as JSON
+  --help        prints this text
 
-It exits with 0 if the log is whole, with 1 if it is not, and with 2 if it cannot tell.
+Exit status: 0 if the log is intact, 1 if it is not, 2 if it could not be checked.
 `;
 
 async function verify(): Promise<number> {
@@ -39,7 +39,7 @@ async function verify(): Promise<number> {
     return 1;
   }
   const { events, head, logId, sha256 } = found;
-  // A server that runs has gone on since; what it knew before must be in there.
+  // A running server may have appended since. The events that it knew before must be in the file.
   const missing =
     known?.engine === 'sqlite' && known.origin === found.lineage[0] && Number(known.head.position) > events
       ? `It ends at position ${head.position}, but the folder has held that log up to position ${known.head.position}: events are missing.`
@@ -58,4 +58,4 @@ async function verify(): Promise<number> {
   return 0;
 }
 
-run(verify, 'Whether the log is whole cannot be told.', 2);
+run(verify, 'The log could not be checked.', 2);

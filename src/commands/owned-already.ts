@@ -1,4 +1,4 @@
-/** What is said to one who transfers a page or a group to the user who owns it. */
+/** The message for a transfer of a page or a group to the user who already owns it. */
 import { type Refusal, refuse } from '../domain/refusals.js';
 
 export const ownedAlready = (what: 'page' | 'group'): Refusal =>

@@ -36,7 +36,7 @@ export interface DeliveryParts {
   readonly pageStates: PageStates;
   readonly slowConsumers: SlowConsumers;
   readonly publish: (topic: string, text: string) => void;
-  /** Whether messages must be sent now, because a publication would be delayed too long. */
+  /** Whether a topic would deliver too late in this iteration; then each socket is sent to directly. */
   readonly isUrgent: () => boolean;
   /** Undefined: the defaults of fan-out.ts. */
   readonly fanOut?: Omit<FanOutOptions, 'settle'>;

@@ -9,12 +9,12 @@ import type { Alarm, Grant, Page } from './page.js';
 import { notFound, type Refusal, refuse } from './refusals.js';
 
 /**
- * `by` of actions of the server itself (the log's own events, and actions of timers) and of what `npm run admin` asks for on the server's
- * machine, which has no user. The `via` of the latter is `admin`. No user has this id.
+ * `by` of actions that no user causes: those of the server itself (events about the log, actions of timers), and requests of
+ * `npm run admin` on the server's machine, whose `via` is `admin`. The server itself may do everything on every page. No user has this id.
  */
 export const SYSTEM_ID = 'system';
 
-/** Who acts. A program acts with the rights of the user who made its token, or with fewer. */
+/** Who acts. `id` of a program is the user whose rights it uses: the one who created its token. The token may allow less. */
 export type Actor =
   | { readonly kind: 'user'; readonly id: string }
   | { readonly kind: 'program'; readonly id: string; readonly tokenId: string }
@@ -146,7 +146,7 @@ export function isValidEvent(
   return event.type === 'AlarmCreated' || !('alarm_id' in event.data) || alarm !== undefined;
 }
 
-/** Whether an event in a user's stream stands where the log has it. `roles`: those of its actor there. */
+/** Whether an event in a user's stream is valid at its position in the log. `roles`: the roles of its actor at that position. */
 export function isValidUserEvent(
   event: UserEvent,
   { by }: Pick<Metadata, 'by'>,

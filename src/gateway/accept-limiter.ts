@@ -42,11 +42,11 @@ export class AcceptLimiter {
   constructor({
     now = () => performance.now(),
     after = (milliseconds, then) => void setTimeout(then, milliseconds).unref(),
-    nextIteration: nextTurn = (then) => void setImmediate(then),
+    nextIteration = (then) => void setImmediate(then),
   }: AcceptLimiterOptions = {}) {
     this.#now = now;
     this.#after = after;
-    this.#nextIteration = nextTurn;
+    this.#nextIteration = nextIteration;
   }
 
   /** Paused connections. */

@@ -32,8 +32,8 @@ import { type RefusedSocket, socketRefusal } from './socket-refusal.js';
 import { MESSAGE_LIMIT, RESUME_LIMIT } from './up-messages.js';
 
 /**
- * Maximum frame length, in bytes, and maximum size of a fragmented message. It is the largest valid message plus the size of an
- * ordinary one, so that a message that is slightly too long gets an error. A socket that exceeds it is cut.
+ * Longest frame, or message in fragments, that is buffered, in bytes. It leaves room above RESUME_LIMIT so that a slightly longer
+ * message gets an error; beyond it uWebSockets.js cuts the socket.
  */
 const FRAME_LIMIT = RESUME_LIMIT + MESSAGE_LIMIT;
 

@@ -69,12 +69,12 @@ export class JoinQueue<S extends object> {
     limit,
     budgetMs = BUDGET_MS,
     now = () => performance.now(),
-    nextIteration: nextTurn = (then) => void setImmediate(then),
+    nextIteration = (then) => void setImmediate(then),
   }: JoinQueueOptions) {
     this.#limit = limit;
     this.#budgetMs = budgetMs;
     this.#now = now;
-    this.#nextIteration = nextTurn;
+    this.#nextIteration = nextIteration;
   }
 
   /** Waiting sockets, including closed ones with unprocessed messages. */

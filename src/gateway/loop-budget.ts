@@ -34,12 +34,12 @@ export class LoopBudget {
     onLong,
     longMs = LONG_MS,
     now = () => performance.now(),
-    nextIteration: nextTurn = (then) => void setImmediate(then),
+    nextIteration = (then) => void setImmediate(then),
   }: LoopBudgetOptions) {
     this.#onLong = onLong;
     this.#longMs = longMs;
     this.#now = now;
-    this.#nextIteration = nextTurn;
+    this.#nextIteration = nextIteration;
   }
 
   /** How often an iteration was interrupted. */

@@ -41,7 +41,7 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   add_group_member: MembershipView,
 };
 
-/** No command is longer than this, apart from whitespace and unknown fields. A longer body is not parsed if the user's read budget is exhausted. */
+/** No valid command is longer, apart from white space and ignored fields. If the user's read budget is used up, longer bodies are refused without parsing. */
 const COMMAND_BYTES = 16 * 1024;
 
 /** A command and its route. */

@@ -70,7 +70,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], version: string)
 }
 
 /**
- * A pattern of Unicode classes is said in words: \p{…} means another thing, or is an error, in regular expressions of many languages, and
+ * A pattern of Unicode classes is described in words: \p{…} means another thing, or is an error, in regular expressions of many languages, and
  * clients are generated in all of them.
  */
 function patternInWords(schema: { pattern?: string; description?: string }): void {

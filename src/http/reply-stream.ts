@@ -32,7 +32,7 @@ export const streamHeaders = { 'Cache-Control': 'no-store', 'X-Accel-Buffering':
 
 /**
  * uWebSockets.js closes a connection that has taken nothing for 8 to 12 s. Pausing and resuming it restarts that timeout and changes nothing
- * else, so this interval, in milliseconds, keeps it open: how long a stream may stand still is decided by net/undelivered.ts (60 s).
+ * else, so this interval, in milliseconds, keeps it open: how long a stream may make no progress is decided by net/undelivered.ts (60 s).
  */
 const KEEP_OPEN_MS = 3_000;
 
@@ -174,7 +174,7 @@ class ReplyStream {
     this.#ending.abort();
     const source = this.#source;
     this.#source = undefined;
-    // An error of its cleaning up is logged: nobody else can be told.
+    // An error during its cleanup is only logged: no caller is left.
     source?.return?.().catch((error: unknown) => this.#observer.onFailed(error));
   }
 
@@ -218,7 +218,7 @@ class ReplyStream {
       this.#rest = bytes.subarray(at, at + CHUNK_BYTES);
       await new Promise<void>((resolve) => {
         this.#proceed = resolve;
-        // In turn with all that large replies and states have to send in this iteration of the event loop.
+        // Scheduled together with the other large replies and states that are sent in this iteration of the event loop.
         this.#undelivered.pump(() => {
           this.#write();
           return false;

@@ -46,7 +46,7 @@ export function formBody(request: HttpRequest): Parsed<Record<string, unknown>> 
   return { value: Object.fromEntries(fields) };
 }
 
-/** A text of 1 to `limit` characters (code points), told before it is normalised. Half a surrogate pair has no UTF-8: as bytes it would be U+FFFD, and equal to other text. */
+/** A text of 1 to `limit` characters (code points), checked before it is normalized. A lone surrogate has no UTF-8 form: as bytes it would be U+FFFD, and equal to other text. */
 export const boundedText = (limit: number, example: string) =>
   z
     .string()

@@ -26,7 +26,7 @@ export class PageOwners {
     this.countAlarms(owner, -alarms.size);
   }
 
-  /** On the owner's pages there are so many alarms more, or fewer. */
+  /** Changes the number of alarms on the owner's pages. */
   countAlarms(owner: string, difference: number): void {
     const count = this.alarmsOf(owner) + difference;
     if (count > 0) this.#alarms.set(owner, count);

@@ -20,7 +20,7 @@ export interface FoldedUser {
   /** Ids of ended sessions that the event's time made needless to remember. */
   readonly forgotten?: readonly string[];
   /** Ids of started sessions that are no longer listed. */
-  readonly unlisted?: readonly string[];
+  readonly droppedSessions?: readonly string[];
 }
 
 const FOLDED: FoldedUser = { isVoid: false };
@@ -47,13 +47,13 @@ export function foldUser(
       return FOLDED;
     case 'SessionStarted':
       accounts.fold(userId, event, metadata);
-      return { isVoid: false, unlisted: startedSessions.fold(userId, event, time, position) };
+      return { isVoid: false, droppedSessions: startedSessions.fold(userId, event, time, position) };
     case 'PasswordChanged':
     case 'SessionEnded':
       return {
         isVoid: false,
         forgotten: endedSessions.fold(userId, event, time, position),
-        unlisted: startedSessions.fold(userId, event, time, position),
+        droppedSessions: startedSessions.fold(userId, event, time, position),
       };
   }
 }

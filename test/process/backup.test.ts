@@ -74,7 +74,7 @@ t.test(
     db.close();
     t.match(await run('cli/verify', '--data', dataDir), { code: 1, stdout: /is not whole.*position 3/ });
     t.match(await run('cli/verify', '--data', dataDir, '--json'), { code: 1, stdout: /"holds":false,"position":3/ });
-    t.match(await run('cli/verify', '--data', elsewhere), { code: 2, stderr: /cannot be told.\nThere is no / });
+    t.match(await run('cli/verify', '--data', elsewhere), { code: 2, stderr: /could not be checked.\nThere is no / });
     t.match(await run('cli/verify'), { code: 2, stderr: /--data DIR must be given/ });
     t.match(await run('cli/backup', '--to', join(elsewhere, 'broken.db')), {
       code: 1,

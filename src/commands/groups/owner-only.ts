@@ -1,4 +1,4 @@
-/** What is said to a member of a group who asks for what its owner alone may do. */
+/** The message for a member of a group who requests a change that only its owner may make. */
 import { roleIn } from '../../domain/authorization.js';
 import type { Group } from '../../domain/group.js';
 import { type Refusal, refuse } from '../../domain/refusals.js';

@@ -21,7 +21,7 @@ export interface DecidedBatch {
   readonly events: readonly NewEvent[];
   /** Commands that have one of these events, by key, in the same order. */
   readonly underWay: Map<string, InFlightEvent<PendingCommand>>;
-  /** Refused on the state after the batch's own events: answer them only when those events are durable. */
+  /** Refused on the state after earlier events of the batch: answer them only when those events are durable. */
   readonly refused: readonly (readonly [PendingCommand, Refusal])[];
 }
 

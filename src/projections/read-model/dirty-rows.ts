@@ -111,11 +111,11 @@ export class DirtyRows {
         return;
       case 'SessionEnded':
         for (const id of [event.data.session_id, ...(folded.forgotten ?? [])]) this.#endedSessions.add(id);
-        return this.#noteUnlisted(folded);
+        return this.#noteDroppedSessions(folded);
       case 'SessionStarted':
         this.#startedSessions.add(event.data.session_id);
         this.#accountStates.add(idOf(stream));
-        return this.#noteUnlisted(folded);
+        return this.#noteDroppedSessions(folded);
       case 'UserDeactivated':
       case 'UserReactivated':
       case 'PasswordResetIssued':
@@ -123,7 +123,7 @@ export class DirtyRows {
         return;
       case 'PasswordChanged':
         this.#passwordChanges.add(idOf(stream));
-        return this.#noteUnlisted(folded);
+        return this.#noteDroppedSessions(folded);
       case 'RoleGranted':
       case 'RoleRevoked':
         this.#userRoles.set(`${idOf(stream)} ${event.data.role}`, [idOf(stream), event.data.role]);
@@ -232,8 +232,8 @@ export class DirtyRows {
     return changes;
   }
 
-  #noteUnlisted({ unlisted = [] }: Folded): void {
-    for (const id of unlisted) this.#startedSessions.add(id);
+  #noteDroppedSessions({ droppedSessions = [] }: Folded): void {
+    for (const id of droppedSessions) this.#startedSessions.add(id);
   }
 
   #noteGrant(page: string, type: SubjectType, subject: string): void {
