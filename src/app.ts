@@ -229,6 +229,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
       ...adminEndpoints({
+        at: () => projection.clock.at(),
         handling,
         administration: auth.administration,
         invitations: auth.invitations,

@@ -27,8 +27,8 @@ interface Described<K extends string, P> {
   readonly payload: z.ZodType<P>;
   /** The `action` of its answer. */
   readonly done: string;
-  /** The `via` of its events, where it is not the right of the actor. */
-  readonly via?: 'admin';
+  /** Whether it is for operators and `npm run admin`: they need no right on its page or group. */
+  readonly administrative?: true;
   /** Undefined for a command that cannot be sent over HTTP. */
   readonly http?: HttpRoute;
 }
@@ -36,6 +36,8 @@ interface Described<K extends string, P> {
 /** What a decision may use besides payload and state. Everything random is passed in. */
 export interface Circumstances {
   readonly by: string;
+  /** The log's time, RFC 3339. */
+  readonly at: string;
   /** The id that a new page, alarm or group gets. */
   readonly newId: () => string;
   readonly live: LiveState;

@@ -108,6 +108,46 @@ export function heldOn(page: Page, userId: string, groups: Iterable<string>): He
   return held;
 }
 
+/** The rights of administrators on what they give from one user to another (`assign_page`, `assign_group`). */
+const MACHINE: Held = { right: 'own', via: 'admin' };
+const OPERATOR: Held = { right: 'own', via: 'operator' };
+
+/** The right to give pages and groups of others to a user, of somebody with these roles. */
+export function heldAsAdministrator(by: string, roles: ReadonlySet<Role>): Held {
+  if (by === SYSTEM_ID) return MACHINE;
+  return isOperator(roles) ? OPERATOR : NOTHING;
+}
+
+/** Whether the event gives a page or group to another user without its owner: nothing of it is left to the former owner. */
+export const isAssignment = (
+  event: PageEvent | GroupEvent,
+): event is Extract<PageEvent | GroupEvent, { type: 'PageTransferred' | 'GroupTransferred' }> =>
+  (event.type === 'PageTransferred' || event.type === 'GroupTransferred') && !event.data.keep;
+
+/** For so long an operator may not give anything to an account that they made or reset, in milliseconds: they may hold its code. */
+const CODE_HOLD_MS = 24 * 3_600_000;
+
+/** What is known of a user who is to get pages or groups. Times are RFC 3339. */
+export interface Taker {
+  readonly id: string;
+  readonly created_at: string;
+  readonly made_by: string | null;
+  readonly password_reset_at: string | null;
+  readonly password_reset_by: string | null;
+}
+
+/** Whether an operator may give pages and groups to this user at this time: not to themselves, nor to an account whose code they may hold. */
+export function mayAssignTo(by: string, taker: Taker, at: string): boolean {
+  if (by === SYSTEM_ID) return true;
+  const isRecent = (since: string | null): boolean =>
+    since !== null && Date.parse(at) - Date.parse(since) < CODE_HOLD_MS;
+  return (
+    taker.id !== by &&
+    !(taker.made_by === by && isRecent(taker.created_at)) &&
+    !(taker.password_reset_by === by && isRecent(taker.password_reset_at))
+  );
+}
+
 const denials: Readonly<Record<Right, string>> = {
   none: '',
   view: 'Permission denied: cannot view this page',
@@ -169,17 +209,21 @@ export function isValidUserEvent(
 /** Whether a user with these roles may ask for what is under /admin. */
 export const isOperator = (roles: ReadonlySet<Role>): boolean => roles.has('operator');
 
-/** Whether a group's event is valid at its position in the log: the group exists there, and its actor owns it or is the server. */
+/**
+ * Whether a group's event is valid at its position in the log: the group exists there, and its actor owns it, is the server, or may
+ * give it to another user (`mayAssign`).
+ */
 export function isValidGroupEvent(
   group: Group | undefined,
   event: Exclude<GroupEvent, { type: 'GroupCreated' }>,
   { by }: Pick<Metadata, 'by'>,
+  mayAssign: boolean,
 ): group is Group {
   if (!group) return false;
   // The stream's order already ensures that their actor was the owner, or the member who leaves.
   if (event.type === 'GroupMemberAdded' || event.type === 'GroupMemberRemoved') return true;
   if (event.type === 'GroupTransferred' && event.data.owner_id === group.owner_id) return false;
-  return by === SYSTEM_ID || roleIn(group, by) === 'owner';
+  return by === SYSTEM_ID || mayAssign || roleIn(group, by) === 'owner';
 }
 
 /** Only the owner of a page sees its grants. */

@@ -21,6 +21,8 @@ export interface AdminOptions {
   readonly registration: RegistrationPolicy;
   readonly live: LiveState;
   readonly handling: CommandHandler;
+  /** The log's time, RFC 3339. */
+  readonly at: () => string;
   readonly sessions: Sessions;
   /** Keys of the signatures that are accepted. */
   readonly secrets: readonly Uint8Array[];

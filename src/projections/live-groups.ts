@@ -34,8 +34,8 @@ export class LiveGroups {
     for (const member of group.members.keys()) this.#ofUser.add(member, group.id);
   }
 
-  /** Undefined if the event is void; then nothing has changed. */
-  fold({ stream, revision, metadata }: RecordedEvent, event: GroupEvent): FoldedGroup | undefined {
+  /** Undefined if the event is void; then nothing has changed. `mayAssign`: see isValidGroupEvent. */
+  fold({ stream, revision, metadata }: RecordedEvent, event: GroupEvent, mayAssign: boolean): FoldedGroup | undefined {
     const id = idOf(stream);
     if (event.type === 'GroupCreated') {
       const group = newGroup(id, event.data.name, event.data.owner_id, metadata.at);
@@ -43,7 +43,7 @@ export class LiveGroups {
       return { group };
     }
     const group = this.byId.get(id);
-    if (!isValidGroupEvent(group, event, metadata)) return undefined;
+    if (!isValidGroupEvent(group, event, metadata, mayAssign)) return undefined;
     const formerOwner = group.owner_id;
     evolveGroup(group, event, metadata.at);
     group.revision = revision;

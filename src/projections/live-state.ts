@@ -17,6 +17,7 @@ import { StartedSessions } from '../domain/started-sessions.js';
 import { idOf } from '../domain/streams.js';
 import { UserRoles } from '../domain/user-roles.js';
 import type { RecordedEvent } from '../log/event-log.js';
+import { isAssigned } from './assignments.js';
 import { LiveGroups } from './live-groups.js';
 import { PageOwners } from './page-owners.js';
 import { SetIndex } from './set-index.js';
@@ -254,7 +255,7 @@ export class LiveState {
   }
 
   #foldGroup(recorded: RecordedEvent, event: GroupEvent): Folded {
-    const folded = this.#groups.fold(recorded, event);
+    const folded = this.#groups.fold(recorded, event, isAssigned(this, recorded.metadata, event));
     if (!folded) return this.#foldVoid(recorded);
     if (event.type !== 'GroupDeleted') return { recorded, ...folded, isVoid: false };
     const { id } = folded.group;
@@ -276,7 +277,7 @@ export class LiveState {
     const page = this.pages.get(id);
     if (!page) return { recorded, isVoid: true };
     const before = 'alarm_id' in event.data ? page.alarms.get(event.data.alarm_id) : undefined;
-    const right = this.#rightOf(recorded.metadata.by, page);
+    const right = isAssigned(this, recorded.metadata, event) ? 'own' : this.#rightOf(recorded.metadata.by, page);
     if (!isValidEvent(page, event, recorded.metadata, right, before, (group) => this.groups.has(group)))
       return this.#foldVoid(recorded);
     const formerOwner = page.owner_id;

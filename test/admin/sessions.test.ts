@@ -121,5 +121,8 @@ t.test('ADM-10 what operators are told does not depend on any page', async (t) =
     await request(server.url, 'DELETE', `/admin/users/${olga.id}/sessions`, oscar),
     await request(server.url, 'POST', `/admin/users/${olga.id}/reset`, oscar),
   ];
-  for (const { status, text } of changes) t.notMatch(`${status} ${text}`, /SECRET|424242|5\d\d/);
+  for (const { status, text } of changes) {
+    t.ok(status < 300, `${status}`);
+    t.notMatch(text, /SECRET|424242/);
+  }
 });

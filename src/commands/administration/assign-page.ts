@@ -1,9 +1,9 @@
-/** Gives a page to another user without its owner: `npm run admin` alone. Nothing is left to the former owner but what a group gives them. */
+/** Gives a page to another user without its owner: for operators and `npm run admin`. Nothing is left to the former owner but what a group gives them. */
 import { z } from 'zod';
 import { PageId, UserId } from '../../domain/fields.js';
-import { notFound } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
 import { ownedAlready } from '../owned-already.js';
+import { assigneeRefusal } from './taker.js';
 
 export const assignPage = pageCommand('assign_page', {
   summary: 'Give a page to another user without its owner.',
@@ -11,10 +11,10 @@ export const assignPage = pageCommand('assign_page', {
   page: ({ page_id }) => page_id,
   missing: 'page',
   needs: 'own',
-  via: 'admin',
-  decide: ({ to }, page, { live }) => {
+  administrative: true,
+  decide: ({ to }, page, circumstances) => {
     if (to === page.owner_id) return ownedAlready('page');
-    return live.users.has(to) ? { type: 'PageTransferred', data: { owner_id: to, keep: false } } : notFound('user');
+    return assigneeRefusal(to, circumstances) ?? { type: 'PageTransferred', data: { owner_id: to, keep: false } };
   },
   done: 'page_assigned',
 });

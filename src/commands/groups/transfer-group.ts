@@ -1,7 +1,7 @@
 /** Gives a group to another user, who owns it from then on and is a member. Who gives it stays a member if they are one. */
 import { z } from 'zod';
 import { GroupId, UserId } from '../../domain/fields.js';
-import { notFound } from '../../domain/refusals.js';
+import { takerRefusal } from '../administration/taker.js';
 import { groupCommand } from '../command.js';
 import { ownedAlready } from '../owned-already.js';
 import { ownerOnly } from './owner-only.js';
@@ -16,7 +16,7 @@ export const transferGroup = groupCommand('transfer_group', {
     const refusal = ownerOnly(group, by, 'transfer it');
     if (refusal) return refusal;
     if (to === group.owner_id) return ownedAlready('group');
-    return live.users.has(to) ? { type: 'GroupTransferred', data: { owner_id: to, keep: true } } : notFound('user');
+    return takerRefusal(to, live) ?? { type: 'GroupTransferred', data: { owner_id: to, keep: true } };
   },
   done: 'group_transferred',
   http: { method: 'POST', path: '/groups/{group_id}/transfer', status: 200 },

@@ -1,6 +1,6 @@
 /** Decides a command: returns its event, or the refusal. Pure: state, time and ids are passed in. */
 
-import { refusalOnPage, roleIn, SYSTEM_ID } from '../../domain/authorization.js';
+import { heldAsAdministrator, refusalOnPage, roleIn } from '../../domain/authorization.js';
 import {
   type DomainEvent,
   eventVersions,
@@ -88,6 +88,7 @@ export function decider(
     const counted = countedAs(command, by, page?.owner_id);
     const circumstances = {
       by,
+      at,
       newId: () => entityId(key),
       live,
       limits,
@@ -95,17 +96,20 @@ export function decider(
     };
     if (command.target === 'page') {
       if (!page || page.deleted) return notFound(command.missing);
-      const { right, via } = live.heldOn(page, by);
+      const { right, via } = command.administrative
+        ? heldAsAdministrator(by, live.roles.of(by))
+        : live.heldOn(page, by);
       const refusal = refusalOnPage(right, command.needs, command.missing);
       if (refusal) return refusal;
       const event = command.decide(payload, page, circumstances);
       return 'code' in event ? event : { event, via };
     }
     if (command.target === 'group') {
-      const role = group && !group.deleted && (by === SYSTEM_ID ? 'owner' : roleIn(group, by));
-      if (!role) return notFound('group');
+      if (!group || group.deleted) return notFound('group');
+      const via = command.administrative ? heldAsAdministrator(by, live.roles.of(by)).via : roleIn(group, by);
+      if (!via || via === 'none') return notFound('group');
       const event = command.decide(payload, group, circumstances);
-      return 'code' in event ? event : { event, via: role };
+      return 'code' in event ? event : { event, via };
     }
     if (revisionOf(stream, live) !== NO_STREAM) return usedLongAgo;
     const event = command.decide(payload, circumstances);
@@ -126,7 +130,7 @@ export function decider(
     const metadata: Metadata = {
       at,
       by,
-      via: command.via ?? via,
+      via,
       command: command.kind,
       key,
       ...identified,

@@ -7,7 +7,7 @@
  * first, and later ones wait until the change is folded. So on one node a right that a group gave is never used after its removal
  * (docs/decisions/0004-who-loses-a-right-waits.md).
  */
-import { SYSTEM_ID } from '../../domain/authorization.js';
+import { heldAsAdministrator } from '../../domain/authorization.js';
 import { notFound, type Refusal } from '../../domain/refusals.js';
 import { groupStream, pageStream } from '../../domain/streams.js';
 import type { EventLog } from '../../log/event-log.js';
@@ -131,14 +131,16 @@ export class CommandHandler {
     }
   }
 
-  /** What it makes wait of the commands on pages, as `heldBy` names it. Only the group's owner can make others wait. */
+  /** What it makes wait of the commands on pages, as `heldBy` names it. Only the group's owner and administrators can make others wait. */
   #holding(command: GroupCommand, { payload, by }: PendingCommand, groupId: string): string[] {
     if (!command.takesRightsOf) return [];
     const coming = [...this.#losing.comingInto(groupId)];
     const group = this.#projection.live.groups.get(groupId);
     const losers = [...command.takesRightsOf(payload, () => [...(group?.members.keys() ?? []), ...coming])];
-    if (group?.owner_id !== by && by !== SYSTEM_ID && !coming.includes(by))
-      return losers.filter((userId) => userId === by);
+    const mayHold = command.administrative
+      ? heldAsAdministrator(by, this.#projection.live.roles.of(by)).right === 'own'
+      : group?.owner_id === by || coming.includes(by);
+    if (!mayHold) return losers.filter((userId) => userId === by);
     return command.endsGroup ? [...losers, groupStream(groupId)] : losers;
   }
 

@@ -1,7 +1,7 @@
 /** Gives a page to another user, who owns it from then on. Who gives it keeps a direct grant to edit it. */
 import { z } from 'zod';
 import { PageId, UserId } from '../../domain/fields.js';
-import { notFound } from '../../domain/refusals.js';
+import { takerRefusal } from '../administration/taker.js';
 import { pageCommand } from '../command.js';
 import { ownedAlready } from '../owned-already.js';
 
@@ -14,7 +14,7 @@ export const transferPage = pageCommand('transfer_page', {
   // What the taker may own and be shared does not bind: a page must be able to go to somebody.
   decide: ({ to }, page, { live }) => {
     if (to === page.owner_id) return ownedAlready('page');
-    return live.users.has(to) ? { type: 'PageTransferred', data: { owner_id: to, keep: true } } : notFound('user');
+    return takerRefusal(to, live) ?? { type: 'PageTransferred', data: { owner_id: to, keep: true } };
   },
   done: 'page_transferred',
   http: { method: 'POST', path: '/pages/{page_id}/transfer', status: 200 },
