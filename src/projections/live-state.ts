@@ -255,6 +255,8 @@ export class LiveState {
   }
 
   #foldGroup(recorded: RecordedEvent, event: GroupEvent): Folded {
+    // A creation counts: void, it would block its id for the command that is sent again after a reactivation.
+    if (event.type !== 'GroupCreated' && !this.accounts.isActive(recorded.metadata.by)) return this.#foldVoid(recorded);
     const folded = this.#groups.fold(recorded, event, isAssigned(this, recorded.metadata, event));
     if (!folded) return this.#foldVoid(recorded);
     if (event.type !== 'GroupDeleted') return { recorded, ...folded, isVoid: false };

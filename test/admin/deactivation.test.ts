@@ -5,7 +5,7 @@ import { login } from '@alarm-server/client';
 import t from 'tap';
 import { issueAdminToken } from '../../src/auth/admin-tokens.js';
 import { readModelFile } from '../../src/config.js';
-import { alarmOn, grant, sitDown } from '../e2e/desk.js';
+import { alarmOn, grant, makeGroup, sitDown } from '../e2e/desk.js';
 import { request } from '../e2e/http-requests.js';
 import { PASSWORD, person } from '../e2e/test-server.js';
 import { twoNodes } from '../eventstoredb/two-nodes.js';
@@ -89,15 +89,28 @@ t.test('ADM-5 what a user sent before, and what comes behind it in the log, has 
   const olga = await server.person('olga');
   const desk = await sitDown(t, server, olga);
   const page = await desk.must('create_page', { name: 'Alarmes' });
-  const voids: boolean[] = [];
-  server.app.projection.listen(({ isVoid, page }) => void (page && voids.push(isVoid)));
+  const group = await makeGroup(desk, 'Desk', []);
+  const voids: [string, boolean][] = [];
+  server.app.projection.listen(({ isVoid, recorded: { event } }) => void voids.push([event.type, isVoid]));
   await server.admin('POST', `/admin/users/${olga.id}/deactivate`);
   // As another node may have decided it, which had not heard of the deactivation.
   const metadata = { at: new Date().toISOString(), by: olga.id, via: 'owner', command: 'rename_page', key: 'k', v: 1 };
   await server.app.log.append(`page-${page.data.id}`, 0, [
     { id: randomUUID(), event: { type: 'PageRenamed', data: { name: 'Mine' } }, metadata },
   ]);
-  t.same(voids, [true]);
+  await server.app.log.append(`group-${group}`, 0, [
+    {
+      id: randomUUID(),
+      event: { type: 'GroupRenamed', data: { name: 'Mine' } },
+      metadata: { ...metadata, command: 'rename_group', key: 'l' },
+    },
+  ]);
+  t.same(voids, [
+    ['UserDeactivated', false],
+    ['PageRenamed', true],
+    ['GroupRenamed', true],
+  ]);
+  t.equal(server.app.projection.live.groups.get(group)?.name, 'Desk');
   t.equal(server.app.projection.live.pages.get(page.data.id)?.name, 'Alarmes');
 });
 

@@ -104,7 +104,7 @@ export class ReferenceModel {
     else this.#foldPage(event);
   }
 
-  /** Which accounts are switched off, and who may do that: whatever such a user does on a page is void. */
+  /** Which accounts are switched off, and who may do that: whatever such a user does on a page or in a group is void. */
   #foldUser(event: HistoryEvent): void {
     const { type, by, data } = event;
     const user = idOf(event.stream);
@@ -131,6 +131,7 @@ export class ReferenceModel {
   }
 
   #foldGroup(event: HistoryEvent): void {
+    if (event.type !== 'GroupCreated' && this.#inactive.has(event.by)) return;
     const isDone = this.#isDone(event);
     this.#takesEffect(event);
     if (isDone) return;

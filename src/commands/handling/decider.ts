@@ -18,6 +18,7 @@ import type { Command } from '../command.js';
 import { type CountLimits, noCountLimits } from '../count-limits.js';
 import { countedAs } from '../creations.js';
 import { SharedLimit } from '../shared-limit.js';
+import { deactivated } from './handler-refusals.js';
 import { heapFull, makesMore } from './heap-guard.js';
 import { entityId } from './ids.js';
 
@@ -58,9 +59,6 @@ const unbounded: Bounds = {
 
 /** For a command whose id created an entity before the oldest idempotency record. */
 export const usedLongAgo: Refusal = refuse('id_reused', 'This command id was used long ago: use a new one');
-
-/** To a command that was sent before its user was deactivated, and is decided afterwards. */
-const deactivated: Refusal = refuse('permission_denied', 'Permission denied: this account was deactivated');
 
 /** Revision of the stream's last event in the live state, or NO_STREAM. */
 export function revisionOf(stream: string, live: LiveState): number {

@@ -30,3 +30,6 @@ export const full = refuse(
   "The disk of the server's log is full: nothing was changed, and reads still work. Send it again when there is space",
   { retry_after_ms: 5_000 },
 );
+
+/** To a command that was sent before its user was deactivated, and is decided or folded afterwards. */
+export const deactivated: Refusal = refuse('permission_denied', 'Permission denied: this account was deactivated');

@@ -6,7 +6,7 @@ import type { Projection } from '../../projections/projection.js';
 import type { IdempotencyRecord } from '../../projections/read-model/idempotency-records.js';
 import { actionOf } from '../commands.js';
 import { leaveTheGroup } from '../pages/leave-page.js';
-import { reused } from './handler-refusals.js';
+import { deactivated, reused } from './handler-refusals.js';
 import type { Done, Outcome, PendingCommand } from './pending-command.js';
 
 /** `data`: the event's rendering, as JSON. */
@@ -36,6 +36,7 @@ export const doneBefore = ({ command, data, revision, position }: IdempotencyRec
 
 /** Why the event was invalid at its position in the log, as far as its actor could see at that position. */
 function whyVoid({ page }: Folded, { command, by, key }: PendingCommand, projection: Projection): Refusal {
+  if (!projection.live.accounts.isActive(by)) return deactivated;
   if (command.target === 'page') {
     const right = page && !page.deleted ? projection.live.heldOn(page, by).right : 'none';
     const refusal = refusalOnPage(right, command.needs, command.missing);
@@ -45,5 +46,5 @@ function whyVoid({ page }: Folded, { command, by, key }: PendingCommand, project
       if (command.kind === 'share_page') return notFound('group');
     }
   }
-  return projection.findCommand(key) ? reused : notFound('alarm');
+  return projection.findCommand(key) ? reused : notFound(command.target === 'group' ? 'group' : 'alarm');
 }
