@@ -9,7 +9,7 @@ export const closeCodes = {
   },
   protocol_misuse: {
     code: 4003,
-    reason: 'The socket sent binary frames, too many wrong messages, or messages too fast',
+    reason: 'Send valid text frames only: see the list of error codes in the documentation',
   },
   origin_not_allowed: {
     code: 4004,

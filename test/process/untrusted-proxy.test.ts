@@ -14,5 +14,5 @@ t.test('AUTH-23 it says so once, with the setting', async (t) => {
   const { stdout } = await server.end('SIGTERM');
   const warnings = stdout.split('\n').filter((line) => line.includes('X-Forwarded-For'));
   t.equal(warnings.length, 1);
-  t.match(JSON.parse(warnings[0]!), { level: 40, address: '127.0.0.1', msg: /name it in TRUSTED_PROXIES$/ });
+  t.match(JSON.parse(warnings[0]!), { level: 40, address: '127.0.0.1', msg: /add it to TRUSTED_PROXIES$/ });
 });
