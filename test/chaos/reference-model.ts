@@ -63,6 +63,8 @@ interface Group {
 
 const changesRights: ReadonlySet<string> = new Set(['PageShared', 'PageLeft', 'PageTransferred', 'PageDeleted']);
 
+const DAY_MS = 86_400_000;
+
 const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
 export class ReferenceModel {
@@ -72,6 +74,8 @@ export class ReferenceModel {
   readonly #groups = new Map<string, Group>();
   readonly #operators = new Set<string>();
   readonly #inactive = new Set<string>();
+  /** The last reset of each user's password. */
+  readonly #resets = new Map<string, { readonly by: string; readonly at: string }>();
   readonly #steps = new Map<string, Map<string, Step[]>>();
   readonly #users: readonly string[];
 
@@ -128,6 +132,7 @@ export class ReferenceModel {
     if (type === 'RoleRevoked' && data['role'] === 'operator') this.#operators.delete(user);
     if (type === 'UserDeactivated') this.#inactive.add(user);
     if (type === 'UserReactivated') this.#inactive.delete(user);
+    if (type === 'PasswordResetIssued') this.#resets.set(user, { by, at: event.at });
   }
 
   #foldGroup(event: HistoryEvent): void {
@@ -151,7 +156,7 @@ export class ReferenceModel {
   }
 
   /** Ids of the users whose rights the event may have changed. */
-  #changeGroup(id: string, group: Group, { type, data, by }: HistoryEvent): string[] {
+  #changeGroup(id: string, group: Group, { type, data, by, at }: HistoryEvent): string[] {
     const { members } = group;
     const user = data['user_id'] as string;
     switch (type) {
@@ -169,7 +174,7 @@ export class ReferenceModel {
       case 'GroupTransferred': {
         const { owner_id, keep } = data as { owner_id: string; keep: boolean };
         const before = group.owner;
-        if (by !== before || owner_id === before) return [];
+        if ((by !== before && !this.#isAssignment(by, owner_id, keep, at)) || owner_id === before) return [];
         group.owner = owner_id;
         members.add(owner_id);
         if (!keep) members.delete(before);
@@ -265,13 +270,23 @@ export class ReferenceModel {
   /** Whether, at the event's own place in the log, its actor had the right and its alarm was there. */
   #isValidEvent(page: PageTruth, event: HistoryEvent): boolean {
     if (this.#inactive.has(event.by)) return false;
-    if (page.isDeleted || !isAtLeast(this.#rightOn(page, event.by), needs[event.type] ?? 'own')) return false;
+    if (page.isDeleted) return false;
+    const { owner_id, keep } = event.data as { owner_id: string; keep: boolean };
+    const isAssigned = event.type === 'PageTransferred' && this.#isAssignment(event.by, owner_id, keep, event.at);
+    if (!isAssigned && !isAtLeast(this.#rightOn(page, event.by), needs[event.type] ?? 'own')) return false;
     if (event.type === 'PageLeft') return page.grants.user.has(event.by);
     if (event.type === 'PageTransferred') return event.data['owner_id'] !== page.owner;
     if (event.type === 'PageShared' && event.data['subject_type'] === 'group')
       return this.#groups.has(event.data['subject_id'] as string);
     const alarm = event.data['alarm_id'];
     return alarm === undefined || event.type === 'AlarmCreated' || page.versions.at(-1)!.alarms.has(alarm as string);
+  }
+
+  /** Whether an operator gives what is not theirs: not to themselves, nor to whom they reset within a day. All takers are registered here. */
+  #isAssignment(by: string, to: string, keep: boolean, at: string): boolean {
+    const reset = this.#resets.get(to);
+    const mayHoldCode = reset?.by === by && Date.parse(at) - Date.parse(reset.at) < DAY_MS;
+    return !keep && this.#operators.has(by) && !this.#inactive.has(by) && to !== by && !mayHoldCode;
   }
 
   #rightOn(page: PageTruth, user: string): Right {

@@ -228,12 +228,29 @@ function rightByHand(live: LiveState, pageId: string, user: string): Right {
   return grants.some(({ can_edit }) => can_edit) ? 'edit' : grants.length > 0 ? 'view' : 'none';
 }
 
+/** Whether an operator gives a page or group that is not theirs to this user, and may. */
+function isAssignedByHand(live: LiveState, { by, at }: RecordedEvent['metadata'], to: string, keep: boolean): boolean {
+  const { made_by, password_reset_by, password_reset_at } = live.accounts.of(to);
+  const isWithinADay = (since: string): boolean => Date.parse(at) - Date.parse(since) < 86_400_000;
+  const taker = live.users.get(to);
+  return (
+    !keep &&
+    live.roles.of(by).has('operator') &&
+    live.accounts.isActive(by) &&
+    taker !== undefined &&
+    to !== by &&
+    !(made_by === by && isWithinADay(taker.created_at)) &&
+    !(password_reset_by === by && isWithinADay(password_reset_at!))
+  );
+}
+
 function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEvent): boolean {
   const rule = eventRules[event.type];
   if (stream.startsWith('user-') && rule === 'operator')
     return metadata.by !== SYSTEM_ID && !live.roles.of(metadata.by).has('operator');
   if (event.type === 'RoleGranted' || event.type === 'RoleRevoked') return metadata.by !== SYSTEM_ID;
   const group = live.groups.get(idOf(stream));
+  if (stream.startsWith('group-') && event.type !== 'GroupCreated' && !live.accounts.isActive(metadata.by)) return true;
   switch (event.type) {
     case 'GroupMemberAdded':
     case 'GroupMemberRemoved':
@@ -241,8 +258,11 @@ function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEven
     case 'GroupRenamed':
     case 'GroupDeleted':
       return group?.owner_id !== metadata.by;
-    case 'GroupTransferred':
-      return group?.owner_id !== metadata.by || event.data.owner_id === group.owner_id;
+    case 'GroupTransferred': {
+      if (!group || event.data.owner_id === group.owner_id) return true;
+      const { owner_id, keep } = event.data;
+      return group.owner_id !== metadata.by && !isAssignedByHand(live, metadata, owner_id, keep);
+    }
     default:
   }
   if (!stream.startsWith('page-') || event.type === 'PageCreated') return false;
@@ -252,6 +272,8 @@ function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEven
   if (event.type === 'PageShared' && event.data.subject_type === 'group' && !live.groups.has(event.data.subject_id))
     return true;
   if (event.type === 'PageTransferred' && event.data.owner_id === live.pages.get(idOf(stream))?.owner_id) return true;
+  if (event.type === 'PageTransferred' && isAssignedByHand(live, metadata, event.data.owner_id, event.data.keep))
+    return !live.pages.has(idOf(stream));
   const isThere =
     event.type === 'AlarmCreated' ||
     !('alarm_id' in event.data) ||
