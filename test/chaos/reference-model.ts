@@ -136,10 +136,10 @@ export class ReferenceModel {
   }
 
   #foldGroup(event: HistoryEvent): void {
-    if (event.type !== 'GroupCreated' && this.#inactive.has(event.by)) return;
     const isDone = this.#isDone(event);
-    this.#takesEffect(event);
-    if (isDone) return;
+    const isVoid = event.type !== 'GroupCreated' && this.#inactive.has(event.by);
+    if (!isVoid || isDone) this.#takesEffect(event);
+    if (isVoid || isDone) return;
     const id = idOf(event.stream);
     if (event.type === 'GroupCreated') {
       const owner = event.data['owner_id'] as string;
