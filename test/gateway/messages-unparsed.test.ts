@@ -59,12 +59,17 @@ t.test('WIRE-13 what is not parsed costs next to nothing, however it is written'
 });
 
 t.test(
-  'WIRE-13 DLV-9 a resume with 20,000 wrong entries costs no more than to parse it, and names the first one',
+  'WIRE-13 DLV-9 a resume with 20,000 wrong entries costs about as much as to parse it, and names the first one',
   async (t) => {
     const pages = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`page-${at}`, -1]));
     const wrong = Buffer.from(JSON.stringify({ type: 'resume', id: 'a', payload: { log: 'x', pages } }));
+    // In turn with JSON.parse alone, so that a busy machine slows both.
+    const plain: number[] = [];
     const parses = Array.from({ length: 5 }, () => {
+      const plainAt = performance.now();
+      JSON.parse(wrong.toString());
       const startedAt = performance.now();
+      plain.push(startedAt - plainAt);
       const parsed = parseUpMessage(wrong, true);
       t.match(parsed, {
         id: 'a',
@@ -76,7 +81,8 @@ t.test(
       });
       return performance.now() - startedAt;
     });
-    t.ok(Math.min(...parses) < 50, `${Math.min(...parses).toFixed(1)} ms`);
+    const [cheapest, alone] = [Math.min(...parses), Math.min(...plain)];
+    t.ok(cheapest < 5 * alone, `${cheapest.toFixed(1)} ms, and ${alone.toFixed(1)} ms for JSON.parse alone`);
   },
 );
 
