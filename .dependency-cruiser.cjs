@@ -16,7 +16,7 @@ module.exports = {
     {
       name: 'no-orphan',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.test\\.ts$', '^bench/store-client\\.ts$'] },
+      from: { orphan: true, pathNot: ['\\.test\\.ts$', '^bench/store-client\\.ts$', '\\.d\\.ts$'] },
       to: {},
     },
     {
@@ -69,6 +69,13 @@ module.exports = {
       to: { pathNot: '^client/src/' },
     },
     {
+      name: 'the-console-uses-the-client-alone',
+      severity: 'error',
+      comment: 'and what it is drawn with; no other part of the server',
+      from: { path: '^console/src/' },
+      to: { pathNot: ['^console/src/', '^client/', '^node_modules/(preact|@preact|uplot)/'] },
+    },
+    {
       name: 'tools-use-the-wire',
       severity: 'error',
       comment: 'the load tool and the demo know the server only from outside',
@@ -85,7 +92,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'types'],
-      extensions: ['.ts', '.js', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.d.ts'],
     },
   },
 };

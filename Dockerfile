@@ -10,17 +10,19 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json ./
 COPY client/package.json client/
+COPY console/package.json console/
 
 FROM tools AS build
 RUN npm ci
 COPY tsconfig.json ./
 COPY client client
+COPY console console
 COPY src src
 RUN npm run build
 
 FROM tools AS dependencies
 RUN npm ci --omit=dev
-# The server does not use the client, and of the WebSocket library's binaries for all platforms it needs one.
+# The server does not use the client and the console's sources, and of the WebSocket library's binaries for all platforms it needs one.
 RUN rm -rf node_modules/@alarm-server \
  && find node_modules/uWebSockets.js -name 'uws_*.node' \
       ! -name "uws_linux_$(node -p process.arch)_$(node -p process.versions.modules).node" -delete
@@ -33,6 +35,7 @@ ENV NODE_ENV=production \
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist/src dist/src
+COPY --from=build /app/dist/console dist/console
 COPY deploy/health-check.mjs deploy/eventstoredb-rights.mjs deploy/
 # The log holds password hashes: nobody else reads it. A new volume takes owner and mode from here.
 RUN install --directory --owner=node --group=node --mode=700 /app/data

@@ -20,6 +20,7 @@ import { Gateway } from './gateway/gateway.js';
 import { accountEndpoints } from './http/account-endpoints.js';
 import { adminEndpoints } from './http/admin-endpoints.js';
 import { commandEndpoints } from './http/command-endpoints.js';
+import { consoleFiles } from './http/console-files.js';
 import type { Endpoint } from './http/endpoint.js';
 import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
@@ -249,6 +250,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         openApi: () => (openApi ??= openApiDocument(endpoints, version)),
       }),
     ];
+    const page = consoleFiles((sentence) => logger.warn(sentence));
     const replyStreams = new ReplyStreams({ undelivered, logger });
     const served = { clientAddress, allowedOrigins, undelivered, streams: replyStreams, onRequest, refusals, logger };
     const listening = Listening.start({
@@ -256,7 +258,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       serve: (app) => {
         acceptLimiter.attach(connections.guarding(app));
         gateway.attach(app);
-        serveEndpoints(app, endpoints, { ...served, connections, isTls: config.tls !== undefined });
+        serveEndpoints(app, [...endpoints, ...page], { ...served, connections, isTls: config.tls !== undefined });
       },
     });
     const watching = startWatching(config.metrics, watched, served);

@@ -7,14 +7,17 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Rejects with AlarmServerError: 409 if the name is taken, 422 if name or password is invalid. */
+/**
+ * `code`: of an invitation, where the server requires one. Rejects with AlarmServerError: 409 if the name is taken, 422 if name or
+ * password is invalid, 403 if registration is closed or the code is not valid.
+ */
 export async function register(
   baseUrl: string,
-  credentials: Credentials,
+  credentials: Credentials & { readonly code?: string },
 ): Promise<User & { readonly created_at: string }> {
-  const { username, password } = credentials;
+  const { username, password, code } = credentials;
   const { data } = await request<User & { created_at: string }>(baseUrl, 'POST', '/register', {
-    body: { username, password },
+    body: { username, password, ...(code === undefined ? {} : { code }) },
   });
   return data;
 }

@@ -10,15 +10,16 @@ import { CommandMethods } from './command-methods.js';
 import type { CommandMessage, Commands, CommandType } from './commands.js';
 import { platformSocket } from './connection.js';
 import { Credential } from './credential.js';
-import { type AlarmServerError, baseContractError, type MalformedMessageError, NotSentError } from './errors.js';
+import { type AlarmServerError, baseContractError, type MalformedMessageError } from './errors.js';
 import { Heartbeat } from './heartbeat.js';
 import { Listeners } from './listeners.js';
 import { emitChange, emitMessage } from './message-events.js';
 import type { Answer, MessageOf, ServerMessage } from './messages.js';
-import { checkToken, commandText, messageText } from './outgoing.js';
+import { checkBuffered, checkToken, commandText, messageText } from './outgoing.js';
 import { parseServerMessage } from './parse-message.js';
 import { PendingCommands, refusal } from './pending-commands.js';
 import { PendingRequests } from './pending-requests.js';
+import { probe } from './probe.js';
 import { randomId } from './random-id.js';
 import { ReconnectingConnection } from './reconnecting-connection.js';
 import { type Change, Replica } from './replica.js';
@@ -28,8 +29,6 @@ import { platformTimers, type Timers } from './timers.js';
 import { TokenRenewal } from './token-renewal.js';
 import { reached, waitFor } from './wait-for.js';
 
-/** Bytes that may wait in the socket for the network before `send` throws. */
-const BUFFERED_LIMIT_BYTES = 16 * 1024 * 1024;
 const BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000 };
 
 export class AlarmClient extends CommandMethods {
@@ -67,7 +66,10 @@ export class AlarmClient extends CommandMethods {
     this.#heartbeat = new Heartbeat(
       timers,
       options.silenceLimitMs ?? 60_000,
-      () => this.#probe(),
+      () =>
+        probe(this.store, this.#pendingRequests, timers, (roundTripMs) =>
+          this.#listeners.emit('heartbeat', { roundTripMs }),
+        ),
       () => this.#connection.drop('the server has sent nothing for too long'),
     );
     this.#credential = new Credential(url, options);
@@ -84,7 +86,10 @@ export class AlarmClient extends CommandMethods {
       { url, credential: this.#credential, WebSocket, timers, random, openTimeoutMs, backOff },
       {
         opening: () => this.#opening(),
-        opened: () => this.#resumption.text !== undefined && this.#connection.send(this.#resumption.text),
+        opened: () => {
+          if (this.#resumption.text !== undefined) this.#connection.send(this.#resumption.text);
+          this.#listeners.emit('opened', undefined);
+        },
         received: (data) => this.#receive(data),
         lost: () => this.#lose(),
         became: (state) => this.#become(state),
@@ -101,6 +106,11 @@ export class AlarmClient extends CommandMethods {
 
   get state(): ClientState {
     return this.#connection.state;
+  }
+
+  /** Number of commands that are not answered yet: sent, or waiting for a connection. */
+  get pendingCommands(): number {
+    return this.#pendingCommands.size;
   }
 
   /**
@@ -200,11 +210,7 @@ export class AlarmClient extends CommandMethods {
   send(message: CommandMessage | string): void {
     if (this.state.name !== 'live') throw closedError(this.state);
     const text = messageText(message);
-    if (this.#connection.bufferedBytes > BUFFERED_LIMIT_BYTES)
-      throw new NotSentError(
-        'too_many_waiting',
-        'too many bytes wait for the network; send this when they are written',
-      );
+    checkBuffered(this.#connection.bufferedBytes);
     this.#connection.send(text);
   }
 
@@ -274,13 +280,6 @@ export class AlarmClient extends CommandMethods {
     };
     const payload = { page_id, seq: expected - 1 };
     this.#pendingRequests.send('sync', id, payload, answered, () => failed('no answer came'));
-  }
-
-  /** Any answer shows that the connection is alive, a refusal too; its content is already held or is sent anyway. */
-  #probe(): void {
-    const [page] = this.store.pages.values();
-    if (this.store.log !== undefined)
-      this.#pendingRequests.ask('sync', { page_id: page?.id ?? 'none', seq: page?.seq ?? 0 }).catch(() => undefined);
   }
 
   #lose(): void {

@@ -22,6 +22,10 @@ import type { Gap } from './store.js';
 export interface ClientEvents {
   /** Each change of the state: connecting, live, offline, ended. */
   state: ClientState;
+  /** A socket has opened; what the user sees is on its way. `state` is still `connecting`. */
+  opened: undefined;
+  /** The server answered the request that the client sends when it has heard nothing for half of `silenceLimitMs`. In ms. */
+  heartbeat: { readonly roundTripMs: number };
   /** Every message as received, after the store has processed it: also duplicates, answers and types unknown to this client. */
   message: ServerMessage;
   /**

@@ -26,8 +26,20 @@ export {
   renameGroup,
   transferGroup,
 } from './groups.js';
+export { alarmHistory, type HistoryEvent, type HistoryOptions, type HistoryPart, pageHistory } from './history.js';
 export { type Reply, type RequestOptions, request } from './http.js';
 export type * from './messages.js';
+export {
+  type FoundUser,
+  findUser,
+  getUser,
+  listShares,
+  listViewers,
+  logout,
+  type Me,
+  me,
+  type Viewer,
+} from './people.js';
 export type { Skipped } from './replica.js';
 export { AlarmStore, type Cursor, type Gap, type Outcome } from './store.js';
 export type { Timers } from './timers.js';

@@ -10,6 +10,8 @@ export const MESSAGE_LIMIT_BYTES = 64 * 1024;
 /** Maximum size of a `resume`, in UTF-8 bytes, and of the pages that it may name. */
 export const RESUME_LIMIT_BYTES = 1024 * 1024;
 export const RESUME_LIMIT_PAGES = 20_000;
+/** Bytes that may wait in the socket for the network before `send` throws. */
+const BUFFERED_LIMIT_BYTES = 16 * 1024 * 1024;
 /** Maximum length of an id, and of a token or ticket, in characters (UTF-16 units). */
 const ID_LIMIT = 64;
 const TOKEN_LIMIT = 4_096;
@@ -40,6 +42,12 @@ export function commandText(type: string, id: string, payload: unknown): string 
   const text = jsonText({ type, id, payload }, type);
   checkSize(text, type);
   return text;
+}
+
+/** Throws NotSentError if so many bytes wait in the socket that no more are added. */
+export function checkBuffered(bytes: number): void {
+  if (bytes > BUFFERED_LIMIT_BYTES)
+    throw new NotSentError('too_many_waiting', 'too many bytes wait for the network; send this when they are written');
 }
 
 /** The text of a message without an answer. Throws NotSentError if it is longer than 64 KiB, and for an object that JSON cannot represent. */

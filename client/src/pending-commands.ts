@@ -40,6 +40,10 @@ export class PendingCommands {
     this.#timers = timers;
   }
 
+  get size(): number {
+    return this.#pending.size;
+  }
+
   /**
    * The answer to the command `id`, whose wire form is `text`. Rejects with AlarmServerError if it is refused, with
    * OutcomeUnknownError if it was sent and is not answered within `timeoutMs` or before the client ends; with an Error if it was

@@ -42,7 +42,7 @@ export interface HttpRequest {
   /** Percent-decoded too. Each name occurs once and is known to the endpoint. */
   readonly query: URLSearchParams;
   /** By lower-case name; '' if it was not sent. */
-  readonly headers: Readonly<Record<(typeof headersRead)[number], string>>;
+  readonly headers: Readonly<Record<(typeof headersRead)[number] | (typeof listsRead)[number], string>>;
   /** Whether an empty Idempotency-Key was sent. */
   readonly hasEmptyKey: boolean;
   readonly body: Buffer;
@@ -52,6 +52,9 @@ export interface HttpRequest {
 
 /** The request headers that endpoints read. */
 export const headersRead = ['authorization', 'content-type', 'idempotency-key'] as const;
+
+/** Those that are lists: they may be sent several times, and are read as one list. */
+export const listsRead = ['accept-encoding', 'if-none-match'] as const;
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 

@@ -3,7 +3,7 @@ import type uWS from 'uWebSockets.js';
 import { nearestName } from '../net/nearest-name.js';
 import { formFields, percentDecoded, repeatedName } from '../net/percent-encoding.js';
 import { REQUEST_HEAD_LIMIT } from '../net/request-head-limit.js';
-import { type HttpRequest, headersRead, type Reply } from './endpoint.js';
+import { type HttpRequest, headersRead, listsRead, type Reply } from './endpoint.js';
 import { problem, validationFailed } from './problems.js';
 
 export interface Route {
@@ -17,6 +17,8 @@ export interface Route {
 
 export type Head = Pick<HttpRequest, 'params' | 'query' | 'headers' | 'hasEmptyKey'> & { readonly origin: string };
 
+const LISTS: ReadonlySet<string> = new Set(listsRead);
+
 /** Headers that determine the body's end or the user: if sent twice, either could be used. */
 const ONCE: ReadonlySet<string> = new Set([...headersRead, 'host', 'origin', 'content-length', 'transfer-encoding']);
 
@@ -28,11 +30,13 @@ export function readHead(
   { parameters, query: known }: Route,
 ): { readonly head: Head } | { readonly problem: Reply } {
   const sent = new Map<string, string>();
+  const lists = new Map<string, string>();
   let repeated: string | undefined;
   // The request line: method, target, version, spaces and line end.
   let bytes = req.getMethod().length + req.getUrl().length + (req.getQuery() ?? '').length + 13;
   req.forEach((name, value) => {
     bytes += name.length + value.length + 4;
+    if (LISTS.has(name)) lists.set(name, lists.has(name) ? `${lists.get(name)}, ${value}` : value);
     if (!ONCE.has(name)) return;
     if (sent.has(name)) repeated ??= name;
     sent.set(name, value);
@@ -54,7 +58,10 @@ export function readHead(
     head: {
       params,
       query: new URLSearchParams(query),
-      headers: Object.fromEntries(headersRead.map((name) => [name, sent.get(name) ?? ''])) as HttpRequest['headers'],
+      headers: Object.fromEntries([
+        ...headersRead.map((name) => [name, sent.get(name) ?? '']),
+        ...listsRead.map((name) => [name, lists.get(name) ?? '']),
+      ]) as HttpRequest['headers'],
       hasEmptyKey: sent.get('idempotency-key') === '',
       origin: sent.get('origin') ?? '',
     },

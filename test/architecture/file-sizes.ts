@@ -2,7 +2,15 @@
 import { sourcesIn } from './sources.js';
 
 /** Maximum lines of a file, by folder. */
-const LIMITS = { src: 300, 'client/src': 300, load: 400, bench: 400, demo: 400, test: 500 } as const;
+const LIMITS = {
+  src: 300,
+  'client/src': 300,
+  'console/src': 250,
+  load: 400,
+  bench: 400,
+  demo: 400,
+  test: 500,
+} as const;
 
 /** Files that may be longer, and why. */
 const EXCEPTIONS: Readonly<Record<string, { readonly limit: number; readonly why: string }>> = {

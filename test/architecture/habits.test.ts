@@ -2,8 +2,8 @@
 import t from 'tap';
 import { sourcesIn } from './sources.js';
 
-const sources = sourcesIn('src', 'client/src', 'load', 'bench', 'demo', 'test');
-const code = sourcesIn('src', 'client/src', 'load', 'bench', 'demo');
+const sources = sourcesIn('src', 'client/src', 'console/src', 'load', 'bench', 'demo', 'test');
+const code = sourcesIn('src', 'client/src', 'console/src', 'load', 'bench', 'demo');
 
 t.test('nothing is exported by default: a thing has one name wherever it is used', async (t) => {
   t.same(

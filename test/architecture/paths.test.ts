@@ -24,7 +24,11 @@ function alternatives(path: string): string[] {
 
 /** Paths that the text names, each with the file that has to exist. */
 const pathsIn = (text: string): string[] =>
-  [...text.matchAll(/(?<![\w/.-])(?:client\/)?(?:src|test|load|bench|demo|docs|deploy|examples)\/[\w./{},-]*[\w}/]/g)]
+  [
+    ...text.matchAll(
+      /(?<![\w/.-])(?:client\/|console\/)?(?:src|test|load|bench|demo|docs|deploy|examples)\/[\w./{},-]*[\w}/]/g,
+    ),
+  ]
     .flatMap(([path]) => alternatives(path))
     .filter((path) => !path.includes('..'));
 

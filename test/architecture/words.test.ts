@@ -38,8 +38,8 @@ const old: readonly (readonly [RegExp, string])[] = [
   [/\b(he|his|him|himself)\b/i, 'they, their, them'],
 ];
 
-const KINDS = /\.(ts|mjs|sh|cpp|h|md|conf)$/;
-const FOLDERS = ['src', 'client/src', 'docs', 'load', 'bench', 'demo', 'test', 'deploy', 'examples'];
+const KINDS = /\.(tsx?|css|mjs|sh|cpp|h|md|conf)$/;
+const FOLDERS = ['src', 'client/src', 'console', 'docs', 'load', 'bench', 'demo', 'test', 'deploy', 'examples'];
 const FILES = ['README.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CONTRIBUTING.md', 'client/README.md'];
 
 /** The changelog names the client's renamed events by their old names, and this file all of them. */

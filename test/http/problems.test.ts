@@ -109,7 +109,6 @@ t.test('HTTP-1 403, 404 and 409: refusals of commands', async (t) => {
 
 t.test('HTTP-1 404 for a path that is none, 405 with Allow for a method that a path does not take', async (t) => {
   for (const path of [
-    '/',
     '/nothing',
     '/pages/',
     '/pages/x/y',

@@ -1,0 +1,29 @@
+/** The page begins here. */
+
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { followCopying } from './state/copying.js';
+import { followKeys } from './state/keys.js';
+import { follow, forgetClient } from './state/live.js';
+import { forgetMarks } from './state/marks.js';
+import { forgetNames } from './state/names.js';
+import { theme } from './state/preferences.js';
+import { followSound } from './state/sound.js';
+import { followTitle } from './state/title.js';
+import { forgetUi } from './state/ui.js';
+import { App } from './views/app.js';
+
+follow(() => {
+  forgetClient();
+  forgetMarks();
+  forgetNames();
+  forgetUi();
+});
+effect(() => {
+  document.documentElement.dataset['theme'] = theme.value;
+});
+followSound();
+followTitle();
+followKeys();
+followCopying();
+render(<App />, document.getElementById('console')!);

@@ -1,0 +1,36 @@
+/** Open alarms are counted in the title and on the icon of the browser's tab. */
+import { computed, effect } from '@preact/signals';
+import { segments } from './address.js';
+import { needsAttention } from './life.js';
+import { store } from './live.js';
+
+/** Open alarms by page, and in all. */
+export const openCounts = computed(() => {
+  const byPage = new Map<string, number>();
+  let all = 0;
+  for (const alarm of store.value?.held.alarms.values() ?? []) {
+    if (!needsAttention(alarm)) continue;
+    all += 1;
+    byPage.set(alarm.page_id, (byPage.get(alarm.page_id) ?? 0) + 1);
+  }
+  return { all, byPage };
+});
+
+const NAMES: Readonly<Record<string, string>> = {
+  groups: 'Groups',
+  operations: 'Operations',
+  programs: 'Programs',
+};
+
+export function followTitle(): void {
+  effect(() => {
+    const [kind = '', id = ''] = segments.value;
+    const place = kind === 'pages' ? store.value?.held.pages.get(id)?.name : NAMES[kind];
+    const { all } = openCounts.value;
+    const title = `${all > 0 ? `(${all}) ` : ''}${place ? `${place} · ` : ''}Alarms`;
+    if (document.title !== title) document.title = title;
+    const icon = CONSOLE_ICONS[all > 9 ? '+' : String(all)];
+    const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+    if (link && icon && link.getAttribute('href') !== icon) link.href = icon;
+  });
+}

@@ -1,0 +1,41 @@
+/** Makes an alarm. What was written stays until the server has confirmed it, whatever happens to the connection. */
+import { useState } from 'preact/hooks';
+import { Drawer } from '../parts/drawer.js';
+import { Save, submitted } from '../parts/form.js';
+import { useAction } from '../state/commands.js';
+import { client, store } from '../state/live.js';
+import { activeRow, close } from '../state/ui.js';
+import { type AlarmFields, AlarmFieldset, Sentence } from './alarm-form.js';
+
+const EMPTY: AlarmFields = { ticker: '', option: '', condition: '' };
+
+export function NewAlarmDrawer({ pageId }: { pageId: string }) {
+  const action = useAction();
+  const [fields, setFields] = useState(EMPTY);
+  const page = store.value?.held.pages.get(pageId);
+  const create = (): Promise<void> =>
+    action
+      .run(async (id) => {
+        const alarm = await client.value!.createAlarm({ page_id: pageId, ...fields }, { id });
+        activeRow.value = alarm.id;
+      })
+      .then((isDone) => {
+        if (isDone) close();
+      });
+  return (
+    <Drawer title="New alarm">
+      <form class="form" onSubmit={submitted(create)}>
+        {page?.can_edit ? (
+          <p class="note">
+            On <bdi>{page.name}</bdi>
+          </p>
+        ) : (
+          <p class="failure">You may not add alarms to this page any more. What you wrote is still here.</p>
+        )}
+        <AlarmFieldset fields={fields} set={setFields} />
+        <Sentence fields={fields} page={page?.name ?? 'the page'} />
+        <Save action={action} label="Create alarm" cancel={close} isOff={!page?.can_edit} />
+      </form>
+    </Drawer>
+  );
+}

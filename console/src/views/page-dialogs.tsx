@@ -1,0 +1,87 @@
+/** Makes, renames and deletes pages. */
+import { useState } from 'preact/hooks';
+import { Dialog } from '../parts/dialog.js';
+import { Field, Save, submitted } from '../parts/form.js';
+import { go, hrefTo, pageHref } from '../state/address.js';
+import { useAction } from '../state/commands.js';
+import { plural } from '../state/format.js';
+import { client, store } from '../state/live.js';
+import { close, panel, tell } from '../state/ui.js';
+
+export function PageDialogs() {
+  const shown = panel.value;
+  if (shown?.kind === 'new-page') return <NewPage />;
+  if (shown?.kind === 'rename-page') return <Rename id={shown.pageId} />;
+  if (shown?.kind === 'delete-page') return <Delete id={shown.pageId} />;
+  return null;
+}
+
+function NewPage() {
+  const action = useAction();
+  const [name, setName] = useState('');
+  const create = async (): Promise<void> => {
+    let made: string | undefined;
+    await action.run(async (id) => {
+      made = (await client.value!.createPage({ name }, { id })).id;
+    });
+    if (made === undefined) return;
+    close();
+    go(pageHref(made));
+  };
+  return (
+    <Dialog title="New page" close={close}>
+      <form class="form" onSubmit={submitted(create)}>
+        <Name value={name} set={setName} />
+        <p class="sentence">A page holds alarms and is what you share. At first only you see it.</p>
+        <Save action={action} label="Create page" cancel={close} />
+      </form>
+    </Dialog>
+  );
+}
+
+const Name = ({ value, set }: { value: string; set: (name: string) => void }) => (
+  <Field label="Name" testId="page-name" required maxLength={400} dir="auto" autofocus value={value} set={set} />
+);
+
+function Rename({ id }: { id: string }) {
+  const action = useAction();
+  const held = store.value?.held.pages.get(id)?.name ?? '';
+  const [name, setName] = useState(held);
+  const rename = async (): Promise<void> => {
+    if (await action.run((command) => client.value!.renamePage({ page_id: id, name }, { id: command }))) close();
+  };
+  return (
+    <Dialog title="Rename the page" close={close}>
+      <form class="form" onSubmit={submitted(rename)}>
+        <Name value={name} set={setName} />
+        <Save action={action} label="Rename" cancel={close} />
+      </form>
+    </Dialog>
+  );
+}
+
+function Delete({ id }: { id: string }) {
+  const action = useAction();
+  const held = store.value?.held;
+  const page = held?.pages.get(id);
+  const alarms = held?.alarmsOf(id).length ?? 0;
+  const remove = async (): Promise<void> => {
+    if (!(await action.run((command) => client.value!.deletePage({ page_id: id }, { id: command })))) return;
+    tell('Page deleted.');
+    close();
+    go(hrefTo(''));
+  };
+  return (
+    <Dialog title="Delete the page?" close={close}>
+      <form class="form" onSubmit={submitted(remove)}>
+        <p>
+          <strong>
+            <bdi>{page?.name}</bdi>
+          </strong>{' '}
+          and its {plural(alarms, 'alarm')} go from the screens of all who see it. This cannot be undone.
+        </p>
+        <Save action={action} label="Delete page" testId="delete-page" isDanger cancel={close} />
+      </form>
+    </Dialog>
+  );
+}

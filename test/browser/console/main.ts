@@ -1,0 +1,55 @@
+/**
+ * The console in a real browser: npm run test:console, or with names of stories as arguments to play those alone.
+ *
+ * Each story has a server of its own. Needs chromium (Debian's package; CHROMIUM names another one). Says what it saw; exits with 1 where that is not right.
+ */
+
+import { alarms } from './alarms.js';
+import type { Stage } from './stage.js';
+import { launch, startStage } from './stage.js';
+
+interface Story {
+  readonly rule: string;
+  readonly play: (stage: Stage, tell: (what: string) => void) => Promise<void>;
+  /** Of the server. */
+  readonly environment?: Record<string, string>;
+}
+
+const stories: Readonly<Record<string, Story>> = {
+  alarms: { rule: 'CON-3 pages and alarms, without a request to others, an error, or a finding of axe', play: alarms },
+};
+
+/** Of each story, in milliseconds. */
+const DEADLINE_MS = 300_000;
+const startedAt = performance.now();
+const tell = (what: string): void =>
+  console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(6)} s  ${what}`);
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(stories, name));
+if (unknown.length > 0) {
+  console.error(`There is no story ${unknown.join(', ')}: there are ${Object.keys(stories).join(', ')}`);
+  process.exit(2);
+}
+const browser = await launch();
+tell(`chromium ${browser.version()}`);
+for (const [name, { rule, play, environment }] of Object.entries(stories)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  tell(`== ${name}`);
+  const stage = await startStage(browser, environment);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not over after ${DEADLINE_MS} ms`)), DEADLINE_MS);
+  });
+  try {
+    await Promise.race([play(stage, tell), late]);
+    console.log(rule);
+  } catch (error) {
+    console.error(`${name} FAILED`, error);
+    process.exitCode = 1;
+  } finally {
+    clearTimeout(timer);
+    await stage.end();
+  }
+}
+await browser.close();
