@@ -1,6 +1,17 @@
 /** What axe finds in a tab, in light and in dark. */
-import { AxeBuilder } from '@axe-core/playwright';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
 import type { Tab } from './stage.js';
+
+interface Finding {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+const { AxeBuilder } = createRequire(import.meta.url)('@axe-core/playwright') as {
+  AxeBuilder: new (options: { page: Page }) => { analyze(): Promise<{ violations: Finding[] }> };
+};
 
 /** A sentence for each finding. */
 export async function axe({ page }: Tab, where: string): Promise<string[]> {
