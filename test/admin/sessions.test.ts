@@ -120,6 +120,7 @@ t.test('ADM-10 what operators are told does not depend on any page', async (t) =
     await request(server.url, 'POST', `/admin/users/${olga.id}/reactivate`, oscar),
     await request(server.url, 'DELETE', `/admin/users/${olga.id}/sessions`, oscar),
     await request(server.url, 'POST', `/admin/users/${olga.id}/reset`, oscar),
+    await request(server.url, 'POST', `/admin/users/${olga.id}/transfer`, { ...oscar, body: { to: vera.id } }),
   ];
   for (const { status, text } of changes) {
     t.ok(status < 300, `${status}`);

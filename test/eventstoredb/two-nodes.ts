@@ -15,10 +15,11 @@ export interface TwoNodes extends AnyStore {
   readonly nodes: readonly [Node, Node];
 }
 
-export async function twoNodes(t: Test): Promise<TwoNodes> {
+/** `more`: settings of both. */
+export async function twoNodes(t: Test, more: Readonly<Record<string, string>> = {}): Promise<TwoNodes> {
   const store = await anyStore(t);
   const prefix = freshPrefix();
-  const environment = { EVENT_STORE: store.url, EVENT_STORE_PREFIX: prefix, LOG_LEVEL: 'info' };
+  const environment = { EVENT_STORE: store.url, EVENT_STORE_PREFIX: prefix, LOG_LEVEL: 'info', ...more };
   const start = async (): Promise<Node> => {
     const dataDir = temporaryFolder(t);
     return { dataDir, environment, server: await ServerProcess.start({ dataDir, environment }) };

@@ -1,14 +1,11 @@
 /** Headers for browsers, and the supported TLS versions. */
-import { spawnSync } from 'node:child_process';
 import { request as requestHttps } from 'node:https';
-import { join } from 'node:path';
 import { connect } from 'node:tls';
 import t from 'tap';
 import { request } from '../e2e/http-requests.js';
 import { freePort, startServer } from '../e2e/test-server.js';
+import { makeCertificate, noOpenssl } from '../process/certificate.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
-
-const missing = spawnSync('openssl', ['version']).status !== 0 && 'no openssl here to make a certificate with';
 
 t.test(
   'HTTP-15 nothing is taken for another type than it says, and the interactive page runs its own scripts alone and is shown in no frame',
@@ -49,28 +46,10 @@ t.test(
 
 t.test(
   'HTTP-15 where TLS is spoken here: HSTS, only ciphers with forward secrecy, nothing before TLS 1.2',
-  { skip: missing },
+  { skip: noOpenssl },
   async (t) => {
     const folder = temporaryFolder(t);
-    const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    t.equal(
-      spawnSync('openssl', [
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-days',
-        '1',
-        '-subj',
-        '/CN=localhost',
-        '-keyout',
-        key,
-        '-out',
-        certificate,
-      ]).status,
-      0,
-    );
+    const { certificate, key } = makeCertificate(folder, 'localhost', 'rsa');
     const port = await freePort();
     await startServer(t, { port, environment: { TLS_CERT_FILE: certificate, TLS_KEY_FILE: key } });
     const handshake = (options: object): Promise<string> =>

@@ -1,13 +1,11 @@
 /** Secrets outside the data folder that everybody on the machine can read: said at the start. */
-import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { exposedSecrets } from '../../src/exposed-secrets.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
+import { makeCertificate, noOpenssl } from './certificate.js';
 import { ServerProcess } from './server-process.js';
-
-const missing = spawnSync('openssl', ['version']).status !== 0 && 'no openssl here to make a certificate with';
 
 t.test(
   'LOG-27 the key of TLS_KEY_FILE and a .env file with a secret are named where everybody can read them',
@@ -55,34 +53,17 @@ t.test(
   },
 );
 
-t.test('LOG-27 the log says it at the start', { skip: missing }, async (t) => {
+t.test('LOG-27 the log says it at the start', { skip: noOpenssl }, async (t) => {
   const folder = temporaryFolder(t);
-  const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const made = spawnSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '1',
-      '-subj',
-      '/CN=localhost',
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-    ],
-    { encoding: 'utf8' },
-  );
-  t.equal(made.status, 0, made.stderr);
+  const { certificate, key } = makeCertificate(folder);
   chmodSync(key, 0o644);
   const server = await ServerProcess.start({
     dataDir: join(folder, 'data'),
     environment: { TLS_CERT_FILE: certificate, TLS_KEY_FILE: key },
   });
   const { stdout } = await server.end('SIGTERM');
-  t.match(stdout, /"level":40.*key\.pem \(TLS_KEY_FILE\) can be read by every user of this machine: chmod 600 it/);
+  t.match(
+    stdout,
+    /"level":40.*localhost\.key \(TLS_KEY_FILE\) can be read by every user of this machine: chmod 600 it/,
+  );
 });

@@ -9,6 +9,7 @@ import { request } from '../e2e/http-requests.js';
 import { openRaw } from '../e2e/raw-socket.js';
 import { freePort, startServer } from '../e2e/test-server.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
+import { makeCertificate } from './certificate.js';
 
 const caddy = process.env['CADDY_BINARY'] ?? 'caddy';
 const nginx = process.env['NGINX_BINARY'] ?? 'nginx';
@@ -73,25 +74,7 @@ t.test('HTTP-17 deploy/Caddyfile', { skip: missing(caddy, 'version'), timeout: 6
 
 t.test('HTTP-17 deploy/nginx.conf', { skip: missing(nginx, '-v'), timeout: 60_000 }, async (t) => {
   await checkProxy(t, async (upstream, port, folder) => {
-    const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    t.equal(
-      spawnSync('openssl', [
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-days',
-        '1',
-        '-subj',
-        '/CN=localhost',
-        '-keyout',
-        key,
-        '-out',
-        certificate,
-      ]).status,
-      0,
-    );
+    const { certificate, key } = makeCertificate(folder);
     mkdirSync(join(folder, 'logs'));
     const tlsPort = await freePort();
     // As it is, but for what is the machine's: names of files and ports, and one more plain port, since the test's certificate is nobody's.

@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import t from 'tap';
 import { openRaw } from '../e2e/raw-socket.js';
 import { PASSWORD } from '../e2e/test-server.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
+import { makeCertificate, noOpenssl } from './certificate.js';
 import { ServerProcess } from './server-process.js';
-
-const missing = spawnSync('openssl', ['version']).status !== 0 && 'no openssl here to make a certificate with';
 
 /** One request that takes a certificate of nobody's. */
 const send = (
@@ -26,29 +24,9 @@ const send = (
     sent.end(body);
   });
 
-t.test('RUN-4 HTTPS and WSS are served with a certificate', { skip: missing }, async (t) => {
+t.test('RUN-4 HTTPS and WSS are served with a certificate', { skip: noOpenssl }, async (t) => {
   const folder = temporaryFolder(t);
-  const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const made = spawnSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '1',
-      '-subj',
-      '/CN=localhost',
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-    ],
-    { encoding: 'utf8' },
-  );
-  t.equal(made.status, 0, made.stderr);
+  const { certificate, key } = makeCertificate(folder);
   const server = await ServerProcess.start({
     dataDir: join(folder, 'data'),
     environment: { TLS_CERT_FILE: certificate, TLS_KEY_FILE: key },

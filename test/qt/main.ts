@@ -4,10 +4,11 @@
  * Needs cmake, a C++ compiler, Qt 6 with WebSockets, and openssl. Says what it saw; exits with 1 where that is not right.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeCertificate } from '../process/certificate.js';
 import { Story } from './story.js';
 
 /** Of the story, in milliseconds. */
@@ -25,29 +26,6 @@ function build(): string {
   return join(folder, 'alarm-client');
 }
 
-function makeCertificate(folder: string): void {
-  const key = [
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-keyout',
-    join(folder, 'key.pem'),
-  ];
-  const certificate = [
-    '-days',
-    '2',
-    '-subj',
-    '/CN=localhost',
-    '-addext',
-    'subjectAltName=DNS:localhost,IP:127.0.0.1',
-    '-out',
-    join(folder, 'cert.pem'),
-  ];
-  execFileSync('openssl', ['req', '-x509', ...key, ...certificate], { stdio: 'pipe' });
-}
-
 const program = build();
 console.log('the Qt example compiles without a warning');
 const folder = mkdtempSync(join(tmpdir(), 'alarm-server-qt-'));
@@ -62,7 +40,9 @@ const tooLate = new Promise<never>(
   (_resolve, reject) => (timer = setTimeout(() => reject(new Error(`not over after ${DEADLINE_MS} ms`)), DEADLINE_MS)),
 );
 try {
-  makeCertificate(folder);
+  const { certificate, key } = makeCertificate(folder);
+  copyFileSync(certificate, join(folder, 'cert.pem'));
+  copyFileSync(key, join(folder, 'key.pem'));
   await Promise.race([story.play(), tooLate]);
   console.log('the Qt example works over WSS');
 } catch (error) {
