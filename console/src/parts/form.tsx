@@ -10,12 +10,14 @@ interface FieldProps extends Attributes {
   readonly type?: 'text' | 'password' | 'datetime-local' | 'number';
   readonly label: string;
   readonly value: string;
+  /** Id of a datalist. */
+  readonly list?: string;
   readonly set: (value: string) => void;
   readonly hint?: ComponentChildren;
   readonly testId?: string;
 }
 
-export function Field({ label, hint, set, testId, type = 'text', ...input }: FieldProps) {
+export function Field({ label, hint, set, testId, list, type = 'text', ...input }: FieldProps) {
   const id = useId();
   return (
     <div class="field">
@@ -26,6 +28,7 @@ export function Field({ label, hint, set, testId, type = 'text', ...input }: Fie
         autocomplete="off"
         aria-describedby={hint ? `${id}-hint` : undefined}
         {...input}
+        {...(list === undefined ? {} : { list })}
         type={type as 'text'}
         onInput={({ currentTarget }) => set(currentTarget.value)}
       />

@@ -19,6 +19,9 @@ export const roundTripMs = signal<number | undefined>(undefined);
 export const now = signal(Date.now());
 export const connection = signal<ConnectionView>({ state: 'signed-out', waiting: 0 });
 
+/** Grows with each change of a page itself: its name, its owner, who may see it. */
+export const sharesChanged = signal(0);
+
 /** When something was last received, ms since 1970. */
 let heardAt = 0;
 /** The socket is open, and its state has not arrived. */
@@ -80,6 +83,7 @@ function connect(): AlarmClient {
   made.on('alarm_update', ({ payload }) => {
     if (payload.action === 'triggered') triggered(payload.alarm_id, payload.data.price);
   });
+  made.on('page_update', () => (sharesChanged.value += 1));
   made.on('change', changed);
   made.on('settled', look);
   return made;

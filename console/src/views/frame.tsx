@@ -1,5 +1,4 @@
 /** The frame: pages at the left, the content, a drawer at the right, and the status bar. */
-import type { ComponentChildren } from 'preact';
 import { Icon } from '../parts/icon.js';
 import { lazy } from '../parts/lazy.js';
 import { Blank, Loading } from '../parts/lists.js';
@@ -13,6 +12,9 @@ import { PageList } from './page-list.js';
 import { PageView } from './page-view.js';
 import { StatusBar } from './status-bar.js';
 
+const Groups = lazy(async () => (await import('./groups.js')).Groups);
+const History = lazy(async () => (await import('./history.js')).History);
+const ShareDrawer = lazy(async () => (await import('./share-drawer.js')).ShareDrawer);
 const Help = lazy(async () => (await import('./help.js')).Help);
 
 export function Frame() {
@@ -37,7 +39,9 @@ export function Frame() {
 
 function Content() {
   const [kind = '', id = ''] = segments.value;
-  if (kind === 'pages' && id !== '') return <PageView id={id} />;
+  if (kind === 'pages' && id !== '')
+    return segments.value[2] === 'history' ? <History key={id} pageId={id} /> : <PageView id={id} />;
+  if (kind === 'groups') return <Groups />;
   const first = store.value?.held.pages.size ?? 0;
   return (
     <Blank icon="pages" isAll title={first === 0 ? 'You have no pages yet.' : 'Choose a page.'}>
@@ -52,12 +56,11 @@ function Content() {
 
 function Drawer() {
   const shown = panel.value;
-  let inside: ComponentChildren;
-  if (shown?.kind === 'new-alarm') inside = <NewAlarmDrawer key={shown.pageId} pageId={shown.pageId} />;
-  else if (shown?.kind === 'alarm')
-    inside = <AlarmDrawer key={shown.alarmId} alarmId={shown.alarmId} isEditing={shown.isEditing ?? false} />;
-  else return null;
-  return inside;
+  if (shown?.kind === 'new-alarm') return <NewAlarmDrawer key={shown.pageId} pageId={shown.pageId} />;
+  if (shown?.kind === 'share') return <ShareDrawer key={shown.pageId} pageId={shown.pageId} />;
+  if (shown?.kind === 'alarm')
+    return <AlarmDrawer key={shown.alarmId} alarmId={shown.alarmId} isEditing={shown.isEditing ?? false} />;
+  return null;
 }
 
 const Notices = () => (

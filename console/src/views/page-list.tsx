@@ -1,7 +1,7 @@
 /** The pages at the left, each with its open alarms; below them what belongs to no page. */
 import type { Page } from '@alarm-server/client';
 import { Icon } from '../parts/icon.js';
-import { pageHref, segments } from '../state/address.js';
+import { hrefTo, pageHref, segments } from '../state/address.js';
 import { count, plural } from '../state/format.js';
 import { store } from '../state/live.js';
 import { compare } from '../state/rows.js';
@@ -54,6 +54,9 @@ export function PageList() {
           ))}
         </ul>
         <div class="side-foot">
+          <a class="side-link" href={hrefTo('groups')} aria-current={kind === 'groups' ? 'page' : undefined}>
+            <Icon name="group" /> Groups
+          </a>
           <button type="button" class="side-link" onClick={() => open({ kind: 'help' })}>
             <Icon name="help" /> Help and keys
           </button>

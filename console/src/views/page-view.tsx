@@ -2,7 +2,7 @@
 import type { Page } from '@alarm-server/client';
 import { Icon } from '../parts/icon.js';
 import { Blank } from '../parts/lists.js';
-import { segments, setQuery } from '../state/address.js';
+import { pageHref, setQuery } from '../state/address.js';
 import { count, plural } from '../state/format.js';
 import { store } from '../state/live.js';
 import { filterText, putInOrder, rows } from '../state/table.js';
@@ -25,11 +25,10 @@ export function PageView({ id }: { id: string }) {
   );
 }
 
-const rightOf = (page: Page): string =>
+export const rightOf = (page: Page): string =>
   page.is_owner ? 'You own it' : page.can_edit ? 'You may edit' : 'You may view';
 
 function PageHead({ page }: { page: Page }) {
-  const isHistory = segments.value[2] === 'history';
   return (
     <header class="page-head">
       <div class="page-title">
@@ -39,7 +38,7 @@ function PageHead({ page }: { page: Page }) {
         <span class="tag">{rightOf(page)}</span>
       </div>
       <div class="actions">
-        {page.can_edit && !isHistory && (
+        {page.can_edit && (
           <button
             type="button"
             class="button primary"
@@ -49,6 +48,19 @@ function PageHead({ page }: { page: Page }) {
             <Icon name="plus" /> New alarm
           </button>
         )}
+        {page.is_owner && (
+          <button
+            type="button"
+            class="button"
+            data-testid="share"
+            onClick={() => open({ kind: 'share', pageId: page.id })}
+          >
+            <Icon name="share" /> Share
+          </button>
+        )}
+        <a class="button" data-testid="history" href={pageHref(page.id, '/history')}>
+          <Icon name="history" /> History
+        </a>
         {page.is_owner && (
           <>
             <button type="button" class="button" onClick={() => open({ kind: 'rename-page', pageId: page.id })}>

@@ -5,6 +5,8 @@
  */
 
 import { alarms } from './alarms.js';
+import { outages } from './outages.js';
+import { sharing } from './sharing.js';
 import type { Stage } from './stage.js';
 import { launch, startStage } from './stage.js';
 
@@ -17,6 +19,11 @@ interface Story {
 
 const stories: Readonly<Record<string, Story>> = {
   alarms: { rule: 'CON-3 pages and alarms, without a request to others, an error, or a finding of axe', play: alarms },
+  sharing: { rule: 'CON-4 groups, sharing, history, the page as it was, exports, revocation', play: sharing },
+  outages: {
+    rule: 'CON-5 an edit survives a killed server, one that stands still, and the end of the session',
+    play: outages,
+  },
 };
 
 /** Of each story, in milliseconds. */
