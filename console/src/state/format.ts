@@ -47,7 +47,7 @@ export function relativeTime(at: string, nowMs: number): string {
 
 /** A number of milliseconds, short: 4 ms, 2.1 s, 3 min. */
 export function duration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 1_000 && ms > 0) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${ms % 1_000 === 0 ? ms / 1_000 : (ms / 1_000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min`;
 }

@@ -60,7 +60,7 @@ function Line({ alarm, what }: { alarm: Alarm; what: Difference['what'] | undefi
         {typeof what === 'object' &&
           what.map(({ field, now }) => (
             <div key={field}>
-              {field}: <bdi>{now}</bdi>
+              {field}: {/^\d{4}-\d\d-\d\dT/.test(now) ? <Moment at={now} /> : <bdi>{now}</bdi>}
             </div>
           ))}
       </td>

@@ -1,0 +1,99 @@
+/**
+ * The pictures of docs/console.md, and with a folder as argument a picture of every view in every size, to look at: npm run screenshots [-- folder]
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserContextOptions } from 'playwright-core';
+import { root } from '../../architecture/sources.js';
+import { type Scenery, setUp } from './scenery.js';
+import { launch, type Stage, startStage, type Tab, testId } from './stage.js';
+
+interface View {
+  readonly hash: (scenery: Scenery) => string;
+  readonly prepare?: (tab: Tab, scenery: Scenery) => Promise<void>;
+}
+
+const page = ({ page }: Scenery): string => `pages/${page.id}`;
+
+/** By the name of the picture. */
+const views: Readonly<Record<string, View>> = {
+  alarms: { hash: page },
+  alarm: {
+    hash: page,
+    prepare: async ({ page }, { alarmIds }) => page.click(`[data-alarm-id="${alarmIds[0]}"]`),
+  },
+  'new-alarm': {
+    hash: page,
+    prepare: async ({ page }) => {
+      await page.click(testId('new-alarm'));
+      await page.fill(testId('alarm-ticker'), 'EUR/USD');
+      await page.fill(testId('alarm-option'), 'spot');
+      await page.fill(testId('alarm-condition'), 'above 1.0900');
+    },
+  },
+  share: {
+    hash: page,
+    prepare: async ({ page }) => {
+      await page.click(testId('share'));
+      await page.click(testId('revoke'));
+    },
+  },
+  groups: { hash: () => 'groups' },
+  history: { hash: (scenery) => `${page(scenery)}/history` },
+  'as-of': { hash: (scenery) => `${page(scenery)}/history?at=12` },
+  help: { hash: page, prepare: async ({ page }) => page.keyboard.press('?') },
+};
+
+const sizes: Readonly<Record<string, BrowserContextOptions>> = {
+  wide: { viewport: { width: 1280, height: 800 } },
+  narrow: { viewport: { width: 320, height: 640 } },
+  double: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 },
+};
+
+async function shoot(
+  stage: Stage,
+  scenery: Scenery,
+  folder: string,
+  size: string,
+  colorScheme: 'light' | 'dark',
+  names: string[],
+) {
+  const tab = await stage.tab({ ...sizes[size], colorScheme, reducedMotion: 'reduce', timezoneId: 'Europe/Paris' });
+  await tab.page.goto(`${stage.url}/`);
+  if (names.includes('sign-in'))
+    await tab.page.screenshot({ path: join(folder, `sign-in-${size}-${colorScheme}.png`) });
+  await tab.signIn('anna');
+  for (const name of names) {
+    const view = views[name];
+    if (!view) continue;
+    await tab.page.goto(`${stage.url}/console/#/${view.hash(scenery)}`);
+    await tab.page.reload();
+    await tab.becomes('live');
+    await view.prepare?.(tab, scenery);
+    await tab.page.waitForTimeout(500);
+    await tab.page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) });
+  }
+  await tab.context.close();
+}
+
+const [folder] = process.argv.slice(2);
+const browser = await launch();
+const stage = await startStage(browser);
+try {
+  const scenery = await setUp(stage);
+  const all = ['sign-in', ...Object.keys(views)];
+  if (folder === undefined) {
+    const docs = join(root, 'docs/console');
+    mkdirSync(docs, { recursive: true });
+    await shoot(stage, scenery, docs, 'wide', 'light', all);
+    await shoot(stage, scenery, docs, 'wide', 'dark', ['alarms']);
+    await shoot(stage, scenery, docs, 'narrow', 'light', ['alarms', 'alarm']);
+  } else {
+    mkdirSync(folder, { recursive: true });
+    for (const size of Object.keys(sizes))
+      for (const colorScheme of ['light', 'dark'] as const) await shoot(stage, scenery, folder, size, colorScheme, all);
+  }
+} finally {
+  await stage.end();
+  await browser.close();
+}
