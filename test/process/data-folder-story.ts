@@ -1,6 +1,8 @@
 /** A story that leaves something of every kind in a data folder, and what a server on that folder then serves: the same for every version. */
 import { WebSocket } from 'ws';
+import { issueAdminToken } from '../../src/auth/admin-tokens.js';
 import { request } from '../e2e/http-requests.js';
+import { JWT_SECRET } from './server-process.js';
 
 /** A user, with the password that opens the account after the story. */
 interface Account {
@@ -21,6 +23,8 @@ export interface Story {
   readonly accounts: readonly Account[];
   /** Passwords that no longer open an account. */
   readonly replaced: readonly Account[];
+  /** Accounts that were deactivated; undefined in folders of versions that could not. */
+  readonly left?: readonly Account[];
   readonly sessions: readonly StorySession[];
   /** Ids of pages and alarms, those that were deleted too. */
   readonly pages: readonly string[];
@@ -111,6 +115,7 @@ export async function playStory(url: string): Promise<Story> {
 
   const ended = (await login(url, { username: 'ben', password: PASSWORD }))!;
   await must(ended, 'POST', '/logout');
+  const left = await administer(url, must, { from: anna, to: ben, page: forward });
   const changed = await must(carla.token, 'POST', '/password', { old: PASSWORD, new: `${PASSWORD}, changed` });
   return {
     accounts: [
@@ -119,6 +124,7 @@ export async function playStory(url: string): Promise<Story> {
       { username: 'Carla Müller', password: `${PASSWORD}, changed` },
     ],
     replaced: [{ username: 'Carla Müller', password: PASSWORD }],
+    left,
     sessions: [
       sessionOf(anna.token, true),
       sessionOf(ben.token, true),
@@ -138,6 +144,33 @@ export async function playStory(url: string): Promise<Story> {
       position: headers.get('log-position'),
     },
   };
+}
+
+type Must = (token: string | undefined, method: string, path: string, body?: unknown) => Promise<{ json: any }>;
+
+/** What an operator and an owner do: roles, a reset, an invitation, somebody who leaves and whose things are given on. Gives who has left. */
+async function administer(
+  url: string,
+  must: Must,
+  { from, to, page }: { from: { id: string; token: string }; to: { id: string }; page: string },
+): Promise<readonly Account[]> {
+  const machine = issueAdminToken(Buffer.from(JWT_SECRET));
+  const leaver = { username: 'Dora', password: PASSWORD };
+  const { json: dora } = await must(undefined, 'POST', '/register', leaver);
+  const token = await login(url, leaver);
+  const { json: group } = await must(token, 'POST', '/groups', { name: 'Leavers' });
+  await must(token, 'PATCH', `/groups/${group.id}`, { name: 'Leavers of 2026' });
+  await must(token, 'POST', '/pages', { name: 'Left behind' });
+  await must(machine, 'POST', `/admin/users/${to.id}/roles`, { role: 'operator' });
+  await must(machine, 'POST', `/admin/users/${from.id}/roles`, { role: 'auditor' });
+  await must(machine, 'DELETE', `/admin/users/${from.id}/roles/auditor`);
+  await must(machine, 'POST', '/admin/invitations');
+  await must(machine, 'POST', `/admin/users/${dora.id}/transfer`, { to: from.id });
+  await must(machine, 'POST', `/admin/users/${dora.id}/deactivate`);
+  const { json: added } = await must(machine, 'POST', '/admin/users', { username: 'emil' });
+  await must(machine, 'POST', `/admin/users/${added.id}/reset`);
+  await must(from.token, 'POST', `/pages/${page}/transfer`, { to: to.id });
+  return [leaver];
 }
 
 /** All that each account gets to see: over HTTP by path, and the first message of a socket. What changes nothing. */
@@ -170,7 +203,10 @@ function inOrder(value: any): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (!Array.isArray(value)) return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inOrder(one)]));
   const list = value.map(inOrder) as any[];
-  return list.every((one) => typeof one?.id === 'string') ? list.sort((a, b) => (a.id < b.id ? -1 : 1)) : list;
+  const idOf = (one: any): unknown => one?.id ?? one?.subject_id;
+  return list.every((one) => typeof idOf(one) === 'string')
+    ? list.sort((a, b) => (String(idOf(a)) < String(idOf(b)) ? -1 : 1))
+    : list;
 }
 
 /** Whether this password opens the account. */

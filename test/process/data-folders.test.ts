@@ -33,6 +33,10 @@ for (const earlier of earlierFolders) {
 
     for (const account of story.replaced)
       t.notOk(await opens(server.url, account), `a replaced password of ${account.username} stays replaced`);
+    for (const account of story.left ?? []) {
+      const { status, json } = await request(server.url, 'POST', '/login', { body: account });
+      t.same([status, json.code], [403, 'account_deactivated'], `${account.username} is still deactivated`);
+    }
     const tokens = createTokens({ secret: Buffer.from(JWT_SECRET), expireMinutes: 60, sessionDays: 7 });
     for (const { isGoing, ...session } of story.sessions) {
       const token = await tokens.issue({ ...session, authTime: Math.floor(Date.now() / 1_000) });
