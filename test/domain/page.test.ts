@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { PageEvent } from '../../src/domain/events.js';
-import { type Alarm, draftOf, evolve, type LivePage, newPage } from '../../src/domain/page.js';
+import { type Alarm, alarmBytes, draftOf, evolve, growth, type LivePage, newPage } from '../../src/domain/page.js';
 
 const AT = '2026-01-15T10:30:00.000Z';
 const LATER = '2026-01-15T10:31:00.000Z';
@@ -149,4 +149,44 @@ t.test('CMD-5 a draft shows all that was folded into it, and the page under it n
       return t.passing();
     }),
   );
+});
+
+t.test('PERM-11 who leaves a page loses the grant that was made to them, and nobody else does', async (t) => {
+  const page = pageAfter(shared(true, true), shared(true, false, 'group'));
+  evolve(page, { type: 'PageLeft', data: {} }, { at: LATER, by: 'pete' });
+  t.ok(page.grants.user.has('vera'));
+  evolve(page, { type: 'PageLeft', data: {} }, { at: LATER, by: 'vera' });
+  t.notOk(page.grants.user.has('vera'));
+  t.ok(page.grants.group.has('vera'), 'a grant to a group of the same id');
+});
+
+t.test('PERM-13 PERM-16 a page that is transferred leaves its former owner a grant to edit, or nothing', async (t) => {
+  const kept = pageAfter(shared(true, false), { type: 'PageTransferred', data: { owner_id: 'vera', keep: true } });
+  t.equal(kept.owner_id, 'vera');
+  t.same([...kept.grants.user], [['olga', { can_view: true, can_edit: true }]], 'the new owner needs no grant');
+  const given = pageAfter(shared(true, false));
+  given.grants.user.set('olga', { can_view: true, can_edit: true });
+  evolve(given, { type: 'PageTransferred', data: { owner_id: 'vera', keep: false } }, { at: LATER, by: 'system' });
+  t.same([given.owner_id, [...given.grants.user]], ['vera', []]);
+});
+
+t.test('LIM-3 the size of a page follows its alarms', async (t) => {
+  const long: PageEvent = {
+    type: 'AlarmUpdated',
+    data: { alarm_id: 'alarm', ticker: 'É'.repeat(10), condition: 'x'.repeat(100) },
+  };
+  const page = pageAfter(created());
+  t.equal(page.bytes, alarmBytes(ALARM));
+  t.equal(alarmBytes({ ticker: '', option: '', condition: '' }), 240);
+  t.equal(alarmBytes({ ticker: 'É', option: 'ab', condition: 'abc' }), 247, 'in bytes of UTF-8');
+  t.equal(growth(page, created()), 0, 'created again, it is the same size');
+  t.equal(growth(page, long), 20 + 100 - 'EUR/USD'.length - 'above'.length);
+  t.equal(growth(page, { type: 'AlarmUpdated', data: { alarm_id: 'none', ticker: 'long' } }), 0);
+  t.equal(growth(page, { type: 'AlarmDeleted', data: { alarm_id: 'none' } }), 0);
+  t.equal(growth(page, { type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 1 } }), 0);
+  t.equal(growth(page, { type: 'PageRenamed', data: { name: 'a longer name' } }), 0);
+  evolve(page, long, { at: LATER, by: 'vera' });
+  t.equal(page.bytes, alarmBytes({ ...ALARM, ticker: 'É'.repeat(10), condition: 'x'.repeat(100) }));
+  evolve(page, { type: 'AlarmDeleted', data: { alarm_id: 'alarm' } }, { at: LATER, by: 'vera' });
+  t.equal(page.bytes, 0);
 });
