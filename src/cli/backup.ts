@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { logFile } from '../config.js';
 import { makeBackup, manifestFile } from '../log/sqlite/backup.js';
-import { progress, readArguments, run, say, toolConfig } from './tool.js';
+import { progress, readArguments, run, say, toolConfig, yieldToServer } from './tool.js';
 
 const HELP = `npm run backup -- --to FILE [--data DIR] [--with-secrets DIR] [--json]
 
@@ -41,6 +41,7 @@ async function backup(): Promise<number> {
   const secretsTo = values['with-secrets'] as string | undefined;
   if (secretsTo !== undefined && existsSync(secretsTo))
     throw new Error(`${secretsTo} is there already: name a folder that is not.`);
+  yieldToServer();
   const manifest = await makeBackup(logFile(dataDir), target, progress());
   const secrets = secretsTo === undefined ? [] : copySecrets(dataDir, secretsTo);
   if (values['json']) say(JSON.stringify({ file: target, ...manifest, secrets }));

@@ -1,4 +1,5 @@
 /** Shared parts of the command line tools for operators. */
+import { constants, setPriority } from 'node:os';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Config, environment, readConfig } from '../config.js';
 
@@ -23,6 +24,9 @@ export function toolConfig(dataDir: string | undefined): Config {
     DEBUG: found['DEBUG'],
   });
 }
+
+/** Lowers the priority of this process below that of a server on the same machine: a tool that reads a whole log delays nobody. */
+export const yieldToServer = (): void => setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 /** Called with the number of events read so far; prints it once a second on a terminal. */
 export function progress(): (events: number) => void {

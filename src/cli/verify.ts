@@ -4,7 +4,7 @@ import { logFile, readConfig } from '../config.js';
 import { readKnownHead } from '../log/known-head.js';
 import { inspectLogFile } from '../log/sqlite/log-file.js';
 import { verifyFile } from '../log/sqlite/verification.js';
-import { progress, readArguments, run, say } from './tool.js';
+import { progress, readArguments, run, say, yieldToServer } from './tool.js';
 
 const HELP = `npm run verify -- --data DIR [--json]
 
@@ -29,6 +29,7 @@ async function verify(): Promise<number> {
   if (!existsSync(file)) throw new Error(`There is no ${file}.`);
   if (inspectLogFile(file) === 'none') throw new Error(`${file} holds no log.`);
   const known = readKnownHead(dataDir);
+  yieldToServer();
   const found = verifyFile(file, progress());
   if (found.kind === 'fault') {
     tell(`${file} is not whole. ${found.sentence} Restore a backup: npm run restore -- --from FILE.`, {
