@@ -22,6 +22,7 @@ import { adminEndpoints } from './http/admin-endpoints.js';
 import { commandEndpoints } from './http/command-endpoints.js';
 import { consoleFiles } from './http/console-files.js';
 import type { Endpoint } from './http/endpoint.js';
+import { eventEndpoints } from './http/event-endpoints.js';
 import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
 import { openApiDocument } from './http/openapi.js';
@@ -32,6 +33,7 @@ import { ReplyStreams } from './http/reply-stream.js';
 import { sessionEndpoints } from './http/session-endpoints.js';
 import { systemEndpoints, watchedEndpoints } from './http/system-endpoints.js';
 import { Listening } from './listening.js';
+import { START_POSITION } from './log/cursor.js';
 import { lockDataFolder } from './log/data-lock.js';
 import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
@@ -39,10 +41,12 @@ import { AllowedOrigins } from './net/allowed-origins.js';
 import { Connections } from './net/connections.js';
 import { ReadBudget } from './net/read-budget.js';
 import { RefusalLog } from './net/refusal-log.js';
-import { type ClientAddress, createClientAddress, trustedProxies } from './net/trusted-proxies.js';
+import { trustedProxies } from './net/trusted-proxies.js';
 import { Undelivered } from './net/undelivered.js';
 import { TimedProcess } from './processes/process.js';
+import { EventFeed } from './projections/event-feed.js';
 import { Projection } from './projections/projection.js';
+import { clientAddressBehind } from './proxies.js';
 import { Services } from './service.js';
 import { startWatching } from './watching.js';
 
@@ -78,7 +82,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     });
     for (const notice of secret.notices) logger.warn(notice);
 
-    const clientAddress = readTrustedProxies(config.trustedProxies, logger);
+    const clientAddress = clientAddressBehind(config.trustedProxies, logger);
     const metrics = new Metrics();
     const engine = await openEngine(config, { logger, metrics, onFatal });
     const { log } = engine;
@@ -192,6 +196,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       lag: () => projection.writer.lag,
     });
 
+    const feed = new EventFeed(projection.position ?? START_POSITION);
+    projection.listen((folded, data) => feed.note(folded, data));
     // After the gateway: when a command is answered, its update has been sent to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());
@@ -229,6 +235,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...readEndpoints({ projection, authenticate, reads }),
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
+      ...eventEndpoints({ log, projection, feed, authenticate, reads }),
       ...adminEndpoints({
         at: () => projection.clock.at(),
         handling,
@@ -268,6 +275,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     for (const work of gateway.timedWork) await services.start(new TimedProcess(work));
     await services.start({ name: 'streamed replies', drain: () => replyStreams.drain() });
     await services.start({ name: 'port', drain: () => listening.close(), stop: () => listening.cut() });
+    await services.start({ name: 'event feed', drain: () => feed.stop() });
     return {
       port: listening.port,
       log,
@@ -281,18 +289,5 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       .stop()
       .catch((left: unknown) => logger.error({ err: left }, 'cleaning up after the failed start failed too'));
     throw error;
-  }
-}
-
-function readTrustedProxies(trusted: readonly string[], logger: Logger): ClientAddress {
-  try {
-    return createClientAddress(trusted, (address) =>
-      logger.warn(
-        { address },
-        'A request came with X-Forwarded-For from an address that is not in TRUSTED_PROXIES: the header was ignored, and all clients behind that address share its limits. If it is your proxy, add it to TRUSTED_PROXIES',
-      ),
-    );
-  } catch (error) {
-    throw new Error(`TRUSTED_PROXIES: ${(error as Error).message}`);
   }
 }

@@ -171,6 +171,8 @@ export type PageEvent = EventOf<keyof typeof ofPage>;
 export const isPageEvent = (event: DomainEvent): event is PageEvent => Object.hasOwn(ofPage, event.type);
 export const isGroupEvent = (event: DomainEvent): event is GroupEvent => Object.hasOwn(ofGroup, event.type);
 
+export const isUserEvent = (event: DomainEvent): event is UserEvent => Object.hasOwn(ofUserStream, event.type);
+
 export type AlarmEvent = Extract<PageEvent, { data: { alarm_id: string } }>;
 
 export const isAlarmEvent = (event: DomainEvent): event is AlarmEvent => 'alarm_id' in event.data;

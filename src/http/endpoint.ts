@@ -51,10 +51,10 @@ export interface HttpRequest {
 }
 
 /** The request headers that endpoints read. */
-export const headersRead = ['authorization', 'content-type', 'idempotency-key'] as const;
+export const headersRead = ['authorization', 'content-type', 'idempotency-key', 'last-event-id'] as const;
 
 /** Those that are lists: they may be sent several times, and are read as one list. */
-export const listsRead = ['accept-encoding', 'if-none-match'] as const;
+export const listsRead = ['accept', 'accept-encoding', 'if-none-match'] as const;
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -78,6 +78,8 @@ export interface EndpointDescription {
   readonly command?: boolean;
   /** Schema of the body by media type. */
   readonly body?: Readonly<Record<string, z.ZodType>>;
+  /** Media types beside that of `success`, with their schemas. */
+  readonly alsoAs?: Readonly<Record<string, z.ZodType>>;
   readonly success: {
     readonly status: number;
     readonly description: string;

@@ -117,7 +117,11 @@ const showsGrants: Readonly<Record<PageEvent['type'], boolean>> = {
 };
 const ownersOnly = new Set(Object.entries(showsGrants).flatMap(([type, shows]) => (shows ? [type] : [])));
 
-function entryJson({ seq, type, at, by, data, void: isVoid }: HistoryEntry, isOwner: boolean): string {
-  const shown = ownersOnly.has(type) && !isOwner ? '{}' : data;
-  return `{"seq":${seq},"type":"${type}","at":"${at}","by":"${by}","data":${shown}${isVoid ? ',"void":true' : ''}}`;
+/** An event's data as the user sees it, as JSON. */
+export const shownData = ({ type, data }: HistoryEntry, isOwner: boolean): string =>
+  ownersOnly.has(type) && !isOwner ? '{}' : data;
+
+function entryJson(entry: HistoryEntry, isOwner: boolean): string {
+  const { seq, type, at, by, void: isVoid } = entry;
+  return `{"seq":${seq},"type":"${type}","at":"${at}","by":"${by}","data":${shownData(entry, isOwner)}${isVoid ? ',"void":true' : ''}}`;
 }

@@ -37,7 +37,7 @@ const inPath: Readonly<Record<string, z.ZodType>> = {
 export function openApiDocument(endpoints: readonly Endpoint[], version: string): string {
   const paths: ZodOpenApiPathsObject = {};
   for (const endpoint of endpoints) {
-    if (endpoint.path.startsWith('/docs/')) continue;
+    if (endpoint.path.startsWith('/docs/') || endpoint.path.startsWith('/schemas/')) continue;
     paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method.toLowerCase()]: operation(endpoint) };
   }
   const document = createDocument(
@@ -118,7 +118,7 @@ function operation({ path, describe }: Endpoint): ZodOpenApiOperationObject {
       [String(success.status) as '200']: {
         description: success.description,
         ...(command ? { headers: { 'Log-Position': logPosition } } : {}),
-        ...(success.status === 204 ? {} : { content: contentOf(success) }),
+        ...(success.status === 204 ? {} : { content: { ...contentOf(success), ...alsoAs(describe) } }),
       },
       ...(otherwise
         ? { [String(otherwise.status) as '503']: { description: otherwise.description, content: contentOf(success) } }
@@ -138,12 +138,17 @@ const contentOf = ({ mediaType = 'application/json', schema = z.unknown() }: End
   [mediaType]: { schema },
 });
 
+const alsoAs = ({ alsoAs: others = {} }: EndpointDescription) =>
+  Object.fromEntries(Object.entries(others).map(([type, schema]) => [type, { schema }]));
+
 /** What applies to a request beside its summary. */
 const termsOf = ({ authenticated, command, query }: EndpointDescription): string =>
   [
     authenticated ? 'Needs a bearer token.' : 'Needs no token.',
     command ? 'A command: with an Idempotency-Key it has one effect however often it is sent.' : '',
-    query ? 'Answers with what this node has seen: min_position makes it wait for a command that was answered.' : '',
+    query && 'min_position' in query.shape
+      ? 'Answers with what this node has seen: min_position makes it wait for a command that was answered.'
+      : '',
   ]
     .filter((term) => term !== '')
     .join(' ');

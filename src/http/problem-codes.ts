@@ -14,6 +14,7 @@ export const httpCodes = {
   method_not_allowed: 405,
   request_timeout: 408,
   name_taken: 409,
+  log_changed: 410,
   too_large: 413,
   unsupported_media_type: 415,
   validation_failed: 422,

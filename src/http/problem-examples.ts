@@ -19,6 +19,7 @@ const details: Readonly<Record<ProblemCode, string>> = {
   method_not_allowed: 'This path takes GET, HEAD, OPTIONS',
   request_timeout: 'The request did not arrive whole in time',
   name_taken: 'Username already registered: choose another one',
+  log_changed: 'The cursor is of another log: begin again, from start or from a moment',
   nothing_to_do: 'This user owns the page already: name another one',
   alarm_inactive: 'The alarm is inactive: activate it first',
   id_reused: 'This id was used for another command: choose a new one',

@@ -12,6 +12,7 @@ import type { Folded, LiveState } from './live-state.js';
 import { LogClock } from './log-clock.js';
 import { PageStates } from './page-states.js';
 import { PositionWaiters } from './position-waiters.js';
+import { AccessHistory, openAccessRows } from './read-model/access-changes.js';
 import { type History, openHistory, withUnwritten } from './read-model/alarm-events.js';
 import { forbidsReuse, type IdempotencyRecord, openIdempotencyRecords } from './read-model/idempotency-records.js';
 import { deleteReadModel, isDamage, loadReadModel } from './read-model/read-model.js';
@@ -31,6 +32,8 @@ export class Projection implements Subscriber {
   readonly pageStates = new PageStates();
   readonly writer: ReadModelWriter;
   readonly history: History;
+  /** Who had access to which page, at any position. */
+  readonly access: AccessHistory;
   /** The time of new events. */
   readonly clock = new LogClock();
   readonly #reader: Database;
@@ -62,11 +65,16 @@ export class Projection implements Subscriber {
     };
     this.writer = new ReadModelWriter(live, checkpoint, { ...options, onFailed });
     this.#reader = openDatabase(options.file, { readonly: true, timeout: 100 });
-    const { idempotencyRecord, ...history } = reportingDamage(
-      { ...openHistory(this.#reader), idempotencyRecord: openIdempotencyRecords(this.#reader) },
+    const { idempotencyRecord, changedAfter, hadAt, ...history } = reportingDamage(
+      {
+        ...openHistory(this.#reader),
+        ...openAccessRows(this.#reader),
+        idempotencyRecord: openIdempotencyRecords(this.#reader),
+      },
       onFailed,
     );
     this.history = withUnwritten(history, () => (this.writer.isFull ? this.writer.unwrittenHistory() : undefined));
+    this.access = new AccessHistory(live, { changedAfter, hadAt }, () => this.writer.unwrittenAccess());
     this.#idempotencyRecord = idempotencyRecord;
     this.#onDelivered = options.onDelivered;
     this.#subscription = log.subscribe(checkpoint, this);

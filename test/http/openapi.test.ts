@@ -106,6 +106,7 @@ const OPERATION_IDS = {
   'GET /pages/{}/events': 'list_page_events',
   'GET /alarms/{}': 'get_alarm',
   'GET /alarms/{}/events': 'list_alarm_events',
+  'GET /events': 'list_events',
   'GET /groups': 'list_groups',
   'GET /groups/{}': 'get_group',
   'GET /users': 'find_user',

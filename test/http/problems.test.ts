@@ -200,6 +200,10 @@ t.test('HTTP-1 422 names each field', async (t) => {
   }
 });
 
+t.test('HTTP-1 410: a cursor of another log', async (t) => {
+  isProblem(t, await owner.http('GET', '/events?after=another-log.s1'), 410, 'log_changed', 'a cursor of another log');
+});
+
 t.test('HTTP-1 429: guessing is slowed, and told for how long', async (t) => {
   let answer: HttpAnswer;
   let attempts = 0;

@@ -20,6 +20,7 @@ const historyOf = (rows: Rows): History => {
     ofPage: (pageId, afterSeq, limit) => entries((page) => page === pageId, afterSeq, limit),
     ofAlarm: (alarmId, afterSeq, limit) => entries((_page, { alarm_id }) => alarm_id === alarmId, afterSeq, limit),
     data: (pageId, seq) => rows.find(([page, entry]) => page === pageId && entry.seq === seq)?.[1].data,
+    positionOf: (pageId, seq) => rows.find(([page, entry]) => page === pageId && entry.seq === seq)?.[1].position,
     pageOfAlarm: (alarmId) => rows.find(([, { alarm_id }]) => alarm_id === alarmId)?.[0],
   };
 };
@@ -49,12 +50,14 @@ t.test('LOG-30 the history with what is unwritten is that of all rows, wherever 
               at: String(at),
               by: 'olga',
               void: 0,
+              position: String(at + 1),
+              id: `event ${at}`,
               data: `${at}`,
             },
           ];
         });
         const cells = (part: Rows) =>
-          part.flatMap(([page, { seq, alarm_id, type, at, by, void: isVoid, data }]) => [
+          part.flatMap(([page, { seq, alarm_id, type, at, by, void: isVoid, position, id, data }]) => [
             page,
             seq,
             alarm_id,
@@ -62,6 +65,8 @@ t.test('LOG-30 the history with what is unwritten is that of all rows, wherever 
             at,
             by,
             isVoid,
+            position,
+            id,
             data,
           ]);
         const whole = historyOf(rows);
@@ -76,6 +81,7 @@ t.test('LOG-30 the history with what is unwritten is that of all rows, wherever 
             JSON.stringify(cutWhole.ofAlarm(`x of ${page}`, afterSeq, limit)) ===
               JSON.stringify(whole.ofAlarm(`x of ${page}`, afterSeq, limit)) &&
             cutWhole.data(page, afterSeq) === whole.data(page, afterSeq) &&
+            cutWhole.positionOf(page, afterSeq) === whole.positionOf(page, afterSeq) &&
             cutWhole.pageOfAlarm(`y of ${page}`) === whole.pageOfAlarm(`y of ${page}`),
         );
       },

@@ -1,5 +1,6 @@
 /** alarm_events: the history of every page, one row per event of its stream. Rows are only added. */
 import { type DomainEvent, isAlarmEvent } from '../../domain/events.js';
+import type { Position } from '../../log/event-log.js';
 import type { Database } from '../../log/sqlite/database.js';
 import type { Folded } from '../live-state.js';
 import type { Cell, Table } from './table.js';
@@ -14,11 +15,13 @@ export const alarmEventsTable: Table = {
     at       TEXT NOT NULL,
     by       TEXT NOT NULL,
     void     INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    id       TEXT NOT NULL,
     data     TEXT NOT NULL,
     PRIMARY KEY (page_id, seq)
   ) WITHOUT ROWID;`,
   index: `CREATE INDEX alarm_events_of_alarm ON alarm_events (alarm_id, seq) WHERE alarm_id IS NOT NULL;`,
-  columns: ['page_id', 'seq', 'alarm_id', 'type', 'at', 'by', 'void', 'data'],
+  columns: ['page_id', 'seq', 'alarm_id', 'type', 'at', 'by', 'void', 'position', 'id', 'data'],
   keys: 2,
 };
 
@@ -26,8 +29,9 @@ const alarmOf = (event: DomainEvent): string | null => (isAlarmEvent(event) ? ev
 
 /** Appends the cells of the event's row to `cells`: one flat array for many rows is the cheapest to pass to another thread. */
 export function pushAlarmEvent(cells: Cell[], { recorded, page, isVoid }: Folded, data: string): void {
-  const { event, metadata } = recorded;
-  cells.push(page!.id, recorded.revision, alarmOf(event), event.type, metadata.at, metadata.by, Number(isVoid), data);
+  const { event, metadata, revision, position, id } = recorded;
+  const { at, by } = metadata;
+  cells.push(page!.id, revision, alarmOf(event), event.type, at, by, Number(isVoid), position, id, data);
 }
 
 export interface HistoryEntry {
@@ -38,13 +42,17 @@ export interface HistoryEntry {
   readonly at: string;
   readonly by: string;
   readonly void: number;
+  /** The event's position in the log. */
+  readonly position: Position;
+  /** The event's id. */
+  readonly id: string;
   /** JSON, as rendered. */
   readonly data: string;
 }
 
 /** The row that the event has, or will have, in alarm_events. */
 export function historyEntry(
-  { recorded: { event, metadata, revision: seq }, isVoid }: Folded,
+  { recorded: { event, metadata, revision: seq, position, id }, isVoid }: Folded,
   data: string,
 ): HistoryEntry {
   return {
@@ -54,6 +62,8 @@ export function historyEntry(
     at: metadata.at,
     by: metadata.by,
     void: Number(isVoid),
+    position,
+    id,
     data,
   };
 }
@@ -68,7 +78,7 @@ export function withUnwritten(history: History, unwritten: () => readonly (reado
   const rows = function* (): Generator<{ readonly pageId: string; readonly entry: HistoryEntry }> {
     for (const cells of unwritten() ?? []) {
       for (let at = 0; at < cells.length; at += WIDTH) {
-        const [pageId, seq, alarm_id, type, time, by, isVoid, data] = cells.slice(at, at + WIDTH) as [
+        const [pageId, seq, alarm_id, type, time, by, isVoid, position, id, data] = cells.slice(at, at + WIDTH) as [
           string,
           number,
           string | null,
@@ -77,8 +87,10 @@ export function withUnwritten(history: History, unwritten: () => readonly (reado
           string,
           number,
           string,
+          string,
+          string,
         ];
-        yield { pageId, entry: { seq, alarm_id, type, at: time, by, void: isVoid, data } };
+        yield { pageId, entry: { seq, alarm_id, type, at: time, by, void: isVoid, position, id, data } };
       }
     }
   };
@@ -106,6 +118,9 @@ export function withUnwritten(history: History, unwritten: () => readonly (reado
     data: (pageId, seq) =>
       history.data(pageId, seq) ??
       [...rows()].find((row) => row.pageId === pageId && row.entry.seq === seq)?.entry.data,
+    positionOf: (pageId, seq) =>
+      history.positionOf(pageId, seq) ??
+      [...rows()].find((row) => row.pageId === pageId && row.entry.seq === seq)?.entry.position,
     pageOfAlarm: (alarmId) =>
       history.pageOfAlarm(alarmId) ?? [...rows()].find(({ entry }) => entry.alarm_id === alarmId)?.pageId,
   };
@@ -117,20 +132,27 @@ export interface History {
   ofAlarm(alarmId: string, afterSeq: number, limit: number): HistoryEntry[];
   /** The data of one event; undefined if it is not written (yet). */
   data(pageId: string, seq: number): string | undefined;
+  /** The position of one event; undefined if it is not written (yet). */
+  positionOf(pageId: string, seq: number): Position | undefined;
   /** The page that an alarm is or was on; undefined if there never was such an alarm. */
   pageOfAlarm(alarmId: string): string | undefined;
 }
 
 export function openHistory(db: Database): History {
-  const entry = 'SELECT seq, alarm_id, type, at, by, void, data FROM alarm_events';
+  const entry =
+    'SELECT seq, alarm_id, type, at, by, void, CAST(position AS TEXT) AS position, id, data FROM alarm_events';
   const ofPage = db.prepare(`${entry} WHERE page_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const ofAlarm = db.prepare(`${entry} WHERE alarm_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const data = db.prepare('SELECT data FROM alarm_events WHERE page_id = ? AND seq = ?').pluck();
+  const positionOf = db
+    .prepare('SELECT CAST(position AS TEXT) FROM alarm_events WHERE page_id = ? AND seq = ?')
+    .pluck();
   const pageOfAlarm = db.prepare('SELECT page_id FROM alarm_events WHERE alarm_id = ? ORDER BY seq LIMIT 1').pluck();
   return {
     ofPage: (pageId, afterSeq, limit) => ofPage.all(pageId, afterSeq, limit) as HistoryEntry[],
     ofAlarm: (alarmId, afterSeq, limit) => ofAlarm.all(alarmId, afterSeq, limit) as HistoryEntry[],
     data: (pageId, seq) => data.get(pageId, seq) as string | undefined,
+    positionOf: (pageId, seq) => positionOf.get(pageId, seq) as Position | undefined,
     pageOfAlarm: (alarmId) => pageOfAlarm.get(alarmId) as string | undefined,
   };
 }

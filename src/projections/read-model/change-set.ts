@@ -13,6 +13,8 @@ export interface ChangeSet {
   readonly rows: Readonly<Record<string, RowChanges>>;
   /** Cells of alarm_events, row by row. */
   readonly alarmEvents: Cell[];
+  /** Cells of access_changes, row by row. */
+  readonly accessChanges: Cell[];
   /** Cells of commands, row by row. */
   readonly commands: Cell[];
 }

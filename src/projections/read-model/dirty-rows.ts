@@ -6,6 +6,7 @@ import type { Role, SubjectType } from '../../domain/fields.js';
 import { idOf } from '../../domain/streams.js';
 import { eventDigest } from '../../log/event-codec.js';
 import type { Folded, LiveState } from '../live-state.js';
+import { pushAccessChanges } from './access-changes.js';
 import { accountStateRow, accountStatesTable } from './account-states.js';
 import { pushAlarmEvent } from './alarm-events.js';
 import { alarmRow, alarmsTable } from './alarms.js';
@@ -33,6 +34,7 @@ export class DirtyRows {
   readonly #accountStates = new Set<string>();
   readonly #userRoles = new Map<string, readonly [user: string, role: Role]>();
   #alarmEvents: Cell[] = [];
+  #accessChanges: Cell[] = [];
   #commands: Cell[] = [];
   #last: Folded['recorded'] | undefined;
   #events = 0;
@@ -44,6 +46,11 @@ export class DirtyRows {
   /** Cells of alarm_events collected since the last change set. */
   get alarmEvents(): readonly Cell[] {
     return this.#alarmEvents;
+  }
+
+  /** Cells of access_changes collected since the last change set. */
+  get accessChanges(): readonly Cell[] {
+    return this.#accessChanges;
   }
 
   /** Events collected since the last change set. */
@@ -65,6 +72,7 @@ export class DirtyRows {
       if (this.#live.groups.has(idOf(stream))) this.#groups.add(idOf(stream));
       return;
     }
+    pushAccessChanges(this.#accessChanges, folded, this.#live);
     switch (event.type) {
       case 'AlarmCreated':
       case 'AlarmUpdated':
@@ -209,6 +217,7 @@ export class DirtyRows {
         ),
       },
       alarmEvents: this.#alarmEvents,
+      accessChanges: this.#accessChanges,
       commands: this.#commands,
     };
     for (const noted of [
@@ -226,6 +235,7 @@ export class DirtyRows {
     ])
       noted.clear();
     this.#alarmEvents = [];
+    this.#accessChanges = [];
     this.#commands = [];
     this.#last = undefined;
     this.#events = 0;

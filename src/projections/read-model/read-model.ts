@@ -10,6 +10,7 @@ import type { ReadModelMark } from '../../log/log-history.js';
 import { type Database, openDatabase } from '../../log/sqlite/database.js';
 import { LiveState } from '../live-state.js';
 import { SteadyTime } from '../steady-time.js';
+import { accessChangesTable } from './access-changes.js';
 import { accountStatesTable, loadAccountStates } from './account-states.js';
 import { alarmEventsTable } from './alarm-events.js';
 import { alarmsTable, loadAlarms } from './alarms.js';
@@ -33,6 +34,7 @@ export const tables: readonly Table[] = [
   pagePermissionsTable,
   alarmsTable,
   alarmEventsTable,
+  accessChangesTable,
   commandsTable,
   endedSessionsTable,
   passwordChangesTable,

@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFull, openDatabase, type Statement } from '../../log/sqlite/database.js';
+import { accessChangesTable } from './access-changes.js';
 import { alarmEventsTable } from './alarm-events.js';
 import type { ChangeSet, WriterReport, WriterStart } from './change-set.js';
 import { commandPruner, commandsTable } from './idempotency-records.js';
@@ -35,6 +36,7 @@ const writers = new Map(tables.map((table) => [table.name, tableWriter(db, table
 const insert = (verb: string, { name, columns }: Table) =>
   db.prepare(`${verb} INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
 const insertAlarmEvent = insert('INSERT', alarmEventsTable);
+const insertAccessChange = insert('INSERT', accessChangesTable);
 // A forgotten id may be used again; a rebuild then finds both uses in one change set.
 const insertCommand = insert('INSERT OR REPLACE', commandsTable);
 const setCheckpoint = db.prepare(
@@ -50,6 +52,7 @@ function insertAll(statement: Statement, width: number, cells: readonly Cell[]):
 const write = db.transaction((changes: ChangeSet) => {
   for (const [table, rows] of Object.entries(changes.rows)) writers.get(table)!(rows);
   insertAll(insertAlarmEvent, alarmEventsTable.columns.length, changes.alarmEvents);
+  insertAll(insertAccessChange, accessChangesTable.columns.length, changes.accessChanges);
   insertAll(insertCommand, commandsTable.columns.length, changes.commands);
   // Rounded to minutes, so that a rebuilt read model is pruned to the same row as one that was written live.
   const minute = Math.floor(changes.passedMs / 60_000);

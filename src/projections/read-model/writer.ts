@@ -131,6 +131,11 @@ export class ReadModelWriter {
     return [this.#inWriting?.alarmEvents ?? [], this.#dirtyRows.alarmEvents];
   }
 
+  /** Cells of access_changes that are not in the table yet, row by row, oldest first. */
+  unwrittenAccess(): readonly (readonly Cell[])[] {
+    return [this.#inWriting?.accessChanges ?? [], this.#dirtyRows.accessChanges];
+  }
+
   /** Writes the rest, then ends the thread. */
   async close(): Promise<void> {
     await this.catchUp(5_000);

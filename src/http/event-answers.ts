@@ -1,0 +1,142 @@
+/** The answers to GET /events: one document of the events that are there, or a stream of lines. */
+import type { EventFeed } from '../projections/event-feed.js';
+import { type EventReader, type ReadPart, type Scope, TablesBehind } from '../projections/event-reader.js';
+import { json, type Reply } from './endpoint.js';
+import { type EventTexts, openingOf, type Representation, representations } from './event-representations.js';
+import { problem } from './problems.js';
+
+/** Size of a JSON document or a batch after which no more events are added, in characters. */
+const DOCUMENT_CHARACTERS = 4 * 1024 * 1024;
+
+/** Events looked at without a match after which a mark is sent. */
+const MARK_EVENTS = 10_000;
+
+/** A stream without events sends a mark at least this often, in milliseconds. */
+const MARK_MS = 15_000;
+
+/** A request that was understood. */
+export interface Asked {
+  readonly reader: EventReader;
+  /** Events to return; Infinity: all. */
+  readonly limit: number;
+  readonly waitMs: number;
+  /** Whether it goes on when it has caught up. */
+  readonly follows: boolean;
+  /** Whether the user still may read. */
+  readonly isAllowed: () => boolean;
+}
+
+export async function eventsAnswer(
+  asked: Asked,
+  as: Representation,
+  texts: EventTexts,
+  feed: EventFeed,
+): Promise<Reply> {
+  if (as === 'json' || as === 'cloudEvents') return document(asked, as, texts, feed);
+  return {
+    status: 200,
+    headers: { 'Content-Type': representations[as] },
+    stream: {
+      open: (ending) => lines(asked, as, texts, feed, ending),
+      ...(as === 'sse' ? { opening: openingOf(as) } : {}),
+    },
+  };
+}
+
+async function document(asked: Asked, as: 'json' | 'cloudEvents', texts: EventTexts, feed: EventFeed): Promise<Reply> {
+  const { reader, limit, waitMs, isAllowed } = asked;
+  const until = performance.now() + waitMs;
+  const never = new AbortController().signal;
+  const scopes: Scope[] = [];
+  const parts: string[] = [];
+  let characters = 0;
+  try {
+    for (;;) {
+      const part = await reader.read(limit - parts.length);
+      // The session may have ended meanwhile.
+      if (!isAllowed()) return problem('unauthorized', 'The session ended while the read was waiting: log in again');
+      scopes.push(...part.scopes);
+      for (const event of part.events) {
+        const text = as === 'json' ? texts.record(event) : texts.cloudEvent(event);
+        characters += text.length;
+        parts.push(text);
+      }
+      const isFull = parts.length >= limit || characters >= DOCUMENT_CHARACTERS;
+      const left = until - performance.now();
+      if (isFull || (reader.isCaughtUp && (parts.length > 0 || scopes.length > 0 || left <= 0 || feed.isEnding))) break;
+      if (reader.isCaughtUp) await reader.wait(left, never);
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+  } catch (error) {
+    if (error instanceof TablesBehind)
+      return problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });
+    throw error;
+  }
+  const next = texts.cursor(reader.position);
+  if (as === 'json')
+    return json(
+      200,
+      `{"events":[${parts.join(',')}],"next":"${next}","caught_up":${reader.isCaughtUp},"scope":${JSON.stringify(scopes)}}`,
+    );
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': representations.cloudEvents,
+      'Events-Next': next,
+      'Events-Caught-Up': String(reader.isCaughtUp),
+    },
+    body: `[${parts.join(',')}]`,
+  };
+}
+
+/** Ends when the limit is reached, when it has caught up and does not follow, when the session has ended, and when the server stops. */
+async function* lines(
+  { reader, limit, waitMs, follows, isAllowed }: Asked,
+  as: 'ndjson' | 'sse',
+  texts: EventTexts,
+  feed: EventFeed,
+  ending: AbortSignal,
+): AsyncGenerator<string> {
+  const until = performance.now() + waitMs;
+  let sent = 0;
+  let markedAt = performance.now();
+  let unmatched = 0;
+  /** Whether the reader was told that it has caught up, and has been since. */
+  let isTold = false;
+  while (!ending.aborted && !feed.isEnding) {
+    const startedAt = reader.position;
+    const part = await readUnlessBehind(reader, limit - sent);
+    if (!isAllowed() || ending.aborted) return;
+    if (!part) continue;
+    const { scopes, events, looked } = part;
+    sent += events.length;
+    unmatched = events.length > 0 ? 0 : unmatched + looked;
+    let text = texts.lines(as, scopes, events, startedAt);
+    const isCaughtUp = reader.isCaughtUp;
+    if (!isCaughtUp) isTold = false;
+    const isOver =
+      sent >= limit || (isCaughtUp && !follows && (sent > 0 || scopes.length > 0 || performance.now() >= until));
+    const isDue = unmatched >= MARK_EVENTS || performance.now() - markedAt >= MARK_MS;
+    if (isOver || isDue || (isCaughtUp && !isTold)) {
+      text += texts.mark(as, reader.position, isCaughtUp);
+      markedAt = performance.now();
+      unmatched = 0;
+      isTold = isCaughtUp;
+    }
+    if (text !== '') yield text;
+    if (isOver) return;
+    if (!isCaughtUp) continue;
+    const dueMs = markedAt + MARK_MS - performance.now();
+    await reader.wait(follows ? dueMs : Math.min(dueMs, until - performance.now()), ending);
+  }
+}
+
+/** Undefined if the tables were not written in time: then the stream goes on later. */
+async function readUnlessBehind(reader: EventReader, limit: number): Promise<ReadPart | undefined> {
+  try {
+    return await reader.read(limit);
+  } catch (error) {
+    if (error instanceof TablesBehind) return undefined;
+    throw error;
+  }
+}

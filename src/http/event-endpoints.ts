@@ -1,0 +1,180 @@
+/** GET /events: all events of the pages that the user may see, in log order, in four representations; and the records' schemas. */
+import { z } from 'zod';
+import { PageId } from '../domain/fields.js';
+import { parseCursor, START_POSITION } from '../log/cursor.js';
+import { comparePositions, type EventLog, type Position } from '../log/event-log.js';
+import { bearerToken } from '../net/bearer.js';
+import type { ReadBudget } from '../net/read-budget.js';
+import type { EventFeed } from '../projections/event-feed.js';
+import { type EventFilter, EventReader } from '../projections/event-reader.js';
+import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
+import type { Projection } from '../projections/projection.js';
+import { Cursor, EventRecord, EventScope, recordSchemaJson, recordTypes } from '../protocol/event-records.js';
+import { type Authenticate, authenticated, type Identity } from './authentication.js';
+import type { Endpoint, HttpRequest, Reply } from './endpoint.js';
+import { type Asked, eventsAnswer } from './event-answers.js';
+import { EventTexts, representationOf, representations } from './event-representations.js';
+import { integer } from './history-endpoints.js';
+import { metered } from './metered.js';
+import { problem, validationFailed } from './problems.js';
+import { validate } from './request-body.js';
+
+/** The longest that a request waits for an event, in milliseconds: a little less than the deadline of its answer (30 s). */
+const LONGEST_WAIT_MS = 29_000;
+
+const list = (values: string) =>
+  values
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
+
+const Query = z.object({
+  after: z.string().optional().meta({
+    description: '`start`, `now`, or a cursor: events after it are returned. Without it, from the start.',
+  }),
+  types: z.string().optional().meta({ description: 'Event types, separated by commas; void events are left out.' }),
+  pages: z.string().optional().meta({ description: 'Ids of pages, separated by commas.' }),
+  limit: integer(1, 10_000, 1_000).meta({ description: 'Events to return; a stream that goes on has no default.' }),
+  wait: integer(0, 30, 0).meta({ description: 'Seconds to wait for an event if there is none.' }),
+  follow: z.enum(['0', '1']).optional().meta({ description: '1: the NDJSON goes on with events as they happen.' }),
+});
+
+const Events = z
+  .object({
+    events: z.array(EventRecord),
+    next: Cursor,
+    caught_up: z.boolean().meta({ description: 'Whether these were all events so far.' }),
+    scope: z.array(EventScope).meta({ description: 'How what you may see differs from what you saw at the cursor.' }),
+  })
+  .meta({ id: 'EventsOfPages' });
+
+export interface EventEndpointsOptions {
+  readonly log: Pick<EventLog, 'id' | 'engine' | 'isShared'>;
+  readonly projection: Projection;
+  readonly feed: EventFeed;
+  readonly authenticate: Authenticate;
+  readonly reads: ReadBudget;
+}
+
+export function eventEndpoints(options: EventEndpointsOptions): Endpoint[] {
+  const { authenticate, reads, log } = options;
+  const texts = new EventTexts(log);
+  return [
+    {
+      method: 'GET',
+      path: '/events',
+      describe: {
+        tag: 'pages',
+        id: 'list_events',
+        summary: 'All events of the pages you may see, in log order; also as a stream that goes on.',
+        authenticated: true,
+        query: Query,
+        success: { status: 200, description: 'The events.', schema: Events },
+        alsoAs: {
+          [representations.ndjson]: EventRecord,
+          [representations.sse]: z.string().meta({ example: 'id: 6d1c.s7\ndata: {}\n\n' }),
+          [representations.cloudEvents]: z.array(
+            z.object({
+              specversion: z.literal('1.0'),
+              type: z.string().meta({ example: 'alarm-server.AlarmTriggered.v1' }),
+            }),
+          ),
+        },
+        problems: ['log_changed', 'rate_limited', 'not_caught_up'],
+      },
+      handle: authenticated(
+        authenticate,
+        metered(reads, async (request, identity) => {
+          const asked = await understood(options, request, identity);
+          return 'status' in asked
+            ? asked
+            : eventsAnswer(asked, representationOf(request.headers.accept), texts, options.feed);
+        }),
+      ),
+    },
+    ...recordTypes.map(
+      (type): Endpoint => ({
+        method: 'GET',
+        path: `/schemas/${type}.json`,
+        describe: {
+          tag: 'operations',
+          id: 'get_schema',
+          summary: `The JSON Schema of the records of ${type}.`,
+          authenticated: false,
+          success: { status: 200, description: 'The schema.' },
+        },
+        handle: () => ({
+          status: 200,
+          headers: { 'Content-Type': 'application/schema+json' },
+          body: recordSchemaJson(type) ?? '{}',
+        }),
+      }),
+    ),
+  ];
+}
+
+async function understood(
+  { projection, feed, log, authenticate }: EventEndpointsOptions,
+  { query, headers }: HttpRequest,
+  { userId }: Identity,
+): Promise<Asked | Reply> {
+  const valid = validate(Query, Object.fromEntries(query));
+  if ('problem' in valid) return valid.problem;
+  const { limit, wait, follow } = valid.value;
+  const as = representationOf(headers.accept);
+  const follows = as === 'sse' || (as === 'ndjson' && follow === '1');
+  const filter = filterOf(valid.value);
+  if ('status' in filter) return filter;
+  await projection.present(POSITION_WAIT_MS);
+  const after = await placeOf(
+    (as === 'sse' && headers['last-event-id']) || (valid.value.after ?? 'start'),
+    projection,
+    log,
+  );
+  if ('status' in after) return after;
+  const token = bearerToken(headers.authorization) ?? '';
+  return {
+    reader: new EventReader({ projection, feed, userId, filter, after: after.position, isResumed: after.isCursor }),
+    limit: follows && !query.has('limit') ? Number.POSITIVE_INFINITY : limit,
+    waitMs: Math.min(wait * 1_000, LONGEST_WAIT_MS),
+    follows,
+    isAllowed: () => authenticate(token) !== undefined,
+  };
+}
+
+function filterOf({ types, pages }: { types?: string | undefined; pages?: string | undefined }): EventFilter | Reply {
+  const wanted = {
+    types: types === undefined ? undefined : list(types),
+    pages: pages === undefined ? undefined : list(pages),
+  };
+  const unknown = wanted.types?.find((type) => !recordTypes.includes(type));
+  if (unknown !== undefined || wanted.types?.length === 0)
+    return validationFailed([
+      { field: 'types', message: `must be types of events, separated by commas: ${recordTypes.join(', ')}` },
+    ]);
+  if (wanted.pages?.length === 0 || wanted.pages?.some((page) => !PageId.safeParse(page).success))
+    return validationFailed([{ field: 'pages', message: 'must be ids of pages, separated by commas' }]);
+  return { types: wanted.types && new Set(wanted.types), pages: wanted.pages && new Set(wanted.pages) };
+}
+
+async function placeOf(
+  after: string,
+  projection: Projection,
+  log: EventEndpointsOptions['log'],
+): Promise<{ readonly position: Position; readonly isCursor: boolean } | Reply> {
+  const now = projection.position ?? START_POSITION;
+  if (after === 'start') return { position: START_POSITION, isCursor: false };
+  if (after === 'now') return { position: now, isCursor: false };
+  const cursor = parseCursor(after, log);
+  if (cursor.kind === 'malformed')
+    return validationFailed([{ field: 'after', message: 'must be start, now, or a cursor as the server gave it' }]);
+  const { position } = cursor.kind === 'position' ? cursor : { position: undefined };
+  if (position === undefined || (!log.isShared && comparePositions(position, now) > 0))
+    return problem(
+      'log_changed',
+      'The cursor is of another log: the log was restored or moved. Begin again, with after=start or after=now',
+    );
+  if (!(await projection.reached(position, POSITION_WAIT_MS)))
+    return problem('not_caught_up', 'This node has not reached that cursor yet: try again', { retryAfterMs: 1_000 });
+  return { position, isCursor: true };
+}

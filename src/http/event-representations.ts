@@ -1,0 +1,78 @@
+/** How the stream of events is written: as NDJSON, as server-sent events, as one JSON document, as a batch of CloudEvents. */
+
+import { cursorPrefix } from '../log/cursor.js';
+import type { EventLog, Position } from '../log/event-log.js';
+import type { ReadEvent, Scope } from '../projections/event-reader.js';
+import { cloudEventJson, markJson, recordJson } from '../protocol/event-records.js';
+import { shownData } from './history-endpoints.js';
+
+export const representations = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  sse: 'text/event-stream',
+  cloudEvents: 'application/cloudevents-batch+json',
+} as const;
+export type Representation = keyof typeof representations;
+
+/** The representation that an Accept header asks for; JSON if it names none of them. */
+export function representationOf(accept: string): Representation {
+  const wanted = accept
+    .split(',')
+    .map((range) => {
+      const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+      const quality = parameters.find((one) => one.startsWith('q='))?.slice(2);
+      return { type, quality: quality === undefined ? 1 : Number(quality) };
+    })
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality);
+  for (const { type } of wanted)
+    for (const [name, mediaType] of Object.entries(representations))
+      if (type === mediaType) return name as Representation;
+  return 'json';
+}
+
+/** How long a browser waits before it connects again, in milliseconds. */
+const RETRY_MS = 2_000;
+
+/** The texts of one log's events. */
+export class EventTexts {
+  readonly #prefix: string;
+  readonly #source: string;
+
+  constructor(log: Pick<EventLog, 'id' | 'engine'>) {
+    this.#prefix = cursorPrefix(log);
+    this.#source = `urn:alarm-server:${log.id}`;
+  }
+
+  cursor(position: Position): string {
+    return `${this.#prefix}${position}`;
+  }
+
+  record({ pageId, entry, isOwner }: ReadEvent): string {
+    return recordJson(this.cursor(entry.position), pageId, entry, shownData(entry, isOwner));
+  }
+
+  cloudEvent({ pageId, entry, isOwner }: ReadEvent): string {
+    return cloudEventJson(this.cursor(entry.position), pageId, entry, shownData(entry, isOwner), this.#source);
+  }
+
+  /** Lines of a stream: the scopes at `position`, then the events. */
+  lines(as: 'ndjson' | 'sse', scopes: readonly Scope[], events: readonly ReadEvent[], position: Position): string {
+    let text = '';
+    for (const scope of scopes) text += framed(as, 'scope', this.cursor(position), JSON.stringify({ scope }));
+    for (const event of events) text += framed(as, undefined, this.cursor(event.entry.position), this.record(event));
+    return text;
+  }
+
+  mark(as: 'ndjson' | 'sse', position: Position, caughtUp: boolean): string {
+    const cursor = this.cursor(position);
+    return framed(as, 'mark', cursor, markJson(cursor, caughtUp));
+  }
+}
+
+/** What a stream begins with. */
+export const openingOf = (as: 'ndjson' | 'sse'): string => (as === 'sse' ? `retry: ${RETRY_MS}\n\n` : '');
+
+/** `json` has no line breaks. */
+const framed = (as: 'ndjson' | 'sse', event: 'scope' | 'mark' | undefined, cursor: string, json: string): string =>
+  as === 'ndjson' ? `${json}\n` : `${event === undefined ? '' : `event: ${event}\n`}id: ${cursor}\ndata: ${json}\n\n`;

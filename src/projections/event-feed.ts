@@ -1,0 +1,176 @@
+/**
+ * The newest events of all pages in memory, in log order, for those who read events as they happen; and who is to be woken by them.
+ * Older events are read from alarm_events (page-merge.ts).
+ */
+import { isGroupEvent, isPageEvent, isUserEvent } from '../domain/events.js';
+import { idOf } from '../domain/streams.js';
+import { comparePositions, type Position } from '../log/event-log.js';
+import type { Folded } from './live-state.js';
+import { changesAccess } from './read-model/access-changes.js';
+import { type HistoryEntry, historyEntry } from './read-model/alarm-events.js';
+
+/** Events kept in memory. */
+const KEPT = 4_096;
+
+export interface RecentEvent {
+  readonly position: Position;
+  /** Undefined for an event of a group. */
+  readonly page: { readonly id: string; readonly entry: HistoryEntry } | undefined;
+  /** Whether it may have changed who sees which page. */
+  readonly changesAccess: boolean;
+}
+
+/** Somebody who waits for events of these pages, for any change of access, or for an event of their own account. */
+interface Waiter {
+  readonly userId: string;
+  readonly pages: ReadonlySet<string>;
+  readonly wake: (isWoken: boolean) => void;
+}
+
+export class EventFeed {
+  readonly #events: RecentEvent[] = [];
+  readonly #nextIteration: (then: () => void) => void;
+  readonly #waiters = new Set<Waiter>();
+  readonly #touched = new Set<string>();
+  readonly #touchedUsers = new Set<string>();
+  /** Number of events noted so far: the index of the next one. */
+  #next = 0;
+  /** Everything after this position is kept. */
+  #keptAfter: Position;
+  #accessChanges = 0;
+  #accessTouched = false;
+  #isScheduled = false;
+  #isEnding = false;
+
+  /** `position`: that of the last event folded before the first call of `note`. */
+  constructor(position: Position, nextIteration: (then: () => void) => void = (then) => void setImmediate(then)) {
+    this.#keptAfter = position;
+    this.#nextIteration = nextIteration;
+  }
+
+  /** Number of changes of access so far. */
+  get accessChanges(): number {
+    return this.#accessChanges;
+  }
+
+  /** Index of the next event to be noted. */
+  get end(): number {
+    return this.#next;
+  }
+
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** Number of those who wait. */
+  get waiting(): number {
+    return this.#waiters.size;
+  }
+
+  /** Has to be called with every folded event, in log order. `data`: its rendering. */
+  note(folded: Folded, data: string): void {
+    const { recorded, page, isVoid } = folded;
+    const { event, position } = recorded;
+    const isAccess = !isVoid && (isPageEvent(event) || isGroupEvent(event)) && changesAccess[event.type];
+    if (isUserEvent(event)) this.#touchUser(idOf(recorded.stream));
+    if (!page && !isAccess) return;
+    const at = this.#next % KEPT;
+    const replaced = this.#events[at];
+    if (replaced) this.#keptAfter = replaced.position;
+    this.#events[at] = {
+      position,
+      page: page && { id: page.id, entry: historyEntry(folded, data) },
+      changesAccess: isAccess,
+    };
+    this.#next += 1;
+    if (isAccess) {
+      this.#accessChanges += 1;
+      this.#accessTouched = true;
+    }
+    if (this.#waiters.size === 0 && !this.#isScheduled) {
+      this.#accessTouched = false;
+      return;
+    }
+    if (page) this.#touched.add(page.id);
+    this.#schedule();
+  }
+
+  /** Index of the first kept event after `position`; undefined if not all events after it are kept. */
+  indexAfter(position: Position): number | undefined {
+    if (comparePositions(position, this.#keptAfter) < 0) return undefined;
+    let low = Math.max(0, this.#next - KEPT);
+    let high = this.#next;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const found = this.#events[middle % KEPT];
+      if (found && comparePositions(found.position, position) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The event with this index; undefined if it is not kept (any more). */
+  at(index: number): RecentEvent | undefined {
+    return index >= this.#next - KEPT && index < this.#next ? this.#events[index % KEPT] : undefined;
+  }
+
+  /** Of the newest kept change of access: its index. */
+  get lastAccessChange(): number | undefined {
+    for (let at = this.#next - 1; at >= 0 && at >= this.#next - KEPT; at -= 1)
+      if (this.#events[at % KEPT]?.changesAccess) return at;
+    return undefined;
+  }
+
+  /**
+   * Resolves to true when an event of one of these pages or a change of access has been folded, to false after `timeoutMs` if there was
+   * none, and to true when `ending` is aborted or the server stops.
+   */
+  wait(userId: string, pages: ReadonlySet<string>, timeoutMs: number, ending: AbortSignal): Promise<boolean> {
+    if (this.#isEnding || ending.aborted) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const over = (isWoken: boolean): void => {
+        clearTimeout(timer);
+        ending.removeEventListener('abort', onEnding);
+        this.#waiters.delete(waiter);
+        resolve(isWoken);
+      };
+      const waiter: Waiter = { userId, pages, wake: over };
+      const onEnding = (): void => over(true);
+      // While events wait to be told, this waiter may be one of those to be woken.
+      const timer = setTimeout(() => over(this.#isScheduled), timeoutMs);
+      ending.addEventListener('abort', onEnding);
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Wakes everybody; nobody waits from now on. */
+  stop(): void {
+    this.#isEnding = true;
+    for (const { wake } of [...this.#waiters]) wake(true);
+  }
+
+  /** Their session may have ended. */
+  #touchUser(userId: string): void {
+    if (this.#waiters.size === 0) return;
+    this.#touchedUsers.add(userId);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#nextIteration(() => this.#wake());
+  }
+
+  #wake(): void {
+    this.#isScheduled = false;
+    const isForAll = this.#accessTouched;
+    this.#accessTouched = false;
+    const touched = [...this.#touched];
+    this.#touched.clear();
+    const users = new Set(this.#touchedUsers);
+    this.#touchedUsers.clear();
+    for (const { userId, pages, wake } of [...this.#waiters])
+      if (isForAll || users.has(userId) || touched.some((page) => pages.has(page))) wake(true);
+  }
+}

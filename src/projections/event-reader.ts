@@ -1,0 +1,250 @@
+/**
+ * One read of all events that a user may see, in log order, from a position on. Rights are those of the moment at which an event is
+ * handed out: an event is handed out if its page is visible then, whenever the right came.
+ */
+import { maySeeGrants } from '../domain/authorization.js';
+import { comparePositions, type Position } from '../log/event-log.js';
+import type { EventFeed } from './event-feed.js';
+import { type PageEvent, PageMerge, seqAt } from './page-merge.js';
+import { POSITION_WAIT_MS } from './position-waiters.js';
+import type { Projection } from './projection.js';
+
+/** Events looked at in one call of `read`, at most; and their data, in characters. */
+const LOOKED_AT = 1_000;
+const CHARACTERS = 48 * 1024;
+
+export interface EventFilter {
+  /** Undefined: all types, and void events. */
+  readonly types: ReadonlySet<string> | undefined;
+  /** Undefined: all pages. */
+  readonly pages: ReadonlySet<string> | undefined;
+}
+
+export interface ReadEvent extends PageEvent {
+  /** Whether the user sees what only the page's owner sees. */
+  readonly isOwner: boolean;
+}
+
+/** A page that the user sees from here on, or does not see any more. Its events up to `seq` are in its history. */
+export type Scope = { readonly lost: string } | { readonly gained: string; readonly seq: number };
+
+export interface ReadPart {
+  /** What the user sees now and did not see before, or the reverse; to be told before the events. */
+  readonly scopes: readonly Scope[];
+  readonly events: readonly ReadEvent[];
+  /** Events that were looked at, those handed out among them. */
+  readonly looked: number;
+}
+
+export interface EventReaderOptions {
+  readonly projection: Projection;
+  readonly feed: EventFeed;
+  readonly userId: string;
+  readonly filter: EventFilter;
+  /** Events after this position are read. */
+  readonly after: Position;
+  /** Whether `after` is a cursor of an earlier read: then what the user sees now and did not see there is told. */
+  readonly isResumed: boolean;
+}
+
+/** Thrown if the tables could not be read in time. */
+export class TablesBehind extends Error {
+  override readonly name = 'TablesBehind';
+}
+
+export class EventReader {
+  readonly #options: EventReaderOptions;
+  #visible: ReadonlySet<string>;
+  #accessChanges: number;
+  /** Pages whose events up to a seq are read from their history, because a right to see them came after these. */
+  readonly #floors = new Map<string, number>();
+  #isToTell: boolean;
+  #merge: PageMerge | undefined;
+  /** The tables hold everything up to here. */
+  #until: Position | undefined;
+  #position: Position;
+  #isCaughtUp = false;
+
+  constructor(options: EventReaderOptions) {
+    this.#options = options;
+    this.#position = options.after;
+    this.#isToTell = options.isResumed;
+    this.#visible = this.#visibleNow();
+    this.#accessChanges = options.feed.accessChanges;
+  }
+
+  /** Everything up to here has been looked at. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Whether everything that this node knows had been looked at when `read` last returned. */
+  get isCaughtUp(): boolean {
+    return this.#isCaughtUp;
+  }
+
+  /** The next events, at most `limit`; none if it has caught up, or if none of those looked at matched. Rejects with TablesBehind. */
+  async read(limit: number): Promise<ReadPart> {
+    const scopes: Scope[] = [];
+    if (this.#isToTell) {
+      scopes.push(...(await this.#sinceCursor()));
+      this.#isToTell = false;
+    }
+    scopes.push(...this.#changedScopes());
+    while (this.#options.feed.indexAfter(this.#position) === undefined && !this.#merge) {
+      await this.#openMerge();
+      scopes.push(...this.#changedScopes());
+    }
+    // Nothing is awaited from here on: the rights are those of now.
+    return { scopes, ...(this.#merge ? this.#fromTables(limit) : this.#fromMemory(limit)) };
+  }
+
+  /** Resolves when there may be something to read, after `timeoutMs`, or when `ending` is aborted. */
+  async wait(timeoutMs: number, ending: AbortSignal): Promise<void> {
+    const { feed, projection, userId } = this.#options;
+    if (this.#accessChanges !== feed.accessChanges || !this.#isCaughtUp) return;
+    const index = feed.indexAfter(this.#position);
+    if (index === undefined || index < feed.end) return;
+    if (!(await feed.wait(userId, this.#visible, timeoutMs, ending)) && projection.position !== undefined)
+      this.#position = projection.position;
+  }
+
+  #fromMemory(limit: number): { events: ReadEvent[]; looked: number } {
+    const { feed, projection } = this.#options;
+    const events: ReadEvent[] = [];
+    let looked = 0;
+    let characters = 0;
+    let index = feed.indexAfter(this.#position) ?? feed.end;
+    for (; looked < LOOKED_AT && events.length < limit && characters < CHARACTERS; index += 1) {
+      const recent = feed.at(index);
+      if (!recent) break;
+      looked += 1;
+      this.#position = recent.position;
+      const event = recent.page && this.#matching(recent.page.id, recent.page.entry);
+      if (!event) continue;
+      events.push(event);
+      characters += event.entry.data.length;
+    }
+    this.#isCaughtUp = index >= feed.end;
+    if (this.#isCaughtUp && projection.position !== undefined) this.#reached(projection.position);
+    return { events, looked };
+  }
+
+  #fromTables(limit: number): { events: ReadEvent[]; looked: number } {
+    const events: ReadEvent[] = [];
+    let looked = 0;
+    let characters = 0;
+    const until = this.#until ?? this.#position;
+    this.#isCaughtUp = false;
+    while (looked < LOOKED_AT && events.length < limit && characters < CHARACTERS) {
+      const next = this.#merge?.next(until);
+      if (!next) {
+        this.#merge = undefined;
+        this.#reached(until);
+        // If this is the end, the next read finds it in memory at once.
+        this.#isCaughtUp = this.#options.feed.indexAfter(this.#position) === this.#options.feed.end;
+        break;
+      }
+      looked += 1;
+      this.#position = next.entry.position;
+      const event = this.#matching(next.pageId, next.entry);
+      if (!event) continue;
+      events.push(event);
+      characters += event.entry.data.length;
+    }
+    return { events, looked };
+  }
+
+  #matching(pageId: string, entry: PageEvent['entry']): ReadEvent | undefined {
+    const { projection, userId, filter } = this.#options;
+    if (!this.#visible.has(pageId) || entry.seq <= (this.#floors.get(pageId) ?? -1)) return undefined;
+    if (filter.types && (entry.void !== 0 || !filter.types.has(entry.type))) return undefined;
+    const page = projection.live.pages.get(pageId);
+    return page && { pageId, entry, isOwner: maySeeGrants(page, userId) };
+  }
+
+  #reached(position: Position): void {
+    if (comparePositions(position, this.#position) > 0) this.#position = position;
+  }
+
+  #visibleNow(): ReadonlySet<string> {
+    const { projection, userId, filter } = this.#options;
+    const ids = projection.live.pageIdsVisibleTo(userId);
+    if (filter.pages) for (const id of ids) if (!filter.pages.has(id)) ids.delete(id);
+    return ids;
+  }
+
+  /** What has changed since the last call, while this read runs. */
+  #changedScopes(): Scope[] {
+    const { feed } = this.#options;
+    if (this.#accessChanges === feed.accessChanges) return [];
+    this.#accessChanges = feed.accessChanges;
+    const before = this.#visible;
+    this.#visible = this.#visibleNow();
+    const scopes: Scope[] = [];
+    for (const lost of before)
+      if (!this.#visible.has(lost)) {
+        this.#floors.delete(lost);
+        scopes.push({ lost });
+      }
+    for (const gained of this.#visible) {
+      if (before.has(gained)) continue;
+      const seq = this.#seqOfGain(gained);
+      this.#floors.set(gained, seq);
+      scopes.push({ gained, seq });
+    }
+    if (scopes.some((scope) => 'gained' in scope) && this.#merge) this.#merge = undefined;
+    return scopes;
+  }
+
+  /** Seq of the event that gave the right to see the page: what came after it is told. All of a page that was created since. */
+  #seqOfGain(pageId: string): number {
+    const { feed, projection } = this.#options;
+    const created = projection.history.positionOf(pageId, 0);
+    const index = feed.indexAfter(this.#position);
+    if (index === undefined && (created === undefined || comparePositions(created, this.#position) > 0)) return -1;
+    const changed = feed.lastAccessChange ?? feed.end;
+    let seq = projection.live.pages.get(pageId)?.seq ?? -1;
+    for (let at = feed.end - 1; at >= (index ?? changed + 1); at -= 1) {
+      const page = feed.at(at)?.page;
+      if (page?.id !== pageId) continue;
+      if (page.entry.seq === 0) return -1;
+      if (at > changed) seq -= 1;
+    }
+    return seq;
+  }
+
+  /** What the user sees now and did not see at the cursor, and the reverse. */
+  async #sinceCursor(): Promise<Scope[]> {
+    const { projection, userId, filter } = this.#options;
+    const { live, access, history } = projection;
+    const after = this.#position;
+    await this.#tables();
+    // As of now: what changes from here on is found by #changedScopes.
+    this.#accessChanges = this.#options.feed.accessChanges;
+    this.#visible = this.#visibleNow();
+    const scopes: Scope[] = [];
+    for (const [id, saw] of access.visibleThen(userId, after)) {
+      if (saw === this.#visible.has(id) || (filter.pages && !filter.pages.has(id))) continue;
+      const page = live.pages.get(id);
+      if (saw) scopes.push({ lost: id });
+      else if (page) scopes.push({ gained: id, seq: seqAt(history, { id, lastSeq: page.seq }, after) });
+    }
+    return scopes;
+  }
+
+  async #openMerge(): Promise<void> {
+    const { projection } = this.#options;
+    this.#until = await this.#tables();
+    const pages = Array.from(this.#visible, (id) => ({ id, lastSeq: projection.live.pages.get(id)?.seq ?? -1 }));
+    this.#merge = await PageMerge.of(projection.history, pages, this.#position);
+  }
+
+  /** Waits until the tables hold all that is folded now, and returns its position. */
+  async #tables(): Promise<Position> {
+    const { projection } = this.#options;
+    const position = projection.position ?? this.#position;
+    if (!(await projection.writer.readable(POSITION_WAIT_MS))) throw new TablesBehind();
+    return position;
+  }
+}

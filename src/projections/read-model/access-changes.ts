@@ -1,0 +1,191 @@
+/**
+ * access_changes: which user or group had access to which page or group, from which position on. One row for each change of an
+ * ownership, a direct grant, a group's grant or a membership; rows are only added. From it follows which pages a user could see at
+ * any position of the log.
+ */
+import type { GroupEvent, PageEvent } from '../../domain/events.js';
+import { idOf } from '../../domain/streams.js';
+import { comparePositions, type Position } from '../../log/event-log.js';
+import type { Database } from '../../log/sqlite/database.js';
+import type { Folded, LiveState } from '../live-state.js';
+import type { Cell, Table } from './table.js';
+
+export const accessChangesTable: Table = {
+  name: 'access_changes',
+  ddl: `CREATE TABLE access_changes (
+    subject  TEXT NOT NULL,
+    target   TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    has      INTEGER NOT NULL,
+    PRIMARY KEY (subject, target, position)
+  ) WITHOUT ROWID;`,
+  index: `CREATE INDEX access_changes_of_subject ON access_changes (subject, position);`,
+  columns: ['subject', 'target', 'position', 'has'],
+  keys: 3,
+};
+
+const userSubject = (id: string): string => `user:${id}`;
+const groupSubject = (id: string): string => `group:${id}`;
+const ownership = (pageId: string): string => `own:${pageId}`;
+const grantOn = (pageId: string): string => `page:${pageId}`;
+const membership = (groupId: string): string => `group:${groupId}`;
+
+/** Whether events of this type change who may see a page. */
+export const changesAccess: Readonly<Record<(PageEvent | GroupEvent)['type'], boolean>> = {
+  PageCreated: true,
+  PageRenamed: false,
+  PageDeleted: true,
+  PageShared: true,
+  PageLeft: true,
+  PageTransferred: true,
+  AlarmCreated: false,
+  AlarmUpdated: false,
+  AlarmTriggered: false,
+  AlarmDeleted: false,
+  GroupCreated: true,
+  GroupMemberAdded: true,
+  GroupMemberRemoved: true,
+  GroupRenamed: false,
+  GroupDeleted: true,
+  GroupTransferred: true,
+};
+
+/** Appends the rows of an event that is not void; `live` is the state after it. */
+export function pushAccessChanges(cells: Cell[], folded: Folded, live: LiveState): void {
+  const { recorded, page, group, formerOwner, unshared = [] } = folded;
+  const { event, stream, position } = recorded;
+  const push = (subject: string, target: string, has: boolean): void => {
+    cells.push(subject, target, position, Number(has));
+  };
+  const member = (userId: string | undefined): void => {
+    if (userId !== undefined)
+      push(userSubject(userId), membership(idOf(stream)), live.groupsOf(userId).has(idOf(stream)));
+  };
+  switch (event.type) {
+    case 'PageCreated':
+      return push(userSubject(event.data.owner_id), ownership(idOf(stream)), true);
+    case 'PageDeleted':
+      if (!page) return;
+      push(userSubject(page.owner_id), ownership(page.id), false);
+      for (const id of page.grants.user.keys()) push(userSubject(id), grantOn(page.id), false);
+      for (const id of page.grants.group.keys()) push(groupSubject(id), grantOn(page.id), false);
+      return;
+    case 'PageShared': {
+      const { subject_type: type, subject_id: id } = event.data;
+      if (!page) return;
+      return push(type === 'user' ? userSubject(id) : groupSubject(id), grantOn(page.id), page.grants[type].has(id));
+    }
+    case 'PageLeft':
+      if (page) push(userSubject(recorded.metadata.by), grantOn(page.id), false);
+      return;
+    case 'PageTransferred':
+      if (!page || formerOwner === undefined) return;
+      push(userSubject(formerOwner), ownership(page.id), formerOwner === page.owner_id);
+      for (const id of new Set([formerOwner, page.owner_id]))
+        push(userSubject(id), grantOn(page.id), page.grants.user.has(id));
+      if (formerOwner !== page.owner_id) push(userSubject(page.owner_id), ownership(page.id), true);
+      return;
+    case 'GroupCreated':
+      return member(event.data.owner_id);
+    case 'GroupMemberAdded':
+    case 'GroupMemberRemoved':
+      return member(event.data.user_id);
+    case 'GroupTransferred':
+      for (const id of new Set([event.data.owner_id, formerOwner])) member(id);
+      return;
+    case 'GroupDeleted':
+      for (const id of group?.members.keys() ?? []) push(userSubject(id), membership(idOf(stream)), false);
+      for (const id of unshared) push(groupSubject(idOf(stream)), grantOn(id), false);
+      return;
+    default:
+      return;
+  }
+}
+
+export interface AccessRows {
+  /** Targets of the subject's rows after a position. */
+  changedAfter(subject: string, position: Position): string[];
+  /** `has` of the subject's last row for a target at or before a position; undefined if there is none. */
+  hadAt(subject: string, target: string, position: Position): number | undefined;
+}
+
+export function openAccessRows(db: Database): AccessRows {
+  const changedAfter = db
+    .prepare('SELECT DISTINCT target FROM access_changes WHERE subject = ? AND position > CAST(? AS INTEGER)')
+    .pluck();
+  const hadAt = db
+    .prepare(
+      'SELECT has FROM access_changes WHERE subject = ? AND target = ? AND position <= CAST(? AS INTEGER) ORDER BY position DESC LIMIT 1',
+    )
+    .pluck();
+  return {
+    changedAfter: (subject, position) => changedAfter.all(subject, position) as string[],
+    hadAt: (subject, target, position) => hadAt.get(subject, target, position) as number | undefined,
+  };
+}
+
+const WIDTH = accessChangesTable.columns.length;
+
+/** Which pages users could see at a position. The tables must contain everything up to now, except what `unwritten` returns. */
+export class AccessHistory {
+  readonly #live: LiveState;
+  readonly #rows: AccessRows;
+  readonly #unwritten: () => readonly (readonly Cell[])[];
+
+  constructor(live: LiveState, rows: AccessRows, unwritten: () => readonly (readonly Cell[])[]) {
+    this.#live = live;
+    this.#rows = rows;
+    this.#unwritten = unwritten;
+  }
+
+  /** For each page whose visibility may have changed for the user since `position`: whether they could see it then. */
+  visibleThen(userId: string, position: Position): Map<string, boolean> {
+    const user = userSubject(userId);
+    const groups = new Set(this.#live.groupsOf(userId));
+    const groupsThen = new Set(groups);
+    const candidates = new Set<string>();
+    for (const target of this.#changedAfter(user, position)) {
+      const id = idIn(target);
+      if (target !== membership(id)) {
+        candidates.add(id);
+        continue;
+      }
+      groups.add(id);
+      if (this.#hadAt(user, target, position)) groupsThen.add(id);
+      else groupsThen.delete(id);
+      for (const pageId of this.#live.pagesGrantedTo('group', id)) candidates.add(pageId);
+    }
+    for (const group of groups)
+      for (const target of this.#changedAfter(groupSubject(group), position)) candidates.add(idIn(target));
+    const sawThen = (pageId: string): boolean =>
+      this.#hadAt(user, ownership(pageId), position) ||
+      this.#hadAt(user, grantOn(pageId), position) ||
+      [...groupsThen].some((group) => this.#hadAt(groupSubject(group), grantOn(pageId), position));
+    return new Map(Array.from(candidates, (pageId) => [pageId, sawThen(pageId)]));
+  }
+
+  #changedAfter(subject: string, position: Position): Set<string> {
+    const targets = new Set(this.#rows.changedAfter(subject, position));
+    for (const row of this.#unwrittenOf(subject))
+      if (comparePositions(row.position, position) > 0) targets.add(row.target);
+    return targets;
+  }
+
+  #hadAt(subject: string, target: string, position: Position): boolean {
+    let had = this.#rows.hadAt(subject, target, position);
+    for (const row of this.#unwrittenOf(subject))
+      if (row.target === target && comparePositions(row.position, position) <= 0) had = row.has;
+    return had === 1;
+  }
+
+  *#unwrittenOf(subject: string): Generator<{ target: string; position: Position; has: number }> {
+    for (const cells of this.#unwritten())
+      for (let at = 0; at < cells.length; at += WIDTH) {
+        if (cells[at] !== subject) continue;
+        const [target, position, has] = cells.slice(at + 1, at + WIDTH) as [string, string, number];
+        yield { target, position, has };
+      }
+  }
+}
+
+const idIn = (target: string): string => target.slice(target.indexOf(':') + 1);

@@ -1,0 +1,103 @@
+/** Events as programs get them (GET /events): one record per event, marks, changes of scope; and the same as CloudEvents. */
+import { z } from 'zod';
+import type { PageEvent } from '../domain/events.js';
+import { AlarmId, Moment, PageId, PageName, UserId } from '../domain/fields.js';
+import { AlarmView, GrantView, TriggeredAlarmView } from './views.js';
+
+/** Raised when a field of a record is removed or changes its meaning; not when one is added. */
+export const RECORD_VERSION = 1;
+
+const PageData = z.object({ id: PageId, name: PageName, owner_id: UserId });
+/** Empty for everybody but the page's owner. */
+const GrantData = z.union([GrantView, z.object({})]);
+
+/** The `data` of each type's records. */
+const dataSchemas: Readonly<Record<PageEvent['type'], z.ZodType>> = {
+  PageCreated: PageData,
+  PageRenamed: PageData,
+  PageDeleted: PageData,
+  PageTransferred: PageData,
+  PageShared: GrantData,
+  PageLeft: GrantData,
+  AlarmCreated: AlarmView,
+  AlarmUpdated: AlarmView,
+  AlarmTriggered: TriggeredAlarmView,
+  AlarmDeleted: AlarmView,
+};
+
+export const recordTypes: readonly string[] = Object.keys(dataSchemas);
+
+export const Cursor = z.string().meta({
+  description: 'Where the stream goes on after it; opaque.',
+  example: '6d1c1f0e-0c7f-4f0e-9d51-3f2f0f1e5a77.s1042',
+});
+
+const recordFields = {
+  cursor: Cursor,
+  id: z.string().meta({ description: "The event's id.", example: '0f8e5f0a-6d0c-4b0e-8a63-5e1f8f0a2b44' }),
+  type: z.string().meta({ example: 'AlarmTriggered' }),
+  page_id: PageId,
+  seq: z.int().meta({ description: 'Its number on its page.' }),
+  at: Moment,
+  by: z.string().meta({ description: 'Id of the user who caused it, or `system`.' }),
+};
+
+export const EventRecord = z
+  .object({
+    ...recordFields,
+    data: z.unknown().meta({ example: { id: AlarmId.meta()?.['example'] } }),
+    void: z.literal(true).optional().meta({ description: 'The event had no effect at its place; its data is empty.' }),
+  })
+  .meta({ id: 'EventRecord' });
+
+export const EventScope = z
+  .union([z.object({ lost: PageId }), z.object({ gained: PageId, seq: z.int() })])
+  .meta({ id: 'EventScope', description: 'A page that you see no more; or one that you see now, from after seq on.' });
+
+/** The JSON Schema of the records of a type; undefined if there is no such type. */
+export function recordSchemaJson(type: string): string | undefined {
+  const data = (dataSchemas as Readonly<Record<string, z.ZodType>>)[type];
+  if (!data) return undefined;
+  const { at, by, ...rest } = recordFields;
+  // A void record has no data.
+  const record = z.object({
+    ...rest,
+    type: z.literal(type),
+    at,
+    by,
+    data: z.union([data, z.object({})]),
+    void: z.literal(true).optional(),
+  });
+  const schema = z.toJSONSchema(record, { unrepresentable: 'any' });
+  return JSON.stringify({
+    ...schema,
+    $id: `urn:alarm-server:${type}:v${RECORD_VERSION}`,
+    title: `${type}, version ${RECORD_VERSION}`,
+  });
+}
+
+export interface RecordFields {
+  readonly id: string;
+  readonly type: string;
+  readonly seq: number;
+  readonly at: string;
+  readonly by: string;
+  readonly void: number;
+}
+
+/** `data`: what the reader sees of it, as JSON; here as below. */
+export const recordJson = (cursor: string, pageId: string, event: RecordFields, data: string): string =>
+  `{"cursor":"${cursor}","id":"${event.id}","type":"${event.type}","page_id":"${pageId}","seq":${event.seq},"at":"${event.at}","by":"${event.by}","data":${data}${event.void ? ',"void":true' : ''}}`;
+
+/** As a CloudEvent 1.0. `source`: a URI of the log. */
+export const cloudEventJson = (
+  cursor: string,
+  pageId: string,
+  event: RecordFields,
+  data: string,
+  source: string,
+): string =>
+  `{"specversion":"1.0","id":"${event.id}","source":"${source}","type":"alarm-server.${event.type}.v${RECORD_VERSION}","subject":"${pageId}","time":"${event.at}","datacontenttype":"application/json","cursor":"${cursor}","seq":${event.seq},"by":"${event.by}"${event.void ? ',"void":true' : ''},"data":${data}}`;
+
+export const markJson = (cursor: string, caughtUp: boolean): string =>
+  `{"mark":{"cursor":"${cursor}","caught_up":${caughtUp}}}`;
