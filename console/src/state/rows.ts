@@ -28,13 +28,16 @@ export const sortKeys: Readonly<Record<string, (alarm: Alarm, nameOf: (id: strin
   ticker: ({ ticker }) => fold(ticker),
   option: ({ option }) => fold(option),
   condition: ({ condition }) => fold(condition),
-  triggered: ({ last_triggered }) => (last_triggered === null ? undefined : -Date.parse(last_triggered)),
-  count: (alarm) => -(statusOf(alarm).count ?? 0),
+  triggered: ({ last_triggered }) => last_triggered ?? undefined,
+  count: (alarm) => statusOf(alarm).count,
   assignee: (alarm, nameOf) => {
     const { assignee } = statusOf(alarm);
     return assignee === undefined ? undefined : fold(nameOf(assignee));
   },
 };
+
+/** Columns whose largest values come first where they are not reversed: the newest trigger, the highest count. */
+const LARGEST_FIRST: ReadonlySet<string> = new Set(['triggered', 'count']);
 
 /** What needs somebody first, then by ticker. */
 export const DEFAULT_SORTING: Sorting = { column: 'state', isDescending: false };
@@ -85,22 +88,45 @@ export function compare(a: SortKey, b: SortKey): number {
   return a < b ? -1 : 1;
 }
 
-/** The alarms in order; equal ones by ticker, and then by id, so that the order is the same everywhere. */
+interface Keyed {
+  readonly alarm: Alarm;
+  readonly key: SortKey;
+}
+
+/**
+ * The alarms in order; equal ones by ticker, and then by id, so that the order is the same everywhere. `before`: ids in an earlier
+ * order. Where little has changed since, sorting from there needs few comparisons.
+ */
 export function sorted(
   alarms: readonly Alarm[],
   { column, isDescending }: Sorting,
   nameOf: (id: string) => string,
+  before: readonly string[] = [],
 ): Alarm[] {
   const keyOf = sortKeys[column] ?? sortKeys['state']!;
-  const keyed = alarms.map((alarm) => ({ alarm, key: keyOf(alarm, nameOf) }));
+  const isLargestFirst = LARGEST_FIRST.has(column);
+  const byId = new Map<string, Keyed>();
+  for (const alarm of alarms) byId.set(alarm.id, { alarm, key: keyOf(alarm, nameOf) });
+  const keyed: Keyed[] = [];
+  for (const id of before) {
+    const one = byId.get(id);
+    if (one) keyed.push(one);
+    byId.delete(id);
+  }
+  keyed.push(...byId.values());
   const way = isDescending ? -1 : 1;
   keyed.sort(
     (a, b) =>
-      way * compare(a.key, b.key) ||
+      way * compareKeys(a.key, b.key, isLargestFirst) ||
       compare(fold(a.alarm.ticker), fold(b.alarm.ticker)) ||
       compare(a.alarm.id, b.alarm.id),
   );
   return keyed.map(({ alarm }) => alarm);
+}
+
+/** What is undefined comes last in either case. */
+function compareKeys(a: SortKey, b: SortKey, isLargestFirst: boolean): number {
+  return isLargestFirst && a !== undefined && b !== undefined ? compare(b, a) : compare(a, b);
 }
 
 /**

@@ -40,8 +40,8 @@ export const rows = computed<Rows>(() => {
   const current = store.value?.held;
   if (!current || id === undefined) return none;
   const all = current.alarmsOf(id);
-  const order = sorted(all.filter(filterOf(filterText.value)), sorting.value, nameOf);
   const key = `${id} ${filterText.value} ${address.value.query.get('sort')}`;
+  const order = sorted(all.filter(filterOf(filterText.value)), sorting.value, nameOf, held?.ids);
   if (isHeld.value && held?.key === key) return { ...heldOrder(order, held.ids), total: all.length };
   held = { key, ids: order.map((alarm) => alarm.id) };
   return { rows: order, total: all.length, moved: 0 };

@@ -16,12 +16,17 @@ interface RowProps {
   readonly isReachable: boolean;
 }
 
+/** Rows that flash at once. In a storm of triggers more would say less, and painting them takes the time of everything else. */
+const FLASHES_LIMIT = 8;
+const flashing = new Set<Animation>();
+
 export class AlarmRow extends Component<RowProps> {
   readonly #row = createRef<HTMLDivElement>();
   #mark: Mark | undefined = markOf(this.props.alarm.id);
   /** Flashes that this row has not shown: those before it came into sight are over. */
   #flashes = this.#mark?.flashes ?? 0;
   #drawn = this.#mark;
+  #flashing: Animation | undefined;
 
   override shouldComponentUpdate(next: RowProps): boolean {
     this.#mark = markOf(next.alarm.id);
@@ -51,12 +56,17 @@ export class AlarmRow extends Component<RowProps> {
   }
 
   #flash(): void {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-    for (const running of this.#row.current?.getAnimations() ?? []) running.cancel();
-    this.#row.current?.animate([{ backgroundColor: 'var(--flash)' }, { backgroundColor: 'transparent' }], {
-      duration: 900,
-      easing: 'ease-out',
-    });
+    if (flashing.size >= FLASHES_LIMIT || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    this.#flashing?.cancel();
+    const animation = this.#row.current?.animate(
+      [{ backgroundColor: 'var(--flash)' }, { backgroundColor: 'transparent' }],
+      { duration: 900, easing: 'ease-out' },
+    );
+    if (!animation) return;
+    this.#flashing = animation;
+    flashing.add(animation);
+    const over = (): boolean => flashing.delete(animation);
+    animation.finished.then(over, over);
   }
 
   override render({ alarm, at, top, isActive, isReachable }: RowProps) {
