@@ -1,11 +1,21 @@
 /** One person's desk: an account, a real socket, the client's store, and a column of the transcript for everything it receives. */
 import { randomBytes } from 'node:crypto';
-import { AlarmClient, AlarmServerError, login, type Page, register, request } from '@alarm-server/client';
+import {
+  AlarmClient,
+  AlarmServerError,
+  type Credentials,
+  login,
+  type Page,
+  register,
+  request,
+} from '@alarm-server/client';
 import { WebSocket } from 'ws';
 import type { Transcript } from './transcript.js';
 
 export interface Desk {
   readonly name: string;
+  /** To sign in with in the console. */
+  readonly credentials: Credentials;
   readonly userId: string;
   readonly token: string;
   readonly client: AlarmClient;
@@ -31,6 +41,7 @@ export async function openDesk(url: string, name: string, column: number, transc
   await client.open();
   return {
     name,
+    credentials,
     userId,
     token,
     client,

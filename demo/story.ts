@@ -1,6 +1,6 @@
 /** The story: a page is created and shared, the market moves, one command is refused, one user loses the page, and all desks are compared at the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Alarm, request } from '@alarm-server/client';
+import { type Alarm, type Credentials, request } from '@alarm-server/client';
 import { agreement } from './agreement.js';
 import { type Desk, openDesk } from './desk.js';
 import { Market } from './market.js';
@@ -9,15 +9,28 @@ import { styled, Transcript, write } from './transcript.js';
 /** Time for a person to read, in milliseconds. */
 const SCENE_MS = 250;
 
+export interface Watching {
+  /** Called before the first scene and after the last, with somebody to sign in as. */
+  readonly begin: (person: Credentials) => Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
+/** Where a person watches in the console as well: time to look from one to the other, in milliseconds. */
+const WATCHED_SCENE_MS = 3_000;
+
 /** True if at the end every desk holds what the server shows it. */
-export async function play(url: string, seed: number): Promise<boolean> {
+export async function play(url: string, seed: number, watching?: Watching): Promise<boolean> {
   const transcript = new Transcript(['Anna, trader', 'Ben, same desk', 'Carla, risk officer']);
   const desks = (await Promise.all(
     ['Anna', 'Ben', 'Carla'].map((name, column) => openDesk(url, name, column, transcript)),
   )) as [Desk, Desk, Desk];
   try {
-    const pageId = await tell(url, seed, desks, transcript);
-    return await compare(url, desks, pageId);
+    // Carla gets the page and loses it, so that is what one sees on their screen.
+    await watching?.begin(desks[2].credentials);
+    const pageId = await tell(url, seed, desks, transcript, watching ? WATCHED_SCENE_MS : SCENE_MS);
+    const agrees = await compare(url, desks, pageId);
+    await watching?.end();
+    return agrees;
   } finally {
     await Promise.all(desks.map(({ client }) => client.close()));
   }
@@ -28,11 +41,12 @@ async function tell(
   seed: number,
   [anna, ben, carla]: readonly [Desk, Desk, Desk],
   transcript: Transcript,
+  sceneMs: number,
 ): Promise<string> {
   async function scene<Result>(sentence: string, act: () => Promise<Result>): Promise<Result> {
     transcript.tell(sentence);
     const result = await act();
-    await sleep(SCENE_MS);
+    await sleep(sceneMs);
     transcript.show();
     return result;
   }

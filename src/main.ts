@@ -88,9 +88,22 @@ async function main(): Promise<void> {
   });
   app = await startApp(config, log, fatal);
   log.info(
-    { port: app.port, host: config.host, data: config.dataDir, tls: config.tls !== undefined, log: app.log.id },
+    {
+      port: app.port,
+      host: config.host,
+      data: config.dataDir,
+      tls: config.tls !== undefined,
+      log: app.log.id,
+      console: consoleAddress(config.host, app.port, config.tls !== undefined),
+    },
     'the alarm server is ready',
   );
+}
+
+/** Where a browser on this machine finds the console. */
+function consoleAddress(host: string, port: number, isTls: boolean): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `${isTls ? 'https' : 'http'}://${name}:${port}/console/`;
 }
 
 main().catch(refuseToStart);

@@ -1,11 +1,12 @@
 /**
  * The pictures of docs/console.md, and with a folder as argument a picture of every view in every size, to look at: npm run screenshots [-- folder]
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContextOptions } from 'playwright-core';
 import { root } from '../../architecture/sources.js';
 import { type Scenery, setUp } from './scenery.js';
+import { smallPng } from './small-png.js';
 import { launch, type Stage, startStage, type Tab, testId } from './stage.js';
 
 interface View {
@@ -45,10 +46,15 @@ const views: Readonly<Record<string, View>> = {
 };
 
 const sizes: Readonly<Record<string, BrowserContextOptions>> = {
+  page: { viewport: { width: 1120, height: 640 } },
   wide: { viewport: { width: 1280, height: 800 } },
   narrow: { viewport: { width: 320, height: 640 } },
   double: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 },
 };
+
+/** The size of the documents is not named. */
+const pictureOf = (name: string, size: string, colorScheme: string): string =>
+  `${[name, ...(size === 'page' ? [] : [size]), colorScheme].join('-')}.png`;
 
 async function shoot(
   stage: Stage,
@@ -61,7 +67,7 @@ async function shoot(
   const tab = await stage.tab({ ...sizes[size], colorScheme, reducedMotion: 'reduce', timezoneId: 'Europe/Paris' });
   await tab.page.goto(`${stage.url}/`);
   if (names.includes('sign-in'))
-    await tab.page.screenshot({ path: join(folder, `sign-in-${size}-${colorScheme}.png`) });
+    writeFileSync(join(folder, pictureOf('sign-in', size, colorScheme)), smallPng(await tab.page.screenshot()));
   await tab.signIn('anna');
   for (const name of names) {
     const view = views[name];
@@ -71,7 +77,7 @@ async function shoot(
     await tab.becomes('live');
     await view.prepare?.(tab, scenery);
     await tab.page.waitForTimeout(500);
-    await tab.page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) });
+    writeFileSync(join(folder, pictureOf(name, size, colorScheme)), smallPng(await tab.page.screenshot()));
   }
   await tab.context.close();
 }
@@ -85,8 +91,8 @@ try {
   if (folder === undefined) {
     const docs = join(root, 'docs/console');
     mkdirSync(docs, { recursive: true });
-    await shoot(stage, scenery, docs, 'wide', 'light', all);
-    await shoot(stage, scenery, docs, 'wide', 'dark', ['alarms']);
+    await shoot(stage, scenery, docs, 'page', 'light', all);
+    await shoot(stage, scenery, docs, 'page', 'dark', ['alarms']);
     await shoot(stage, scenery, docs, 'narrow', 'light', ['alarms', 'alarm']);
   } else {
     mkdirSync(folder, { recursive: true });
