@@ -22,6 +22,8 @@ RUN npm run build
 
 FROM tools AS dependencies
 RUN npm ci --omit=dev
+# What the image contains, for scanners: CycloneDX. Debian's packages are in what `docker buildx build --sbom=true` attaches.
+RUN npm sbom --omit=dev --sbom-format=cyclonedx > sbom.json
 # The server does not use the client and the console's sources, and of the WebSocket library's binaries for all platforms it needs one.
 RUN rm -rf node_modules/@alarm-server \
  && find node_modules/uWebSockets.js -name 'uws_*.node' \
@@ -34,6 +36,7 @@ ENV NODE_ENV=production \
     DATA_DIR=/app/data
 COPY package.json ./
 COPY --from=dependencies /app/node_modules node_modules
+COPY --from=dependencies /app/sbom.json ./
 COPY --from=build /app/dist/src dist/src
 COPY --from=build /app/dist/console dist/console
 COPY deploy/health-check.mjs deploy/eventstoredb-rights.mjs deploy/

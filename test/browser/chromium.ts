@@ -12,6 +12,8 @@ export interface BrowserPage {
   on(event: 'websocket', hear: (socket: PageSocket) => void): void;
   on(event: 'pageerror', hear: (error: Error) => void): void;
   on(event: 'console', hear: (message: { text(): string }) => void): void;
+  setViewportSize(size: { width: number; height: number }): Promise<void>;
+  screenshot(options: { path: string; fullPage: boolean }): Promise<unknown>;
   close(): Promise<void>;
 }
 

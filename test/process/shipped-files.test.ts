@@ -114,6 +114,23 @@ t.test(
   },
 );
 
+t.test('RUN-15 the image has a list of its packages, with every one that the server depends on', async (t) => {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  const made = /^RUN (npm sbom .*) > sbom\.json$/m.exec(dockerfile);
+  t.ok(made, 'made where the packages are installed');
+  t.match(dockerfile, /^COPY --from=dependencies \/app\/sbom\.json \.\/$/m, 'and in the image');
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', made![1]!], { cwd: root, encoding: 'utf8' });
+  t.equal(status, 0, stderr);
+  const { bomFormat, components } = JSON.parse(stdout) as { bomFormat: string; components: { purl: string }[] };
+  t.equal(bomFormat, 'CycloneDX');
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const listed = new Set(components.map(({ purl }) => decodeURIComponent(purl).split('?')[0]));
+  for (const [name, version] of Object.entries(dependencies))
+    if (/^\d/.test(version)) t.ok(listed.has(`pkg:npm/${name}@${version}`), `${name} ${version}`);
+});
+
 t.test(
   'RUN-14 the unit file is one that systemd takes, and exposes little',
   { skip: missing('systemd-analyze', '--version') },
