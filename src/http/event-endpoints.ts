@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import { PageId } from '../domain/fields.js';
 import { parseCursor, START_POSITION } from '../log/cursor.js';
-import { comparePositions, type EventLog, type Position } from '../log/event-log.js';
+import { comparePositions, type EventLog } from '../log/event-log.js';
 import { bearerToken } from '../net/bearer.js';
 import type { ReadBudget } from '../net/read-budget.js';
 import type { EventFeed } from '../projections/event-feed.js';
-import { type EventFilter, EventReader } from '../projections/event-reader.js';
+import { type EventFilter, EventReader, type EventReaderOptions } from '../projections/event-reader.js';
+import { placeOfMoment } from '../projections/moment-position.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { Cursor, EventRecord, EventScope, recordSchemaJson, recordTypes } from '../protocol/event-records.js';
@@ -32,6 +33,10 @@ const Query = z.object({
   after: z.string().optional().meta({
     description: '`start`, `now`, or a cursor: events after it are returned. Without it, from the start.',
   }),
+  from: z.iso.datetime({ offset: true }).optional().meta({
+    description: 'Events from this moment on, which may be in the future; instead of `after`.',
+    example: '2026-01-15T10:30:00Z',
+  }),
   types: z.string().optional().meta({ description: 'Event types, separated by commas; void events are left out.' }),
   pages: z.string().optional().meta({ description: 'Ids of pages, separated by commas.' }),
   limit: integer(1, 10_000, 1_000).meta({ description: 'Events to return; a stream that goes on has no default.' }),
@@ -49,7 +54,7 @@ const Events = z
   .meta({ id: 'EventsOfPages' });
 
 export interface EventEndpointsOptions {
-  readonly log: Pick<EventLog, 'id' | 'engine' | 'isShared'>;
+  readonly log: Pick<EventLog, 'id' | 'engine' | 'isShared' | 'subscribe'>;
   readonly projection: Projection;
   readonly feed: EventFeed;
   readonly authenticate: Authenticate;
@@ -126,15 +131,18 @@ async function understood(
   const filter = filterOf(valid.value);
   if ('status' in filter) return filter;
   await projection.present(POSITION_WAIT_MS);
-  const after = await placeOf(
-    (as === 'sse' && headers['last-event-id']) || (valid.value.after ?? 'start'),
-    projection,
-    log,
-  );
+  const { from, after: given } = valid.value;
+  const last = as === 'sse' ? headers['last-event-id'] : '';
+  if (from !== undefined && given !== undefined)
+    return validationFailed([{ field: 'from', message: 'cannot be combined with after: send one of them' }]);
+  const after =
+    from !== undefined && last === ''
+      ? await placeFrom(new Date(from).toISOString(), projection, log)
+      : await placeOf(last || (given ?? 'start'), projection, log);
   if ('status' in after) return after;
   const token = bearerToken(headers.authorization) ?? '';
   return {
-    reader: new EventReader({ projection, feed, userId, filter, after: after.position, isResumed: after.isCursor }),
+    reader: new EventReader({ projection, feed, userId, filter, ...after }),
     limit: follows && !query.has('limit') ? Number.POSITIVE_INFINITY : limit,
     waitMs: Math.min(wait * 1_000, LONGEST_WAIT_MS),
     follows,
@@ -157,14 +165,17 @@ function filterOf({ types, pages }: { types?: string | undefined; pages?: string
   return { types: wanted.types && new Set(wanted.types), pages: wanted.pages && new Set(wanted.pages) };
 }
 
+/** From where events are read. */
+type Place = Pick<EventReaderOptions, 'after' | 'isResumed' | 'from'>;
+
 async function placeOf(
   after: string,
   projection: Projection,
   log: EventEndpointsOptions['log'],
-): Promise<{ readonly position: Position; readonly isCursor: boolean } | Reply> {
+): Promise<Place | Reply> {
   const now = projection.position ?? START_POSITION;
-  if (after === 'start') return { position: START_POSITION, isCursor: false };
-  if (after === 'now') return { position: now, isCursor: false };
+  if (after === 'start') return { after: START_POSITION, isResumed: false };
+  if (after === 'now') return { after: now, isResumed: false };
   const cursor = parseCursor(after, log);
   if (cursor.kind === 'malformed')
     return validationFailed([{ field: 'after', message: 'must be start, now, or a cursor as the server gave it' }]);
@@ -176,5 +187,18 @@ async function placeOf(
     );
   if (!(await projection.reached(position, POSITION_WAIT_MS)))
     return problem('not_caught_up', 'This node has not reached that cursor yet: try again', { retryAfterMs: 1_000 });
-  return { position, isCursor: true };
+  return { after: position, isResumed: true };
+}
+
+/** The place of a moment; of one that is not reached yet, the end of the log. */
+async function placeFrom(
+  moment: string,
+  projection: Projection,
+  log: EventEndpointsOptions['log'],
+): Promise<Place | Reply> {
+  const now = projection.position ?? START_POSITION;
+  if (!(await projection.writer.readable(POSITION_WAIT_MS)))
+    return problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });
+  const place = await placeOfMoment(moment, projection.momentBefore, log);
+  return place === undefined ? { after: now, isResumed: false, from: moment } : { after: place, isResumed: false };
 }

@@ -16,6 +16,8 @@ export interface RecentEvent {
   readonly position: Position;
   /** Undefined for an event of a group. */
   readonly page: { readonly id: string; readonly entry: HistoryEntry } | undefined;
+  /** The running maximum of `at` in the log, up to it. */
+  readonly newestAt: string;
   /** Whether it may have changed who sees which page. */
   readonly changesAccess: boolean;
 }
@@ -67,8 +69,8 @@ export class EventFeed {
     return this.#waiters.size;
   }
 
-  /** Has to be called with every folded event, in log order. `data`: its rendering. */
-  note(folded: Folded, data: string): void {
+  /** Has to be called with every folded event, in log order. `data`: its rendering. `newestAt`: the running maximum of `at` (RFC 3339, UTC, ms). */
+  note(folded: Folded, data: string, newestAt: string): void {
     const { recorded, page, isVoid } = folded;
     const { event, position } = recorded;
     const isAccess = !isVoid && (isPageEvent(event) || isGroupEvent(event)) && changesAccess[event.type];
@@ -80,6 +82,7 @@ export class EventFeed {
     this.#events[at] = {
       position,
       page: page && { id: page.id, entry: historyEntry(folded, data) },
+      newestAt,
       changesAccess: isAccess,
     };
     this.#next += 1;

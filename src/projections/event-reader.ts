@@ -43,6 +43,8 @@ export interface EventReaderOptions {
   readonly filter: EventFilter;
   /** Events after this position are read. */
   readonly after: Position;
+  /** Only events from this moment on (RFC 3339, UTC, ms), which the log has not reached at `after`. */
+  readonly from?: string | undefined;
   /** Whether `after` is a cursor of an earlier read: then what the user sees now and did not see there is told. */
   readonly isResumed: boolean;
 }
@@ -59,6 +61,8 @@ export class EventReader {
   /** Pages whose events up to a seq are read from their history, because a right to see them came after these. */
   readonly #floors = new Map<string, number>();
   #isToTell: boolean;
+  /** The moment that events are waited for; undefined when it has come. */
+  #from: string | undefined;
   #merge: PageMerge | undefined;
   /** The tables hold everything up to here. */
   #until: Position | undefined;
@@ -69,6 +73,7 @@ export class EventReader {
     this.#options = options;
     this.#position = options.after;
     this.#isToTell = options.isResumed;
+    this.#from = options.from;
     this.#visible = this.#visibleNow();
     this.#accessChanges = options.feed.accessChanges;
   }
@@ -120,6 +125,7 @@ export class EventReader {
       if (!recent) break;
       looked += 1;
       this.#position = recent.position;
+      if (this.#isTooEarly(recent.newestAt)) continue;
       const event = recent.page && this.#matching(recent.page.id, recent.page.entry);
       if (!event) continue;
       events.push(event);
@@ -147,12 +153,21 @@ export class EventReader {
       }
       looked += 1;
       this.#position = next.entry.position;
+      if (this.#isTooEarly(next.entry.at)) continue;
       const event = this.#matching(next.pageId, next.entry);
       if (!event) continue;
       events.push(event);
       characters += event.entry.data.length;
     }
     return { events, looked };
+  }
+
+  /** `newestAt`: of the event; with tables its own `at`, which of events that waited this long is the same but for clocks that differ. */
+  #isTooEarly(newestAt: string): boolean {
+    if (this.#from === undefined) return false;
+    if (newestAt < this.#from) return true;
+    this.#from = undefined;
+    return false;
   }
 
   #matching(pageId: string, entry: PageEvent['entry']): ReadEvent | undefined {

@@ -15,6 +15,7 @@ import { PositionWaiters } from './position-waiters.js';
 import { AccessHistory, openAccessRows } from './read-model/access-changes.js';
 import { type History, openHistory, withUnwritten } from './read-model/alarm-events.js';
 import { forbidsReuse, type IdempotencyRecord, openIdempotencyRecords } from './read-model/idempotency-records.js';
+import { openMoments } from './read-model/moments.js';
 import { deleteReadModel, isDamage, loadReadModel } from './read-model/read-model.js';
 import { ReadModelWriter, type ReadModelWriterOptions } from './read-model/writer.js';
 
@@ -34,6 +35,8 @@ export class Projection implements Subscriber {
   readonly history: History;
   /** Who had access to which page, at any position. */
   readonly access: AccessHistory;
+  /** The last event known to be before a moment, or at it (moment-position.ts). */
+  readonly momentBefore: ReturnType<typeof openMoments>;
   /** The time of new events. */
   readonly clock = new LogClock();
   readonly #reader: Database;
@@ -65,15 +68,17 @@ export class Projection implements Subscriber {
     };
     this.writer = new ReadModelWriter(live, checkpoint, { ...options, onFailed });
     this.#reader = openDatabase(options.file, { readonly: true, timeout: 100 });
-    const { idempotencyRecord, changedAfter, hadAt, ...history } = reportingDamage(
+    const { idempotencyRecord, changedAfter, hadAt, momentBefore, ...history } = reportingDamage(
       {
         ...openHistory(this.#reader),
         ...openAccessRows(this.#reader),
+        momentBefore: openMoments(this.#reader),
         idempotencyRecord: openIdempotencyRecords(this.#reader),
       },
       onFailed,
     );
     this.history = withUnwritten(history, () => (this.writer.isFull ? this.writer.unwrittenHistory() : undefined));
+    this.momentBefore = momentBefore;
     this.access = new AccessHistory(live, { changedAfter, hadAt }, () => this.writer.unwrittenAccess());
     this.#idempotencyRecord = idempotencyRecord;
     this.#onDelivered = options.onDelivered;

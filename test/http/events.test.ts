@@ -97,6 +97,34 @@ t.test('FEED-4 cursors: another log or engine gets 410, nonsense 422', async (t)
     t.match(await events(owner, `after=${encodeURIComponent(wrong)}`), { status: 422 }, wrong);
 });
 
+t.test('FEED-12 from a moment on, also one in the future', async (t) => {
+  const whole = (await events(owner)).json.events;
+  for (const at of [0, 3, whole.length - 1]) {
+    const { json } = await events(owner, `from=${whole[at].at}`);
+    t.same(
+      json.events,
+      whole.filter((event: any) => event.at >= whole[at].at),
+    );
+  }
+  const zone = whole[3].at.replace('Z', '+00:00');
+  t.equal((await events(owner, `from=${encodeURIComponent(zone)}&limit=1`)).json.events[0].at, whole[3].at);
+  t.same((await events(owner, 'from=2001-01-01T00:00:00Z')).json.events, whole);
+  const stream = await openStream(t, server.url, john!.token, 'follow=1&from=2999-01-01T00:00:00Z');
+  await stream.until((line) => line.mark?.caught_up === true);
+  const soon = new Date(Date.now() + 700).toISOString();
+  const waiting = await openStream(t, server.url, john!.token, `follow=1&from=${soon}`);
+  await waiting.until((line) => line.mark?.caught_up === true);
+  let price = 100;
+  do await owner.must('trigger_alarm', { alarm_id: alarm, price: (price += 1) });
+  while (new Date().toISOString() <= soon);
+  const { seq } = await owner.must('trigger_alarm', { alarm_id: alarm, price: 999 });
+  await waiting.until((line) => line.seq === seq);
+  t.ok(recordsOf(waiting.lines).every((line: any) => line.at >= soon));
+  t.same(recordsOf(stream.lines), []);
+  for (const wrong of ['from=yesterday', `from=${soon}&after=start`])
+    t.equal((await events(owner, wrong)).status, 422, wrong);
+});
+
 t.test('FEED-5 a stream brings what is there, says that it has caught up, and goes on', async (t) => {
   const stream = await openStream(t, server.url, john!.token);
   t.match([stream.status, stream.contentType], [200, 'application/x-ndjson']);

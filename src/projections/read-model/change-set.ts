@@ -15,6 +15,8 @@ export interface ChangeSet {
   readonly alarmEvents: Cell[];
   /** Cells of access_changes, row by row. */
   readonly accessChanges: Cell[];
+  /** Cells of moments, row by row. */
+  readonly moments: Cell[];
   /** Cells of commands, row by row. */
   readonly commands: Cell[];
 }

@@ -13,6 +13,7 @@ import { alarmRow, alarmsTable } from './alarms.js';
 import type { ChangeSet } from './change-set.js';
 import { groupRow, groupsTable, userGroupsTable } from './groups.js';
 import { type IdempotencyRecord, pushIdempotencyRecord } from './idempotency-records.js';
+import { pushMoment, secondOf } from './moments.js';
 import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
 import { endedSessionRow, endedSessionsTable, passwordChangeRow, passwordChangesTable } from './sessions.js';
 import { startedSessionRow, startedSessionsTable } from './started-sessions.js';
@@ -35,12 +36,16 @@ export class DirtyRows {
   readonly #userRoles = new Map<string, readonly [user: string, role: Role]>();
   #alarmEvents: Cell[] = [];
   #accessChanges: Cell[] = [];
+  #moments: Cell[] = [];
+  /** The second of the newest event so far. */
+  #second: string;
   #commands: Cell[] = [];
   #last: Folded['recorded'] | undefined;
   #events = 0;
 
   constructor(live: LiveState) {
     this.#live = live;
+    this.#second = secondOf(live.time.newestAt);
   }
 
   /** Cells of alarm_events collected since the last change set. */
@@ -61,6 +66,11 @@ export class DirtyRows {
   note(folded: Folded, data: string, command: IdempotencyRecord | undefined): void {
     this.#last = folded.recorded;
     this.#events += 1;
+    const { newestAt } = this.#live.time;
+    if (!newestAt.startsWith(this.#second) || this.#second === '') {
+      this.#second = secondOf(newestAt);
+      pushMoment(this.#moments, newestAt, folded.recorded.position);
+    }
     const { page } = folded;
     const { event, stream } = folded.recorded;
     if (command) pushIdempotencyRecord(this.#commands, command, page !== undefined, this.#live.time.passedMs);
@@ -218,6 +228,7 @@ export class DirtyRows {
       },
       alarmEvents: this.#alarmEvents,
       accessChanges: this.#accessChanges,
+      moments: this.#moments,
       commands: this.#commands,
     };
     for (const noted of [
@@ -236,6 +247,7 @@ export class DirtyRows {
       noted.clear();
     this.#alarmEvents = [];
     this.#accessChanges = [];
+    this.#moments = [];
     this.#commands = [];
     this.#last = undefined;
     this.#events = 0;

@@ -16,6 +16,7 @@ import { alarmEventsTable } from './alarm-events.js';
 import { alarmsTable, loadAlarms } from './alarms.js';
 import { groupsTable, loadGroups, userGroupsTable } from './groups.js';
 import { commandsTable } from './idempotency-records.js';
+import { momentsTable } from './moments.js';
 import { pagePermissionsTable, pagesTable, readPages } from './pages.js';
 import { endedSessionsTable, loadSessions, passwordChangesTable } from './sessions.js';
 import { loadStartedSessions, startedSessionsTable } from './started-sessions.js';
@@ -35,6 +36,7 @@ export const tables: readonly Table[] = [
   alarmsTable,
   alarmEventsTable,
   accessChangesTable,
+  momentsTable,
   commandsTable,
   endedSessionsTable,
   passwordChangesTable,

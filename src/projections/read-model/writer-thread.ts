@@ -6,6 +6,7 @@ import { accessChangesTable } from './access-changes.js';
 import { alarmEventsTable } from './alarm-events.js';
 import type { ChangeSet, WriterReport, WriterStart } from './change-set.js';
 import { commandPruner, commandsTable } from './idempotency-records.js';
+import { momentsTable } from './moments.js';
 import { createIndexes, tables } from './read-model.js';
 import { type Cell, type Table, tableWriter } from './table.js';
 
@@ -37,6 +38,7 @@ const insert = (verb: string, { name, columns }: Table) =>
   db.prepare(`${verb} INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
 const insertAlarmEvent = insert('INSERT', alarmEventsTable);
 const insertAccessChange = insert('INSERT', accessChangesTable);
+const insertMoment = insert('INSERT', momentsTable);
 // A forgotten id may be used again; a rebuild then finds both uses in one change set.
 const insertCommand = insert('INSERT OR REPLACE', commandsTable);
 const setCheckpoint = db.prepare(
@@ -53,6 +55,7 @@ const write = db.transaction((changes: ChangeSet) => {
   for (const [table, rows] of Object.entries(changes.rows)) writers.get(table)!(rows);
   insertAll(insertAlarmEvent, alarmEventsTable.columns.length, changes.alarmEvents);
   insertAll(insertAccessChange, accessChangesTable.columns.length, changes.accessChanges);
+  insertAll(insertMoment, momentsTable.columns.length, changes.moments);
   insertAll(insertCommand, commandsTable.columns.length, changes.commands);
   // Rounded to minutes, so that a rebuilt read model is pruned to the same row as one that was written live.
   const minute = Math.floor(changes.passedMs / 60_000);
