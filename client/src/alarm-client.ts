@@ -2,7 +2,7 @@
  * The client of the alarm server: a reconnecting connection, commands with ids, and a store that equals what the server shows the
  * user. It only needs WebSocket and fetch, so it runs in Node and in browsers.
  */
-import type { BackOff } from './back-off.js';
+import { BACK_OFF } from './back-off.js';
 import type { ClientEvents } from './client-events.js';
 import { type AlarmClientOptions, type CommandOptions, checkMs, checkOptions } from './client-options.js';
 import { type ClientState, closedError } from './client-state.js';
@@ -11,6 +11,7 @@ import type { CommandMessage, Commands, CommandType } from './commands.js';
 import { platformSocket } from './connection.js';
 import { Credential } from './credential.js';
 import { type AlarmServerError, baseContractError, type MalformedMessageError } from './errors.js';
+import { type EventsOptions, events } from './events.js';
 import { Heartbeat } from './heartbeat.js';
 import { Listeners } from './listeners.js';
 import { emitChange, emitMessage } from './message-events.js';
@@ -29,11 +30,11 @@ import { platformTimers, type Timers } from './timers.js';
 import { TokenRenewal } from './token-renewal.js';
 import { reached, waitFor } from './wait-for.js';
 
-const BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000 };
-
 export class AlarmClient extends CommandMethods {
   /** What the user sees, as of the last message. It is kept while there is no connection. */
   readonly store = new AlarmStore();
+  /** The events of all pages that the user may see, in log order, over a connection of its own (events.ts). */
+  readonly events = (options?: EventsOptions) => events(this.#credential.url, this.#credential.bearer, options);
   readonly #timers: Timers;
   readonly #answerTimeoutMs: number | undefined;
   readonly #listeners = new Listeners<ClientEvents>();

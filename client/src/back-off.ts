@@ -7,6 +7,9 @@ export interface BackOff {
   readonly longestMs: number;
 }
 
+/** Unless the application gives another one. */
+export const BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 30_000 };
+
 /**
  * Full jitter (AWS, "Exponential Backoff and Jitter"): anything between zero and the whole pause. `failures`: consecutive, from 1
  * on; `random`: from 0 to below 1. The server's `retryAfterMs` is waited for in any case, and the jitter is added to it.

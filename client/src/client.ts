@@ -17,6 +17,15 @@ export {
   OutcomeUnknownError,
 } from './errors.js';
 export {
+  type EventItem,
+  type EventMark,
+  type EventRecord,
+  type EventScope,
+  type EventsOptions,
+  events,
+  type StopSignal,
+} from './events.js';
+export {
   addGroupMember,
   createGroup,
   deleteGroup,

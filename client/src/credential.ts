@@ -16,7 +16,8 @@ export interface CredentialOptions {
 }
 
 export class Credential {
-  readonly #url: string;
+  /** The server's address for HTTP. */
+  readonly url: string;
   readonly #ticket: Source | undefined;
   #token: string | Source | undefined;
   /** The token that the last connection was opened with. Undefined: a ticket. */
@@ -24,7 +25,7 @@ export class Credential {
 
   constructor(url: string, { token, ticket }: CredentialOptions) {
     if (token === undefined && ticket === undefined) throw new TypeError('a `token` or a `ticket` is required');
-    this.#url = httpAddress(url);
+    this.url = httpAddress(url);
     this.#token = token;
     this.#ticket = ticket;
   }
@@ -45,9 +46,15 @@ export class Credential {
    */
   async renewed(): Promise<string | undefined> {
     if (typeof this.#token === 'function') return this.#token();
-    if (this.#token !== undefined) this.#token = await renewToken(this.#url, this.#token);
+    if (this.#token !== undefined) this.#token = await renewToken(this.url, this.#token);
     return this.#token;
   }
+
+  /** A token for a request over HTTP. Rejects with TypeError if there are only tickets. */
+  readonly bearer = async (): Promise<string> => {
+    if (this.#token === undefined) throw new TypeError('a `token` is required: a ticket opens a socket only');
+    return typeof this.#token === 'function' ? this.#token() : this.#token;
+  };
 
   /** Replaces a token given as text, which may be invalid now (after a password change). A function returns its own. */
   replace(token: string): void {
@@ -62,7 +69,7 @@ export class Credential {
   async verdict(): Promise<'good' | 'refused' | 'unknown' | 'ticket'> {
     if (this.#used === undefined) return 'ticket';
     try {
-      await request(this.#url, 'GET', '/me', { token: this.#used, timeoutMs: 5_000 });
+      await request(this.url, 'GET', '/me', { token: this.#used, timeoutMs: 5_000 });
       return 'good';
     } catch (error) {
       return error instanceof AlarmServerError && error.status === 401 ? 'refused' : 'unknown';

@@ -74,8 +74,15 @@ function dataIn(text: string): unknown {
   }
 }
 
+/** What a refusal is read from: of fetch's Response. */
+export interface Answered {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: { get(name: string): string | null };
+}
+
 /** A proxy may answer with something that is not a problem; then only the status is used. */
-function refusalOf(response: Response, text: string): AlarmServerError {
+export function refusalOf(response: Answered, text: string): AlarmServerError {
   const { status, statusText, headers } = response;
   const { detail, code, ...details } = problemIn(text);
   return new AlarmServerError({
