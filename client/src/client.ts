@@ -1,6 +1,19 @@
 /** The package's public API: the client of the alarm server, and the functions and types that its users need. */
 
 export { type Credentials, login, register, renewToken, requestTicket } from './account.js';
+export {
+  type AdminSocket,
+  type AdminUser,
+  closeSocket,
+  deactivateUser,
+  endSessions,
+  issueResetCode,
+  listSockets,
+  listUsers,
+  type OneTimeCode,
+  reactivateUser,
+  type UserListOptions,
+} from './administration.js';
 export { AlarmClient } from './alarm-client.js';
 export type { BackOff } from './back-off.js';
 export type { ClientEvents } from './client-events.js';

@@ -6,6 +6,7 @@ import { followCopying } from './state/copying.js';
 import { followKeys } from './state/keys.js';
 import { follow, forgetClient } from './state/live.js';
 import { forgetMarks } from './state/marks.js';
+import { followRoles } from './state/me.js';
 import { forgetNames } from './state/names.js';
 import { theme } from './state/preferences.js';
 import { followSound } from './state/sound.js';
@@ -22,6 +23,7 @@ follow(() => {
 effect(() => {
   document.documentElement.dataset['theme'] = theme.value;
 });
+followRoles();
 followSound();
 followTitle();
 followKeys();

@@ -14,6 +14,7 @@ import { StatusBar } from './status-bar.js';
 
 const Groups = lazy(async () => (await import('./groups.js')).Groups);
 const History = lazy(async () => (await import('./history.js')).History);
+const Operations = lazy(async () => (await import('./operations.js')).Operations);
 const ShareDrawer = lazy(async () => (await import('./share-drawer.js')).ShareDrawer);
 const Help = lazy(async () => (await import('./help.js')).Help);
 
@@ -42,6 +43,7 @@ function Content() {
   if (kind === 'pages' && id !== '')
     return segments.value[2] === 'history' ? <History key={id} pageId={id} /> : <PageView id={id} />;
   if (kind === 'groups') return <Groups />;
+  if (kind === 'operations') return <Operations />;
   const first = store.value?.held.pages.size ?? 0;
   return (
     <Blank icon="pages" isAll title={first === 0 ? 'You have no pages yet.' : 'Choose a page.'}>

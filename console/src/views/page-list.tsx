@@ -4,6 +4,7 @@ import { Icon } from '../parts/icon.js';
 import { hrefTo, pageHref, segments } from '../state/address.js';
 import { count, plural } from '../state/format.js';
 import { store } from '../state/live.js';
+import { isOperator } from '../state/me.js';
 import { compare } from '../state/rows.js';
 import { signOut } from '../state/session.js';
 import { openCounts } from '../state/title.js';
@@ -57,6 +58,16 @@ export function PageList() {
           <a class="side-link" href={hrefTo('groups')} aria-current={kind === 'groups' ? 'page' : undefined}>
             <Icon name="group" /> Groups
           </a>
+          {isOperator.value && (
+            <a
+              class="side-link"
+              data-testid="operations"
+              href={hrefTo('operations')}
+              aria-current={kind === 'operations' ? 'page' : undefined}
+            >
+              <Icon name="gauge" /> Operations
+            </a>
+          )}
           <button type="button" class="side-link" onClick={() => open({ kind: 'help' })}>
             <Icon name="help" /> Help and keys
           </button>

@@ -6,6 +6,7 @@
 
 import { alarms } from './alarms.js';
 import { load } from './load.js';
+import { operations } from './operations.js';
 import { outages } from './outages.js';
 import { sharing } from './sharing.js';
 import type { Stage } from './stage.js';
@@ -25,6 +26,7 @@ const stories: Readonly<Record<string, Story>> = {
     rule: 'CON-5 an edit survives a killed server, one that stands still, and the end of the session',
     play: outages,
   },
+  operations: { rule: 'CON-9 operators: users, sessions, sockets', play: operations },
   load: { rule: 'CON-7 5,000 alarms and 500 updates a second: quick, bounded, flat', play: load },
 };
 

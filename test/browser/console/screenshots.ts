@@ -42,6 +42,7 @@ const views: Readonly<Record<string, View>> = {
   groups: { hash: () => 'groups' },
   history: { hash: (scenery) => `${page(scenery)}/history` },
   'as-of': { hash: (scenery) => `${page(scenery)}/history?at=12` },
+  operations: { hash: () => 'operations' },
   help: { hash: page, prepare: async ({ page }) => page.keyboard.press('?') },
 };
 
@@ -87,6 +88,7 @@ const browser = await launch();
 const stage = await startStage(browser);
 try {
   const scenery = await setUp(stage);
+  await stage.operator('anna');
   const all = ['sign-in', ...Object.keys(views)];
   if (folder === undefined) {
     const docs = join(root, 'docs/console');

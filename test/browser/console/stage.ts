@@ -1,11 +1,12 @@
 /** A server of its own, as a process that can be killed, and browser tabs that are watched: whatever a tab should not do is noted. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { AlarmClient, type AlarmClientOptions, login, register } from '@alarm-server/client';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { WebSocket } from 'ws';
@@ -13,6 +14,7 @@ import { freePort } from '../../e2e/test-server.js';
 
 export const PASSWORD = 'a password of the tests';
 const SERVER = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
+const ADMIN = fileURLToPath(new URL('../../../src/cli/admin.js', import.meta.url));
 /** How long a tab may take for a step, in milliseconds, also on a busy machine. */
 export const STEP_MS = 20_000;
 
@@ -33,6 +35,8 @@ export interface Stage {
   tab(options?: BrowserContextOptions): Promise<Tab>;
   /** Registers the user, if they are new, and connects a client. */
   person(username: string): Promise<AlarmClient>;
+  /** Gives a registered user the role of an operator, with the tool of the server's machine. */
+  operator(username: string): Promise<void>;
   kill(): Promise<void>;
   /** Stops the process without ending it: its sockets stay open, and nothing answers. */
   freeze(): void;
@@ -53,6 +57,15 @@ export async function startStage(browser: Browser, environment: Record<string, s
   const dataDir = mkdtempSync(join(tmpdir(), 'alarm-server-console-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const env = {
+    PATH: process.env['PATH'],
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'error',
+    LIMITS: 'off',
+    ...environment,
+  };
   let child: ChildProcess | undefined;
   const contexts: BrowserContext[] = [];
   const clients: AlarmClient[] = [];
@@ -60,15 +73,7 @@ export async function startStage(browser: Browser, environment: Record<string, s
   const start = async (): Promise<void> => {
     child = spawn(process.execPath, ['--enable-source-maps', SERVER], {
       cwd: dataDir,
-      env: {
-        PATH: process.env['PATH'],
-        HOST: '127.0.0.1',
-        PORT: String(port),
-        DATA_DIR: dataDir,
-        LOG_LEVEL: 'error',
-        LIMITS: 'off',
-        ...environment,
-      },
+      env,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     for (;;) {
@@ -92,6 +97,10 @@ export async function startStage(browser: Browser, environment: Record<string, s
   return {
     url,
     start,
+    operator: async (username) => {
+      const run = promisify(execFile);
+      await run(process.execPath, [ADMIN, 'role', 'grant', username, 'operator'], { cwd: dataDir, env });
+    },
     kill,
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),

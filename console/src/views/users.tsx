@@ -1,0 +1,152 @@
+/** Users as operators see them: found by a part of the name, deactivated and reactivated, their sessions ended, a code for another password. */
+import {
+  type AdminUser,
+  deactivateUser,
+  endSessions,
+  issueResetCode,
+  listUsers,
+  type OneTimeCode,
+  reactivateUser,
+} from '@alarm-server/client';
+import { useState } from 'preact/hooks';
+import { Failure } from '../parts/form.js';
+import { Blank, Failed, Loading } from '../parts/lists.js';
+import { Ago, Moment } from '../parts/time.js';
+import { useAction } from '../state/commands.js';
+import { count } from '../state/format.js';
+import { useLoaded } from '../state/loaded.js';
+import { SERVER, token } from '../state/session.js';
+
+const LIMIT = 200;
+
+export function Users() {
+  const [text, setText] = useState('');
+  const q = text.trim();
+  const { value, failure, isForbidden, reload } = useLoaded(
+    () => listUsers(SERVER, token(), { limit: LIMIT, ...(q === '' ? {} : { q }) }),
+    [q],
+  );
+  if (isForbidden) return <Blank icon="key" title="Only operators see the users." />;
+  return (
+    <section aria-labelledby="users-title">
+      <div class="section-head">
+        <h2 id="users-title">Users</h2>
+        <label class="filter">
+          <span class="only-read">Find users by a part of their name</span>
+          <input
+            type="search"
+            data-testid="user-filter"
+            placeholder="A part of a name"
+            value={text}
+            onInput={({ currentTarget }) => setText(currentTarget.value)}
+          />
+        </label>
+      </div>
+      {value === undefined && failure === undefined && <Loading what="the users" />}
+      {failure !== undefined && <Failed why={failure} again={reload} />}
+      {value?.users.length === 0 && <p class="note">No user's name has this in it.</p>}
+      {value && value.users.length > 0 && (
+        <table class="plain" data-testid="users">
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Roles</th>
+              <th scope="col">Last login</th>
+              <th scope="col">Sockets</th>
+              <th scope="col">Account</th>
+              <th scope="col">
+                <span class="only-read">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {value.users.map((user) => (
+              <Line key={user.id} user={user} reload={reload} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {value?.next != null && <p class="note">The first {count(LIMIT)}; type a part of the name to find others.</p>}
+    </section>
+  );
+}
+
+type Asked = 'deactivate' | 'end';
+const QUESTIONS: Readonly<Record<Asked, string>> = {
+  deactivate: 'All sessions and sockets end at once, on every node. Nothing is deleted.',
+  end: 'All sessions end at once; the password stays as it is.',
+};
+
+function Line({ user, reload }: { user: AdminUser; reload: () => void }) {
+  const action = useAction();
+  const [asked, setAsked] = useState<Asked>();
+  const [code, setCode] = useState<OneTimeCode>();
+  const run = async (work: () => Promise<unknown>): Promise<void> => {
+    if (!(await action.run(work))) return;
+    setAsked(undefined);
+    reload();
+  };
+  const done = asked === 'deactivate' ? deactivateUser : endSessions;
+  return (
+    <tr data-testid="user" data-user-id={user.id}>
+      <td>
+        <bdi>{user.username}</bdi>
+      </td>
+      <td>{user.roles.join(', ')}</td>
+      <td>
+        <Ago at={user.last_login_at} />
+      </td>
+      <td>{count(user.sockets)}</td>
+      <td>{user.active ? 'active' : <strong>deactivated</strong>}</td>
+      <td>
+        {asked === undefined ? (
+          <div class="form-foot">
+            {user.active ? (
+              <Small label="Deactivate …" name={user.username} run={() => setAsked('deactivate')} />
+            ) : (
+              <Small
+                label="Reactivate"
+                name={user.username}
+                run={() => void run(() => reactivateUser(SERVER, token(), user.id))}
+              />
+            )}
+            <Small label="End sessions …" name={user.username} run={() => setAsked('end')} />
+            <Small
+              label="Reset code"
+              name={user.username}
+              run={() => void run(async () => setCode(await issueResetCode(SERVER, token(), user.id)))}
+            />
+          </div>
+        ) : (
+          <div class="conflict">
+            <p>{QUESTIONS[asked]}</p>
+            <div class="form-foot">
+              <button
+                type="button"
+                class="button small danger"
+                onClick={() => void run(() => done(SERVER, token(), user.id))}
+              >
+                {asked === 'deactivate' ? 'Deactivate' : 'End sessions'}
+              </button>
+              <Small label="Cancel" name={user.username} run={() => setAsked(undefined)} />
+            </div>
+          </div>
+        )}
+        {code && (
+          <p class="sentence">
+            <strong>{code.code}</strong>, until <Moment at={code.expires_at} />. It is shown only now: give it to{' '}
+            {user.username} on a safe way.
+          </p>
+        )}
+        <Failure action={action} />
+      </td>
+    </tr>
+  );
+}
+
+const Small = ({ label, name, run }: { label: string; name: string; run: () => void }) => (
+  <button type="button" class="button small" onClick={run}>
+    {label}
+    <span class="only-read"> of {name}</span>
+  </button>
+);
