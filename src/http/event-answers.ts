@@ -8,6 +8,9 @@ import { problem } from './problems.js';
 /** Size of a JSON document or a batch after which no more events are added, in characters. */
 const DOCUMENT_CHARACTERS = 4 * 1024 * 1024;
 
+/** Events that one document looks at: with a filter that matches few, it ends before the limit. */
+const DOCUMENT_LOOKED_AT = 50_000;
+
 /** Events looked at without a match after which a mark is sent. */
 const MARK_EVENTS = 10_000;
 
@@ -24,6 +27,8 @@ export interface Asked {
   readonly follows: boolean;
   /** Whether the user still may read. */
   readonly isAllowed: () => boolean;
+  /** Charges events that were looked at and did not match, which cost nothing else. Returns how many milliseconds to pause. */
+  readonly charge: (unmatched: number) => number;
 }
 
 export async function eventsAnswer(
@@ -44,24 +49,30 @@ export async function eventsAnswer(
 }
 
 async function document(asked: Asked, as: 'json' | 'cloudEvents', texts: EventTexts, feed: EventFeed): Promise<Reply> {
-  const { reader, limit, waitMs, isAllowed } = asked;
+  const { reader, limit, waitMs, isAllowed, charge } = asked;
   const until = performance.now() + waitMs;
   const never = new AbortController().signal;
   const scopes: Scope[] = [];
-  const parts: string[] = [];
+  let parts: { readonly pageId: string; readonly text: string }[] = [];
   let characters = 0;
+  let lookedAt = 0;
   try {
     for (;;) {
       const part = await reader.read(limit - parts.length);
       // The session may have ended meanwhile.
       if (!isAllowed()) return problem('unauthorized', 'The session ended while the read was waiting: log in again');
       scopes.push(...part.scopes);
+      // Lost while the document was read.
+      const lost = new Set(part.scopes.map((scope) => ('lost' in scope ? scope.lost : undefined)));
+      if (lost.size > 0 && parts.length > 0) parts = parts.filter(({ pageId }) => !lost.has(pageId));
+      lookedAt += part.looked;
+      charge(part.looked - part.events.length);
       for (const event of part.events) {
         const text = as === 'json' ? texts.record(event) : texts.cloudEvent(event);
         characters += text.length;
-        parts.push(text);
+        parts.push({ pageId: event.pageId, text });
       }
-      const isFull = parts.length >= limit || characters >= DOCUMENT_CHARACTERS;
+      const isFull = parts.length >= limit || characters >= DOCUMENT_CHARACTERS || lookedAt >= DOCUMENT_LOOKED_AT;
       const left = until - performance.now();
       if (isFull || (reader.isCaughtUp && (parts.length > 0 || scopes.length > 0 || left <= 0 || feed.isEnding))) break;
       if (reader.isCaughtUp) await reader.wait(left, never);
@@ -73,10 +84,11 @@ async function document(asked: Asked, as: 'json' | 'cloudEvents', texts: EventTe
     throw error;
   }
   const next = texts.cursor(reader.position);
+  const records = parts.map(({ text }) => text).join(',');
   if (as === 'json')
     return json(
       200,
-      `{"events":[${parts.join(',')}],"next":"${next}","caught_up":${reader.isCaughtUp},"scope":${JSON.stringify(scopes)}}`,
+      `{"events":[${records}],"next":"${next}","caught_up":${reader.isCaughtUp},"scope":${JSON.stringify(scopes)}}`,
     );
   return {
     status: 200,
@@ -85,13 +97,13 @@ async function document(asked: Asked, as: 'json' | 'cloudEvents', texts: EventTe
       'Events-Next': next,
       'Events-Caught-Up': String(reader.isCaughtUp),
     },
-    body: `[${parts.join(',')}]`,
+    body: `[${records}]`,
   };
 }
 
 /** Ends when the limit is reached, when it has caught up and does not follow, when the session has ended, and when the server stops. */
 async function* lines(
-  { reader, limit, waitMs, follows, isAllowed }: Asked,
+  { reader, limit, waitMs, follows, isAllowed, charge }: Asked,
   as: 'ndjson' | 'sse',
   texts: EventTexts,
   feed: EventFeed,
@@ -125,6 +137,8 @@ async function* lines(
     }
     if (text !== '') yield text;
     if (isOver) return;
+    const pauseMs = charge(looked - events.length);
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     if (!isCaughtUp) continue;
     const dueMs = markedAt + MARK_MS - performance.now();
     await reader.wait(follows ? dueMs : Math.min(dueMs, until - performance.now()), ending);

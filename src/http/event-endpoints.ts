@@ -20,6 +20,13 @@ import { metered } from './metered.js';
 import { problem, validationFailed } from './problems.js';
 import { validate } from './request-body.js';
 
+/** Time to look at an event that does not match, in milliseconds; fewer than this many at once are not charged. */
+const UNMATCHED_MS = 0.005;
+const UNMATCHED_FREE = 200;
+
+/** The longest pause of a stream between its marks, in milliseconds. */
+const LONGEST_PAUSE_MS = 1_000;
+
 /** The longest that a request waits for an event, in milliseconds: a little less than the deadline of its answer (30 s). */
 const LONGEST_WAIT_MS = 29_000;
 
@@ -119,7 +126,7 @@ export function eventEndpoints(options: EventEndpointsOptions): Endpoint[] {
 }
 
 async function understood(
-  { projection, feed, log, authenticate }: EventEndpointsOptions,
+  { projection, feed, log, authenticate, reads }: EventEndpointsOptions,
   { query, headers }: HttpRequest,
   { userId }: Identity,
 ): Promise<Asked | Reply> {
@@ -147,6 +154,11 @@ async function understood(
     waitMs: Math.min(wait * 1_000, LONGEST_WAIT_MS),
     follows,
     isAllowed: () => authenticate(token) !== undefined,
+    charge: (unmatched) => {
+      if (unmatched < UNMATCHED_FREE) return 0;
+      reads.spend(userId, unmatched * UNMATCHED_MS, 0);
+      return Math.min(reads.wait(userId), LONGEST_PAUSE_MS);
+    },
   };
 }
 

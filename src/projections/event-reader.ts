@@ -61,6 +61,8 @@ export class EventReader {
   /** Pages whose events up to a seq are read from their history, because a right to see them came after these. */
   readonly #floors = new Map<string, number>();
   #isToTell: boolean;
+  /** Kept while the tables are behind. */
+  readonly #untold: Scope[] = [];
   /** The moment that events are waited for; undefined when it has come. */
   #from: string | undefined;
   #merge: PageMerge | undefined;
@@ -90,18 +92,17 @@ export class EventReader {
 
   /** The next events, at most `limit`; none if it has caught up, or if none of those looked at matched. Rejects with TablesBehind. */
   async read(limit: number): Promise<ReadPart> {
-    const scopes: Scope[] = [];
     if (this.#isToTell) {
-      scopes.push(...(await this.#sinceCursor()));
+      this.#untold.push(...(await this.#sinceCursor()));
       this.#isToTell = false;
     }
-    scopes.push(...this.#changedScopes());
+    this.#untold.push(...this.#changedScopes());
     while (this.#options.feed.indexAfter(this.#position) === undefined && !this.#merge) {
       await this.#openMerge();
-      scopes.push(...this.#changedScopes());
+      this.#untold.push(...this.#changedScopes());
     }
     // Nothing is awaited from here on: the rights are those of now.
-    return { scopes, ...(this.#merge ? this.#fromTables(limit) : this.#fromMemory(limit)) };
+    return { scopes: this.#untold.splice(0), ...(this.#merge ? this.#fromTables(limit) : this.#fromMemory(limit)) };
   }
 
   /** Resolves when there may be something to read, after `timeoutMs`, or when `ending` is aborted. */
@@ -202,31 +203,41 @@ export class EventReader {
         this.#floors.delete(lost);
         scopes.push({ lost });
       }
-    for (const gained of this.#visible) {
-      if (before.has(gained)) continue;
-      const seq = this.#seqOfGain(gained);
-      this.#floors.set(gained, seq);
-      scopes.push({ gained, seq });
+    const gains = [...this.#visible].filter((id) => !before.has(id));
+    if (gains.length > 0) {
+      const seqOf = this.#seqsOfGains();
+      for (const gained of gains) {
+        const seq = seqOf(gained);
+        this.#floors.set(gained, seq);
+        scopes.push({ gained, seq });
+      }
+      // The pages that are read from the tables are others now.
+      this.#merge = undefined;
     }
-    if (scopes.some((scope) => 'gained' in scope) && this.#merge) this.#merge = undefined;
     return scopes;
   }
 
-  /** Seq of the event that gave the right to see the page: what came after it is told. All of a page that was created since. */
-  #seqOfGain(pageId: string): number {
+  /** Of a page: seq of the event that gave the right to see it; what came after it is told. -1 for a page that was created since: it is told whole. */
+  #seqsOfGains(): (pageId: string) => number {
     const { feed, projection } = this.#options;
-    const created = projection.history.positionOf(pageId, 0);
     const index = feed.indexAfter(this.#position);
-    if (index === undefined && (created === undefined || comparePositions(created, this.#position) > 0)) return -1;
     const changed = feed.lastAccessChange ?? feed.end;
-    let seq = projection.live.pages.get(pageId)?.seq ?? -1;
-    for (let at = feed.end - 1; at >= (index ?? changed + 1); at -= 1) {
+    const created = new Set<string>();
+    const later = new Map<string, number>();
+    for (let at = index ?? changed + 1; at < feed.end; at += 1) {
       const page = feed.at(at)?.page;
-      if (page?.id !== pageId) continue;
-      if (page.entry.seq === 0) return -1;
-      if (at > changed) seq -= 1;
+      if (!page) continue;
+      if (page.entry.seq === 0) created.add(page.id);
+      if (at > changed) later.set(page.id, (later.get(page.id) ?? 0) + 1);
     }
-    return seq;
+    return (pageId) => {
+      if (created.has(pageId)) return -1;
+      if (index === undefined) {
+        const first = projection.history.positionOf(pageId, 0);
+        if (first === undefined || comparePositions(first, this.#position) > 0) return -1;
+      }
+      return (projection.live.pages.get(pageId)?.seq ?? -1) - (later.get(pageId) ?? 0);
+    };
   }
 
   /** What the user sees now and did not see at the cursor, and the reverse. */

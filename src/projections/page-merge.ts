@@ -6,8 +6,8 @@ import { comparePositions, type Position } from '../log/event-log.js';
 import type { History, HistoryEntry } from './read-model/alarm-events.js';
 
 /** Rows in memory at most, if there are fewer pages than that; and at most this many of one page. */
-const ROWS = 4_096;
-const ROWS_OF_PAGE = 512;
+const ROWS = 1_024;
+const ROWS_OF_PAGE = 256;
 
 /** Pages whose place is looked up in one iteration of the event loop. */
 const PAGES_PER_ITERATION = 100;
