@@ -19,6 +19,7 @@ const files = [
   'eventstoredb/two-nodes.test.js',
   'eventstoredb/restored-store.test.js',
   'process/migrate.test.js',
+  'http/events.test.js',
   ...e2eTests.map((name) => `e2e/${name}`),
 ].map((name) => `dist/test/${name}`);
 
