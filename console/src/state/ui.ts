@@ -48,15 +48,21 @@ export function open(next: Panel): void {
   panel.value = next;
 }
 
+/** Closes it; the focus goes back to where it was. */
 export function close(): void {
   if (!panel.peek()) return;
   panel.value = undefined;
-  const row = activeRow.peek();
-  const back = cameFrom?.isConnected
-    ? cameFrom
-    : document.querySelector<HTMLElement>(`[data-alarm-id="${CSS.escape(row ?? '')}"]`);
+  const row = document.querySelector<HTMLElement>(`[data-alarm-id="${CSS.escape(activeRow.peek() ?? '')}"]`);
+  const back = cameFrom?.isConnected ? cameFrom : row;
   cameFrom = undefined;
   back?.focus();
+}
+
+/** Closes it; the focus goes to this alarm's row, as soon as that is there. */
+export function closeTo(alarmId: string): void {
+  activeRow.value = alarmId;
+  cameFrom = undefined;
+  close();
 }
 
 export function forgetUi(): void {

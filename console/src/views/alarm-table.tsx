@@ -40,12 +40,15 @@ export function AlarmTable({ page }: { page: Page }) {
     };
   }, []);
 
-  // The row that keys moved to is brought into view, and then focused.
+  // The row that keys moved to, or that was just made, is brought into view as soon as it is there, and then focused.
+  const shownActive = useRef<string | undefined>(undefined);
   useSignalEffect(() => {
     const id = activeRow.value;
-    const at = rows.peek().rows.findIndex((alarm) => alarm.id === id);
+    if (id === shownActive.current) return;
+    const at = rows.value.rows.findIndex((alarm) => alarm.id === id);
     const [box, line] = [scroller.current, ruler.current];
-    if (at < 0 || !box || !line || id === undefined) return;
+    if (at < 0 || !box || !line) return;
+    shownActive.current = id;
     const [row, head] = [line.offsetHeight, body.current?.offsetTop ?? 0];
     if (at * row < box.scrollTop) box.scrollTop = at * row;
     else if ((at + 1) * row + head > box.scrollTop + box.clientHeight)
@@ -126,7 +129,11 @@ function Head() {
         return (
           <div key={id} role="columnheader" class={`cell c-${id} ${isRight ? 'right' : ''}`} aria-sort={direction}>
             {sort === undefined ? (
-              <span>{title}</span>
+              title === '' ? (
+                <span class="only-read">Actions</span>
+              ) : (
+                <span>{title}</span>
+              )
             ) : (
               <button
                 type="button"

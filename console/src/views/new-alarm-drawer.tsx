@@ -4,7 +4,7 @@ import { Drawer } from '../parts/drawer.js';
 import { Save, submitted } from '../parts/form.js';
 import { useAction } from '../state/commands.js';
 import { client, store } from '../state/live.js';
-import { activeRow, close } from '../state/ui.js';
+import { close, closeTo } from '../state/ui.js';
 import { type AlarmFields, AlarmFieldset, Sentence } from './alarm-form.js';
 
 const EMPTY: AlarmFields = { ticker: '', option: '', condition: '' };
@@ -13,15 +13,13 @@ export function NewAlarmDrawer({ pageId }: { pageId: string }) {
   const action = useAction();
   const [fields, setFields] = useState(EMPTY);
   const page = store.value?.held.pages.get(pageId);
-  const create = (): Promise<void> =>
-    action
-      .run(async (id) => {
-        const alarm = await client.value!.createAlarm({ page_id: pageId, ...fields }, { id });
-        activeRow.value = alarm.id;
-      })
-      .then((isDone) => {
-        if (isDone) close();
-      });
+  const create = async (): Promise<void> => {
+    let made: string | undefined;
+    await action.run(async (id) => {
+      made = (await client.value!.createAlarm({ page_id: pageId, ...fields }, { id })).id;
+    });
+    if (made !== undefined) closeTo(made);
+  };
   return (
     <Drawer title="New alarm">
       <form class="form" onSubmit={submitted(create)}>

@@ -44,6 +44,7 @@ export async function alarms(stage: Stage, tell: (what: string) => void): Promis
   await anna.page.waitForSelector('text=No alarms on this page');
   found.push(...(await axe(anna, 'an empty page')));
   const eur = await newAlarm(anna, 'EUR/USD', 'spot', 'above 1.0854');
+  await anna.page.waitForSelector(`[data-alarm-id="${eur}"]:focus`);
   await newAlarm(anna, 'DAX', 'Dec 26', 'below 19,000');
   await newAlarm(anna, 'gbp/usd', '', 'above 1.27');
   found.push(...(await axe(anna, 'alarms')));

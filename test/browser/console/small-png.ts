@@ -7,11 +7,8 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 export function smallPng(png: Buffer): Buffer {
   const { width, height, channels, data } = read(png);
   const pixels = unfiltered(data, width, height, channels);
-  for (let bits = 8; bits >= 3; bits--) {
-    const found = indexed(pixels, channels, bits);
-    if (found) return write(width, height, found.palette, found.indices);
-  }
-  return png;
+  const { palette, indices } = indexed(pixels, channels);
+  return write(width, height, palette, indices);
 }
 
 function read(png: Buffer): { width: number; height: number; channels: number; data: Buffer } {
@@ -58,24 +55,33 @@ function paeth(left: number, up: number, corner: number): number {
   return a <= b && a <= c ? left : b <= c ? up : corner;
 }
 
-/** Undefined if the pixels have more than 256 colours when only the highest `bits` of each channel count. */
-function indexed(pixels: Buffer, channels: number, bits: number): { palette: number[]; indices: Buffer } | undefined {
-  const places = new Map<number, number>();
-  const palette: number[] = [];
-  const indices = Buffer.alloc(pixels.length / channels);
-  const drop = 8 - bits;
-  for (let at = 0; at < indices.length; at++) {
-    const [r, g, b] = [pixels[at * channels]!, pixels[at * channels + 1]!, pixels[at * channels + 2]!];
-    const key = ((r >> drop) << 16) | ((g >> drop) << 8) | (b >> drop);
-    let place = places.get(key);
-    if (place === undefined) {
-      if (places.size === 256) return undefined;
-      places.set(key, (place = places.size));
-      palette.push(r, g, b);
-    }
+/** The 256 most frequent colours are exact; each other one becomes the nearest of them. */
+function indexed(pixels: Buffer, channels: number): { palette: number[]; indices: Buffer } {
+  const colours = new Uint32Array(pixels.length / channels);
+  const counts = new Map<number, number>();
+  for (let at = 0; at < colours.length; at++) {
+    const colour = (pixels[at * channels]! << 16) | (pixels[at * channels + 1]! << 8) | pixels[at * channels + 2]!;
+    colours[at] = colour;
+    counts.set(colour, (counts.get(colour) ?? 0) + 1);
+  }
+  const chosen = [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 256)
+    .map(([colour]) => colour);
+  const places = new Map(chosen.map((colour, place) => [colour, place]));
+  const indices = Buffer.alloc(colours.length);
+  for (const [at, colour] of colours.entries()) {
+    let place = places.get(colour);
+    if (place === undefined) places.set(colour, (place = nearest(colour, chosen)));
     indices[at] = place;
   }
-  return { palette, indices };
+  return { palette: chosen.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]), indices };
+}
+
+function nearest(colour: number, chosen: readonly number[]): number {
+  const distance = (other: number): number =>
+    [16, 8, 0].reduce((sum, shift) => sum + (((colour >> shift) & 255) - ((other >> shift) & 255)) ** 2, 0);
+  return chosen.reduce((best, other, place) => (distance(other) < distance(chosen[best]!) ? place : best), 0);
 }
 
 function write(width: number, height: number, palette: readonly number[], indices: Buffer): Buffer {
