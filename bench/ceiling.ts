@@ -21,6 +21,9 @@ interface Alarm {
   readonly page: Page /** All of its JSON up to where last_triggered's value begins. */;
   readonly head: string;
   last: string;
+  /** `first_seq` and `first_at` of its occurrence. */
+  first?: string;
+  count: number;
 }
 interface Session {
   readonly user: string;
@@ -123,7 +126,10 @@ function receive(ws: WebSocket<Session>, { user }: Session, message: Up): void {
       alarm.last = `"${at}"`;
       const seq = ++page.seq;
       position++;
-      const data = `${alarm.head}"${at}","price":${message.payload.price}}`;
+      const { price } = message.payload;
+      alarm.first ??= `"first_seq":${seq},"first_at":"${at}"`;
+      alarm.count++;
+      const data = `${alarm.head}"${at}","status":{"state":"open",${alarm.first},"last_seq":${seq},"last_at":"${at}","count":${alarm.count},"price":${price}},"price":${price}}`;
       publish(
         page.id,
         `{"type":"alarm_update","payload":{"alarm_id":"${alarm.id}","page_id":"${page.id}","action":"triggered","data":${data},"seq":${seq},"at":"${at}","by":"${user}"}}`,
@@ -140,6 +146,7 @@ function receive(ws: WebSocket<Session>, { user }: Session, message: Up): void {
         page,
         head: `${shown.slice(0, -1)},"last_triggered":`,
         last: 'null',
+        count: 0,
       };
       alarms.set(alarm.id, alarm);
       const seq = ++page.seq;

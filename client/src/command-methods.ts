@@ -51,4 +51,21 @@ export abstract class CommandMethods {
   async triggerAlarm(payload: Commands['trigger_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
     return (await this.command('trigger_alarm', payload, options)).data;
   }
+
+  /** Acknowledges the triggers up to `upto`, a seq of the page that the user has seen. Rejects with `already_acknowledged` if somebody was first: `details` say who. */
+  async ackAlarm(payload: Commands['ack_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('ack_alarm', payload, options)).data;
+  }
+
+  async unackAlarm(payload: Commands['unack_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('unack_alarm', payload, options)).data;
+  }
+
+  async clearAlarm(payload: Commands['clear_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('clear_alarm', payload, options)).data;
+  }
+
+  async assignAlarm(payload: Commands['assign_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('assign_alarm', payload, options)).data;
+  }
 }

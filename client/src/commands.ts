@@ -1,5 +1,14 @@
 /** The commands of the socket: each command's payload and the data of its answer. */
-import type { Alarm, Grant, Page } from './messages.js';
+import type { Alarm, Grant, Mode, Page, Severity } from './messages.js';
+
+/** What an alarm can be set to; null: the default. */
+export interface AlarmSettings {
+  readonly severity?: Severity | null | undefined;
+  readonly mode?: Mode | null | undefined;
+  /** In seconds. */
+  readonly cooldown_s?: number | null | undefined;
+  readonly tags?: string[] | null | undefined;
+}
 
 export interface Commands {
   create_page: { payload: { name: string }; data: Page };
@@ -10,11 +19,18 @@ export interface Commands {
   leave_page: { payload: { page_id: string }; data: Grant };
   /** Gives the page to the user `to`; `data` is the page as it is then: you may edit it, and own it no more. */
   transfer_page: { payload: { page_id: string; to: string }; data: Page };
-  create_alarm: { payload: Pick<Alarm, 'page_id' | 'ticker' | 'option' | 'condition'>; data: Alarm };
+  create_alarm: { payload: Pick<Alarm, 'page_id' | 'ticker' | 'option' | 'condition'> & AlarmSettings; data: Alarm };
   update_alarm: {
-    payload: { alarm_id: string } & Partial<Pick<Alarm, 'ticker' | 'option' | 'condition' | 'active'>>;
+    payload: { alarm_id: string } & Partial<Pick<Alarm, 'ticker' | 'option' | 'condition' | 'active'>> & AlarmSettings;
     data: Alarm;
   };
+  /** Acknowledges the alarm's triggers up to `upto`: a seq of its page that the user has seen. */
+  ack_alarm: { payload: { alarm_id: string; upto: number }; data: Alarm };
+  unack_alarm: { payload: { alarm_id: string }; data: Alarm };
+  /** Ends the occurrence. */
+  clear_alarm: { payload: { alarm_id: string }; data: Alarm };
+  /** `user_id`: null: nobody has it in hand. */
+  assign_alarm: { payload: { alarm_id: string; user_id: string | null }; data: Alarm };
   delete_alarm: { payload: { alarm_id: string }; data: Alarm };
   trigger_alarm: { payload: { alarm_id: string; price: number }; data: Alarm & { readonly price?: number } };
 }

@@ -31,6 +31,36 @@ export interface Alarm {
   readonly active: boolean;
   /** When it was last triggered: RFC 3339, UTC, with milliseconds. */
   readonly last_triggered: string | null;
+  /** This and the following are left out where they have their default. Default: `medium`. */
+  readonly severity?: Severity;
+  /** Default: `every`. `once`: the first trigger also switches it off. `cooldown`: triggers within `cooldown_s` of the last one told are counted quietly. */
+  readonly mode?: Mode;
+  /** In seconds. Default: 60. */
+  readonly cooldown_s?: number;
+  readonly tags?: readonly string[];
+  /** What became of its triggers; absent where there is nothing to tell. */
+  readonly status?: AlarmStatus;
+}
+
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+export type Mode = 'every' | 'once' | 'cooldown';
+
+/** The occurrence, a run of triggers that nobody has dealt with (without `state`: there is none), and who has it in hand. */
+export interface AlarmStatus {
+  readonly state?: 'open' | 'acknowledged';
+  /** Seqs of the page. */
+  readonly first_seq?: number;
+  readonly first_at?: string;
+  readonly last_seq?: number;
+  readonly last_at?: string;
+  /** Number of its triggers. */
+  readonly count?: number;
+  /** Of the last trigger. */
+  readonly price?: number;
+  /** The last acknowledgement: of the triggers up to the seq `upto`. */
+  readonly ack?: { readonly upto: number; readonly by: string; readonly at: string };
+  /** Id of a user. */
+  readonly assignee?: string;
 }
 
 /** A grant of a page's owner to a user or a group. Both rights false: the grant was removed. */
@@ -94,6 +124,10 @@ export type AlarmUpdate = Message<
     readonly action: 'created' | 'updated' | 'deleted' | 'triggered';
     /** The whole alarm afterwards; for `deleted` as it was; for `triggered` with the price that triggered it. */
     readonly data: Alarm & { readonly price?: number };
+    /** What happened, where `action` does not say it precisely. */
+    readonly change?: 'triggered_quietly' | 'acknowledged' | 'unacknowledged' | 'cleared' | 'assigned';
+    /** Why a trigger was counted quietly. */
+    readonly quiet?: 'cooldown';
   }
 >;
 

@@ -128,11 +128,12 @@ export class AlarmStore {
       this.#alarms.delete(id);
       this.#alarmsByPage.get(page_id)?.delete(id);
     } else {
-      // The price belongs to the trigger, not to the alarm. `data` is the whole alarm here; in the base contract it may be a part.
+      // The price belongs to the trigger, not to the alarm. `data` is the whole alarm here, so that what it leaves out has its default; in
+      // the base contract, which omits `page_id` in it, it may be a part.
       const { price: _, ...alarm } = data;
       const held = this.#alarms.get(id);
       const last_triggered = alarm.last_triggered ?? held?.last_triggered ?? null;
-      this.#hold({ ...held, ...alarm, id, page_id, last_triggered });
+      this.#hold({ ...(alarm.page_id === undefined ? held : {}), ...alarm, id, page_id, last_triggered });
     }
     return applied;
   }

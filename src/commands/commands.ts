@@ -2,9 +2,13 @@
 
 import { assignGroup } from './administration/assign-group.js';
 import { assignPage } from './administration/assign-page.js';
+import { ackAlarm } from './alarms/ack-alarm.js';
+import { assignAlarm } from './alarms/assign-alarm.js';
+import { clearAlarm } from './alarms/clear-alarm.js';
 import { createAlarm } from './alarms/create-alarm.js';
 import { deleteAlarm } from './alarms/delete-alarm.js';
 import { triggerAlarm } from './alarms/trigger-alarm.js';
+import { unackAlarm } from './alarms/unack-alarm.js';
 import { updateAlarm } from './alarms/update-alarm.js';
 import type { Command } from './command.js';
 import { addGroupMember } from './groups/add-group-member.js';
@@ -25,6 +29,10 @@ export const commands: readonly Command[] = [
   createAlarm,
   updateAlarm,
   deleteAlarm,
+  ackAlarm,
+  unackAlarm,
+  clearAlarm,
+  assignAlarm,
   createPage,
   renamePage,
   deletePage,

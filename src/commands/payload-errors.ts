@@ -1,5 +1,6 @@
 /** The errors of a payload, field by field, in sentences that a person can act on. */
 import type { z } from 'zod';
+import { type Refusal, refuse } from '../domain/refusals.js';
 import '../domain/validation-messages.js';
 
 export interface FieldError {
@@ -14,3 +15,12 @@ export const fieldErrors = (error: z.ZodError): FieldError[] =>
 /** All errors in one sentence. */
 export const sentenceOf = (errors: readonly FieldError[]): string =>
   errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; ');
+
+/** The refusal of a payload whose field has a value that is not possible in the present state. */
+export function notValid(kind: string, field: string, message: string): Refusal {
+  const fields: FieldError[] = [{ field, message }];
+  return refuse('invalid_message', `${kind}: ${sentenceOf(fields)}`, { fields });
+}
+
+/** The errors of a refusal that `notValid` made. */
+export const errorsOf = ({ details }: Refusal): readonly FieldError[] => details?.['fields'] as readonly FieldError[];

@@ -9,11 +9,12 @@ import { type AlarmEvent, isAlarmEvent, isGroupEvent, isPageEvent, type PageEven
 import type { Group } from '../domain/group.js';
 import type { LivePage } from '../domain/page.js';
 import { listed } from '../net/state-text.js';
+import { changeOf } from '../projections/event-rendering.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
 import { historyEntry } from '../projections/read-model/alarm-events.js';
 import {
-  alarmActions,
+  alarmAction,
   alarmUpdate,
   type EventStamp,
   initialState,
@@ -129,7 +130,7 @@ export class Delivery {
       formerOwner,
     } = folded;
     const place: EventStamp = { seq, at: metadata.at, by: metadata.by };
-    if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, data, place);
+    if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, data, place, changeOf(folded));
     this.#recent.note(page.id, historyEntry(folded, data));
     if (isVoid) return this.#sendPageUpdate(page, 'void', place);
     if (!isPageEvent(event) || isAlarmEvent(event)) return;
@@ -161,8 +162,8 @@ export class Delivery {
     }
   }
 
-  #alarmChanged(pageId: string, event: AlarmEvent, data: string, place: EventStamp): void {
-    const text = alarmUpdate(event.data.alarm_id, pageId, alarmActions[event.type], data, place);
+  #alarmChanged(pageId: string, event: AlarmEvent, data: string, place: EventStamp, change: string | null): void {
+    const text = alarmUpdate(event.data.alarm_id, pageId, alarmAction(event.type, change), data, place, change);
     this.#recent.note(pageId, { seq: place.seq, text });
     const viewers = this.#hub.of(pageId);
     if (viewers.size === 0) return;

@@ -3,7 +3,7 @@
  * events are read from alarm_events and then kept here for the next request.
  */
 import type { History, HistoryEntry } from '../projections/read-model/alarm-events.js';
-import { alarmActions, alarmUpdate, isAlarmAction } from '../protocol/down-messages.js';
+import { alarmAction, alarmUpdate, isAlarmAction } from '../protocol/down-messages.js';
 
 /** An event of an alarm: only the alarm_update that its viewers received, because there are many of these. */
 export interface AlarmChange {
@@ -22,9 +22,9 @@ const sizeOf = (event: PastEvent): number =>
 
 /** The kept form of an event, from its row in alarm_events. */
 export function pastEvent(pageId: string, row: HistoryEntry): PastEvent {
-  const { type, alarm_id, data, seq } = row;
+  const { type, alarm_id, data, seq, change } = row;
   return isAlarmAction(type) && alarm_id !== null && !row.void
-    ? { seq, text: alarmUpdate(alarm_id, pageId, alarmActions[type], data, row) }
+    ? { seq, text: alarmUpdate(alarm_id, pageId, alarmAction(type, change), data, row, change) }
     : row;
 }
 

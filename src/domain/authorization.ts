@@ -2,7 +2,7 @@
  * Authorization. Every check the server makes is one of these functions: rights on pages, roles in groups, and the rule of each
  * event, evaluated at the event's position in the log.
  */
-import type { EventType, GroupEvent, Metadata, PageEvent, UserEvent } from './events.js';
+import type { AlarmEvent, EventType, GroupEvent, Metadata, PageEvent, UserEvent } from './events.js';
 import type { Role } from './fields.js';
 import type { Group } from './group.js';
 import type { Alarm, Grant, Page } from './page.js';
@@ -58,6 +58,11 @@ export const eventRules = {
   AlarmUpdated: 'edit',
   AlarmDeleted: 'edit',
   AlarmTriggered: 'view',
+  AlarmAcknowledged: 'view',
+  /** View is enough for one's own acknowledgement, and for taking an alarm oneself: see `rightFor`. */
+  AlarmUnacknowledged: 'edit',
+  AlarmCleared: 'edit',
+  AlarmAssigned: 'edit',
   GroupCreated: 'anyone',
   GroupMemberAdded: 'group owner',
   GroupMemberRemoved: 'group owner',
@@ -167,6 +172,19 @@ export function refusalOnPage(
   return includes(right, needed) ? undefined : denied(needed);
 }
 
+/** The right that this event of this alarm needs. Who acknowledged may take that back and clear the alarm, and who may view may assign themselves. */
+export function rightFor(
+  event: AlarmEvent,
+  alarm: Alarm | undefined,
+  { by }: Pick<Metadata, 'by'>,
+): Exclude<Right, 'none'> {
+  const isOwn =
+    event.type === 'AlarmAssigned'
+      ? (event.data.user_id ?? alarm?.assignee) === by
+      : (event.type === 'AlarmUnacknowledged' || event.type === 'AlarmCleared') && alarm?.occurrence?.ack?.by === by;
+  return isOwn ? 'view' : eventRules[event.type];
+}
+
 /**
  * Whether a page's event is valid at its position in the log: its actor holds the right there, and its alarm, its grant or the group
  * it is shared with exists. `isGroup`: whether a group with this id exists.
@@ -179,7 +197,8 @@ export function isValidEvent(
   alarm: Alarm | undefined,
   isGroup: (id: string) => boolean,
 ): boolean {
-  if (!includes(held, eventRules[event.type])) return false;
+  if (!includes(held, 'alarm_id' in event.data ? rightFor(event as AlarmEvent, alarm, { by }) : eventRules[event.type]))
+    return false;
   if (event.type === 'PageLeft') return page.grants.user.get(by) !== undefined;
   if (event.type === 'PageShared') return event.data.subject_type === 'user' || isGroup(event.data.subject_id);
   if (event.type === 'PageTransferred') return event.data.owner_id !== page.owner_id;

@@ -6,10 +6,18 @@
  * and a log still holds what was accepted before.
  */
 import { z } from 'zod';
-import { Moment, Role, SubjectType } from './fields.js';
+import { Mode, Moment, Role, Severity, SubjectType } from './fields.js';
 
 const Id = z.string();
 const Text = z.string();
+
+/** Settings of an alarm; null, or left out of a creation: the default. */
+const settings = {
+  severity: Severity.nullable().optional(),
+  mode: Mode.nullable().optional(),
+  cooldown_s: z.number().int().nullable().optional(),
+  tags: z.array(Text).nullable().optional(),
+};
 
 const ofPage = {
   PageCreated: z.object({ name: Text, owner_id: Id }),
@@ -21,16 +29,24 @@ const ofPage = {
   PageLeft: z.object({}),
   /** `owner_id`: the new owner, whose own direct grant ends. `keep`: the owner until then gets a direct grant to edit; otherwise they have no direct grant left. */
   PageTransferred: z.object({ owner_id: Id, keep: z.boolean() }),
-  AlarmCreated: z.object({ alarm_id: Id, ticker: Text, option: Text, condition: Text }),
+  AlarmCreated: z.object({ alarm_id: Id, ticker: Text, option: Text, condition: Text, ...settings }),
   AlarmUpdated: z.object({
     alarm_id: Id,
     ticker: Text.optional(),
     option: Text.optional(),
     condition: Text.optional(),
     active: z.boolean().optional(),
+    ...settings,
   }),
   AlarmTriggered: z.object({ alarm_id: Id, price: z.number() }),
   AlarmDeleted: z.object({ alarm_id: Id }),
+  /** `upto`: seq of the last trigger that was acknowledged. */
+  AlarmAcknowledged: z.object({ alarm_id: Id, upto: z.number().int() }),
+  AlarmUnacknowledged: z.object({ alarm_id: Id }),
+  /** The occurrence is over: its triggers are dealt with. */
+  AlarmCleared: z.object({ alarm_id: Id }),
+  /** `user_id`: who has it in hand from now on; null: nobody. */
+  AlarmAssigned: z.object({ alarm_id: Id, user_id: Id.nullable() }),
 };
 
 const ofGroup = {
@@ -135,10 +151,14 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   PageShared: 1,
   PageLeft: 1,
   PageTransferred: 1,
-  AlarmCreated: 1,
-  AlarmUpdated: 1,
+  AlarmCreated: 2,
+  AlarmUpdated: 2,
   AlarmTriggered: 1,
   AlarmDeleted: 1,
+  AlarmAcknowledged: 1,
+  AlarmUnacknowledged: 1,
+  AlarmCleared: 1,
+  AlarmAssigned: 1,
   GroupCreated: 1,
   GroupMemberAdded: 1,
   GroupMemberRemoved: 1,

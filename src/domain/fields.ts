@@ -39,6 +39,21 @@ export const Ticker = text(1, 100).meta({ example: 'EUR/USD' });
 export const Option = text(0, 100).meta({ example: 'spot' });
 export const Condition = text(0, 500).meta({ example: 'above' });
 
+export const Severity = z.enum(['low', 'medium', 'high', 'critical']);
+export type Severity = z.infer<typeof Severity>;
+
+/** Which triggers of an alarm are told: each; only the first, which also switches it off; or one in each `cooldown_s`. */
+export const Mode = z.enum(['every', 'once', 'cooldown']);
+export type Mode = z.infer<typeof Mode>;
+
+/** In seconds, up to a week. */
+export const CooldownS = z.int().min(1).max(604_800).meta({ example: 300 });
+
+export const Tags = z
+  .array(text(1, 50))
+  .max(20)
+  .meta({ example: ['ecb', 'desk-2'] });
+
 /** Any finite number: negative prices have been traded. */
 export const Price = z.number().meta({ example: 1.085 });
 
@@ -48,6 +63,9 @@ export type SubjectType = z.infer<typeof SubjectType>;
 /** Roles that a user may hold. */
 export const Role = z.enum(['auditor', 'operator']);
 export type Role = z.infer<typeof Role>;
+
+/** A seq of a page that somebody has seen. */
+export const SeenSeq = z.int().min(0).meta({ example: 13, description: "The page's last seq that one has seen." });
 
 /** A timestamp on the wire and in the log: RFC 3339, UTC, milliseconds. */
 export const Moment = z.string().meta({ format: 'date-time', example: '2026-01-15T10:30:00.000Z' });

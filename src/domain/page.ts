@@ -1,6 +1,8 @@
 /** A page: the unit of security, order and delivery. The state folded from its stream. */
-import type { Metadata, PageEvent } from './events.js';
+import { type AlarmSettings, cooldownMs, settingsAfter, settingsBytes } from './alarm-settings.js';
+import type { AlarmEvent, Metadata, PageEvent } from './events.js';
 import type { SubjectType } from './fields.js';
+import { acknowledged, coolsDown, isOpen, type Occurrence, occurrenceAfter, unacknowledged } from './occurrence.js';
 import { type Lookup, Overlay } from './overlay.js';
 
 export interface Alarm {
@@ -12,6 +14,11 @@ export interface Alarm {
   readonly active: boolean;
   /** When it was last triggered; null if never. */
   readonly last_triggered: string | null;
+  // The following are absent where there is nothing to tell, so that an alarm that nobody has touched has no more memory for them.
+  readonly settings?: AlarmSettings;
+  readonly occurrence?: Occurrence;
+  /** Id of the user who has it in hand. */
+  readonly assignee?: string;
 }
 
 /** What a subject was granted on a page. `can_edit` implies `can_view`. */
@@ -55,21 +62,48 @@ export const newPage = (id: string, name: string, owner_id: string): LivePage =>
 const ALARM_BYTES = 240;
 
 /** Approximate size of the alarm in a page state, in bytes. A trigger does not change it. */
-export const alarmBytes = ({ ticker, option, condition }: Pick<Alarm, 'ticker' | 'option' | 'condition'>): number =>
-  ALARM_BYTES + Buffer.byteLength(ticker) + Buffer.byteLength(option) + Buffer.byteLength(condition);
+export const alarmBytes = ({
+  ticker,
+  option,
+  condition,
+  settings,
+}: Pick<Alarm, 'ticker' | 'option' | 'condition' | 'settings'>): number =>
+  ALARM_BYTES +
+  Buffer.byteLength(ticker) +
+  Buffer.byteLength(option) +
+  Buffer.byteLength(condition) +
+  settingsBytes(settings);
 
 /** By how many bytes the event makes the page's state larger (negative: smaller). The event is not folded into `page` yet. */
 export function growth(page: Page, event: PageEvent): number {
   if (event.type === 'AlarmCreated') {
     const before = page.alarms.get(event.data.alarm_id);
-    return alarmBytes(event.data) - (before ? alarmBytes(before) : 0);
+    return (
+      alarmBytes(withSettings(event.data, settingsAfter(undefined, event.data))) - (before ? alarmBytes(before) : 0)
+    );
   }
   if (event.type !== 'AlarmUpdated' && event.type !== 'AlarmDeleted') return 0;
   const alarm = page.alarms.get(event.data.alarm_id);
   if (!alarm) return 0;
   if (event.type === 'AlarmDeleted') return -alarmBytes(alarm);
   const { ticker = alarm.ticker, option = alarm.option, condition = alarm.condition } = event.data;
-  return alarmBytes({ ticker, option, condition }) - alarmBytes(alarm);
+  const settings = settingsAfter(alarm.settings, event.data);
+  return alarmBytes(withSettings({ ticker, option, condition }, settings)) - alarmBytes(alarm);
+}
+
+/** `fields` with the settings, or without any. */
+const withSettings = <T extends object>(
+  fields: T,
+  settings: AlarmSettings | undefined,
+): T & { settings?: AlarmSettings } => (settings ? { ...fields, settings } : fields);
+
+/** Why a trigger is recorded and counted without being told. */
+export type QuietCause = 'cooldown';
+
+/** Undefined if a trigger at this time is told. */
+export function quietCause({ settings, occurrence }: Alarm, at: string): QuietCause | undefined {
+  const pause = cooldownMs(settings);
+  return pause !== undefined && coolsDown(occurrence, at, pause) ? 'cooldown' : undefined;
 }
 
 /** A draft for decisions: folding events into it does not change `page`. */
@@ -79,12 +113,12 @@ export const draftOf = (page: Page): Page => ({
   grants: { user: new Overlay(page.grants.user), group: new Overlay(page.grants.group) },
 });
 
-/** Folds one event into the page. `at` is the event's time, `by` its actor. The caller, who knows the revision, updates `seq`. */
+/** Folds the page's next event into it. `at` is the event's time, `by` its actor. */
 export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 'at' | 'by'>): void {
+  if (event.type === 'PageCreated') return;
   page.bytes += growth(page, event);
+  page.seq += 1;
   switch (event.type) {
-    case 'PageCreated':
-      return;
     case 'PageRenamed':
       page.name = event.data.name;
       return;
@@ -110,30 +144,60 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
     }
     case 'AlarmCreated': {
       const { alarm_id: id, ticker, option, condition } = event.data;
-      page.alarms.set(id, { id, page_id: page.id, ticker, option, condition, active: true, last_triggered: null });
-      return;
-    }
-    case 'AlarmUpdated': {
-      const alarm = page.alarms.get(event.data.alarm_id);
-      if (!alarm) return;
-      const {
-        ticker = alarm.ticker,
-        option = alarm.option,
-        condition = alarm.condition,
-        active = alarm.active,
-      } = event.data;
-      page.alarms.set(alarm.id, { ...alarm, ticker, option, condition, active });
-      return;
-    }
-    case 'AlarmTriggered': {
-      const alarm = page.alarms.get(event.data.alarm_id);
-      if (alarm) page.alarms.set(alarm.id, { ...alarm, last_triggered: at });
+      const alarm = { id, page_id: page.id, ticker, option, condition, active: true, last_triggered: null };
+      page.alarms.set(id, withSettings(alarm, settingsAfter(undefined, event.data)));
       return;
     }
     case 'AlarmDeleted':
       page.alarms.delete(event.data.alarm_id);
       return;
-    default:
-      event satisfies never;
+    default: {
+      const alarm = page.alarms.get(event.data.alarm_id);
+      if (alarm) page.alarms.set(alarm.id, alarmAfter(alarm, event, page.seq, { at, by }));
+    }
   }
+}
+
+/** The alarm after an event that changes it. */
+function alarmAfter(
+  alarm: Alarm,
+  event: Exclude<AlarmEvent, { type: 'AlarmCreated' | 'AlarmDeleted' }>,
+  seq: number,
+  { at, by }: Pick<Metadata, 'at' | 'by'>,
+): Alarm {
+  const { occurrence } = alarm;
+  switch (event.type) {
+    case 'AlarmTriggered': {
+      const isQuiet = quietCause(alarm, at) !== undefined;
+      const after = occurrenceAfter(occurrence, { seq, at, price: event.data.price }, isQuiet);
+      return alarm.settings?.mode === 'once'
+        ? { ...alarm, active: false, last_triggered: at, occurrence: after }
+        : { ...alarm, last_triggered: at, occurrence: after };
+    }
+    case 'AlarmUpdated':
+      return updated(alarm, event.data);
+    case 'AlarmAcknowledged':
+      return occurrence && isOpen(occurrence)
+        ? { ...alarm, occurrence: acknowledged(occurrence, { upto: event.data.upto, by, at }) }
+        : alarm;
+    case 'AlarmUnacknowledged':
+      return occurrence ? { ...alarm, occurrence: unacknowledged(occurrence) } : alarm;
+    case 'AlarmCleared':
+      return withoutOccurrence(alarm);
+    case 'AlarmAssigned': {
+      const { assignee: _, ...rest } = alarm;
+      return event.data.user_id === null ? rest : { ...rest, assignee: event.data.user_id };
+    }
+  }
+}
+
+function updated(alarm: Alarm, changes: Extract<AlarmEvent, { type: 'AlarmUpdated' }>['data']): Alarm {
+  const { ticker = alarm.ticker, option = alarm.option, condition = alarm.condition, active = alarm.active } = changes;
+  const isSame = ticker === alarm.ticker && option === alarm.option && condition === alarm.condition;
+  const { settings, ...rest } = isSame ? alarm : withoutOccurrence(alarm);
+  return withSettings({ ...rest, ticker, option, condition, active }, settingsAfter(settings, changes));
+}
+
+function withoutOccurrence({ occurrence: _, ...alarm }: Alarm): Alarm {
+  return alarm;
 }

@@ -5,11 +5,16 @@ export const refusalCodes = {
   permission_denied: 'You may see it, but you lack the right for this.',
   nothing_to_do: 'The state is already what the command asks for.',
   alarm_inactive: 'The alarm is inactive; only an active alarm can be triggered.',
+  nothing_open: 'The alarm has no open occurrence that the acknowledgement could be for.',
+  already_acknowledged: 'Somebody has acknowledged this occurrence that far already; details say who and when.',
   id_reused: 'The command id was used before for a command with other content.',
   limit_reached: 'The limit is reached; delete one first.',
   rate_limited: 'The rate limit of commands or reads is exceeded; try again later with the same id.',
   store_full: 'The disk of the log is full; nothing was changed. Reads still work.',
   store_unavailable: 'The log does not respond; try again later with the same id.',
+  not_caught_up: 'This node has not read what the request refers to; try again.',
+  invalid_message:
+    'The message does not match a known schema, or a field has a value that is not possible here; details name the fields.',
   overloaded: 'Too many commands are pending; try again later with the same id.',
 } as const;
 

@@ -6,13 +6,17 @@
 import { eventVersions, type StoredEventType } from './events.js';
 
 /** Converts the data of version `v` to version `v + 1`. Total: the current schema reports invalid data. */
-export type Upcaster = (data: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+export type Upcaster = (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 
 /** By event type: the step from version 1, the step from version 2 and so on. */
 export type Upcasters = Readonly<Record<string, readonly Upcaster[] | undefined>>;
 
 /** The steps of each type: one fewer than its current version. */
-export const upcasters: Upcasters = {} satisfies Partial<Record<StoredEventType, readonly Upcaster[]>>;
+export const upcasters: Upcasters = {
+  // Version 2 has optional settings (severity, mode, cooldown_s, tags).
+  AlarmCreated: [(data) => data],
+  AlarmUpdated: [(data) => data],
+} satisfies Partial<Record<StoredEventType, readonly Upcaster[]>>;
 
 /** Converts `data`, written as `version` of the type's schema, to the current version. Returns the same object if it is current. */
 export function upcast(

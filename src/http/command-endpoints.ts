@@ -31,6 +31,10 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   trigger_alarm: TriggeredAlarmView.extend({ seq: z.number().int() }),
   create_alarm: AlarmView,
   update_alarm: AlarmView,
+  ack_alarm: AlarmView,
+  unack_alarm: AlarmView,
+  clear_alarm: AlarmView,
+  assign_alarm: AlarmView,
   create_page: PageView,
   rename_page: PageView,
   share_page: GrantView,
@@ -108,6 +112,9 @@ function parse(
   return 'problem' in payload ? payload : { value: { clientId, payload: payload.value } };
 }
 
+/** Commands that can be refused because the state is already what they ask for. */
+const nothingToDo: ReadonlySet<string> = new Set(['transfer_page', 'transfer_group', 'unack_alarm', 'clear_alarm']);
+
 function describe({ command: { kind, summary, payload, target }, http }: Routed): EndpointDescription {
   const inPath = Object.fromEntries(pathParameters(http.path).map((name) => [name, true as const]));
   const fields = shapeOf(payload);
@@ -130,7 +137,8 @@ function describe({ command: { kind, summary, payload, target }, http }: Routed)
     success: { status: http.status, description: summary, ...(schema && http.status !== 204 ? { schema } : {}) },
     problems: [
       ...(target === 'page' || target === 'group' ? (['permission_denied', 'not_found'] as const) : []),
-      ...(kind === 'transfer_page' || kind === 'transfer_group' ? (['nothing_to_do'] as const) : []),
+      ...(nothingToDo.has(kind) ? (['nothing_to_do'] as const) : []),
+      ...(kind === 'ack_alarm' ? (['nothing_open', 'already_acknowledged', 'not_caught_up'] as const) : []),
       ...(kind === 'trigger_alarm' ? (['alarm_inactive'] as const) : []),
       ...(http.method === 'POST' ? (['limit_reached'] as const) : []),
       'id_reused',

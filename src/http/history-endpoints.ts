@@ -36,6 +36,8 @@ const Events = z
         at: Moment,
         by: UserId,
         data: z.unknown().meta({ example: { name: 'Alarmes EUR/USD' } }),
+        change: z.string().optional().meta({ description: "As in the event's alarm_update.", example: 'acknowledged' }),
+        quiet: z.string().optional().meta({ description: 'Why a trigger was counted quietly.', example: 'cooldown' }),
         void: z.literal(true).optional(),
       }),
     ),
@@ -114,6 +116,10 @@ const showsGrants: Readonly<Record<PageEvent['type'], boolean>> = {
   AlarmUpdated: false,
   AlarmTriggered: false,
   AlarmDeleted: false,
+  AlarmAcknowledged: false,
+  AlarmUnacknowledged: false,
+  AlarmCleared: false,
+  AlarmAssigned: false,
 };
 const ownersOnly = new Set(Object.entries(showsGrants).flatMap(([type, shows]) => (shows ? [type] : [])));
 
@@ -122,6 +128,6 @@ export const shownData = ({ type, data }: HistoryEntry, isOwner: boolean): strin
   ownersOnly.has(type) && !isOwner ? '{}' : data;
 
 function entryJson(entry: HistoryEntry, isOwner: boolean): string {
-  const { seq, type, at, by, void: isVoid } = entry;
-  return `{"seq":${seq},"type":"${type}","at":"${at}","by":"${by}","data":${shownData(entry, isOwner)}${isVoid ? ',"void":true' : ''}}`;
+  const { seq, type, at, by, change, void: isVoid } = entry;
+  return `{"seq":${seq},"type":"${type}","at":"${at}","by":"${by}","data":${shownData(entry, isOwner)}${change === null ? '' : `,${change.slice(1, -1)}`}${isVoid ? ',"void":true' : ''}}`;
 }

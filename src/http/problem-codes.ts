@@ -25,7 +25,6 @@ export const httpCodes = {
   headers_too_large: 431,
   internal_error: 500,
   busy: 503,
-  not_caught_up: 503,
 } as const;
 
 /** The status of each refusal of a command. */
@@ -34,11 +33,15 @@ export const refusalStatus: Readonly<Record<RefusalCode, number>> = {
   permission_denied: 403,
   nothing_to_do: 409,
   alarm_inactive: 409,
+  nothing_open: 409,
+  already_acknowledged: 409,
   id_reused: 409,
   limit_reached: 409,
   rate_limited: 429,
   store_full: 503,
   store_unavailable: 503,
+  not_caught_up: 503,
+  invalid_message: 422,
   overloaded: 503,
 };
 

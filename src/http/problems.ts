@@ -2,10 +2,10 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { FieldError } from '../commands/payload-errors.js';
-import { sentenceOf } from '../commands/payload-errors.js';
+import { errorsOf, sentenceOf } from '../commands/payload-errors.js';
 import { type Refusal, refuse } from '../domain/refusals.js';
 import type { Reply, WholeReply } from './endpoint.js';
-import { httpCodes, refusalStatus } from './problem-codes.js';
+import { type httpCodes, refusalStatus, statusOf } from './problem-codes.js';
 
 export const Problem = z
   .object({
@@ -52,10 +52,12 @@ export function withRequestId(reply: Reply, id: string): Reply {
   return { ...reply, body: `${reply.body.slice(0, -1)},"request_id":"${id}"}` };
 }
 
-export const problem = (code: keyof typeof httpCodes, detail: string, extras?: Extras): WholeReply =>
-  reply(httpCodes[code], code, detail, extras);
+export const problem = (code: keyof typeof httpCodes | 'not_caught_up', detail: string, extras?: Extras): WholeReply =>
+  reply(statusOf(code), code, detail, extras);
 
-export const refused = ({ code, message, details }: Refusal): WholeReply => {
+export const refused = (refusal: Refusal): WholeReply => {
+  const { code, message, details } = refusal;
+  if (code === 'invalid_message') return validationFailed(errorsOf(refusal));
   const retryAfterMs = details?.['retry_after_ms'];
   return reply(refusalStatus[code], code, message, typeof retryAfterMs === 'number' ? { retryAfterMs } : {});
 };

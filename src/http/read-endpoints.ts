@@ -93,14 +93,14 @@ async function notReady(
     if (!/^(0|[1-9]\d{0,38})$/.test(position))
       return validationFailed([{ field: 'min_position', message: 'must be the Log-Position of a response' }]);
     if (!(await projection.reached(position, POSITION_WAIT_MS)))
-      return problem('not_caught_up', 'This node has not reached that position yet: try again', {
-        retryAfterMs: 1_000,
-      });
+      return notCaughtUp('This node has not reached that position yet: try again');
   }
   if (fromTables && !(await projection.writer.readable(POSITION_WAIT_MS)))
-    return problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });
+    return notCaughtUp('The history is still being written: try again');
   return undefined;
 }
+
+const notCaughtUp = (message: string): Reply => problem('not_caught_up', message, { retryAfterMs: 1_000 });
 
 /** After the waits: checks the session and the budget again, then reads. */
 function checkedAgain(

@@ -2,8 +2,10 @@
  * Renders a folded event as JSON: the `data` of its message, of its history entry and of the answer to its command. Computed once,
  * immediately after the fold, stored in alarm_events and never changed.
  */
+import { isAlarmEvent } from '../domain/events.js';
 import type { Group } from '../domain/group.js';
 import { idOf } from '../domain/streams.js';
+import { alarmChangeJson } from '../protocol/down-messages.js';
 import { alarmJson, grantJson, groupView, triggeredJson } from '../protocol/views.js';
 import type { Folded, LiveState } from './live-state.js';
 
@@ -16,6 +18,10 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, group, isV
     case 'AlarmCreated':
     case 'AlarmUpdated':
     case 'AlarmDeleted':
+    case 'AlarmAcknowledged':
+    case 'AlarmUnacknowledged':
+    case 'AlarmCleared':
+    case 'AlarmAssigned':
       return alarmJson(alarm!);
     case 'PageCreated':
     case 'PageRenamed':
@@ -70,3 +76,7 @@ const inOrder = (group: Group): Group => ({
     ),
   ),
 });
+
+/** `change` of an alarm event's message and what belongs to it, as a JSON object; null where its `action` says it, and of other events. */
+export const changeOf = ({ recorded: { event }, quiet, isVoid }: Folded): string | null =>
+  !isVoid && isAlarmEvent(event) ? alarmChangeJson(event.type, quiet) : null;

@@ -8,11 +8,11 @@
 import { AccountStates } from '../domain/account-states.js';
 import { type Held, heldOn, isValidEvent, type Right } from '../domain/authorization.js';
 import { EndedSessions } from '../domain/ended-sessions.js';
-import type { GroupEvent, PageEvent } from '../domain/events.js';
+import { type GroupEvent, isPageEvent, type PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import { lookAlikeKey } from '../domain/look-alikes.js';
-import { type Alarm, evolve, type LivePage, newPage, type Page } from '../domain/page.js';
+import { type Alarm, evolve, type LivePage, newPage, type Page, type QuietCause, quietCause } from '../domain/page.js';
 import { StartedSessions } from '../domain/started-sessions.js';
 import { idOf } from '../domain/streams.js';
 import { UserRoles } from '../domain/user-roles.js';
@@ -40,6 +40,8 @@ export interface Folded extends FoldedUser {
   readonly page?: LivePage;
   /** The alarm of an alarm event, after the event; a deleted alarm as it was before. */
   readonly alarm?: Alarm;
+  /** Of a trigger that was recorded and counted without being told: why. */
+  readonly quiet?: QuietCause;
   /** The group of a group event, after it; a deleted one as it was. */
   readonly group?: Group;
   /** Of a transfer: the owner of the page or the group before it. */
@@ -181,18 +183,8 @@ export class LiveState {
       case 'GroupDeleted':
       case 'GroupTransferred':
         return this.#foldGroup(recorded, event);
-      case 'PageCreated':
-      case 'PageRenamed':
-      case 'PageDeleted':
-      case 'PageShared':
-      case 'PageLeft':
-      case 'PageTransferred':
-      case 'AlarmCreated':
-      case 'AlarmUpdated':
-      case 'AlarmTriggered':
-      case 'AlarmDeleted':
-        return this.#foldPage(recorded, event);
       default:
+        if (isPageEvent(event)) return this.#foldPage(recorded, event);
         event satisfies never;
         throw new Error(
           `The log contains an event that this version does not know: ${recorded.event.type} at position ${recorded.position}. No later event was read; start a version that knows it.`,
@@ -283,8 +275,9 @@ export class LiveState {
     if (!isValidEvent(page, event, recorded.metadata, right, before, (group) => this.groups.has(group)))
       return this.#foldVoid(recorded);
     const formerOwner = page.owner_id;
-    page.seq = recorded.revision;
     const bytesBefore = page.bytes;
+    const quiet =
+      event.type === 'AlarmTriggered' && before?.settings ? quietCause(before, recorded.metadata.at) : undefined;
     evolve(page, event, recorded.metadata);
     this.sharedBytes.grew(page, bytesBefore);
     if (event.type === 'AlarmCreated') {
@@ -301,7 +294,8 @@ export class LiveState {
       return { recorded, page, formerOwner, isVoid: false };
     }
     const alarm = 'alarm_id' in event.data ? (page.alarms.get(event.data.alarm_id) ?? before) : undefined;
-    return alarm ? { recorded, page, alarm, isVoid: false } : { recorded, page, isVoid: false };
+    if (!alarm) return { recorded, page, isVoid: false };
+    return quiet ? { recorded, page, alarm, quiet, isVoid: false } : { recorded, page, alarm, isVoid: false };
   }
 
   #indexOwner(page: LivePage, formerOwner: string): void {

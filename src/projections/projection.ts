@@ -140,16 +140,21 @@ export class Projection implements Subscriber {
    */
   present(timeoutMs: number): Promise<void> | undefined {
     if (!this.#log.isShared || !this.#log.isAvailable) return undefined;
+    return this.atPresent(timeoutMs).then(() => undefined);
+  }
+
+  /** Resolves to true when everything that the log contained at this call has been folded; to false after `timeoutMs`, or if the end of the log cannot be read. */
+  atPresent(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      const over = (): void => {
+      const timer = setTimeout(() => resolve(false), timeoutMs);
+      const over = (isReached: boolean): void => {
         clearTimeout(timer);
-        resolve();
+        resolve(isReached);
       };
       this.#heads
         .head()
         .then((head) => this.reached(head, timeoutMs))
-        .then(over, over);
+        .then(over, () => over(false));
     });
   }
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { AlarmEvent } from '../domain/events.js';
 import { AlarmId, Moment, PageId, UserId } from '../domain/fields.js';
+import type { QuietCause } from '../domain/page.js';
 import type { Refusal } from '../domain/refusals.js';
 import type { StateText } from '../net/state-text.js';
 import { AlarmView, GrantView, PageView, TriggeredAlarmView } from './views.js';
@@ -28,6 +29,10 @@ export const InitialState = message(
   id: CommandId.optional().meta({ description: 'Id of the resume that it answers, if the log has changed.' }),
 });
 
+/** What an alarm_update says more precisely than by its `action`. */
+const alarmChanges = ['triggered_quietly', 'acknowledged', 'unacknowledged', 'cleared', 'assigned'] as const;
+type AlarmChangeName = (typeof alarmChanges)[number];
+
 export const AlarmUpdate = message(
   'alarm_update',
   z.object({
@@ -38,6 +43,11 @@ export const AlarmUpdate = message(
     seq: Seq,
     at: Moment,
     by: UserId,
+    change: z.enum(alarmChanges).optional().meta({
+      description:
+        'What happened, where `action` does not say it precisely. A client that does not know it needs nothing but `data`.',
+    }),
+    quiet: z.enum(['cooldown']).optional().meta({ description: 'Why a trigger was counted quietly.' }),
   }),
 );
 
@@ -146,22 +156,51 @@ export const initialState = (
   ']}}',
 ];
 
+/** `changeJson`: `change` and what belongs to it, as a JSON object; null where `action` says it. */
 export const alarmUpdate = (
   alarmId: string,
   pageId: string,
   action: string,
   dataJson: string,
   { seq, at, by }: EventStamp,
+  changeJson: string | null,
 ): string =>
-  `{"type":"alarm_update","payload":{"alarm_id":"${alarmId}","page_id":"${pageId}","action":"${action}","data":${dataJson},"seq":${seq},"at":"${at}","by":"${by}"}}`;
+  `{"type":"alarm_update","payload":{"alarm_id":"${alarmId}","page_id":"${pageId}","action":"${action}","data":${dataJson},"seq":${seq},"at":"${at}","by":"${by}"${changeJson === null ? '' : `,${changeJson.slice(1, -1)}`}}}`;
 
 /** The `action` of each alarm event's update. */
-export const alarmActions = {
+const alarmActions = {
   AlarmCreated: 'created',
   AlarmUpdated: 'updated',
   AlarmDeleted: 'deleted',
   AlarmTriggered: 'triggered',
+  AlarmAcknowledged: 'updated',
+  AlarmUnacknowledged: 'updated',
+  AlarmCleared: 'updated',
+  AlarmAssigned: 'updated',
 } as const satisfies Readonly<Record<AlarmEvent['type'], string>>;
+
+/** The `action` of an alarm event's update: `triggered` only where somebody has to look up. */
+export const alarmAction = (type: AlarmEvent['type'], changeJson: string | null): string =>
+  type === 'AlarmTriggered' && changeJson !== null ? 'updated' : alarmActions[type];
+
+/** The `change` of each alarm event's update; null where `action` says it. A trigger's depends on whether it is told. */
+const changes: Readonly<Record<Exclude<AlarmEvent['type'], 'AlarmTriggered'>, AlarmChangeName | null>> = {
+  AlarmCreated: null,
+  AlarmUpdated: null,
+  AlarmDeleted: null,
+  AlarmAcknowledged: 'acknowledged',
+  AlarmUnacknowledged: 'unacknowledged',
+  AlarmCleared: 'cleared',
+  AlarmAssigned: 'assigned',
+};
+
+/** `change` and what belongs to it, as a JSON object; null where `action` says it. `quiet`: why a trigger is not told. */
+export function alarmChangeJson(type: AlarmEvent['type'], quiet: QuietCause | undefined): string | null {
+  if (type === 'AlarmTriggered')
+    return quiet === undefined ? null : JSON.stringify({ change: 'triggered_quietly', quiet });
+  const change = changes[type];
+  return change === null ? null : `{"change":"${change}"}`;
+}
 
 export const isAlarmAction = (type: string): type is AlarmEvent['type'] => Object.hasOwn(alarmActions, type);
 
@@ -216,7 +255,6 @@ export const tokenExpiring = (expiresInS: number): string =>
 /** Codes of the socket only; all others are refusals (domain/refusals.ts). */
 export const socketErrorCodes = {
   invalid_json: 'The message is not JSON.',
-  invalid_message: 'The message is JSON, but does not match a known schema; details name the fields.',
   unknown_type: 'The message type is unknown.',
   message_too_large: 'The message is over 64 KiB; a resume: over 1 MiB. It was not parsed.',
   resume_first: 'The socket was opened to resume: a resume message has to come first.',
@@ -228,7 +266,7 @@ export const socketErrorCodes = {
 } as const;
 
 export interface SocketError {
-  readonly code: keyof typeof socketErrorCodes;
+  readonly code: keyof typeof socketErrorCodes | 'invalid_message';
   readonly message: string;
   readonly details?: unknown;
 }

@@ -23,6 +23,10 @@ const dataSchemas: Readonly<Record<PageEvent['type'], z.ZodType>> = {
   AlarmUpdated: AlarmView,
   AlarmTriggered: TriggeredAlarmView,
   AlarmDeleted: AlarmView,
+  AlarmAcknowledged: AlarmView,
+  AlarmUnacknowledged: AlarmView,
+  AlarmCleared: AlarmView,
+  AlarmAssigned: AlarmView,
 };
 
 export const recordTypes: readonly string[] = Object.keys(dataSchemas);
@@ -42,10 +46,16 @@ const recordFields = {
   by: z.string().meta({ description: 'Id of the user who caused it, or `system`.' }),
 };
 
+const changeFields = {
+  change: z.string().optional().meta({ description: "As in the event's alarm_update.", example: 'acknowledged' }),
+  quiet: z.string().optional().meta({ description: 'Why a trigger was counted quietly.', example: 'cooldown' }),
+};
+
 export const EventRecord = z
   .object({
     ...recordFields,
     data: z.unknown().meta({ example: { id: AlarmId.meta()?.['example'] } }),
+    ...changeFields,
     void: z.literal(true).optional().meta({ description: 'The event had no effect at its place; its data is empty.' }),
   })
   .meta({ id: 'EventRecord' });
@@ -66,6 +76,7 @@ export function recordSchemaJson(type: string): string | undefined {
     at,
     by,
     data: z.union([data, z.object({})]),
+    ...changeFields,
     void: z.literal(true).optional(),
   });
   const schema = z.toJSONSchema(record, { unrepresentable: 'any' });
@@ -83,11 +94,15 @@ export interface RecordFields {
   readonly at: string;
   readonly by: string;
   readonly void: number;
+  /** `change` of its message and what belongs to it, as a JSON object; null where it has none. */
+  readonly change: string | null;
 }
+
+const changeOf = ({ change }: RecordFields): string => (change === null ? '' : `,${change.slice(1, -1)}`);
 
 /** `data`: what the reader sees of it, as JSON; here as below. */
 export const recordJson = (cursor: string, pageId: string, event: RecordFields, data: string): string =>
-  `{"cursor":"${cursor}","id":"${event.id}","type":"${event.type}","page_id":"${pageId}","seq":${event.seq},"at":"${event.at}","by":"${event.by}","data":${data}${event.void ? ',"void":true' : ''}}`;
+  `{"cursor":"${cursor}","id":"${event.id}","type":"${event.type}","page_id":"${pageId}","seq":${event.seq},"at":"${event.at}","by":"${event.by}","data":${data}${changeOf(event)}${event.void ? ',"void":true' : ''}}`;
 
 /** As a CloudEvent 1.0. `source`: a URI of the log. */
 export const cloudEventJson = (
@@ -97,7 +112,7 @@ export const cloudEventJson = (
   data: string,
   source: string,
 ): string =>
-  `{"specversion":"1.0","id":"${event.id}","source":"${source}","type":"alarm-server.${event.type}.v${RECORD_VERSION}","subject":"${pageId}","time":"${event.at}","datacontenttype":"application/json","cursor":"${cursor}","seq":${event.seq},"by":"${event.by}"${event.void ? ',"void":true' : ''},"data":${data}}`;
+  `{"specversion":"1.0","id":"${event.id}","source":"${source}","type":"alarm-server.${event.type}.v${RECORD_VERSION}","subject":"${pageId}","time":"${event.at}","datacontenttype":"application/json","cursor":"${cursor}","seq":${event.seq},"by":"${event.by}"${changeOf(event)}${event.void ? ',"void":true' : ''},"data":${data}}`;
 
 export const markJson = (cursor: string, caughtUp: boolean): string =>
   `{"mark":{"cursor":"${cursor}","caught_up":${caughtUp}}}`;

@@ -5,31 +5,62 @@ import type { Right } from '../domain/authorization.js';
 import {
   AlarmId,
   Condition,
+  CooldownS,
   GroupId,
   GroupName,
+  Mode,
   Moment,
   Option,
   PageId,
   PageName,
   Price,
+  Severity,
   SubjectType,
+  Tags,
   Ticker,
   UserId,
 } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
+import { isOpen, type Occurrence } from '../domain/occurrence.js';
 import type { Alarm, LivePage } from '../domain/page.js';
 
-export const AlarmView = z
+/** What every alarm has. */
+const PlainAlarmView = z.object({
+  id: AlarmId,
+  page_id: PageId,
+  ticker: Ticker,
+  option: Option,
+  condition: Condition,
+  active: z.boolean(),
+  last_triggered: Moment.nullable().meta({ description: 'When it was last triggered; null if never.' }),
+});
+
+const Seq = z.number().int();
+
+const StatusView = z
   .object({
-    id: AlarmId,
-    page_id: PageId,
-    ticker: Ticker,
-    option: Option,
-    condition: Condition,
-    active: z.boolean(),
-    last_triggered: Moment.nullable().meta({ description: 'When it was last triggered; null if never.' }),
+    state: z.enum(['open', 'acknowledged']).optional(),
+    first_seq: Seq.optional(),
+    first_at: Moment.optional(),
+    last_seq: Seq.optional(),
+    last_at: Moment.optional(),
+    count: z.number().int().optional().meta({ description: 'Number of its triggers.' }),
+    price: Price.optional(),
+    ack: z.object({ upto: Seq, by: UserId, at: Moment }).optional(),
+    assignee: UserId.optional(),
   })
-  .meta({ id: 'Alarm' });
+  .meta({
+    description:
+      'What became of its triggers: the occurrence from `first_seq` to `last_seq` (absent: there is none), and who has it in hand.',
+  });
+
+export const AlarmView = PlainAlarmView.extend({
+  severity: Severity.optional(),
+  mode: Mode.optional(),
+  cooldown_s: CooldownS.optional(),
+  tags: Tags.optional(),
+  status: StatusView.optional(),
+}).meta({ id: 'Alarm', description: 'Each optional field is left out where it has its default.' });
 
 export const TriggeredAlarmView = AlarmView.extend({ price: Price }).meta({ id: 'TriggeredAlarm' });
 
@@ -87,7 +118,26 @@ const serializer = <T>(schema: z.ZodType<T>): ((value: T) => string) =>
     ) as fastJson.AnySchema,
   );
 
-export const alarmJson: (alarm: Alarm) => string = serializer(AlarmView);
+const plainAlarmJson: (alarm: Alarm) => string = serializer(PlainAlarmView);
+
+/** The alarm. One without settings, triggers and assignee has only the fields that every alarm has. */
+export function alarmJson(alarm: Alarm): string {
+  const plain = plainAlarmJson(alarm);
+  const { settings, occurrence, assignee } = alarm;
+  if (!settings && !occurrence && assignee === undefined) return plain;
+  const more = settings ? `,${JSON.stringify(settings).slice(1, -1)}` : '';
+  return `${plain.slice(0, -1)}${more}${statusJson(occurrence, assignee)}}`;
+}
+
+function statusJson(occurrence: Occurrence | undefined, assignee: string | undefined): string {
+  const has = assignee === undefined ? '' : `"assignee":${JSON.stringify(assignee)}`;
+  if (!occurrence) return has && `,"status":{${has}}`;
+  const { first_seq, first_at, last_seq, last_at, count, price, ack } = occurrence;
+  const state = isOpen(occurrence) ? 'open' : 'acknowledged';
+  const acknowledgement = ack ? `,"ack":{"upto":${ack.upto},"by":"${ack.by}","at":"${ack.at}"}` : '';
+  return `,"status":{"state":"${state}","first_seq":${first_seq},"first_at":"${first_at}","last_seq":${last_seq},"last_at":"${last_at}","count":${count},"price":${price}${acknowledgement}${has && `,${has}`}}`;
+}
+
 const pageViewJson = serializer(PageView);
 export const grantJson: (grant: GrantView) => string = serializer(GrantView);
 

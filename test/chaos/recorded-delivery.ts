@@ -3,6 +3,7 @@ import type { Sink, Viewer } from '../../src/delivery/hub.js';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import type { StateText } from '../../src/net/state-text.js';
 import type { LiveState } from '../../src/projections/live-state.js';
+import { alarmJson } from '../../src/protocol/views.js';
 import { Random } from '../crash/random.js';
 import { type Move, recordedOf } from '../projections/random-history.js';
 import type { HistoryEvent } from './log-history.js';
@@ -207,7 +208,9 @@ function storeOf(live: LiveState, user: string): Map<string, PageHeld> {
   return new Map(
     live.pagesVisibleTo(user).map((page) => {
       const { right } = live.heldOn(page, user);
-      const alarms = new Map<string, AlarmSeen>(page.alarms);
+      const alarms = new Map(
+        Array.from(page.alarms, ([id, alarm]) => [id, JSON.parse(alarmJson(alarm)) as AlarmSeen] as const),
+      );
       return [
         page.id,
         {

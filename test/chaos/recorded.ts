@@ -18,6 +18,8 @@ export interface AlarmSeen {
   readonly condition: string;
   readonly active: boolean;
   readonly last_triggered: string | null;
+  readonly mode?: 'every' | 'once' | 'cooldown';
+  readonly status?: StatusSeen;
 }
 
 /** A message of the server, as parsed and no further. */
@@ -79,4 +81,17 @@ export interface ViewerHistory {
   readonly isWhole: boolean;
   /** Whatever must not happen at all, in words. */
   readonly complaints: readonly string[];
+}
+
+/** What became of an alarm's triggers. */
+export interface StatusSeen {
+  readonly state?: 'open' | 'acknowledged';
+  readonly first_seq?: number;
+  readonly first_at?: string;
+  readonly last_seq?: number;
+  readonly last_at?: string;
+  readonly count?: number;
+  readonly price?: number;
+  readonly ack?: { readonly upto: number; readonly by: string; readonly at: string };
+  readonly assignee?: string;
 }

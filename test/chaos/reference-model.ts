@@ -3,7 +3,7 @@
  * against each other. For each viewer it gives the one right sequence of messages of each page.
  */
 import type { HistoryEvent } from './log-history.js';
-import type { AlarmSeen } from './recorded.js';
+import type { AlarmSeen, StatusSeen } from './recorded.js';
 
 export type Right = 'none' | 'view' | 'edit' | 'own';
 
@@ -49,6 +49,10 @@ const needs: Readonly<Record<string, Right>> = {
   AlarmCreated: 'edit',
   AlarmUpdated: 'edit',
   AlarmDeleted: 'edit',
+  AlarmAcknowledged: 'view',
+  AlarmUnacknowledged: 'edit',
+  AlarmCleared: 'edit',
+  AlarmAssigned: 'edit',
   PageRenamed: 'own',
   PageDeleted: 'own',
   PageShared: 'own',
@@ -273,7 +277,7 @@ export class ReferenceModel {
     if (page.isDeleted) return false;
     const { owner_id, keep } = event.data as { owner_id: string; keep: boolean };
     const isAssigned = event.type === 'PageTransferred' && this.#isAssignment(event.by, owner_id, keep, event.at);
-    if (!isAssigned && !isAtLeast(this.#rightOn(page, event.by), needs[event.type] ?? 'own')) return false;
+    if (!isAssigned && !isAtLeast(this.#rightOn(page, event.by), neededFor(page, event))) return false;
     if (event.type === 'PageLeft') return page.grants.user.has(event.by);
     if (event.type === 'PageTransferred') return event.data['owner_id'] !== page.owner;
     if (event.type === 'PageShared' && event.data['subject_type'] === 'group')
@@ -318,19 +322,84 @@ function transfer(page: PageTruth, data: HistoryEvent['data']): void {
   page.owner = owner_id;
 }
 
+/** The right that the event needs: view is enough for one's own acknowledgement, and to assign oneself. */
+function neededFor(page: PageTruth, { type, data, by }: HistoryEvent): Right {
+  const status = page.versions.at(-1)!.alarms.get(data['alarm_id'] as string)?.status;
+  const isOwn =
+    type === 'AlarmAssigned'
+      ? (data['user_id'] ?? status?.assignee) === by
+      : (type === 'AlarmUnacknowledged' || type === 'AlarmCleared') && status?.ack?.by === by;
+  return isOwn ? 'view' : (needs[type] ?? 'own');
+}
+
 function alarmsAfter(
   page_id: string,
   before: ReadonlyMap<string, AlarmSeen>,
-  { type, data, at }: HistoryEvent,
+  event: HistoryEvent,
 ): ReadonlyMap<string, AlarmSeen> {
+  const { type, data, at } = event;
   const { alarm_id: id, ...fields } = data as Record<string, unknown> & { alarm_id: string };
   const alarm = before.get(id);
-  if (type === 'AlarmCreated')
-    return new Map(before).set(id, { id, page_id, ...fields, active: true, last_triggered: null } as AlarmSeen);
-  if (type === 'AlarmUpdated') return new Map(before).set(id, { ...alarm!, ...fields });
-  if (type === 'AlarmTriggered') return new Map(before).set(id, { ...alarm!, last_triggered: at });
-  if (type !== 'AlarmDeleted') return before;
   const after = new Map(before);
-  after.delete(id);
-  return after;
+  if (type === 'AlarmCreated')
+    return after.set(id, withoutDefaults({ id, page_id, ...fields, active: true, last_triggered: null } as AlarmSeen));
+  if (type === 'AlarmDeleted') after.delete(id);
+  if (!alarm || !type.startsWith('Alarm') || type === 'AlarmDeleted') return after;
+  const { status, ...rest } = alarm;
+  const statusNow = statusAfter(alarm, event);
+  const changed: AlarmSeen = {
+    ...rest,
+    ...(type === 'AlarmUpdated' ? fields : {}),
+    ...(type === 'AlarmTriggered' ? { last_triggered: at } : {}),
+    ...(type === 'AlarmTriggered' && alarm.mode === 'once' ? { active: false } : {}),
+    ...(Object.keys(statusNow).length === 0 ? {} : { status: statusNow }),
+  };
+  return after.set(id, withoutDefaults(changed));
+}
+
+/** Settings that have their default are not told. */
+function withoutDefaults(alarm: AlarmSeen): AlarmSeen {
+  const isDefault = ([field, value]: [string, unknown]): boolean =>
+    (field !== 'last_triggered' && value === null) ||
+    (field === 'severity' && value === 'medium') ||
+    (field === 'mode' && value === 'every') ||
+    (field === 'tags' && (value as unknown[]).length === 0);
+  return Object.fromEntries(Object.entries(alarm).filter((entry) => !isDefault(entry))) as unknown as AlarmSeen;
+}
+
+/** What became of the alarm's triggers, after the event. */
+function statusAfter(alarm: AlarmSeen, { type, data, at, by, revision }: HistoryEvent): StatusSeen {
+  const { status = {} } = alarm;
+  const { assignee } = status;
+  const kept: StatusSeen = assignee === undefined ? {} : { assignee };
+  const { ack, ...withoutAck } = status;
+  switch (type) {
+    case 'AlarmTriggered': {
+      const last = { last_seq: revision, last_at: at, price: data['price'] as number };
+      return status.state === 'open'
+        ? { ...status, ...last, count: status.count! + 1 }
+        : { ...kept, state: 'open', first_seq: revision, first_at: at, ...last, count: 1 };
+    }
+    case 'AlarmAcknowledged': {
+      const upto = data['upto'] as number;
+      if (status.state !== 'open') return status;
+      return { ...status, state: upto < status.last_seq! ? 'open' : 'acknowledged', ack: { upto, by, at } };
+    }
+    case 'AlarmUnacknowledged':
+      return status.state === undefined ? status : { ...withoutAck, state: 'open' };
+    case 'AlarmCleared':
+      return kept;
+    case 'AlarmAssigned': {
+      const { assignee: _, ...rest } = status;
+      return data['user_id'] === null ? rest : { ...rest, assignee: data['user_id'] as string };
+    }
+    case 'AlarmUpdated': {
+      const isOther = (['ticker', 'option', 'condition'] as const).some(
+        (field) => data[field] !== undefined && data[field] !== alarm[field],
+      );
+      return isOther ? kept : status;
+    }
+    default:
+      return status;
+  }
 }

@@ -8,6 +8,10 @@ const alarmActions: Readonly<Record<string, string>> = {
   AlarmUpdated: 'updated',
   AlarmTriggered: 'triggered',
   AlarmDeleted: 'deleted',
+  AlarmAcknowledged: 'updated',
+  AlarmUnacknowledged: 'updated',
+  AlarmCleared: 'updated',
+  AlarmAssigned: 'updated',
 };
 const pageActions: Readonly<Record<string, string>> = {
   PageShared: 'shared',

@@ -55,6 +55,12 @@ given(initialState())
     { did: applied, pages: [page({ seq: 2 })], alarms: [triggered] },
     'a trigger moves last_triggered; its price is no part of the alarm',
   );
+given(initialState(), alarmUpdate(2, 'updated', alarm({ severity: 'high', tags: ['ecb'] })))
+  .when(alarmUpdate(3, 'updated', alarm({ tags: ['ecb'] })))
+  .then(
+    { did: applied, pages: [page({ seq: 3 })], alarms: [alarm({ tags: ['ecb'] })] },
+    'what an update leaves out has its default',
+  );
 given(initialState())
   .when(alarmUpdate(2, 'deleted', alarm()))
   .then({ did: applied, pages: [page({ seq: 2 })], alarms: [] }, 'a deleted alarm is gone');

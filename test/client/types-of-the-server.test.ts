@@ -57,6 +57,7 @@ const fields: {
 type Fields = {
   readonly [Type in CommandType]: { readonly [Field in keyof Required<Commands[Type]['payload']>]: true };
 };
+const settings = { severity: true, mode: true, cooldown_s: true, tags: true } as const;
 const commands: Fields = {
   create_page: { name: true },
   rename_page: { page_id: true, name: true },
@@ -64,8 +65,12 @@ const commands: Fields = {
   share_page: { page_id: true, subject_type: true, subject_id: true, can_view: true, can_edit: true },
   leave_page: { page_id: true },
   transfer_page: { page_id: true, to: true },
-  create_alarm: { page_id: true, ticker: true, option: true, condition: true },
-  update_alarm: { alarm_id: true, ticker: true, option: true, condition: true, active: true },
+  create_alarm: { page_id: true, ticker: true, option: true, condition: true, ...settings },
+  update_alarm: { alarm_id: true, ticker: true, option: true, condition: true, active: true, ...settings },
+  ack_alarm: { alarm_id: true, upto: true },
+  unack_alarm: { alarm_id: true },
+  clear_alarm: { alarm_id: true },
+  assign_alarm: { alarm_id: true, user_id: true },
   delete_alarm: { alarm_id: true },
   trigger_alarm: { alarm_id: true, price: true },
 };
@@ -83,7 +88,15 @@ const samples: readonly CommandMessage[] = [
   { type: 'leave_page', id: '1', payload: { page_id: 'p' } },
   { type: 'transfer_page', id: '1', payload: { page_id: 'p', to: 'u' } },
   { type: 'create_alarm', id: '1', payload: { page_id: 'p', ticker: 'EUR/USD', option: '', condition: 'above' } },
-  { type: 'update_alarm', id: '1', payload: { alarm_id: 'a', active: false } },
+  {
+    type: 'update_alarm',
+    id: '1',
+    payload: { alarm_id: 'a', severity: 'high', mode: null, cooldown_s: 9, tags: ['x'] },
+  },
+  { type: 'ack_alarm', id: '1', payload: { alarm_id: 'a', upto: 13 } },
+  { type: 'unack_alarm', id: '1', payload: { alarm_id: 'a' } },
+  { type: 'clear_alarm', id: '1', payload: { alarm_id: 'a' } },
+  { type: 'assign_alarm', id: '1', payload: { alarm_id: 'a', user_id: null } },
   { type: 'delete_alarm', id: '1', payload: { alarm_id: 'a' } },
   { type: 'trigger_alarm', id: '1', payload: { alarm_id: 'a', price: 1.085 } },
 ];

@@ -19,6 +19,7 @@ import {
 import type { GroupEvent, PageEvent, UserEvent } from '../../src/domain/events.js';
 import type { Role } from '../../src/domain/fields.js';
 import { newGroup } from '../../src/domain/group.js';
+import { occurrenceAfter } from '../../src/domain/occurrence.js';
 import { type Alarm, newPage } from '../../src/domain/page.js';
 
 const NO_ROLES: ReadonlySet<Role> = new Set();
@@ -51,6 +52,10 @@ const onPage: { readonly [K in OnPage['type']]: Extract<OnPage, { type: K }> } =
   AlarmUpdated: { type: 'AlarmUpdated', data: { alarm_id: 'alarm', active: false } },
   AlarmDeleted: { type: 'AlarmDeleted', data: { alarm_id: 'alarm' } },
   AlarmTriggered: { type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: 1 } },
+  AlarmAcknowledged: { type: 'AlarmAcknowledged', data: { alarm_id: 'alarm', upto: 1 } },
+  AlarmUnacknowledged: { type: 'AlarmUnacknowledged', data: { alarm_id: 'alarm' } },
+  AlarmCleared: { type: 'AlarmCleared', data: { alarm_id: 'alarm' } },
+  AlarmAssigned: { type: 'AlarmAssigned', data: { alarm_id: 'alarm', user_id: 'pete' } },
 };
 
 const page = newPage('page', 'Alarmes', 'olga');
@@ -67,6 +72,23 @@ t.test('PERM-10 on a page each event needs its right, and no less', async (t) =>
         `${event.type} needs ${needed} and has ${held}`,
       );
     }
+});
+
+t.test('LIFE-5 view is enough for one’s own acknowledgement and assignment', async (t) => {
+  const occurrence = occurrenceAfter(undefined, { seq: 1, at: 'then', price: 1 }, false);
+  const acknowledged: Alarm = { ...ALARM, occurrence: { ...occurrence, ack: { upto: 1, by: 'vera', at: 'now' } } };
+  const valid = (event: OnPage, by: string, alarm: Alarm): boolean =>
+    isValidEvent(page, event, { by }, 'view', alarm, isGroup);
+  for (const event of [onPage.AlarmUnacknowledged, onPage.AlarmCleared]) {
+    t.ok(valid(event, 'vera', acknowledged), `${event.type} by who acknowledged`);
+    t.notOk(valid(event, 'pete', acknowledged), `${event.type} by somebody else`);
+    t.notOk(valid(event, 'vera', ALARM), `${event.type} without an acknowledgement`);
+  }
+  const nobody: OnPage = { type: 'AlarmAssigned', data: { alarm_id: 'alarm', user_id: null } };
+  t.ok(valid(onPage.AlarmAssigned, 'pete', ALARM), 'to themselves');
+  t.notOk(valid(onPage.AlarmAssigned, 'vera', ALARM), 'to somebody else');
+  t.ok(valid(nobody, 'pete', { ...ALARM, assignee: 'pete' }), 'their own assignment ends');
+  t.notOk(valid(nobody, 'vera', { ...ALARM, assignee: 'pete' }), 'and no other');
 });
 
 t.test('PERM-10 what an event names has to be there', async (t) => {

@@ -98,7 +98,11 @@ t.test(
     const grant = { page_id: page.id, subject_type: 'user', subject_id: mary.id, can_view: true, can_edit: false };
     await must(desk, 'share_page', grant);
     await viewer.next('page_added');
-    await must(viewer, 'trigger_alarm', { alarm_id: first.id, price: -0.25 });
+    const { status } = await must(viewer, 'trigger_alarm', { alarm_id: first.id, price: -0.25 });
+    await must(viewer, 'assign_alarm', { alarm_id: first.id, user_id: mary.id });
+    await must(viewer, 'ack_alarm', { alarm_id: first.id, upto: status.last_seq });
+    await must(viewer, 'unack_alarm', { alarm_id: first.id });
+    await must(desk, 'clear_alarm', { alarm_id: first.id });
     await must(desk, 'update_alarm', { alarm_id: first.id, active: false });
     await must(desk, 'rename_page', { page_id: page.id, name: 'Spot' });
     await must(desk, 'delete_alarm', { alarm_id: second.id });

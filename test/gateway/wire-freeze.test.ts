@@ -11,16 +11,16 @@ import { hashOf } from '../domain/form.js';
 
 /** What was frozen last. `version` is raised with every change of the table. The forms of events are in test/domain/golden. */
 const frozen = {
-  version: 6,
+  version: 7,
   down: {
-    initial_state: '69f3e3f2235012d8',
-    alarm_update: 'c29785c033fb4cb8',
+    initial_state: '7b0aa6b148c28dbe',
+    alarm_update: '1ca7d64e9beec528',
     page_update: 'f7f96a4f5eee7efd',
     page_rights: 'e4690e1b6046b43a',
-    page_added: '31d52b788b449a71',
+    page_added: '40e1b744bc350ed1',
     page_removed: '03c17eaad6579cdf',
-    resumed: 'fe26362026ff5413',
-    page_state: 'ae439b03c0405191',
+    resumed: 'dc99252085da0839',
+    page_state: '6fafa72af0a866ef',
     success: 'd351552efe1f04a9',
     error: 'bb121fc2e47b0b27',
     token_expiring: '92ed2dd8d4287ce0',
@@ -28,9 +28,13 @@ const frozen = {
   },
   up: {
     trigger_alarm: 'c8f00dd1d6896460',
-    create_alarm: '48f146ae92da81da',
-    update_alarm: '74e1f02e19a72903',
+    create_alarm: '0527a48482c37424',
+    update_alarm: 'e93b733a1c1990f2',
     delete_alarm: '4779409651d7a3c5',
+    ack_alarm: 'efaf6af87d3d302c',
+    unack_alarm: '5c8a2a26f615cbbd',
+    clear_alarm: '77224ec7a0b6c9ea',
+    assign_alarm: '183b99ba9bb57fc3',
     create_page: '3bcf21b8f98d61db',
     rename_page: '5614cf06b73e5796',
     delete_page: '482bdfda463a8ff0',

@@ -44,6 +44,8 @@ t.test("HTTP-4 a page's history has every event, oldest first, deleted alarms in
   );
   for (const { at, by, seq } of events)
     t.match({ at, by }, { at: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, by: seq === 4 ? mary!.id : john!.id });
+  const { at } = events[4]!;
+  const status = { state: 'open', first_seq: 4, first_at: at, last_seq: 4, last_at: at, count: 1, price: 1.5 };
   t.same(
     events.map(({ data }) => data),
     [
@@ -51,9 +53,9 @@ t.test("HTTP-4 a page's history has every event, oldest first, deleted alarms in
       alarm,
       deleted,
       grant(page, 'user', mary!.id, 'view'),
-      { ...deleted, last_triggered: events[4]!.at, price: 1.5 },
+      { ...deleted, last_triggered: events[4]!.at, status, price: 1.5 },
       { ...alarm, active: false },
-      { ...deleted, last_triggered: events[4]!.at },
+      { ...deleted, last_triggered: events[4]!.at, status },
       { id: page, name: 'Renamed', owner_id: john!.id },
     ],
   );

@@ -30,7 +30,7 @@ async function messagesOfATrigger(server: ServerProcess): Promise<string[]> {
       .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<id>')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
       .replaceAll(/"position":"[^"]*"/g, '"position":"<position>"')
-      .replaceAll(/"seq":\d+/g, '"seq":<seq>'),
+      .replaceAll(/"((?:first_|last_)?seq)":\d+/g, '"$1":<seq>'),
   );
 }
 

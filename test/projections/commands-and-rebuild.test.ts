@@ -91,6 +91,7 @@ function payloadOf(wish: Wish, live: LiveState): unknown {
     alarm_id: one(alarms),
     group_id: one(groups),
     user_id: wish.user,
+    upto: wish.which,
     to: wish.user,
     subject_type: wish.toGroup ? 'group' : 'user',
     subject_id: wish.toGroup ? one(groups) : wish.user,

@@ -17,6 +17,17 @@ function told(story: readonly (readonly [stream: string, by: string, event: Doma
   );
 }
 
+/** The occurrence of the alarm's one trigger. */
+const status = {
+  state: 'open',
+  first_seq: 7,
+  first_at: atPlace(13),
+  last_seq: 7,
+  last_at: atPlace(13),
+  count: 1,
+  price: -1e-7,
+};
+
 t.test('HTTP-4 every event says what it left behind', async (t) => {
   const page = pageStream('page');
   const group = groupStream('desk');
@@ -78,7 +89,7 @@ t.test('HTTP-4 every event says what it left behind', async (t) => {
       page,
       'vera',
       { type: 'AlarmTriggered', data: { alarm_id: 'alarm', price: -1e-7 } },
-      { ...alarm, last_triggered: atPlace(13), price: -1e-7 },
+      { ...alarm, last_triggered: atPlace(13), status, price: -1e-7 },
     ],
     [
       page,

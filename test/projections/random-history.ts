@@ -30,6 +30,10 @@ const kinds = [
   'update',
   'trigger',
   'delete alarm',
+  'ack',
+  'unack',
+  'clear',
+  'assign',
   'end session',
   'password',
   'role',
@@ -54,12 +58,19 @@ const weights: Readonly<Record<(typeof kinds)[number], number>> = {
   update: 4,
   trigger: 10,
   'delete alarm': 2,
+  ack: 4,
+  unack: 2,
+  clear: 2,
+  assign: 2,
   'end session': 3,
   password: 1,
   role: 2,
   login: 3,
   account: 2,
 };
+
+/** What is done to an alarm that is there. */
+const ofAlarm: ReadonlySet<string> = new Set(['update', 'trigger', 'delete alarm', 'ack', 'unack', 'clear', 'assign']);
 
 export const move = fc.record({
   kind: fc.oneof(...kinds.map((kind) => ({ weight: weights[kind], arbitrary: fc.constant(kind) }))),
@@ -217,7 +228,7 @@ export class HistoryWriter {
 
   #onPage(one: Move, user: string): Append | undefined {
     const alarm = pick(this.#alarms, one.one);
-    const onAlarm = one.kind === 'update' || one.kind === 'trigger' || one.kind === 'delete alarm';
+    const onAlarm = ofAlarm.has(one.kind);
     // Mostly the alarm's own page, sometimes another: an alarm that does not exist there.
     const page =
       onAlarm && alarm && one.other % 8 > 0
@@ -246,13 +257,29 @@ export class HistoryWriter {
       case 'alarm': {
         const id = this.#newId();
         this.#alarms.push({ id, owner: page.owner, page: page.id });
-        return { type: 'AlarmCreated', data: { alarm_id: id, ticker: one.name, option: '', condition: one.name } };
+        return {
+          type: 'AlarmCreated',
+          data: { alarm_id: id, ticker: one.name, option: '', condition: one.name, ...settingsOf(one) },
+        };
       }
       case 'update':
         return {
           type: 'AlarmUpdated',
-          data: { alarm_id, ...(one.view ? { ticker: one.name } : {}), ...(one.edit ? { active: one.byOwner } : {}) },
+          data: {
+            alarm_id,
+            ...(one.view ? { ticker: one.name } : {}),
+            ...(one.edit ? { active: one.byOwner } : {}),
+            ...settingsOf(one),
+          },
         };
+      case 'ack':
+        return { type: 'AlarmAcknowledged', data: { alarm_id, upto: one.other } };
+      case 'unack':
+        return { type: 'AlarmUnacknowledged', data: { alarm_id } };
+      case 'clear':
+        return { type: 'AlarmCleared', data: { alarm_id } };
+      case 'assign':
+        return { type: 'AlarmAssigned', data: { alarm_id, user_id: one.view ? user : null } };
       case 'trigger':
         return { type: 'AlarmTriggered', data: { alarm_id, price: one.price } };
       case 'delete alarm':
@@ -315,6 +342,16 @@ export class HistoryWriter {
     return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
   }
 }
+
+/** Some settings of an alarm, or none. */
+const settingsOf = ({ one, edit, name: tag }: Move) =>
+  one % 3 === 0
+    ? {}
+    : {
+        severity: edit ? ('high' as const) : null,
+        mode: (['every', 'once'] as const)[one % 5] ?? null,
+        tags: one % 2 === 0 ? [tag] : [],
+      };
 
 /** The same moves as a log would deliver them, for a fold without one. */
 export function recordedOf(moves: readonly Move[]): RecordedEvent[] {

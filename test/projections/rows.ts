@@ -65,7 +65,13 @@ export function rowsIn(live: LiveState): Rows {
     alarms: sorted(
       pages.flatMap(({ alarms }) => [...alarms.values()]),
       ({ id }) => id,
-    ).map((alarm) => ({ ...alarm, active: Number(alarm.active) })),
+    ).map(({ active, settings, occurrence, assignee = null, ...alarm }) => ({
+      ...alarm,
+      active: Number(active),
+      settings: settings ? JSON.stringify(settings) : null,
+      occurrence: occurrence ? JSON.stringify(occurrence) : null,
+      assignee,
+    })),
     ended_sessions: sorted(live.endedSessions.ended, ([id]) => id).map(([session_id, ended]) => ({
       session_id,
       ...ended,

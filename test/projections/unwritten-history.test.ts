@@ -53,11 +53,12 @@ t.test('LOG-30 the history with what is unwritten is that of all rows, wherever 
               position: String(at + 1),
               id: `event ${at}`,
               data: `${at}`,
+              change: null,
             },
           ];
         });
         const cells = (part: Rows) =>
-          part.flatMap(([page, { seq, alarm_id, type, at, by, void: isVoid, position, id, data }]) => [
+          part.flatMap(([page, { seq, alarm_id, type, at, by, void: isVoid, position, id, data, change }]) => [
             page,
             seq,
             alarm_id,
@@ -68,6 +69,7 @@ t.test('LOG-30 the history with what is unwritten is that of all rows, wherever 
             position,
             id,
             data,
+            change,
           ]);
         const whole = historyOf(rows);
         const cutWhole = withUnwritten(historyOf(rows.slice(0, cut)), () => [

@@ -1,17 +1,19 @@
 /** Creates an alarm on a page. It is active from the start. */
 import { z } from 'zod';
+import { settingChanges } from '../../domain/alarm-settings.js';
 import { Condition, Option, PageId, Ticker } from '../../domain/fields.js';
 import { refuse } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
 import { limitReached } from '../count-limits.js';
+import { settingFields } from './setting-fields.js';
 
 export const createAlarm = pageCommand('create_alarm', {
   summary: 'Create an alarm on a page.',
-  payload: z.object({ page_id: PageId, ticker: Ticker, option: Option, condition: Condition }),
+  payload: z.object({ page_id: PageId, ticker: Ticker, option: Option, condition: Condition, ...settingFields }),
   page: ({ page_id }) => page_id,
   missing: 'page',
   needs: 'edit',
-  decide: ({ ticker, option, condition }, page, { newId, live, limits, underWay }) => {
+  decide: ({ ticker, option, condition, ...settings }, page, { newId, live, limits, underWay }) => {
     const alarm_id = newId();
     // The alarm's id is derived from the command's id. An id older than the idempotency records would create the same alarm again.
     if (page.alarms.get(alarm_id) || live.pageOfAlarm(alarm_id))
@@ -22,7 +24,7 @@ export const createAlarm = pageCommand('create_alarm', {
         live.alarmsOwnedBy(page.owner_id) + underWay,
         limits.alarmsPerUser,
         'alarms may be on the pages of one owner',
-      ) ?? { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition } }
+      ) ?? { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition, ...settingChanges(settings) } }
     );
   },
   done: 'alarm_created',

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { AlarmId, Condition, Option, Ticker } from '../../domain/fields.js';
 import { notFound } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
+import { settingFields } from './setting-fields.js';
 
 const changes = {
   ticker: Ticker.optional(),
   option: Option.optional(),
   condition: Condition.optional(),
   active: z.boolean().optional(),
+  ...settingFields,
 };
 
 export const updateAlarm = pageCommand('update_alarm', {

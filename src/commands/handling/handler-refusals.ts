@@ -33,3 +33,7 @@ export const full = refuse(
 
 /** To a command that was sent before its user was deactivated, and is decided or folded afterwards. */
 export const deactivated: Refusal = refuse('permission_denied', 'Permission denied: this account was deactivated');
+
+export const notCaughtUp: Refusal = refuse('not_caught_up', 'This node has not read what you have seen: try again', {
+  retry_after_ms: 1_000,
+});

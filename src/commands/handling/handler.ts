@@ -18,6 +18,7 @@ import { BatchDecisions } from './batch-decisions.js';
 import { Batches } from './batches.js';
 import { type CommandLimits, noLimits } from './command-limits.js';
 import { usedLongAgo } from './decider.js';
+import { notCaughtUp } from './handler-refusals.js';
 import { HeapGuard } from './heap-guard.js';
 import { entityId } from './ids.js';
 import { Intake } from './intake.js';
@@ -25,6 +26,9 @@ import { LosingRights } from './losing-rights.js';
 import { outcomeOf } from './outcomes.js';
 import type { Outcome, PendingCommand, Request } from './pending-command.js';
 import type { WriteQuota } from './write-quota.js';
+
+/** How long a command may wait for what its user has seen on another node, in milliseconds. */
+const CATCH_UP_MS = 2_000;
 
 export interface CommandHandlerOptions {
   readonly log: EventLog;
@@ -106,9 +110,15 @@ export class CommandHandler {
       case 'page': {
         for (const key of heldBy(waiting)) this.#losing.came(key);
         const page = command.page(payload, this.#projection.live);
-        if (page === undefined) this.#refuse(waiting, notFound(command.missing));
-        else this.#batches.add(pageStream(page), waiting);
-        return;
+        if (page === undefined) return this.#refuse(waiting, notFound(command.missing));
+        const seen = command.seen?.(payload);
+        if (seen === undefined || !this.#log.isShared || seen <= this.#projection.live.pages.get(page)!.seq)
+          return this.#batches.add(pageStream(page), waiting);
+        // Another node may have sent this seq to the client before this node has read it.
+        return void this.#projection.atPresent(CATCH_UP_MS).then((isReached) => {
+          if (isReached) this.#batches.add(pageStream(page), waiting);
+          else this.#refuse(waiting, notCaughtUp);
+        });
       }
       case 'new page': {
         const page = entityId(key);

@@ -85,6 +85,10 @@ export function makesMore(event: DomainEvent): boolean {
     case 'AlarmUpdated':
     case 'AlarmTriggered':
     case 'AlarmDeleted':
+    case 'AlarmAcknowledged':
+    case 'AlarmUnacknowledged':
+    case 'AlarmCleared':
+    case 'AlarmAssigned':
     case 'GroupMemberRemoved':
     case 'GroupRenamed':
     case 'GroupDeleted':

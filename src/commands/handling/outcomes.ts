@@ -1,5 +1,6 @@
 /** The answer to a command whose event was folded, now or before it was sent again. */
-import { refusalOnPage } from '../../domain/authorization.js';
+import { denied, includes, refusalOnPage, rightFor } from '../../domain/authorization.js';
+import { isAlarmEvent } from '../../domain/events.js';
 import { notFound, type Refusal } from '../../domain/refusals.js';
 import type { Folded } from '../../projections/live-state.js';
 import type { Projection } from '../../projections/projection.js';
@@ -35,13 +36,19 @@ export const doneBefore = ({ command, data, revision, position }: IdempotencyRec
 });
 
 /** Why the event was invalid at its position in the log, as far as its actor could see at that position. */
-function whyVoid({ page }: Folded, { command, by, key }: PendingCommand, projection: Projection): Refusal {
+function whyVoid({ page, recorded }: Folded, { command, by, key }: PendingCommand, projection: Projection): Refusal {
+  const event = isAlarmEvent(recorded.event) ? recorded.event : undefined;
+  const alarm = event && page?.alarms.get(event.data.alarm_id);
   if (!projection.live.accounts.isActive(by)) return deactivated;
   if (command.target === 'page') {
     const right = page && !page.deleted ? projection.live.heldOn(page, by).right : 'none';
     const refusal = refusalOnPage(right, command.needs, command.missing);
     if (refusal) return refusal;
     if (!projection.findCommand(key)) {
+      if (event && alarm) {
+        const needed = rightFor(event, alarm, { by });
+        if (!includes(right, needed)) return denied(needed);
+      }
       if (command.kind === 'leave_page') return leaveTheGroup;
       if (command.kind === 'share_page') return notFound('group');
     }

@@ -2,6 +2,7 @@
 import { type DomainEvent, isAlarmEvent } from '../../domain/events.js';
 import type { Position } from '../../log/event-log.js';
 import type { Database } from '../../log/sqlite/database.js';
+import { changeOf } from '../event-rendering.js';
 import type { Folded } from '../live-state.js';
 import type { Cell, Table } from './table.js';
 
@@ -18,20 +19,23 @@ export const alarmEventsTable: Table = {
     position INTEGER NOT NULL,
     id       TEXT NOT NULL,
     data     TEXT NOT NULL,
+    change   TEXT,
     PRIMARY KEY (page_id, seq)
   ) WITHOUT ROWID;`,
   index: `CREATE INDEX alarm_events_of_alarm ON alarm_events (alarm_id, seq) WHERE alarm_id IS NOT NULL;`,
-  columns: ['page_id', 'seq', 'alarm_id', 'type', 'at', 'by', 'void', 'position', 'id', 'data'],
+  columns: ['page_id', 'seq', 'alarm_id', 'type', 'at', 'by', 'void', 'position', 'id', 'data', 'change'],
   keys: 2,
 };
 
 const alarmOf = (event: DomainEvent): string | null => (isAlarmEvent(event) ? event.data.alarm_id : null);
 
 /** Appends the cells of the event's row to `cells`: one flat array for many rows is the cheapest to pass to another thread. */
-export function pushAlarmEvent(cells: Cell[], { recorded, page, isVoid }: Folded, data: string): void {
+export function pushAlarmEvent(cells: Cell[], folded: Folded, data: string): void {
+  const { recorded, page, isVoid } = folded;
   const { event, metadata, revision, position, id } = recorded;
   const { at, by } = metadata;
-  cells.push(page!.id, revision, alarmOf(event), event.type, at, by, Number(isVoid), position, id, data);
+  const change = changeOf(folded);
+  cells.push(page!.id, revision, alarmOf(event), event.type, at, by, Number(isVoid), position, id, data, change);
 }
 
 export interface HistoryEntry {
@@ -48,13 +52,16 @@ export interface HistoryEntry {
   readonly id: string;
   /** JSON, as rendered. */
   readonly data: string;
+  /** `change` of its message and what belongs to it, as a JSON object; null where it has none. */
+  readonly change: string | null;
 }
 
 /** The row that the event has, or will have, in alarm_events. */
-export function historyEntry(
-  { recorded: { event, metadata, revision: seq, position, id }, isVoid }: Folded,
-  data: string,
-): HistoryEntry {
+export function historyEntry(folded: Folded, data: string): HistoryEntry {
+  const {
+    recorded: { event, metadata, revision: seq, position, id },
+    isVoid,
+  } = folded;
   return {
     seq,
     alarm_id: alarmOf(event),
@@ -65,6 +72,7 @@ export function historyEntry(
     position,
     id,
     data,
+    change: changeOf(folded),
   };
 }
 
@@ -78,19 +86,11 @@ export function withUnwritten(history: History, unwritten: () => readonly (reado
   const rows = function* (): Generator<{ readonly pageId: string; readonly entry: HistoryEntry }> {
     for (const cells of unwritten() ?? []) {
       for (let at = 0; at < cells.length; at += WIDTH) {
-        const [pageId, seq, alarm_id, type, time, by, isVoid, position, id, data] = cells.slice(at, at + WIDTH) as [
-          string,
-          number,
-          string | null,
-          string,
-          string,
-          string,
-          number,
-          string,
-          string,
-          string,
-        ];
-        yield { pageId, entry: { seq, alarm_id, type, at: time, by, void: isVoid, position, id, data } };
+        const [pageId, seq, alarm_id, type, time, by, isVoid, position, id, data, change] = cells.slice(
+          at,
+          at + WIDTH,
+        ) as [string, number, string | null, string, string, string, number, string, string, string, string | null];
+        yield { pageId, entry: { seq, alarm_id, type, at: time, by, void: isVoid, position, id, data, change } };
       }
     }
   };
@@ -140,7 +140,7 @@ export interface History {
 
 export function openHistory(db: Database): History {
   const entry =
-    'SELECT seq, alarm_id, type, at, by, void, CAST(position AS TEXT) AS position, id, data FROM alarm_events';
+    'SELECT seq, alarm_id, type, at, by, void, CAST(position AS TEXT) AS position, id, data, change FROM alarm_events';
   const ofPage = db.prepare(`${entry} WHERE page_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const ofAlarm = db.prepare(`${entry} WHERE alarm_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const data = db.prepare('SELECT data FROM alarm_events WHERE page_id = ? AND seq = ?').pluck();

@@ -1,4 +1,6 @@
 /** alarms: the current state of each alarm. */
+import type { AlarmSettings } from '../../domain/alarm-settings.js';
+import type { Occurrence } from '../../domain/occurrence.js';
 import type { Alarm, LivePage } from '../../domain/page.js';
 import type { Database } from '../../log/sqlite/database.js';
 import type { Row, Table } from './table.js';
@@ -12,9 +14,23 @@ export const alarmsTable: Table = {
     option         TEXT NOT NULL,
     condition      TEXT NOT NULL,
     active         INTEGER NOT NULL,
-    last_triggered TEXT
+    last_triggered TEXT,
+    settings       TEXT,
+    occurrence     TEXT,
+    assignee       TEXT
   ) WITHOUT ROWID;`,
-  columns: ['id', 'page_id', 'ticker', 'option', 'condition', 'active', 'last_triggered'],
+  columns: [
+    'id',
+    'page_id',
+    'ticker',
+    'option',
+    'condition',
+    'active',
+    'last_triggered',
+    'settings',
+    'occurrence',
+    'assignee',
+  ],
   keys: 1,
 };
 
@@ -26,14 +42,30 @@ export const alarmRow = (alarm: Alarm): Row => [
   alarm.condition,
   Number(alarm.active),
   alarm.last_triggered,
+  json(alarm.settings),
+  json(alarm.occurrence),
+  alarm.assignee ?? null,
 ];
+
+const json = (value: object | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
+
+interface AlarmRow extends Omit<Alarm, 'active' | 'settings' | 'occurrence' | 'assignee'> {
+  readonly active: number;
+  readonly settings: string | null;
+  readonly occurrence: string | null;
+  readonly assignee: string | null;
+}
 
 /** Adds the alarms to their pages. */
 export function loadAlarms(db: Database, pages: ReadonlyMap<string, LivePage>): void {
-  for (const row of db
-    .prepare('SELECT id, page_id, ticker, option, condition, active, last_triggered FROM alarms')
-    .iterate()) {
-    const alarm = row as Omit<Alarm, 'active'> & { active: number };
-    pages.get(alarm.page_id)!.alarms.set(alarm.id, { ...alarm, active: alarm.active === 1 });
+  for (const row of db.prepare(`SELECT ${alarmsTable.columns.join(', ')} FROM alarms`).iterate()) {
+    const { active, settings, occurrence, assignee, ...fields } = row as AlarmRow;
+    pages.get(fields.page_id)!.alarms.set(fields.id, {
+      ...fields,
+      active: active === 1,
+      ...(settings === null ? {} : { settings: JSON.parse(settings) as AlarmSettings }),
+      ...(occurrence === null ? {} : { occurrence: JSON.parse(occurrence) as Occurrence }),
+      ...(assignee === null ? {} : { assignee }),
+    });
   }
 }

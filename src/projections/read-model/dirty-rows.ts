@@ -88,6 +88,10 @@ export class DirtyRows {
       case 'AlarmUpdated':
       case 'AlarmTriggered':
       case 'AlarmDeleted':
+      case 'AlarmAcknowledged':
+      case 'AlarmUnacknowledged':
+      case 'AlarmCleared':
+      case 'AlarmAssigned':
         this.#alarms.add(event.data.alarm_id);
         return;
       case 'PageShared':

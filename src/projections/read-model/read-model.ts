@@ -25,7 +25,7 @@ import { loadUserRoles, userRolesTable } from './user-roles.js';
 import { loadUsers, usersTable } from './users.js';
 
 /** Raise it when the fold or the event rendering changes while the tables stay the same. It causes a rebuild. */
-const FOLD_VERSION = 1;
+const FOLD_VERSION = 2;
 
 export const tables: readonly Table[] = [
   usersTable,
