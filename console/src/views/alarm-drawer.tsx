@@ -7,11 +7,13 @@ import { Icon } from '../parts/icon.js';
 import { Ago } from '../parts/time.js';
 import { useAction } from '../state/commands.js';
 import { price } from '../state/format.js';
+import { livedOf, statusOf } from '../state/life.js';
 import { client, store } from '../state/live.js';
 import { markOf, seen } from '../state/marks.js';
 import { close, tell } from '../state/ui.js';
 import { AlarmEdit } from './alarm-edit.js';
-import { StateSign } from './columns.js';
+import { SeveritySign, StateSign } from './columns.js';
+import { Handling, HandlingFacts } from './handling.js';
 
 export function AlarmDrawer({ alarmId, isEditing }: { alarmId: string; isEditing: boolean }) {
   const [edits, setEdits] = useState(isEditing);
@@ -45,13 +47,17 @@ export function AlarmDrawer({ alarmId, isEditing }: { alarmId: string; isEditing
 }
 
 function Details({ alarm, page, edit }: { alarm: Alarm; page: Page | undefined; edit: () => void }) {
-  const lastPrice = markOf(alarm.id)?.price;
+  const lastPrice = statusOf(alarm).price ?? markOf(alarm.id)?.price;
   return (
     <>
       <dl class="facts">
         <dt>State</dt>
         <dd>
           <StateSign alarm={alarm} />
+        </dd>
+        <dt>Severity</dt>
+        <dd>
+          <SeveritySign alarm={alarm} />
         </dd>
         <dt>Ticker</dt>
         <dd>
@@ -66,7 +72,15 @@ function Details({ alarm, page, edit }: { alarm: Alarm; page: Page | undefined; 
           <Ago at={alarm.last_triggered} />
           {lastPrice !== undefined && <> at {price(lastPrice)}</>}
         </dd>
+        <HandlingFacts alarm={alarm} />
+        {livedOf(alarm).tags && (
+          <>
+            <dt>Tags</dt>
+            <dd>{livedOf(alarm).tags?.join(', ')}</dd>
+          </>
+        )}
       </dl>
+      {page && <Handling alarm={alarm} page={page} />}
       {page?.can_edit && <Changes alarm={alarm} edit={edit} />}
       {page && alarm.active && <Trigger alarm={alarm} />}
     </>

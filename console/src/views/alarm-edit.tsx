@@ -2,15 +2,20 @@
 import type { Alarm, Page } from '@alarm-server/client';
 import { useState } from 'preact/hooks';
 import { Save, submitted } from '../parts/form.js';
+import { changedFrom, type FieldName, fieldNames, fieldsOf, payloadOf } from '../state/alarm-fields.js';
 import { useAction } from '../state/commands.js';
 import { client } from '../state/live.js';
-import { type AlarmFields, AlarmFieldset, Sentence } from './alarm-form.js';
+import { AlarmFieldset, Sentence } from './alarm-form.js';
 
-const NAMES = { ticker: 'Ticker', option: 'Option', condition: 'Condition' } as const;
-type Name = keyof typeof NAMES;
-const names = Object.keys(NAMES) as Name[];
-
-const fieldsOf = ({ ticker, option, condition }: Alarm): AlarmFields => ({ ticker, option, condition });
+const NAMES: Readonly<Record<FieldName, string>> = {
+  ticker: 'Ticker',
+  option: 'Option',
+  condition: 'Condition',
+  severity: 'Severity',
+  mode: 'Triggers',
+  cooldown: 'Quiet for',
+  tags: 'Tags',
+};
 
 interface EditProps {
   readonly alarm: Alarm;
@@ -24,17 +29,17 @@ export function AlarmEdit({ alarm, page, isGone, done }: EditProps) {
   /** What the person began from, or has agreed to since. */
   const [base, setBase] = useState(fieldsOf(alarm));
   const [fields, setFields] = useState(base);
-  const conflicts = names.filter((name) => alarm[name] !== base[name] && alarm[name] !== fields[name]);
-  const mine = names.filter((name) => fields[name] !== base[name]);
+  const theirs = fieldsOf(alarm);
+  const conflicts = fieldNames.filter((name) => theirs[name] !== base[name] && theirs[name] !== fields[name]);
+  const mine = changedFrom(base, fields);
   const save = async (): Promise<void> => {
-    const changes = Object.fromEntries(mine.map((name) => [name, fields[name]]));
     const isDone =
       mine.length === 0 ||
-      (await action.run((id) => client.value!.updateAlarm({ alarm_id: alarm.id, ...changes }, { id })));
+      (await action.run((id) => client.value!.updateAlarm({ alarm_id: alarm.id, ...payloadOf(fields, mine) }, { id })));
     if (isDone) done();
   };
-  const take = (name: Name, value: string): void => {
-    setBase({ ...base, [name]: alarm[name] });
+  const take = (name: FieldName, value: string): void => {
+    setBase({ ...base, [name]: theirs[name] });
     setFields({ ...fields, [name]: value });
   };
   return (
@@ -45,7 +50,7 @@ export function AlarmEdit({ alarm, page, isGone, done }: EditProps) {
           <p>
             {NAMES[name]} was changed meanwhile to{' '}
             <strong>
-              <bdi>{alarm[name] || '(empty)'}</bdi>
+              <bdi>{theirs[name] || '(empty)'}</bdi>
             </strong>
             . Here it is{' '}
             <strong>
@@ -54,7 +59,7 @@ export function AlarmEdit({ alarm, page, isGone, done }: EditProps) {
             .
           </p>
           <div class="form-foot">
-            <button type="button" class="button small" onClick={() => take(name, alarm[name])}>
+            <button type="button" class="button small" onClick={() => take(name, theirs[name])}>
               Take theirs
             </button>
             <button type="button" class="button small" onClick={() => take(name, fields[name])}>

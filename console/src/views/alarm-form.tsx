@@ -1,11 +1,7 @@
 /** The fields of an alarm, and a sentence that says what it will do. */
 import { Field } from '../parts/form.js';
-
-export interface AlarmFields {
-  readonly ticker: string;
-  readonly option: string;
-  readonly condition: string;
-}
+import { Select } from '../parts/select.js';
+import type { AlarmFields } from '../state/alarm-fields.js';
 
 interface FieldsProps {
   readonly fields: AlarmFields;
@@ -45,12 +41,55 @@ export const AlarmFieldset = ({ fields, set }: FieldsProps) => (
       value={fields.condition}
       set={(condition) => set({ ...fields, condition })}
     />
+    <Select
+      label="Severity"
+      testId="alarm-severity"
+      value={fields.severity}
+      options={{ low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' }}
+      set={(severity) => set({ ...fields, severity })}
+    />
+    <Select
+      label="Triggers"
+      testId="alarm-mode"
+      value={fields.mode}
+      options={{
+        every: 'Every one is told',
+        once: 'The first one is told, and switches it off',
+        cooldown: 'After one, further ones are counted quietly for a while',
+      }}
+      set={(mode) => set({ ...fields, mode })}
+    />
+    {fields.mode === 'cooldown' && (
+      <Field
+        label="Quiet for, in seconds"
+        inputMode="numeric"
+        pattern="[1-9][0-9]{0,5}"
+        required
+        value={fields.cooldown}
+        set={(cooldown) => set({ ...fields, cooldown })}
+      />
+    )}
+    <Field
+      label="Tags"
+      placeholder="desk, morning"
+      spellcheck={false}
+      dir="auto"
+      value={fields.tags}
+      set={(tags) => set({ ...fields, tags })}
+      hint="Separated by commas; the filter finds them."
+    />
   </>
 );
 
+const TELLS = {
+  every: () => '',
+  once: () => ', and it is switched off',
+  cooldown: (seconds: string) => `; for ${seconds} s after that, triggers are counted quietly`,
+} as const;
+
 /** What the alarm will do, while it is written. */
 export function Sentence({
-  fields: { ticker, option, condition },
+  fields: { ticker, option, condition, mode, cooldown },
   page,
   active = true,
 }: {
@@ -71,7 +110,7 @@ export function Sentence({
             </>
           )}{' '}
           finds it {condition.trim() === '' ? 'worth an alarm' : <Value text={condition} />}, everybody who may see{' '}
-          <Value text={page} /> is told at once.
+          <Value text={page} /> is told at once{TELLS[mode](cooldown)}.
         </>
       ) : (
         'It is switched off: triggers are refused.'

@@ -1,11 +1,13 @@
 /** The columns of the alarm table: title, what a cell shows, and by which key of state/rows.ts it is sorted. */
 import type { Alarm } from '@alarm-server/client';
 import type { ComponentChildren } from 'preact';
+import { AckButton } from '../parts/ack-button.js';
 import { Icon, type IconName } from '../parts/icon.js';
 import { Ago } from '../parts/time.js';
-import { price } from '../state/format.js';
-import { stateWord, statusOf } from '../state/life.js';
+import { count, price } from '../state/format.js';
+import { severityOf, stateWord, statusOf } from '../state/life.js';
 import type { Mark } from '../state/marks.js';
+import { nameOf } from '../state/names.js';
 
 export interface Column {
   readonly id: string;
@@ -34,17 +36,38 @@ export const StateSign = ({ alarm }: { alarm: Alarm }) => {
   );
 };
 
+/** Bars, so that severities differ without colour: one for low, four for critical. */
+export const SeveritySign = ({ alarm }: { alarm: Alarm }) => {
+  const severity = severityOf(alarm);
+  const bars = { low: 1, medium: 2, high: 3, critical: 4 }[severity];
+  return (
+    <span class={`severity severity-${severity}`}>
+      <svg class="bars" viewBox="0 0 15 12" aria-hidden="true" focusable="false">
+        {[0, 1, 2, 3].map((at) => (
+          <rect key={at} x={at * 4} y={9 - at * 3} width="3" height={3 + at * 3} class={at < bars ? 'full' : 'bare'} />
+        ))}
+      </svg>
+      {severity}
+    </span>
+  );
+};
+
 const text = (value: string): ComponentChildren => (
   <bdi class="clip" title={value}>
     {value}
   </bdi>
 );
 
+/** A component of its own: it follows the name until that has arrived, and the row need not be drawn again. */
+const Name = ({ userId }: { userId: string | undefined }) =>
+  userId === undefined ? null : <bdi class="clip">{nameOf(userId)}</bdi>;
+
 /** The price of the last trigger: the server's, or as this tab heard it. */
 const lastPrice = (alarm: Alarm, mark: Mark | undefined): number | undefined => statusOf(alarm).price ?? mark?.price;
 
 export const columns: readonly Column[] = [
   { id: 'state', title: 'State', sort: 'state', cell: (alarm) => <StateSign alarm={alarm} /> },
+  { id: 'severity', title: 'Severity', sort: 'severity', cell: (alarm) => <SeveritySign alarm={alarm} /> },
   { id: 'ticker', title: 'Ticker', sort: 'ticker', cell: ({ ticker }) => text(ticker) },
   { id: 'option', title: 'Option', sort: 'option', cell: ({ option }) => text(option) },
   { id: 'condition', title: 'Condition', sort: 'condition', cell: ({ condition }) => text(condition) },
@@ -63,4 +86,17 @@ export const columns: readonly Column[] = [
       return value === undefined ? null : price(value);
     },
   },
+  {
+    id: 'count',
+    title: 'Count',
+    sort: 'count',
+    isRight: true,
+    cell: (alarm) => {
+      const { count: triggers = 0 } = statusOf(alarm);
+      return triggers > 0 ? count(triggers) : null;
+    },
+  },
+  { id: 'acked', title: 'Acked by', cell: (alarm) => <Name userId={statusOf(alarm).ack?.by} /> },
+  { id: 'assignee', title: 'Assignee', sort: 'assignee', cell: (alarm) => <Name userId={statusOf(alarm).assignee} /> },
+  { id: 'act', title: '', cell: (alarm) => <AckButton alarm={alarm} isSmall /> },
 ];

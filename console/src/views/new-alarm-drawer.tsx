@@ -2,12 +2,11 @@
 import { useState } from 'preact/hooks';
 import { Drawer } from '../parts/drawer.js';
 import { Save, submitted } from '../parts/form.js';
+import { changedFrom, EMPTY, payloadOf } from '../state/alarm-fields.js';
 import { useAction } from '../state/commands.js';
 import { client, store } from '../state/live.js';
 import { close, closeTo } from '../state/ui.js';
-import { type AlarmFields, AlarmFieldset, Sentence } from './alarm-form.js';
-
-const EMPTY: AlarmFields = { ticker: '', option: '', condition: '' };
+import { AlarmFieldset, Sentence } from './alarm-form.js';
 
 export function NewAlarmDrawer({ pageId }: { pageId: string }) {
   const action = useAction();
@@ -16,7 +15,9 @@ export function NewAlarmDrawer({ pageId }: { pageId: string }) {
   const create = async (): Promise<void> => {
     let made: string | undefined;
     await action.run(async (id) => {
-      made = (await client.value!.createAlarm({ page_id: pageId, ...fields }, { id })).id;
+      const named = { page_id: pageId, ticker: '', option: '', condition: '' };
+      const set = payloadOf(fields, changedFrom(EMPTY, fields));
+      made = (await client.value!.createAlarm({ ...named, ...set }, { id })).id;
     });
     if (made !== undefined) closeTo(made);
   };

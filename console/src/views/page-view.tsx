@@ -2,10 +2,13 @@
 import type { Page } from '@alarm-server/client';
 import { Icon } from '../parts/icon.js';
 import { Blank } from '../parts/lists.js';
+import { acknowledgeAll } from '../state/acknowledging.js';
 import { pageHref, setQuery } from '../state/address.js';
 import { count, plural } from '../state/format.js';
+import { needsAttention } from '../state/life.js';
 import { store } from '../state/live.js';
 import { filterText, putInOrder, rows } from '../state/table.js';
+import { openCounts } from '../state/title.js';
 import { open } from '../state/ui.js';
 import { AlarmTable } from './alarm-table.js';
 
@@ -48,6 +51,7 @@ function PageHead({ page }: { page: Page }) {
             <Icon name="plus" /> New alarm
           </button>
         )}
+        <AckAll page={page} />
         {page.is_owner && (
           <button
             type="button"
@@ -79,6 +83,17 @@ function PageHead({ page }: { page: Page }) {
         )}
       </div>
     </header>
+  );
+}
+
+/** Acknowledges what is open and fits the filter: what the person has before them. */
+function AckAll({ page }: { page: Page }) {
+  const open = (openCounts.value.byPage.get(page.id) ?? 0) > 0 ? rows.value.rows.filter(needsAttention) : [];
+  if (open.length === 0) return null;
+  return (
+    <button type="button" class="button" data-testid="ack-all" onClick={() => void acknowledgeAll(open)}>
+      <Icon name="check" /> Acknowledge {count(open.length)}
+    </button>
   );
 }
 

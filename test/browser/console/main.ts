@@ -5,6 +5,7 @@
  */
 
 import { alarms } from './alarms.js';
+import { handling } from './handling.js';
 import { load } from './load.js';
 import { operations } from './operations.js';
 import { outages } from './outages.js';
@@ -22,6 +23,10 @@ interface Story {
 const stories: Readonly<Record<string, Story>> = {
   alarms: { rule: 'CON-3 pages and alarms, without a request to others, an error, or a finding of axe', play: alarms },
   sharing: { rule: 'CON-4 groups, sharing, history, the page as it was, exports, revocation', play: sharing },
+  handling: {
+    rule: 'CON-8 triggers are acknowledged, taken back, cleared and assigned; everything by keyboard alone',
+    play: handling,
+  },
   outages: {
     rule: 'CON-5 an edit survives a killed server, one that stands still, and the end of the session',
     play: outages,

@@ -45,5 +45,10 @@ export async function setUp(stage: Stage): Promise<Scenery> {
   await anna.updateAlarm({ alarm_id: alarmIds[6]!, active: false });
   for (const [at, [, , , price]] of ALARMS.entries())
     if (price !== undefined) await ben.triggerAlarm({ alarm_id: alarmIds[at]!, price });
+  await anna.updateAlarm({ alarm_id: alarmIds[0]!, severity: 'critical' });
+  await anna.updateAlarm({ alarm_id: alarmIds[7]!, severity: 'high', tags: ['index'] });
+  const seen = anna.store.alarms.get(alarmIds[2]!)?.status?.last_seq;
+  if (seen !== undefined) await ben.ackAlarm({ alarm_id: alarmIds[2]!, upto: seen });
+  await ben.assignAlarm({ alarm_id: alarmIds[4]!, user_id: ben.store.user!.id });
   return { page, alarmIds };
 }

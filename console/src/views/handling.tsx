@@ -1,0 +1,129 @@
+/** What is done about an alarm's triggers: acknowledge, take back, clear, assign. */
+import { type Alarm, findUser, type Page } from '@alarm-server/client';
+import { useState } from 'preact/hooks';
+import { AckButton } from '../parts/ack-button.js';
+import { Failure, Field, Save, submitted } from '../parts/form.js';
+import { Ago } from '../parts/time.js';
+import { useAction } from '../state/commands.js';
+import { count } from '../state/format.js';
+import { stateOf, statusOf } from '../state/life.js';
+import { client } from '../state/live.js';
+import { isMe, nameOf } from '../state/names.js';
+import { SERVER, token } from '../state/session.js';
+
+/** What became of the triggers, as lines of the list of facts. */
+export function HandlingFacts({ alarm }: { alarm: Alarm }) {
+  const { count: triggers, first_at, ack, assignee } = statusOf(alarm);
+  return (
+    <>
+      {triggers !== undefined && triggers > 0 && (
+        <>
+          <dt>Triggers</dt>
+          <dd>
+            {count(triggers)}, since <Ago at={first_at} />
+          </dd>
+        </>
+      )}
+      {ack && (
+        <>
+          <dt>Acknowledged</dt>
+          <dd>
+            by <bdi>{nameOf(ack.by)}</bdi>, <Ago at={ack.at} />
+          </dd>
+        </>
+      )}
+      {assignee !== undefined && (
+        <>
+          <dt>Assignee</dt>
+          <dd>
+            <bdi>{nameOf(assignee)}</bdi>
+          </dd>
+        </>
+      )}
+    </>
+  );
+}
+
+export function Handling({ alarm, page }: { alarm: Alarm; page: Page }) {
+  const action = useAction();
+  const state = stateOf(alarm);
+  const { ack, assignee } = statusOf(alarm);
+  const isMine = ack !== undefined && isMe(ack.by);
+  const run = (work: (id: string) => Promise<unknown>) => (): void => void action.run(work);
+  const assign = (user_id: string | null) =>
+    run((id) => client.value!.assignAlarm({ alarm_id: alarm.id, user_id }, { id }));
+  return (
+    <section class="form" aria-label="What is done about it">
+      <div class="form-foot">
+        <AckButton alarm={alarm} />
+        {state === 'acknowledged' && (isMine || page.can_edit) && (
+          <button
+            type="button"
+            class="button"
+            data-testid="unack"
+            onClick={run((id) => client.value!.unackAlarm({ alarm_id: alarm.id }, { id }))}
+          >
+            Take back
+          </button>
+        )}
+        {state !== 'none' && (page.can_edit || isMine) && (
+          <button
+            type="button"
+            class="button"
+            data-testid="clear"
+            onClick={run((id) => client.value!.clearAlarm({ alarm_id: alarm.id }, { id }))}
+          >
+            Clear
+          </button>
+        )}
+        {(assignee === undefined || !isMe(assignee)) && (
+          <button
+            type="button"
+            class="button"
+            data-testid="assign-me"
+            onClick={assign(client.value?.store.user?.id ?? null)}
+          >
+            I take it
+          </button>
+        )}
+        {assignee !== undefined && (page.can_edit || isMe(assignee)) && (
+          <button type="button" class="button" data-testid="unassign" onClick={assign(null)}>
+            Unassign
+          </button>
+        )}
+      </div>
+      <Failure action={action} />
+      {page.can_edit && <Assign alarm={alarm} />}
+    </section>
+  );
+}
+
+function Assign({ alarm }: { alarm: Alarm }) {
+  const action = useAction();
+  const [name, setName] = useState('');
+  const assign = async (): Promise<void> => {
+    const isDone = await action.run(async (id) => {
+      const user = await findUser(SERVER, token(), name.trim());
+      if (!user) throw new Error(`There is no user with the name ${name.trim()}.`);
+      await client.value!.assignAlarm({ alarm_id: alarm.id, user_id: user.id }, { id });
+    });
+    if (isDone) setName('');
+  };
+  return (
+    <details class="more">
+      <summary>Assign it to somebody</summary>
+      <form class="form inline" onSubmit={submitted(assign)}>
+        <Field
+          label="Username"
+          testId="assign-name"
+          required
+          spellcheck={false}
+          autocapitalize="none"
+          value={name}
+          set={setName}
+        />
+        <Save action={action} label="Assign" testId="assign" />
+      </form>
+    </details>
+  );
+}
