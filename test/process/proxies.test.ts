@@ -5,9 +5,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { root } from '../architecture/sources.js';
+import { alarmOn } from '../e2e/desk.js';
 import { request } from '../e2e/http-requests.js';
 import { openRaw } from '../e2e/raw-socket.js';
 import { freePort, startServer } from '../e2e/test-server.js';
+import { openStream } from '../http/event-stream-client.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
 import { makeCertificate } from './certificate.js';
 
@@ -36,7 +38,21 @@ async function checkProxy(
   const socket = await openRaw(t, url, john.token);
   await socket.next('initial_state');
   socket.send({ type: 'create_page', payload: { name: 'Through a proxy' } });
-  await socket.next('success');
+  const { data: page } = (await socket.next('success')).payload;
+  // Each event arrives through the proxy before the next one is caused.
+  for (const [accept, query] of [
+    ['application/x-ndjson', 'follow=1&after=now'],
+    ['text/event-stream', 'after=now'],
+  ] as const) {
+    const stream = await openStream(t, url, john.token, query, { Accept: accept });
+    await stream.until(({ mark }) => mark?.caught_up === true);
+    for (let at = 0; at < 3; at++) {
+      const ticker = `${accept} ${at}`;
+      socket.send({ type: 'create_alarm', payload: { ...alarmOn(page.id), ticker } });
+      t.ok(await stream.until(({ data }) => data?.ticker === ticker), `${ticker} arrives by itself`);
+    }
+    stream.close();
+  }
   await t.rejects(openRaw(t, url, 'refused-token'), /401/);
   socket.socket.close();
   await server.app.stop();
