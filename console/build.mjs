@@ -63,7 +63,7 @@ const page = readFileSync(join(here, 'page.html'), 'utf8')
   .replace('{preloads}', first.map((path) => `<link rel="modulepreload" href="${address(path)}">`).join('\n    '));
 writeFileSync(join(out, 'index.html'), page);
 
-const licences = ['preact', '@preact/signals', '@preact/signals-core', 'uplot'].map(
+const licences = ['preact', '@preact/signals', '@preact/signals-core'].map(
   (name) => `${name}\n\n${readFileSync(join(here, '../node_modules', name, 'LICENSE'), 'utf8').trim()}\n`,
 );
 writeFileSync(join(files, 'licences.txt'), licences.join('\n---\n\n'));
