@@ -5,6 +5,13 @@ import { faultsIn, foldOf, readBy } from './heard.js';
 import { openRaw } from './raw-socket.js';
 import { startServer } from './test-server.js';
 
+/** As long as fields may be, an update of some 5 KB: so that a client is too far behind long before it is too late for a pong. */
+const LONG = {
+  option: '€'.repeat(100),
+  condition: '€'.repeat(500),
+  tags: Array.from({ length: 20 }, (_, at) => `${'€'.repeat(48)}${at + 10}`),
+};
+
 t.test('DLV-5 a client that is too far behind is cut; it never has a silent gap', async (t) => {
   const server = await startServer(t, { environment: { LIMITS: 'off' } });
   const [john, mary, pete] = await Promise.all(['john', 'mary', 'pete'].map((name) => server.person(name)));
@@ -12,9 +19,7 @@ t.test('DLV-5 a client that is too far behind is cut; it never has a silent gap'
   const page: string = (await owner.must('create_page', { name: 'Page' })).data.id;
   for (const { id } of [mary!, pete!]) await owner.must('share_page', grant(page, 'user', id, 'view'));
   const [slow, quick] = await Promise.all([mary!, pete!].map((person) => sitDown(t, server, person)));
-  // As long as fields may be: an update of some 2 KB.
-  const long = { option: '€'.repeat(100), condition: '€'.repeat(500) };
-  const { data: alarm } = await owner.must('create_alarm', { ...alarmOn(page), ...long });
+  const { data: alarm } = await owner.must('create_alarm', { ...alarmOn(page), ...LONG });
 
   slow!.socket.pause();
   let cut = false;
@@ -50,9 +55,6 @@ t.test('DLV-5 a client that is too far behind is cut; it never has a silent gap'
     'and so has the cut one after it reconnected',
   );
 });
-
-/** As long as fields may be: an update of some 2 KB. */
-const LONG = { option: '€'.repeat(100), condition: '€'.repeat(500) };
 
 t.test('DLV-5 a client that is cut and reads on gets all that was sent before, and 4500', async (t) => {
   const server = await startServer(t, { environment: { LIMITS: 'off' } });
