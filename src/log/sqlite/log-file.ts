@@ -78,6 +78,8 @@ function firstPageInWal(wal: string): Buffer | undefined {
       const frame = read(at, FRAME_HEADER);
       // Frames from before the WAL was restarted have other salts.
       if (frame.length < FRAME_HEADER || !frame.subarray(8, 16).equals(salts)) return committed;
+      // A crash, or a full disk, can leave the last frame without all of its page: SQLite ignores it.
+      if (read(at + FRAME_HEADER + size - 1, 1).length === 0) return committed;
       if (frame.readUInt32BE(0) === 1) written = read(at + FRAME_HEADER, size);
       if (frame.readUInt32BE(4) !== 0) committed = written;
     }
