@@ -56,7 +56,10 @@ export function occurrenceAfter(
     };
   const latest = before.latest.length < LATEST ? before.latest.slice() : before.latest.slice(1);
   latest.push(seq);
-  return { ...before, last_seq: seq, last_at: at, count: before.count + 1, price, told_at, latest };
+  const { first_seq, first_at, count, ack } = before;
+  // Written out, in the order of a new one: a copy by spreading costs several times as much, and this is done for each trigger.
+  const after = { first_seq, first_at, last_seq: seq, last_at: at, count: count + 1, price, told_at, latest };
+  return ack ? { ...after, ack } : after;
 }
 
 /**

@@ -111,9 +111,7 @@ export class CommandHandler {
         for (const key of heldBy(waiting)) this.#losing.came(key);
         const page = command.page(payload, this.#projection.live);
         if (page === undefined) return this.#refuse(waiting, notFound(command.missing));
-        const seen = command.seen?.(payload);
-        if (seen === undefined || !this.#log.isShared || seen <= this.#projection.live.pages.get(page)!.seq)
-          return this.#batches.add(pageStream(page), waiting);
+        if (!this.#isAhead(waiting, page, command.seen?.(payload))) return this.#batches.add(pageStream(page), waiting);
         // Another node may have sent this seq to the client before this node has read it.
         return void this.#projection.atPresent(CATCH_UP_MS).then((isReached) => {
           if (isReached) this.#batches.add(pageStream(page), waiting);
@@ -139,6 +137,14 @@ export class CommandHandler {
         return this.#batches.add(groupStream(group), waiting);
       }
     }
+  }
+
+  /** Whether the user has seen, on another node, what this one has not read. Whoever may not view the page is refused at once, as where there is none. */
+  #isAhead({ by }: PendingCommand, pageId: string, seen: number | undefined): boolean {
+    if (seen === undefined || !this.#log.isShared) return false;
+    const { live } = this.#projection;
+    const page = live.pages.get(pageId);
+    return page !== undefined && seen > page.seq && live.heldOn(page, by).right !== 'none';
   }
 
   /** What it makes wait of the commands on pages, as `heldBy` names it. Only the group's owner and administrators can make others wait. */
