@@ -5,10 +5,11 @@ import { faultsIn, foldOf, readBy } from './heard.js';
 import { openRaw } from './raw-socket.js';
 import { startServer } from './test-server.js';
 
-/** As long as fields may be, an update of some 5 KB: so that a client is too far behind long before it is too late for a pong. */
-const LONG = {
-  option: '€'.repeat(100),
-  condition: '€'.repeat(500),
+/** As long as fields may be. */
+const LONG = { option: '€'.repeat(100), condition: '€'.repeat(500) };
+/** An update of some 5 KB: so that a client is too far behind long before it is too late for a pong. */
+const LONGEST = {
+  ...LONG,
   tags: Array.from({ length: 20 }, (_, at) => `${'€'.repeat(48)}${at + 10}`),
 };
 
@@ -19,7 +20,7 @@ t.test('DLV-5 a client that is too far behind is cut; it never has a silent gap'
   const page: string = (await owner.must('create_page', { name: 'Page' })).data.id;
   for (const { id } of [mary!, pete!]) await owner.must('share_page', grant(page, 'user', id, 'view'));
   const [slow, quick] = await Promise.all([mary!, pete!].map((person) => sitDown(t, server, person)));
-  const { data: alarm } = await owner.must('create_alarm', { ...alarmOn(page), ...LONG });
+  const { data: alarm } = await owner.must('create_alarm', { ...alarmOn(page), ...LONGEST });
 
   slow!.socket.pause();
   let cut = false;
@@ -63,7 +64,7 @@ t.test('DLV-5 a client that is cut and reads on gets all that was sent before, a
   const page: string = (await owner.must('create_page', { name: 'Page' })).data.id;
   await owner.must('share_page', grant(page, 'user', mary!.id, 'view'));
   const slow = await sitDown(t, server, mary!);
-  const { data: alarm } = await owner.must('create_alarm', { ...alarmOn(page), ...LONG });
+  const { data: alarm } = await owner.must('create_alarm', { ...alarmOn(page), ...LONGEST });
   slow.socket.pause();
   const isCut = async (): Promise<boolean> =>
     /^alarm_server_sockets_too_slow_total 1$/m.test((await owner.http('GET', '/metrics')).text);
