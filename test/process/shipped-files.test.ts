@@ -1,6 +1,7 @@
 /** The files for systemd, Prometheus and Grafana that are shipped, with the real programs where they are installed. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import t, { type Test } from 'tap';
@@ -155,5 +156,47 @@ t.test(
     );
     const verify = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
     t.notMatch(verify.stderr, /alarm-server\.service/, 'nothing is said of it');
+  },
+);
+
+const AS_NOBODY = '--reuid=65534 --regid=65534 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all';
+
+/** Needs root, a kernel that lets it make a namespace of mounts, and a copy of the project that others may read. */
+const notRestrictable =
+  spawnSync(
+    'unshare',
+    [
+      ...['--mount', 'setpriv', ...AS_NOBODY.split(' ')],
+      ...[process.execPath, '-e', "require('better-sqlite3'); require('node:fs').readFileSync('dist/src/main.js')"],
+    ],
+    { cwd: root },
+  ).status !== 0 && 'here no other user can be taken on, or may read this copy of the project';
+
+t.test(
+  "RUN-14 under the unit's restrictions the server works: another user, no capability, every file but its own read-only",
+  { skip: notRestrictable },
+  async (t) => {
+    const dataDir = temporaryFolder(t);
+    const nobody = 65_534;
+    chownSync(dataDir, nobody, nobody);
+    const port = await freePort();
+    const restricted = `mount --bind "$DATA_DIR" "$DATA_DIR" && mount -o remount,bind,ro / && exec setpriv ${AS_NOBODY} "$0" --enable-source-maps dist/src/main.js`;
+    const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', restricted, process.execPath], {
+      cwd: root,
+      env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'warn' },
+      stdio: 'ignore',
+    });
+    t.teardown(() => child.kill('SIGKILL'));
+    const url = `http://127.0.0.1:${port}`;
+    while (!(await request(url, 'GET', '/ready').catch(() => undefined)))
+      if (child.exitCode !== null) return t.fail(`it ended with ${child.exitCode}`);
+    const body = { username: 'john', password: 'a password of the tests' };
+    t.equal((await request(url, 'POST', '/register', { body })).status, 201);
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    for (const line of [/^Uid:\s65534\s65534/m, /^CapEff:\s0+$/m, /^CapBnd:\s0+$/m, /^NoNewPrivs:\s1$/m])
+      t.match(status, line);
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    t.same(await exited, [0, null]);
   },
 );
