@@ -6,7 +6,7 @@ import { ServerProcess } from '../server-process.js';
 import { runTool } from './tools.js';
 
 /** Each of so many minutes is without a backup. */
-const COMPARED = 5;
+export const COMPARED = 5;
 /** Of a minute: the load tool signs up, connects and says goodbye. In s. */
 const SET_UP_S = 5;
 

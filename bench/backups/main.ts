@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { costOfBackups } from './cost.js';
+import { COMPARED, costOfBackups } from './cost.js';
 import { backupUnderLoad } from './under-load.js';
 
 const { values } = parseArgs({
@@ -27,6 +27,9 @@ const number = (name: 'minutes' | 'rate' | 'minute'): number => {
   if (!(value > 0)) throw new Error(`--${name} must be a number above 0, not '${values[name]}'`);
   return value;
 };
+
+if (number('minutes') < COMPARED)
+  throw new Error(`--minutes must be at least ${COMPARED}: each ${COMPARED}th is without a backup`);
 
 const folder = mkdtempSync(join(values.folder, 'alarm-server-backups-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

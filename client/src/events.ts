@@ -19,6 +19,10 @@ export interface EventRecord {
   readonly at: string;
   readonly by: string;
   readonly data: Readonly<Record<string, unknown>>;
+  /** As in the event's `alarm_update`: `acknowledged`, `triggered_quietly` … Absent where `type` says it. */
+  readonly change?: string;
+  /** Why a trigger was counted quietly. */
+  readonly quiet?: string;
   /** The event had no effect. */
   readonly void?: true;
 }

@@ -13,6 +13,10 @@ export interface HistoryEvent {
   readonly by: string;
   /** Of an alarm's event the alarm, for a trigger with its `price`. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** As in the event's `alarm_update`: `acknowledged`, `triggered_quietly` … Absent where `type` says it. */
+  readonly change?: string;
+  /** Why a trigger was counted quietly. */
+  readonly quiet?: string;
   /** The event had no effect. */
   readonly void?: true;
 }

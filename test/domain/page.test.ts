@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { PageEvent } from '../../src/domain/events.js';
-import { type Alarm, alarmBytes, draftOf, evolve, growth, type LivePage, newPage } from '../../src/domain/page.js';
+import { alarmBytes, draftOf, evolve, growth, type LivePage, newPage } from '../../src/domain/page.js';
+import { ALARM } from './plain-alarm.js';
 
 const AT = '2026-01-15T10:30:00.000Z';
 const LATER = '2026-01-15T10:31:00.000Z';
@@ -15,15 +16,6 @@ const shared = (can_view: boolean, can_edit: boolean, subject_type: 'user' | 'gr
   type: 'PageShared',
   data: { subject_type, subject_id: 'vera', can_view, can_edit },
 });
-const ALARM: Alarm = {
-  id: 'alarm',
-  page_id: 'page',
-  ticker: 'EUR/USD',
-  option: 'spot',
-  condition: 'above',
-  active: true,
-  last_triggered: null,
-};
 
 function pageAfter(...events: PageEvent[]): LivePage {
   const page = newPage('page', 'Alarmes', 'olga');

@@ -21,21 +21,13 @@ import type { Role } from '../../src/domain/fields.js';
 import { newGroup } from '../../src/domain/group.js';
 import { occurrenceAfter } from '../../src/domain/occurrence.js';
 import { type Alarm, newPage } from '../../src/domain/page.js';
+import { ALARM } from './plain-alarm.js';
 
 const NO_ROLES: ReadonlySet<Role> = new Set();
 const OPERATOR: ReadonlySet<Role> = new Set(['operator']);
 const AUDITOR: ReadonlySet<Role> = new Set(['auditor']);
 
 type OnPage = Exclude<PageEvent, { type: 'PageCreated' }>;
-const ALARM: Alarm = {
-  id: 'alarm',
-  page_id: 'page',
-  ticker: 'EUR/USD',
-  option: 'spot',
-  condition: 'above',
-  active: true,
-  last_triggered: null,
-};
 const onPage: { readonly [K in OnPage['type']]: Extract<OnPage, { type: K }> } = {
   PageRenamed: { type: 'PageRenamed', data: { name: 'Spot' } },
   PageDeleted: { type: 'PageDeleted', data: {} },

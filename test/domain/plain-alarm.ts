@@ -1,0 +1,12 @@
+/** An alarm as it is after it was created. */
+import type { Alarm } from '../../src/domain/page.js';
+
+export const ALARM: Alarm = {
+  id: 'alarm',
+  page_id: 'page',
+  ticker: 'EUR/USD',
+  option: 'spot',
+  condition: 'above',
+  active: true,
+  last_triggered: null,
+};
