@@ -32,10 +32,11 @@ module.exports = {
     // Of net/ only the rate limiter, which knows nothing of connections.
     only('auth', ['projections', 'log', 'domain', 'net/token-bucket.ts']),
     only('commands', ['projections', 'protocol', 'log', 'domain', 'net/token-bucket.ts']),
+    only('evidence', ['log', 'domain', 'service.ts']),
     only('processes', ['commands', 'projections', 'protocol', 'net', 'log', 'domain', 'service.ts']),
     only('delivery', ['projections', 'protocol', 'net', 'log', 'domain']),
     only('gateway', ['delivery', 'commands', 'auth', 'projections', 'protocol', 'net', 'log', 'domain']),
-    only('http', ['commands', 'auth', 'projections', 'protocol', 'net', 'log', 'domain']),
+    only('http', ['commands', 'evidence', 'auth', 'projections', 'protocol', 'net', 'log', 'domain']),
     {
       name: 'only-app-knows-all',
       severity: 'error',

@@ -13,7 +13,7 @@ import { WriteQuota } from './commands/handling/write-quota.js';
 import { type Config, readModelFile } from './config.js';
 import { openFilesLimit } from './descriptors.js';
 import { diskSpace } from './disk-space.js';
-import { openEngine } from './engine.js';
+import { openEngine, openEvidence } from './engine.js';
 import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
@@ -23,6 +23,7 @@ import { commandEndpoints } from './http/command-endpoints.js';
 import { consoleFiles } from './http/console-files.js';
 import type { Endpoint } from './http/endpoint.js';
 import { eventEndpoints } from './http/event-endpoints.js';
+import { evidenceEndpoints } from './http/evidence-endpoints.js';
 import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
 import { openApiDocument } from './http/openapi.js';
@@ -116,6 +117,9 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         "this machine's clock is behind the newest event in the log: new events get that event's time plus the time that has passed since the start",
       );
 
+    const evidence = openEvidence(config, log.id, logger);
+    await services.start(evidence);
+
     const heapGuard = new HeapGuard({
       onChange: (isFull) =>
         isFull
@@ -194,6 +198,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       undelivered,
       pageStates: projection.pageStates.counts,
       lag: () => projection.writer.lag,
+      evidence,
     });
 
     const feed = new EventFeed(projection.position ?? START_POSITION);
@@ -213,7 +218,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
     const { token: metricsToken } = config.metrics;
-    const watched = watchedEndpoints({ projection, registry: metrics.registry, metricsToken });
+    const watched = watchedEndpoints({ projection, evidence, registry: metrics.registry, metricsToken });
     const endpoints: Endpoint[] = [
       ...accountEndpoints({
         accounts,
@@ -236,6 +241,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
       ...eventEndpoints({ log, projection, feed, authenticate, reads }),
+      ...evidenceEndpoints({ evidence, authenticate, live: projection.live, reads }),
       ...adminEndpoints({
         at: () => projection.clock.at(),
         handling,

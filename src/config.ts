@@ -55,6 +55,7 @@ const Environment = z
     EVENT_STORE_PREFIX: optional(
       z.string().regex(/^[a-z0-9]{1,32}-$/, 'must be 1 to 32 of a–z and 0–9, and end with a hyphen'),
     ),
+    EVIDENCE_KEY_FILE: optional(z.string()),
     TLS_CERT_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TLS_KEY_FILE: optional(z.string().refine(existsSync, 'there is no such file')),
     TRUSTED_PROXIES: listOf(createClientAddress),
@@ -87,6 +88,8 @@ export interface Config {
   readonly dataDir: string;
   /** EventStoreDB as the log, shared with other nodes; undefined: the SQLite log in `dataDir`. */
   readonly eventStore: { readonly connectionString: string; readonly prefix: string } | undefined;
+  /** A file with the key that the evidence is signed with; undefined: in `dataDir`. */
+  readonly evidenceKeyFile: string | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Proxies whose X-Forwarded-For is trusted: addresses and networks. */
   readonly trustedProxies: readonly string[];
@@ -136,6 +139,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       data.EVENT_STORE === undefined
         ? undefined
         : { connectionString: data.EVENT_STORE, prefix: data.EVENT_STORE_PREFIX ?? '' },
+    evidenceKeyFile: data.EVIDENCE_KEY_FILE,
     tls:
       data.TLS_CERT_FILE === undefined || data.TLS_KEY_FILE === undefined
         ? undefined
@@ -158,6 +162,7 @@ const OWN_PREFIXES = [
   'TOKEN_EXPIRE',
   'SESSION_EXPIRE',
   'EVENT_STORE',
+  'EVIDENCE_',
   'TRUSTED_PROX',
   'ALLOWED_ORIGIN',
   'REGISTRATION',

@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type Config, logFile, readModelFile } from './config.js';
+import { Evidence } from './evidence/evidence.js';
+import { resolveEvidenceKey } from './evidence/evidence-key.js';
 import { refuseOtherProcess } from './log/data-lock.js';
 import type { EventLog, RecordedEvent } from './log/event-log.js';
 import { startSqliteLog } from './log/sqlite/start.js';
@@ -79,5 +81,30 @@ export async function openEngine(
         logger.info('the store of the log answers again');
       },
     },
+  });
+}
+
+/** The evidence of the configured log. Throws with a sentence if the key that should be there cannot be used. */
+export function openEvidence(
+  { dataDir, eventStore, evidenceKeyFile }: Config,
+  logId: string,
+  logger: Logger,
+): Evidence {
+  const { key, notices } = resolveEvidenceKey({
+    given: evidenceKeyFile,
+    isShared: eventStore !== undefined,
+    dataDir,
+  });
+  for (const notice of notices) logger.warn(notice);
+  return new Evidence({
+    source: eventStore ? { engine: 'eventstoredb', ...eventStore } : { engine: 'sqlite', file: logFile(dataDir) },
+    dataDir,
+    logId,
+    key,
+    onNotice: (sentence) => logger.warn(sentence),
+    onFault: (sentence) =>
+      logger.error(
+        `THE LOG IS NOT WHAT WAS SIGNED. ${sentence} The server goes on, and signs nothing any more. npm run verify says more; docs/operations.md says what to do`,
+      ),
   });
 }

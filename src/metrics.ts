@@ -17,6 +17,7 @@ export interface Readings {
   readonly undelivered: { readonly allBytes: number; readonly cut: number };
   readonly pageStates: Readonly<PageStateCounts>;
   readonly lag: () => { events: number; milliseconds: number };
+  readonly evidence: { readonly status: string; readonly size: number | undefined };
 }
 
 export class Metrics {
@@ -101,6 +102,7 @@ export class Metrics {
     undelivered,
     pageStates,
     lag,
+    evidence,
   }: Readings): void {
     const registers = [this.registry];
     const counterOf = (name: string, help: string, total: () => number): void =>
@@ -191,6 +193,22 @@ export class Metrics {
       'Alarms that were serialized for page states.',
       () => pageStates.alarms,
     );
+    new Gauge({
+      name: 'alarm_server_evidence_intact',
+      help: 'Whether the log is what the signed checkpoints say: 1, or 0 where it differs and nothing is signed any more.',
+      registers,
+      collect() {
+        this.set(Number(evidence.status !== 'differs'));
+      },
+    });
+    new Gauge({
+      name: 'alarm_server_evidence_events',
+      help: 'Events in the tree of the evidence.',
+      registers,
+      collect() {
+        this.set(evidence.size ?? 0);
+      },
+    });
     new Gauge({
       name: 'alarm_server_projection_lag_events',
       help: 'Events that the read models do not have yet.',

@@ -1,42 +1,97 @@
-/** `npm run verify -- --data DIR`: checks whether the log in a data folder is intact. The server may be running. */
-import { existsSync } from 'node:fs';
-import { logFile, readConfig } from '../config.js';
+/** `npm run verify`: checks whether a log is intact, in a data folder or as a server shows it. The server may be running. */
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { environment, logFile, readConfig } from '../config.js';
 import { readKnownHead } from '../log/known-head.js';
 import { inspectLogFile } from '../log/sqlite/log-file.js';
 import { verifyFile } from '../log/sqlite/verification.js';
-import { progress, readArguments, run, say, yieldToServer } from './tool.js';
+import { readAnchors, verifyEvidence } from './evidence-verification.js';
+import { verifyServed } from './served-evidence.js';
+import { progress, run, say, yieldToServer } from './tool.js';
 
-const HELP = `npm run verify -- --data DIR [--json]
+const HELP = `npm run verify -- --data DIR [--checkpoint FILE]... [--json]
+npm run verify -- --url URL [--token-file FILE] [--checkpoint FILE]... [--json]
 
-Reads the whole log in a data folder and checks that it is intact: SQLite's own check of the file, positions and revisions without
-gaps, unique ids, and events that can be read and are stored as they were written. Reports the position of the first fault.
-Nothing is changed; the server may be running.
+With --data, reads the whole log in a data folder and checks that it is intact: SQLite's own check of the file, positions and revisions
+without gaps, unique ids, events that can be read and are stored as they were written; and that it is what the signed checkpoints in the
+folder say. With --url, computes the same tree from what a server serves to an auditor. Names the first fault. Nothing is changed; the
+server may be running.
 
-  --data DIR    the DATA_DIR of the server
-  --json        prints the result as JSON
-  --help        prints this text
+  --data DIR         the DATA_DIR of the server
+  --url URL          the server; needs the token of an auditor
+  --token-file FILE  holds the token; without it, the environment variable ALARM_TOKEN
+  --checkpoint FILE  a checkpoint that was kept elsewhere (GET /audit/checkpoint); may be given several times
+  --json             prints the result as JSON
+  --help             prints this text
 
 Exit status: 0 if the log is intact, 1 if it is not, 2 if it could not be checked.
 `;
 
+interface Values {
+  readonly data?: string;
+  readonly url?: string;
+  readonly 'token-file'?: string;
+  readonly checkpoint?: string[];
+  readonly json?: boolean;
+  readonly help?: boolean;
+}
+
 async function verify(): Promise<number> {
-  const values = readArguments({ data: { type: 'string' }, json: { type: 'boolean' } });
-  if (!values) return (say(HELP), 0);
-  if (typeof values['data'] !== 'string') throw new Error('--data DIR must be given; --help says more.');
-  const { dataDir } = readConfig({ DATA_DIR: values['data'] });
+  const { values } = parseArgs({
+    args: process.argv.slice(2),
+    options: {
+      data: { type: 'string' },
+      url: { type: 'string' },
+      'token-file': { type: 'string' },
+      checkpoint: { type: 'string', multiple: true },
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  }) as { values: Values };
+  if (values.help) return (say(HELP), 0);
+  const { data, url } = values;
+  if (data !== undefined && url === undefined) return ofFolder(data, values);
+  if (url !== undefined && data === undefined) return ofServer(url, values);
+  throw new Error('--data DIR must be given, or --url URL; --help says more.');
+}
+
+const tellerOf =
+  ({ json }: Values) =>
+  (sentence: string, facts: object): void =>
+    say(json ? JSON.stringify(facts) : sentence);
+
+async function ofServer(url: string, values: Values): Promise<number> {
+  if (!URL.canParse(url)) throw new Error('--url must be the address of the server, like http://127.0.0.1:8080.');
+  const file = values['token-file'];
+  const token = file === undefined ? (process.env['ALARM_TOKEN'] ?? '') : readFileSync(file, 'utf8').trim();
+  if (token === '') throw new Error('There is no token: pass --token-file, or set ALARM_TOKEN.');
+  const anchors = readAnchors(values.checkpoint ?? []);
+  const { holds, index, sentences, events } = await verifyServed({ url, token, anchors, onProgress: progress() });
+  tellerOf(values)(sentences.join('\n'), { holds, index: index ?? null, events, says: sentences });
+  return holds ? 0 : 1;
+}
+
+async function ofFolder(folder: string, values: Values): Promise<number> {
+  const { dataDir, evidenceKeyFile } = readConfig({
+    DATA_DIR: folder,
+    EVIDENCE_KEY_FILE: environment()['EVIDENCE_KEY_FILE'],
+  });
   const file = logFile(dataDir);
-  const tell = (sentence: string, facts: object): void => say(values['json'] ? JSON.stringify(facts) : sentence);
+  const tell = tellerOf(values);
   if (!existsSync(file)) throw new Error(`There is no ${file}.`);
   if (inspectLogFile(file) === 'none') throw new Error(`${file} holds no log.`);
+  const anchors = readAnchors(values.checkpoint ?? []);
   const known = readKnownHead(dataDir);
   yieldToServer();
   const found = verifyFile(file, progress());
+  const evidence = await verifyEvidence({ dataDir, logFile: file, keyFile: evidenceKeyFile }, anchors, progress());
+  const says = evidence.sentences.join('\n');
   if (found.kind === 'fault') {
-    tell(`${file} is not whole. ${found.sentence} Restore a backup: npm run restore -- --from FILE.`, {
-      holds: false,
-      position: found.position ?? null,
-      fault: found.sentence,
-    });
+    // The evidence may name an earlier place, or what was done.
+    tell(
+      `${file} is not whole. ${found.sentence} Restore a backup: npm run restore -- --from FILE.${evidence.holds ? '' : `\n${says}`}`,
+      { holds: false, position: found.position ?? null, fault: found.sentence, evidence },
+    );
     return 1;
   }
   const { events, head, logId, sha256 } = found;
@@ -45,17 +100,20 @@ async function verify(): Promise<number> {
     known?.engine === 'sqlite' && known.origin === found.lineage[0] && Number(known.head.position) > events
       ? `It ends at position ${head.position}, but the folder has held that log up to position ${known.head.position}: events are missing.`
       : undefined;
-  if (missing !== undefined) {
-    tell(`${file} is not whole. ${missing}`, { holds: false, position: events + 1, fault: missing });
+  const fault = missing ?? (evidence.holds ? undefined : says);
+  if (fault !== undefined) {
+    tell(`${file} is not ${missing === undefined ? 'what was signed' : 'whole'}. ${fault}`, {
+      holds: false,
+      position: missing === undefined ? null : events + 1,
+      fault,
+      evidence,
+    });
     return 1;
   }
-  tell(`${file} is whole: the log ${logId}, ${events} events up to position ${head.position}, sha256 ${sha256}.`, {
-    holds: true,
-    log_id: logId,
-    events,
-    head,
-    sha256,
-  });
+  tell(
+    `${file} is whole: the log ${logId}, ${events} events up to position ${head.position}, sha256 ${sha256}.\n${says}`,
+    { holds: true, log_id: logId, events, head, sha256, evidence },
+  );
   return 0;
 }
 

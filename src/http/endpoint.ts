@@ -67,7 +67,7 @@ export interface Endpoint {
 }
 
 export interface EndpointDescription {
-  readonly tag: 'accounts' | 'groups' | 'pages' | 'alarms' | 'administration' | 'operations';
+  readonly tag: 'accounts' | 'groups' | 'pages' | 'alarms' | 'administration' | 'audit' | 'operations';
   /** Unique and kept for ever: generated clients name their functions by it. */
   readonly id: string;
   readonly summary: string;

@@ -21,6 +21,7 @@ const tags = [
   { name: 'pages', description: 'Pages: who owns one, who may view or edit it, and its history.' },
   { name: 'alarms', description: 'The alarms of pages, and triggering them.' },
   { name: 'administration', description: 'Users and roles, for operators and `npm run admin`.' },
+  { name: 'audit', description: 'Evidence and history, for auditors.' },
   { name: 'operations', description: 'Health, readiness, metrics, and the documents of this API.' },
 ] as const satisfies readonly { readonly name: EndpointDescription['tag']; readonly description: string }[];
 
@@ -38,6 +39,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], version: string)
   const paths: ZodOpenApiPathsObject = {};
   for (const endpoint of endpoints) {
     if (endpoint.path.startsWith('/docs/') || endpoint.path.startsWith('/schemas/')) continue;
+    if (endpoint.path.includes('{tile_2}')) continue;
     paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method.toLowerCase()]: operation(endpoint) };
   }
   const document = createDocument(

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import { equal } from '../auth/hs256.js';
+import type { Evidence } from '../evidence/evidence.js';
 import { bearerToken } from '../net/bearer.js';
 import type { Projection } from '../projections/projection.js';
 import { type Endpoint, json, type Reply } from './endpoint.js';
@@ -17,10 +18,17 @@ const READY_LAG_MS = 5_000;
 
 const State = z.object({ status: z.string().meta({ example: 'ok' }) });
 const Health = State.extend({ version: z.string().meta({ example: '0.1.0' }) });
-const Readiness = State.extend({ lag_events: z.number().int(), lag_ms: z.number().int() });
+const Readiness = State.extend({
+  lag_events: z.number().int(),
+  lag_ms: z.number().int(),
+  evidence: z
+    .enum(['checking', 'signed', 'unsigned', 'differs'])
+    .meta({ description: 'differs: the log is not what was signed; nothing is signed any more.' }),
+});
 
 export interface WatchedOptions {
   readonly projection: Projection;
+  readonly evidence: Pick<Evidence, 'status'>;
   readonly registry: Registry;
   /** What a scraper must send; undefined: nothing. */
   readonly metricsToken: string | undefined;
@@ -86,7 +94,7 @@ const served = (
 });
 
 /** What is watched: on the port of the API, or where METRICS_PORT is set on that one alone. */
-export const watchedEndpoints = ({ projection, registry, metricsToken }: WatchedOptions): Endpoint[] => [
+export const watchedEndpoints = ({ projection, evidence, registry, metricsToken }: WatchedOptions): Endpoint[] => [
   {
     method: 'GET',
     path: '/ready',
@@ -99,7 +107,7 @@ export const watchedEndpoints = ({ projection, registry, metricsToken }: Watched
       ),
       otherwise: { status: 503, description: 'The read models are too far behind.' },
     },
-    handle: () => readiness(projection),
+    handle: () => readiness(projection, evidence),
   },
   guarded(
     metricsToken,
@@ -164,7 +172,7 @@ export function systemEndpoints({ version, openApi, asyncApi }: SystemOptions): 
   ];
 }
 
-function readiness(projection: Projection): Reply {
+function readiness(projection: Projection, evidence: Pick<Evidence, 'status'>): Reply {
   const { events, milliseconds } = projection.writer.lag;
   const ready = milliseconds < READY_LAG_MS;
   return json(
@@ -173,6 +181,7 @@ function readiness(projection: Projection): Reply {
       status: ready ? 'ready' : 'behind',
       lag_events: events,
       lag_ms: Math.round(milliseconds),
+      evidence: evidence.status,
     } satisfies z.infer<typeof Readiness>),
   );
 }

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 /** Files that the server writes. */
 const WRITTEN = ['log.db', 'read-model.db']
   .flatMap((name) => [name, `${name}-wal`, `${name}-shm`])
-  .concat('log-head.json', 'lock', 'lock-journal');
+  .concat('log-head.json', 'checkpoints', 'lock', 'lock-journal');
 
 /** Files that the server only reads. */
 const READ = ['jwt-secret', 'evidence-key'];

@@ -12,7 +12,7 @@ import type uWS from 'uWebSockets.js';
 /** Maximum lifetime of a connection without a request or with an unanswered one, in milliseconds. Older ones have closed. */
 const LONGEST_MS = 60_000;
 
-/** File descriptors reserved for files and everything else that the process opens; of a low limit, a quarter. */
+/** File descriptors reserved for files and everything else that the process opens; of a low limit, a third. */
 const SPARE = 128;
 
 export interface ConnectionsOptions {
@@ -68,7 +68,7 @@ export class Connections {
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     this.#limit = options.connectionsPerAddress;
-    this.#most = options.descriptors - Math.min(SPARE, Math.floor(options.descriptors / 4));
+    this.#most = options.descriptors - Math.min(SPARE, Math.floor(options.descriptors / 3));
     this.#now = options.now ?? (() => performance.now());
   }
 

@@ -136,6 +136,10 @@ const OPERATION_IDS = {
   'GET /openapi.json': 'get_openapi',
   'GET /asyncapi.json': 'get_asyncapi',
   'GET /docs': 'get_docs',
+  'GET /audit/key': 'get_evidence_key',
+  'GET /audit/checkpoint': 'get_checkpoint',
+  'GET /audit/proof': 'get_proof',
+  'GET /audit/tile/{}/{}': 'get_tile',
 };
 
 t.test('DOC-1 every operation keeps its id', async (t) => {

@@ -23,7 +23,7 @@ t.test('RUN-5 /health and /ready answer without a token; /ready says how far the
   t.strictSame((await request(url, 'GET', '/health')).json, { status: 'ok', version }, 'and which version lives');
   t.match(await request(url, 'GET', '/ready'), {
     status: 200,
-    json: { status: 'ready', lag_events: Number, lag_ms: Number },
+    json: { status: 'ready', lag_events: Number, lag_ms: Number, evidence: String },
   });
 });
 

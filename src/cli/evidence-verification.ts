@@ -1,0 +1,114 @@
+/** What `npm run verify` says about the evidence: of a data folder, or of what a server serves. */
+
+import type { KeyObject } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Checkpoint, readCheckpoint } from '../evidence/checkpoint.js';
+import { readCheckpoints } from '../evidence/checkpoint-file.js';
+import { treeFolder } from '../evidence/evidence.js';
+import { evidenceKeyFile, readKey } from '../evidence/evidence-key.js';
+import { checkTree, type TreeCheck } from '../evidence/tree-check.js';
+import { TreeFiles } from '../evidence/tree-files.js';
+import { openTextReader } from '../log/text-reader.js';
+
+/** A checkpoint that was kept elsewhere. */
+export interface Anchor {
+  readonly file: string;
+  readonly note: string;
+}
+
+export const readAnchors = (files: readonly string[]): Anchor[] =>
+  files.map((file) => ({ file, note: readFileSync(file, 'utf8') }));
+
+export interface EvidenceReport {
+  readonly holds: boolean;
+  readonly index: number | undefined;
+  /** Sentences, in order. */
+  readonly sentences: readonly string[];
+  readonly events: number;
+  readonly checkpoints: number;
+  readonly anchors: number;
+}
+
+/** What no check of this machine alone can prove. */
+export const WITHOUT_ANCHOR =
+  'Not proven: that nobody who holds both the key and this disk wrote everything anew. A checkpoint that was kept elsewhere would (--checkpoint FILE).';
+
+/** `keyFile`: EVIDENCE_KEY_FILE. Throws with a sentence if a file cannot be read. */
+export async function verifyEvidence(
+  {
+    dataDir,
+    logFile,
+    keyFile,
+  }: { readonly dataDir: string; readonly logFile: string; readonly keyFile: string | undefined },
+  anchors: readonly Anchor[],
+  onProgress: (events: number) => void,
+): Promise<EvidenceReport> {
+  const key = readKey(keyFile ?? evidenceKeyFile(dataDir));
+  const { notes } = readCheckpoints(dataDir);
+  const own = key ? signedBy(notes, key) : [];
+  const anchored = anchors.map(({ file, note }) => {
+    const found = readCheckpoint(note, key);
+    if (!found) throw new Error(`${file} is no checkpoint of this server: a text as GET /audit/checkpoint answers it.`);
+    return { file, ...found };
+  });
+  const result = await checked(dataDir, logFile, [...own, ...anchored.map(({ checkpoint }) => checkpoint)], onProgress);
+  const sentences: string[] = [];
+  const lost = anchored.find(({ checkpoint }) => result.givenUp.includes(checkpoint));
+  if (result.fault) sentences.push(result.fault.sentence);
+  else if (lost)
+    sentences.push(
+      `${lost.file} covers ${lost.checkpoint.size} events of the log ${lost.checkpoint.logId}, of which a restore has given up the last.`,
+    );
+  if (key && own.length < notes.length)
+    sentences.push(
+      `${notes.length - own.length} of ${notes.length} checkpoints in the folder are not signed with the key, and were not used.`,
+    );
+  for (const { file, isSigned } of anchored)
+    if (key && !isSigned)
+      sentences.push(`${file} is not signed with the key of this server: the key was changed, or the file.`);
+  const forged = key !== undefined && anchored.some(({ isSigned }) => !isSigned);
+  const holds = !result.fault && !lost && !forged;
+  if (holds) sentences.push(proven(result, own.length, anchored.length));
+  if (holds && result.givenUp.length > 0)
+    sentences.push(
+      `${result.givenUp.length} checkpoints of earlier ids of the log cover events that a restore has given up.`,
+    );
+  if (holds && anchored.length === 0) sentences.push(WITHOUT_ANCHOR);
+  return {
+    holds,
+    index: result.fault?.index,
+    sentences,
+    events: result.size,
+    checkpoints: result.confirmed,
+    anchors: anchored.length,
+  };
+}
+
+const signedBy = (notes: readonly string[], key: KeyObject): Checkpoint[] =>
+  notes.flatMap((note) => {
+    const found = readCheckpoint(note, key);
+    return found?.isSigned ? found.checkpoint : [];
+  });
+
+function proven({ size, confirmed }: TreeCheck, own: number, anchors: number): string {
+  if (own + anchors === 0) return `There is no signed checkpoint to compare the ${size} events with.`;
+  return `Its ${size} events agree with ${confirmed} checkpoints${anchors > 0 ? `, ${anchors} of them kept elsewhere` : ''}.`;
+}
+
+async function checked(
+  dataDir: string,
+  logFile: string,
+  checkpoints: readonly Checkpoint[],
+  onProgress: (events: number) => void,
+): Promise<TreeCheck> {
+  const folder = treeFolder(dataDir);
+  const files = existsSync(join(folder, 'hashes-0')) ? new TreeFiles(folder, true) : undefined;
+  const reader = await openTextReader({ engine: 'sqlite', file: logFile });
+  try {
+    return await checkTree({ reader, files, mayWrite: false, checkpoints, onProgress });
+  } finally {
+    await reader.close();
+    files?.close();
+  }
+}

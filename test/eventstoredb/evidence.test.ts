@@ -1,0 +1,68 @@
+/** The evidence of several nodes on one EventStoreDB; on the stand-in where no server is named by TEST_EVENT_STORE. */
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parseNote } from '../../src/evidence/signed-note.js';
+import { asAdmin, SECRET } from '../admin/admin-server.js';
+import { request } from '../e2e/http-requests.js';
+import { type Person, person } from '../e2e/test-server.js';
+import { ServerProcess } from '../process/server-process.js';
+import { temporaryFolder } from '../projections/temporary-folder.js';
+import { twoNodes } from './two-nodes.js';
+
+const unique = (name: string): string => `${name}-${randomUUID().slice(0, 8)}`;
+
+/** The text of the checkpoint that covers a position, as soon as the node has it. */
+async function checkpoint(url: string, { token }: Person, position: string): Promise<string> {
+  for (;;) {
+    const answer = await fetch(`${url}/audit/checkpoint?position=${position}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    if (answer.status === 200) return answer.text();
+    if (answer.status !== 503) throw new Error(`${answer.status}: ${await answer.text()}`);
+  }
+}
+
+t.test('EVID-8 two nodes, and one that was down, have the same tree and the same key', async (t) => {
+  const folder = temporaryFolder(t);
+  const keyFile = join(folder, 'key.pem');
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+  writeFileSync(keyFile, pem, { mode: 0o600 });
+  const { nodes } = await twoNodes(t, { EVIDENCE_KEY_FILE: keyFile, JWT_SECRET_KEY: SECRET });
+  const [a, b] = nodes;
+  const aida = await person(t, a.server.url, unique('aida'));
+  const granted = await asAdmin(a.server.url, 'POST', `/admin/users/${aida.id}/roles`, { body: { role: 'auditor' } });
+  t.equal(granted.status, 204);
+  const write = async (url: string): Promise<string> =>
+    (await request(url, 'POST', '/pages', { token: aida.token, body: { name: unique('page') } })).headers.get(
+      'log-position',
+    ) ?? '';
+  await b.server.end('SIGKILL');
+  let last = '';
+  for (let at = 0; at < 40; at += 1) last = await write(a.server.url);
+  const one = await checkpoint(a.server.url, aida, last);
+  const back = await ServerProcess.start({ dataDir: b.dataDir, environment: b.environment });
+  t.teardown(() => back.end('SIGKILL'));
+  t.equal(await checkpoint(back.url, aida, last), one, 'the node that was down has computed the same');
+  last = await write(back.url);
+  const [left, right] = await Promise.all([checkpoint(a.server.url, aida, last), checkpoint(back.url, aida, last)]);
+  t.equal(left, right);
+  t.not(parseNote(left)?.text, parseNote(one)?.text);
+});
+
+t.test('EVID-2 nodes without a given key serve the tree, sign nothing, and say so', async (t) => {
+  const { nodes } = await twoNodes(t, { JWT_SECRET_KEY: SECRET });
+  const [a] = nodes;
+  const aida = await person(t, a.server.url, unique('aida'));
+  await asAdmin(a.server.url, 'POST', `/admin/users/${aida.id}/roles`, { body: { role: 'auditor' } });
+  t.equal((await request(a.server.url, 'GET', '/audit/key', { token: aida.token })).status, 404);
+  const answer = await fetch(`${a.server.url}/audit/checkpoint`, {
+    headers: { authorization: `Bearer ${aida.token}` },
+  });
+  const text = await answer.text();
+  t.match([answer.status, text], [200, /^alarm-server\/.+\n\d+\n.+\n$/], 'a tree head');
+  t.equal(parseNote(text), undefined, 'and not a signed one');
+  t.equal((await request(a.server.url, 'GET', '/ready')).json.evidence, 'unsigned');
+});
