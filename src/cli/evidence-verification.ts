@@ -1,14 +1,12 @@
 /** What `npm run verify` says about the evidence: of a data folder, or of what a server serves. */
 
-import type { KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Checkpoint, readCheckpoint } from '../evidence/checkpoint.js';
-import { readCheckpoints } from '../evidence/checkpoint-file.js';
-import { treeFolder } from '../evidence/evidence.js';
+import { readCheckpoint } from '../evidence/checkpoint.js';
 import { evidenceKeyFile, readKey } from '../evidence/evidence-key.js';
-import { checkTree, type TreeCheck } from '../evidence/tree-check.js';
-import { TreeFiles } from '../evidence/tree-files.js';
+import { keptCheckpoints } from '../evidence/kept-checkpoints.js';
+import { checkTree, type TreeCheck, type TreeCheckOptions } from '../evidence/tree-check.js';
+import { TreeFiles, treeFolder } from '../evidence/tree-files.js';
 import { openTextReader } from '../log/text-reader.js';
 
 /** A checkpoint that was kept elsewhere. */
@@ -45,14 +43,17 @@ export async function verifyEvidence(
   onProgress: (events: number) => void,
 ): Promise<EvidenceReport> {
   const key = readKey(keyFile ?? evidenceKeyFile(dataDir));
-  const { notes } = readCheckpoints(dataDir);
-  const own = key ? signedBy(notes, key) : [];
+  const own = keptCheckpoints(dataDir, key);
   const anchored = anchors.map(({ file, note }) => {
     const found = readCheckpoint(note, key);
     if (!found) throw new Error(`${file} is no checkpoint of this server: a text as GET /audit/checkpoint answers it.`);
     return { file, ...found };
   });
-  const result = await checked(dataDir, logFile, [...own, ...anchored.map(({ checkpoint }) => checkpoint)], onProgress);
+  const elsewhere = new Set(anchored.map(({ checkpoint }) => checkpoint));
+  const result = await checked(dataDir, logFile, onProgress, {
+    checkpoints: [...own.checkpoints, ...elsewhere],
+    isSigned: (one) => elsewhere.has(one) || own.isSigned(one),
+  });
   const sentences: string[] = [];
   const lost = anchored.find(({ checkpoint }) => result.givenUp.includes(checkpoint));
   if (result.fault) sentences.push(result.fault.sentence);
@@ -60,16 +61,15 @@ export async function verifyEvidence(
     sentences.push(
       `${lost.file} covers ${lost.checkpoint.size} events of the log ${lost.checkpoint.logId}, of which a restore has given up the last.`,
     );
-  if (key && own.length < notes.length)
-    sentences.push(
-      `${notes.length - own.length} of ${notes.length} checkpoints in the folder are not signed with the key, and were not used.`,
-    );
+  const unsigned = own.foreign + result.unsigned;
+  if (unsigned > 0)
+    sentences.push(`${unsigned} checkpoints in the folder are not signed with the key, and count for nothing.`);
   for (const { file, isSigned } of anchored)
     if (key && !isSigned)
       sentences.push(`${file} is not signed with the key of this server: the key was changed, or the file.`);
   const forged = key !== undefined && anchored.some(({ isSigned }) => !isSigned);
   const holds = !result.fault && !lost && !forged;
-  if (holds) sentences.push(proven(result, own.length, anchored.length));
+  if (holds) sentences.push(proven(result, anchored.length));
   if (holds && result.givenUp.length > 0)
     sentences.push(
       `${result.givenUp.length} checkpoints of earlier ids of the log cover events that a restore has given up.`,
@@ -85,28 +85,24 @@ export async function verifyEvidence(
   };
 }
 
-const signedBy = (notes: readonly string[], key: KeyObject): Checkpoint[] =>
-  notes.flatMap((note) => {
-    const found = readCheckpoint(note, key);
-    return found?.isSigned ? found.checkpoint : [];
-  });
-
-function proven({ size, confirmed }: TreeCheck, own: number, anchors: number): string {
-  if (own + anchors === 0) return `There is no signed checkpoint to compare the ${size} events with.`;
-  return `Its ${size} events agree with ${confirmed} checkpoints${anchors > 0 ? `, ${anchors} of them kept elsewhere` : ''}.`;
+function proven({ size, confirmed, covered }: TreeCheck, anchors: number): string {
+  if (confirmed === 0) return `There is no signed checkpoint to compare the ${size} events with.`;
+  const kept = anchors > 0 ? `, ${anchors} of them kept elsewhere` : '';
+  const later = covered < size ? ` No checkpoint covers the last ${size - covered} yet.` : '';
+  return `Its first ${covered} events of ${size} agree with ${confirmed} checkpoints${kept}.${later}`;
 }
 
 async function checked(
   dataDir: string,
   logFile: string,
-  checkpoints: readonly Checkpoint[],
   onProgress: (events: number) => void,
+  compared: Pick<TreeCheckOptions, 'checkpoints' | 'isSigned'>,
 ): Promise<TreeCheck> {
   const folder = treeFolder(dataDir);
   const files = existsSync(join(folder, 'hashes-0')) ? new TreeFiles(folder, true) : undefined;
   const reader = await openTextReader({ engine: 'sqlite', file: logFile });
   try {
-    return await checkTree({ reader, files, mayWrite: false, checkpoints, onProgress });
+    return await checkTree({ reader, files, mayWrite: false, onProgress, ...compared });
   } finally {
     await reader.close();
     files?.close();

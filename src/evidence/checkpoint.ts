@@ -1,7 +1,7 @@
 /** Checkpoints (C2SP tlog-checkpoint): the size and the root of a log's tree, as a signed note. */
 import type { KeyObject } from 'node:crypto';
 import { HASH_BYTES } from './merkle-tree.js';
-import { isSignedBy, parseNote, signNote } from './signed-note.js';
+import { isSignedBy, type OpenedNote, parseNote, signNote } from './signed-note.js';
 
 export interface TreeHead {
   /** Number of leaves. */
@@ -25,18 +25,25 @@ export function signCheckpoint({ logId, size, root }: Checkpoint, key: KeyObject
   return signNote(`${origin}\n${size}\n${root.toString('base64')}\n`, origin, key);
 }
 
-/** The checkpoint of a note; undefined if it is none of this server's. `isSigned`: by the key, under its own origin. */
-export function readCheckpoint(
+/** The checkpoint of a note; undefined if it is none of this server's. Nothing is verified. */
+export function parseCheckpoint(
   note: string,
-  key: KeyObject | undefined,
-): { readonly checkpoint: Checkpoint; readonly isSigned: boolean } | undefined {
+): { readonly checkpoint: Checkpoint; readonly opened: OpenedNote } | undefined {
   const opened = parseNote(note);
   const [origin = '', size = '', root64 = '', end] = opened?.text.split('\n') ?? [];
   const root = Buffer.from(root64, 'base64');
   if (!opened || !origin.startsWith(ORIGIN) || end === undefined) return undefined;
   if (!/^(0|[1-9]\d{0,15})$/.test(size) || root.length !== HASH_BYTES) return undefined;
-  return {
-    checkpoint: { logId: origin.slice(ORIGIN.length), size: Number(size), root },
-    isSigned: key !== undefined && isSignedBy(opened, origin, key),
-  };
+  return { checkpoint: { logId: origin.slice(ORIGIN.length), size: Number(size), root }, opened };
+}
+
+/** The same, and whether it is signed by the key under its own origin. */
+export function readCheckpoint(
+  note: string,
+  key: KeyObject | undefined,
+): { readonly checkpoint: Checkpoint; readonly isSigned: boolean } | undefined {
+  const found = parseCheckpoint(note);
+  if (!found) return undefined;
+  const { checkpoint, opened } = found;
+  return { checkpoint, isSigned: key !== undefined && isSignedBy(opened, originOf(checkpoint.logId), key) };
 }

@@ -2,18 +2,17 @@
  * The evidence: a signed tree over the log. It signs the tree's head at the start, once a minute while events come, and on request; each
  * checkpoint is durable before anybody gets it. Where the log differs from a checkpoint it signs nothing any more; the server goes on.
  */
-import type { KeyObject } from 'node:crypto';
-import { join } from 'node:path';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { comparePositions, type Position } from '../log/event-log.js';
 import type { LogSource } from '../log/text-source.js';
 import type { Service } from '../service.js';
 import { originOf, readCheckpoint, signCheckpoint } from './checkpoint.js';
-import { CheckpointFile, readCheckpoints } from './checkpoint-file.js';
+import { CheckpointFile, lastNotes } from './checkpoint-file.js';
 import { consistencyProof, inclusionProof } from './merkle-tree.js';
 import { verifierKey } from './signed-note.js';
 import { hasTile, TILE_WIDTH, type Tile } from './tile-paths.js';
-import { TreeFiles } from './tree-files.js';
+import { TreeFiles, treeFolder } from './tree-files.js';
 import type { FromTree, ToTree, TreeStart, TreeState } from './tree-messages.js';
 
 /** How often a checkpoint is signed while events come, in milliseconds. */
@@ -21,9 +20,6 @@ const SIGN_MS = 60_000;
 
 /** How long a request waits for the tree, in milliseconds. */
 const WAIT_MS = 2_000;
-
-/** Of a data folder, the folder with the tree's hashes. */
-export const treeFolder = (dataDir: string): string => join(dataDir, 'evidence');
 
 export interface EvidenceOptions {
   readonly source: LogSource;
@@ -81,28 +77,25 @@ export class Evidence implements Service {
 
   /** Rejects if the checkpoints of before cannot be read or written. */
   async start(): Promise<void> {
-    const { dataDir, key, source, onNotice } = this.#options;
-    const { notes, bytes } = readCheckpoints(dataDir);
-    const read = notes.map((note) => ({ note, found: readCheckpoint(note, key) }));
-    const signed = read.flatMap(({ note, found }) => (found?.isSigned ? { note, ...found.checkpoint } : []));
-    if (key && signed.length < notes.length)
-      onNotice(
-        `${notes.length - signed.length} of ${notes.length} checkpoints in ${dataDir} are not signed with the key of the evidence, and are not compared with the log: the key was changed, or they were`,
-      );
-    this.#newest = signed.filter(({ logId }) => logId === this.#options.logId).at(-1);
-    this.#checkpoints = await CheckpointFile.open(dataDir, bytes);
-    const checkpoints = signed.map(({ logId, size, root }) => ({ logId, size, root }));
-    const workerData: TreeStart = { source, folder: treeFolder(dataDir), checkpoints };
+    const { dataDir, key, source, logId } = this.#options;
+    const { notes, end } = lastNotes(dataDir);
+    for (let at = notes.length - 1; at >= 0 && !this.#newest; at -= 1) {
+      const note = notes[at] ?? '';
+      const found = readCheckpoint(note, key);
+      if (found?.isSigned && found.checkpoint.logId === logId) this.#newest = { note, size: found.checkpoint.size };
+    }
+    this.#checkpoints = await CheckpointFile.open(dataDir, end);
+    const workerData: TreeStart = { source, dataDir, key: key && createPublicKey(key) };
     this.#worker = new Worker(new URL('./tree-thread.js', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromTree) => this.#receive(message));
     this.#worker.on('error', (error) => this.#ended(error));
     this.#timer = setInterval(() => void this.#sign(), SIGN_MS).unref();
   }
 
-  /** Signs what is new, and ends. */
+  /** Signs what is new. */
   async drain(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#advanced(undefined, WAIT_MS);
+    if (this.#state && this.#fault === undefined) await this.#told(() => true, WAIT_MS);
     await this.#sign();
   }
 
@@ -184,16 +177,20 @@ export class Evidence implements Service {
   }
 
   #receive(message: FromTree): void {
-    const { onNotice, onFault } = this.#options;
+    const { dataDir, onNotice, onFault } = this.#options;
     switch (message.kind) {
       case 'checked':
-        this.#setState(message.state);
+        if (message.unsigned > 0)
+          onNotice(
+            `${message.unsigned} checkpoints in ${dataDir} are not signed with the key of the evidence, and count for nothing: the key was changed, or they were`,
+          );
         if (message.givenUp > 0)
           onNotice(`${message.givenUp} checkpoints of earlier ids of the log cover events that a restore has given up`);
         if (message.fault) {
           this.#fault = message.fault.sentence;
           onFault(this.#fault);
         }
+        this.#setState(message.state);
         void this.#sign();
         break;
       case 'advanced':
@@ -236,6 +233,11 @@ export class Evidence implements Service {
         (this.#state.position !== undefined && comparePositions(this.#state.position, position) >= 0));
     if (isThere()) return Promise.resolve(true);
     if (this.#isClosed || this.#fault !== undefined) return Promise.resolve(false);
+    return this.#told(isThere, timeoutMs);
+  }
+
+  /** Resolves to true when the thread tells a state with which `isThere` holds. */
+  #told(isThere: () => boolean, timeoutMs: number): Promise<boolean> {
     this.#send({ kind: 'advance' });
     return new Promise((resolve) => {
       const over = (isReached: boolean): void => {

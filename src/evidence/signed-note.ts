@@ -12,9 +12,10 @@ export interface OpenedNote {
   readonly signatures: readonly { readonly name: string; readonly keyHash: string; readonly signature: Buffer }[];
 }
 
+const publicOf = (key: KeyObject): KeyObject => (key.type === 'private' ? createPublicKey(key) : key);
+
 /** The last 32 bytes of the SPKI form are the key itself. */
-const rawKey = (key: KeyObject): Buffer =>
-  (key.type === 'private' ? createPublicKey(key) : key).export({ type: 'spki', format: 'der' }).subarray(-32);
+const rawKey = (key: KeyObject): Buffer => publicOf(key).export({ type: 'spki', format: 'der' }).subarray(-32);
 
 /** Identifies a key together with the name that it signs as: four bytes, hex. */
 const keyHashOf = (name: string, raw: Buffer): string =>
@@ -52,7 +53,7 @@ export function parseNote(note: string): OpenedNote | undefined {
 /** Whether the note bears a valid signature of this key under this name. */
 export function isSignedBy({ text, signatures }: OpenedNote, name: string, key: KeyObject): boolean {
   const keyHash = keyHashOf(name, rawKey(key));
-  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  const publicKey = publicOf(key);
   return signatures.some(
     (one) =>
       one.name === name &&
@@ -60,6 +61,17 @@ export function isSignedBy({ text, signatures }: OpenedNote, name: string, key: 
       one.signature.length === SIGNATURE_BYTES &&
       verify(null, Buffer.from(text), publicKey, one.signature),
   );
+}
+
+/** Tells whether notes name this key as their signer, without verifying them. */
+export function namedSigner(key: KeyObject): (note: OpenedNote, name: string) => boolean {
+  const raw = rawKey(key);
+  const hashes = new Map<string, string>();
+  return ({ signatures }, name) => {
+    const keyHash = hashes.get(name) ?? keyHashOf(name, raw);
+    hashes.set(name, keyHash);
+    return signatures.some((one) => one.name === name && one.keyHash === keyHash);
+  };
 }
 
 /** The name and the key of a verifier key. Throws with a sentence if it is none. */

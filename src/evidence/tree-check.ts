@@ -25,8 +25,10 @@ export interface TreeCheckOptions {
   readonly files: TreeFiles | undefined;
   /** Whether what the files lack, or have otherwise than the log, is written. Nothing that a checkpoint covers is overwritten if it differs. */
   readonly mayWrite: boolean;
-  /** With valid signatures, in any order. */
+  /** In any order. */
   readonly checkpoints: readonly Checkpoint[];
+  /** Whether the signature of one of them is valid; without it all are. It is asked of those on which the result depends. */
+  readonly isSigned?: (checkpoint: Checkpoint) => boolean;
   readonly onProgress?: (events: number) => void;
 }
 
@@ -41,8 +43,12 @@ export interface TreeCheck extends TreeHead {
   readonly position: Position | undefined;
   /** Id of the log at its end. */
   readonly logId: string | undefined;
-  /** The checkpoints that the log agrees with. */
+  /** The checkpoints that the log agrees with, up to the newest signed one: a root says what all roots before it are. */
   readonly confirmed: number;
+  /** Size of the newest of these: later events are in no checkpoint. */
+  readonly covered: number;
+  /** The checkpoints that are not signed, as far as it was asked. They count for nothing. */
+  readonly unsigned: number;
   /** Checkpoints of an earlier id of the log for events that a restore has given up. */
   readonly givenUp: readonly Checkpoint[];
   readonly fault: TreeFault | undefined;
@@ -87,8 +93,8 @@ export class TreeWriter {
     return this.#tree.root();
   }
 
-  /** `onLeaf` is called after each event with the number of leaves. */
-  add(events: readonly StoredText[], onLeaf: (size: number) => void = () => undefined): void {
+  /** `onLeaf` is called after each event. */
+  add(events: readonly StoredText[], onLeaf: () => void = () => undefined): void {
     const first = this.#tree.size;
     const stored = this.#storedFrom(first, events.length);
     const leaves = events.map((event, at) => leafHash(entryOf(event, first + at)));
@@ -102,9 +108,9 @@ export class TreeWriter {
         this.#files.writePositions(first + stored, positions.slice(stored));
       }
     }
-    for (const [at, leaf] of leaves.entries()) {
+    for (const leaf of leaves) {
       this.#tree.push(leaf);
-      onLeaf(first + at + 1);
+      onLeaf();
     }
     this.#position = events.at(-1)?.position ?? this.#position;
   }
@@ -128,40 +134,80 @@ export class TreeWriter {
 
 export async function checkTree(options: TreeCheckOptions): Promise<TreeCheck> {
   const { reader, files, mayWrite, checkpoints, onProgress } = options;
-  const sizes = new Set(checkpoints.map(({ size }) => size));
-  const roots = new Map<number, Buffer>();
+  const roots = new ComparedRoots(checkpoints);
   const lineage = new TreeLineage();
   const tree = new TreeWriter(files, mayWrite);
-  if (sizes.has(0)) roots.set(0, tree.root());
+  roots.compare(tree);
   for (;;) {
     const events = await reader.read(tree.position, BATCH);
     for (const [at, event] of events.entries()) if (event.stream === LOG_STREAM) lineage.take(event, tree.size + at);
-    tree.add(events, (size) => {
-      if (sizes.has(size)) roots.set(size, tree.root());
-    });
+    tree.add(events, () => roots.compare(tree));
     onProgress?.(tree.size);
     if (events.length < BATCH) break;
   }
-  const isGivenUp = ({ logId, size }: Checkpoint): boolean => size > lineage.endOf(logId);
-  const givenUp = checkpoints.filter(isGivenUp);
-  const judged = checkpoints.filter((one) => !isGivenUp(one)).sort((a, b) => a.size - b.size);
-  const wrong = judged.find(({ logId, size, root }) => !lineage.has(logId) || !roots.get(size)?.equals(root));
+  const givenUp = checkpoints.filter((one) => lineage.hasGivenUp(one));
+  const judged = checkpoints.filter((one) => !lineage.hasGivenUp(one)).sort((a, b) => a.size - b.size);
+  const { wrong, ...counts } = judge(judged, options, (one) => lineage.has(one.logId) && roots.agree(one));
   const fault = wrong && faultOf(wrong, judged, lineage, tree, files);
   // What no checkpoint covers, and differs, was cut off by a crash or belongs to what a restore has given up.
   if (!fault && mayWrite && files && (tree.firstDifference !== undefined || files.size > tree.size)) {
     files.truncate(tree.firstDifference ?? tree.size);
     if (tree.firstDifference !== undefined) return checkTree(options);
   }
+  const root = tree.root();
   return {
     size: tree.size,
-    root: tree.root(),
+    root,
     position: tree.position,
     logId: lineage.last,
-    confirmed: judged.length - (wrong ? judged.length - judged.indexOf(wrong) : 0),
+    ...counts,
     givenUp,
     fault,
     tree,
   };
+}
+
+/** `judged`: by size. The first signed one that differs; and how many agree that are not behind the newest signed one, nor behind that. */
+function judge(
+  judged: readonly Checkpoint[],
+  { isSigned = () => true }: TreeCheckOptions,
+  agrees: (checkpoint: Checkpoint) => boolean,
+): { readonly wrong: Checkpoint | undefined } & Pick<TreeCheck, 'confirmed' | 'covered' | 'unsigned'> {
+  let unsigned = 0;
+  const counted = (one: Checkpoint): boolean => {
+    const isCounted = isSigned(one);
+    if (!isCounted) unsigned += 1;
+    return isCounted;
+  };
+  const wrong = judged.find((one) => !agrees(one) && counted(one));
+  const agreeing = judged.slice(0, wrong && judged.indexOf(wrong)).filter(agrees);
+  const newest = agreeing.findLastIndex(counted);
+  return { wrong, confirmed: newest + 1, covered: agreeing[newest]?.size ?? 0, unsigned };
+}
+
+/** Compares the roots of checkpoints with those of a tree that grows. */
+class ComparedRoots {
+  readonly #bySize = new Map<number, Checkpoint[]>();
+  readonly #agree = new Set<Checkpoint>();
+
+  constructor(checkpoints: readonly Checkpoint[]) {
+    for (const one of checkpoints) {
+      const same = this.#bySize.get(one.size);
+      if (same) same.push(one);
+      else this.#bySize.set(one.size, [one]);
+    }
+  }
+
+  compare(tree: TreeWriter): void {
+    const here = this.#bySize.get(tree.size);
+    if (!here) return;
+    const root = tree.root();
+    for (const one of here) if (one.root.equals(root)) this.#agree.add(one);
+  }
+
+  agree(checkpoint: Checkpoint): boolean {
+    return this.#agree.has(checkpoint);
+  }
 }
 
 /**
@@ -181,8 +227,9 @@ class TreeLineage {
     return this.#ends.has(logId);
   }
 
-  endOf(logId: string): number {
-    return this.#ends.get(logId) ?? Infinity;
+  /** Whether it is of an earlier id, and covers more than the log had under that id. */
+  hasGivenUp({ logId, size }: Checkpoint): boolean {
+    return size > (this.#ends.get(logId) ?? Infinity);
   }
 
   take({ type, data }: StoredText, index: number): void {

@@ -13,6 +13,9 @@ const LEVELS = 8;
 
 const POSITION_BYTES = 8;
 
+/** Of a data folder, the folder with the tree's hashes. */
+export const treeFolder = (dataDir: string): string => join(dataDir, 'evidence');
+
 export class TreeFiles {
   readonly #folder: string;
   readonly #isReadOnly: boolean;

@@ -1,14 +1,15 @@
 /** What the server and the tree's thread say to each other. */
+import type { KeyObject } from 'node:crypto';
 import type { Position } from '../log/event-log.js';
 import type { LogSource } from '../log/text-source.js';
-import type { Checkpoint, TreeHead } from './checkpoint.js';
+import type { TreeHead } from './checkpoint.js';
 import type { TreeFault } from './tree-check.js';
 
 export interface TreeStart {
   readonly source: LogSource;
-  /** Of the tree's files. */
-  readonly folder: string;
-  readonly checkpoints: readonly Checkpoint[];
+  readonly dataDir: string;
+  /** The public key of the checkpoints; undefined: none is compared. */
+  readonly key: KeyObject | undefined;
 }
 
 export type ToTree =
@@ -28,9 +29,9 @@ export type FromTree =
       readonly kind: 'checked';
       readonly state: TreeState;
       readonly fault: TreeFault | undefined;
-      readonly confirmed: number;
       readonly givenUp: number;
-      readonly logId: string | undefined;
+      /** Checkpoints that are not signed with the key. */
+      readonly unsigned: number;
     }
   /** All events that were in the log when `advance` came. */
   | { readonly kind: 'advanced'; readonly state: TreeState }

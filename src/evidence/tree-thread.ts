@@ -6,9 +6,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openTextReader } from '../log/text-reader.js';
 import type { TextReader } from '../log/text-source.js';
 import { entryOf } from './event-entry.js';
+import { keptCheckpoints } from './kept-checkpoints.js';
 import { entryBundle } from './tile-paths.js';
 import { BATCH, checkTree, type TreeCheck } from './tree-check.js';
-import { TreeFiles } from './tree-files.js';
+import { TreeFiles, treeFolder } from './tree-files.js';
 import type { FromTree, ToTree, TreeStart, TreeState } from './tree-messages.js';
 
 /** How often it looks for new events, in milliseconds. */
@@ -24,7 +25,7 @@ if (!parentPort) throw new Error('This file runs in a thread of its own');
 const port = parentPort;
 const report = (message: FromTree): void => port.postMessage(message);
 
-const { source, folder, checkpoints } = workerData as TreeStart;
+const { source, dataDir, key } = workerData as TreeStart;
 
 interface Opened {
   readonly reader: TextReader;
@@ -58,13 +59,20 @@ function schedule(milliseconds: number): void {
 const stateOf = ({ tree }: TreeCheck): TreeState => ({ size: tree.size, root: tree.root(), position: tree.position });
 
 async function open(): Promise<Opened> {
-  return (opened ??= { reader: await openTextReader(source), files: new TreeFiles(folder, false) });
+  return (opened ??= { reader: await openTextReader(source), files: new TreeFiles(treeFolder(dataDir), false) });
 }
 
 async function check({ reader, files }: Opened): Promise<TreeCheck> {
-  const result = await checkTree({ reader, files, mayWrite: true, checkpoints });
-  const { fault, confirmed, givenUp, logId } = result;
-  report({ kind: 'checked', state: stateOf(result), fault, confirmed, givenUp: givenUp.length, logId });
+  const { checkpoints, foreign, isSigned } = keptCheckpoints(dataDir, key);
+  const result = await checkTree({ reader, files, mayWrite: true, checkpoints, isSigned });
+  const { fault, givenUp } = result;
+  report({
+    kind: 'checked',
+    state: stateOf(result),
+    fault,
+    givenUp: givenUp.length,
+    unsigned: foreign + result.unsigned,
+  });
   return result;
 }
 

@@ -8,7 +8,7 @@ import { alter } from './alterations.js';
 import { checked, evidencedLog, randomFrom } from './altered-log.js';
 
 t.test('EVID-5 each way of altering a log is found, at the first event that differs', async (t) => {
-  const { faults } = await alter(26, 1127);
+  const { faults } = await alter(13, 1127);
   t.same(faults, [], 'seed 1127');
 });
 
