@@ -1,5 +1,15 @@
 /** Backup, restore and verify as an operator runs them: while a server works, with exit codes and for scripts. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { openDatabase } from '../../src/log/sqlite/database.js';
@@ -126,5 +136,30 @@ t.test(
       );
       await again.end('SIGKILL');
     }
+  },
+);
+
+t.test(
+  'LOG-22 root does not restore into the folder of another user, whose server could not read the log then',
+  { skip: process.getuid?.() === 0 ? false : 'only root can give files to another user' },
+  async (t) => {
+    const dataDir = temporaryFolder(t);
+    const backup = join(temporaryFolder(t), 'backup.db');
+    const server = await ServerProcess.start({ dataDir });
+    await person(t, server.url, 'owner');
+    t.equal((await ServerProcess.run({ dataDir, script: 'cli/backup', args: ['--to', backup] })).code, 0);
+    await server.end('SIGTERM');
+    for (const name of ['', ...readdirSync(dataDir)]) chownSync(join(dataDir, name), 54321, 54321);
+    const files = (): unknown[] =>
+      readdirSync(dataDir).map((name) => {
+        const { uid, ino, size } = statSync(join(dataDir, name));
+        return [name, uid, ino, size];
+      });
+    const before = files();
+    t.match(await ServerProcess.run({ dataDir, script: 'cli/restore', args: ['--from', backup] }), {
+      code: 1,
+      stderr: /Nothing was restored\.\n.*belongs to the user with uid 54321.*Run it as the user with uid 54321/,
+    });
+    t.same(files(), before, 'nothing has changed');
   },
 );

@@ -113,3 +113,15 @@ t.test('RUN-1 an empty value is as good as none', async (t) => {
   });
   t.equal((await server.end('SIGTERM')).code, 0);
 });
+
+t.test('ADM-12 open registration is said at the start in production, and nowhere else', async (t) => {
+  const said = async (environment: Record<string, string>): Promise<boolean> => {
+    const server = await ServerProcess.start({ dataDir: temporaryFolder(t), environment });
+    const { code, stdout } = await server.end('SIGTERM');
+    t.equal(code, 0);
+    return stdout.includes('Registration is open: everybody who reaches this server can make an account');
+  };
+  t.ok(await said({ NODE_ENV: 'production' }), 'open is the default');
+  t.notOk(await said({ NODE_ENV: 'production', REGISTRATION: 'invite' }), 'by invitation');
+  t.notOk(await said({}), 'in development');
+});

@@ -3,7 +3,7 @@
  * folder. If the process is killed half way, either the old log is in place, or none next to log-head.json, with which no server
  * starts.
  */
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { knownHeadFile } from '../known-head.js';
 import { checkBackup, sync } from './backup.js';
@@ -41,7 +41,6 @@ export async function restoreBackup({
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${restoring}${suffix}`, { force: true });
   copyFileSync(backup, restoring);
   chmodSync(restoring, 0o600);
-  giveTo(folder, restoring);
   sync(restoring);
 
   const aside = putAside(folder, [...withWal(logFile), ...withWal(readModelFile), knownHeadFile(folder)]);
@@ -70,7 +69,6 @@ export async function giveNewId(
   });
   const { id: logId, lineage } = log;
   await close();
-  giveTo(folder, logFile, knownHeadFile(folder));
   return { logId, previous: lineage.at(-2)! };
 }
 
@@ -80,17 +78,9 @@ function putAside(folder: string, files: readonly string[]): string | undefined 
   if (there.length === 0) return undefined;
   const aside = join(folder, `before-restore-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`);
   mkdirSync(aside, { mode: 0o700 });
-  giveTo(folder, aside);
   for (const file of there) renameSync(file, join(aside, basename(file)));
   sync(folder);
   return aside;
 }
 
 const withWal = (file: string): string[] => [file, `${file}-wal`, `${file}-shm`];
-
-/** Root may restore for the server's user: new files get the owner of the folder. */
-function giveTo(folder: string, ...files: readonly string[]): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(folder);
-  for (const file of files) if (existsSync(file)) chownSync(file, uid, gid);
-}
