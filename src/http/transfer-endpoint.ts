@@ -74,7 +74,7 @@ async function transferAll(
 ): Promise<z.infer<typeof Transferred> | Refusal> {
   const done = { pages: 0, groups: 0 };
   for (const page_id of [...live.pagesOwnedBy(from)]) {
-    const outcome = await ask(handling, actor, assignPage, { page_id, to });
+    const outcome = await ask(handling, actor, assignPage, { page_id, from, to });
     if (outcome.kind === 'done') done.pages += 1;
     else if (!isOver(outcome.refusal)) return outcome.refusal;
   }

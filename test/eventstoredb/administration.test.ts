@@ -5,7 +5,7 @@ import { login } from '@alarm-server/client';
 import t from 'tap';
 import { issueAdminToken } from '../../src/auth/admin-tokens.js';
 import { readModelFile } from '../../src/config.js';
-import { sitDown } from '../e2e/desk.js';
+import { makeGroup, sitDown } from '../e2e/desk.js';
 import { type HttpAnswer, request } from '../e2e/http-requests.js';
 import { openRaw } from '../e2e/raw-socket.js';
 import { PASSWORD, type Person, person } from '../e2e/test-server.js';
@@ -110,4 +110,53 @@ t.test('ADM-12 LOG-16 an invitation of one node is good for one account on the o
     ),
   );
   t.same(answers.map(({ status }) => status).sort(), [201, 403], answers.map(({ text }) => text).join());
+});
+
+t.test('PERM-16 LOG-16 two operators give away the same user’s things on two nodes: each has one owner', async (t) => {
+  const { nodes } = await twoNodes(t);
+  const [a, b] = nodes;
+  const [leaver, mary, pete, ...operators] = (await Promise.all(
+    ['leaver', 'mary', 'pete', 'oscar', 'otto'].map((name) => person(t, a.server.url, unique(name))),
+  )) as [Person, Person, Person, Person, Person];
+  for (const { id } of operators)
+    t.equal((await admin(a, 'POST', `/admin/users/${id}/roles`, { role: 'operator' })).status, 204);
+  for (const { token } of operators)
+    await eventually(() => request(b.server.url, 'GET', '/admin/users', { token }), is(200));
+  const desk = await sitDown(t, a.server, leaver);
+  const pages: string[] = [];
+  for (let at = 0; at < 20; at++) pages.push((await desk.must('create_page', { name: `Page ${at}` })).data.id);
+  const group = await makeGroup(desk, 'Desk', []);
+  await eventually(() => request(b.server.url, 'GET', `/groups/${group}`, leaver), is(200));
+
+  const answers = await Promise.all(
+    nodes.map(({ server }, at) =>
+      request(server.url, 'POST', `/admin/users/${leaver.id}/transfer`, {
+        token: operators[at]!.token,
+        body: { to: [mary, pete][at]!.id },
+      }),
+    ),
+  );
+  t.same(
+    answers.map(({ status }) => status),
+    [200, 200],
+    answers.map(({ text }) => text).join(),
+  );
+  const sum = (count: 'pages' | 'groups'): number => answers.reduce((total, { json }) => total + json[count], 0);
+  t.same([sum('pages'), sum('groups')], [20, 1], 'each was given away once');
+
+  const { position } = await (await sitDown(t, a.server, mary)).must('create_page', { name: 'Later' });
+  const owned = async ({ server }: Node, { token, id }: Person): Promise<string[]> =>
+    (await request(server.url, 'GET', `/pages?min_position=${position}`, { token })).json
+      .filter((page: { owner_id: string; name: string }) => page.owner_id === id && page.name !== 'Later')
+      .map((page: { id: string }) => page.id)
+      .sort();
+  for (const node of nodes) {
+    const [hers, his] = [await owned(node, mary), await owned(node, pete)];
+    t.same([...hers, ...his].sort(), [...pages].sort(), 'every page has an owner, and one');
+    t.same(await owned(node, leaver), []);
+    const groups = await Promise.all(
+      [mary, pete].map(({ token }) => request(node.server.url, 'GET', `/groups/${group}`, { token })),
+    );
+    t.same(groups.map(({ status }) => status).sort(), [200, 404], 'the group too');
+  }
 });
