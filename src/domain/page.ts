@@ -169,10 +169,7 @@ function alarmAfter(
   switch (event.type) {
     case 'AlarmTriggered': {
       const isQuiet = quietCause(alarm, at) !== undefined;
-      const after = occurrenceAfter(occurrence, { seq, at, price: event.data.price }, isQuiet);
-      return alarm.settings?.mode === 'once'
-        ? { ...alarm, active: false, last_triggered: at, occurrence: after }
-        : { ...alarm, last_triggered: at, occurrence: after };
+      return triggered(alarm, at, occurrenceAfter(occurrence, { seq, at, price: event.data.price }, isQuiet));
     }
     case 'AlarmUpdated':
       return updated(alarm, event.data);
@@ -189,6 +186,19 @@ function alarmAfter(
       return event.data.user_id === null ? rest : { ...rest, assignee: event.data.user_id };
     }
   }
+}
+
+type OptionalField = { [K in keyof Alarm]-?: Record<never, never> extends Pick<Alarm, K> ? K : never }[keyof Alarm];
+const optionalFields: Readonly<Record<Exclude<OptionalField, 'occurrence'>, true>> = { settings: true, assignee: true };
+const OPTIONAL_FIELDS = Object.keys(optionalFields) as (keyof typeof optionalFields)[];
+
+function triggered(alarm: Alarm, at: string, occurrence: Occurrence): Alarm {
+  const active = alarm.active && alarm.settings?.mode !== 'once';
+  for (const field of OPTIONAL_FIELDS)
+    if (alarm[field] !== undefined) return { ...alarm, active, last_triggered: at, occurrence };
+  const { id, page_id, ticker, option, condition } = alarm;
+  // Written out: a copy by spreading costs several times as much, and this is done for each trigger.
+  return { id, page_id, ticker, option, condition, active, last_triggered: at, occurrence };
 }
 
 function updated(alarm: Alarm, changes: Extract<AlarmEvent, { type: 'AlarmUpdated' }>['data']): Alarm {

@@ -69,7 +69,16 @@ function versionIn(stored: StoredEvent, type: StoredEventType): number {
 
 /** The event of a row whose data and metadata are stored text. Throws UndecodableEvent. */
 export function decodeText(row: StoredText): RecordedEvent {
-  return decodeEvent({ ...row, data: parsed(row, 'data'), metadata: parsed(row, 'metadata') });
+  const { position, stream, revision, id, type } = row;
+  return decodeEvent({
+    position,
+    stream,
+    revision,
+    id,
+    type,
+    data: parsed(row, 'data'),
+    metadata: parsed(row, 'metadata'),
+  });
 }
 
 /** The stored text of a recorded event's data: as written, in any version. */

@@ -125,15 +125,11 @@ export function decider(
     if (several && page) evolve(page, event as PageEvent, { at, by: asked.by });
     if (several && group) evolveGroup(group, event as GroupEvent, at);
     const { by, key, command, identified } = asked;
-    const metadata: Metadata = {
-      at,
-      by,
-      via,
-      command: command.kind,
-      key,
-      ...identified,
-      v: eventVersions[event.type],
-    };
+    const v = eventVersions[event.type];
+    // Both written out: spreading costs several times as much, and this is done for each command.
+    const metadata: Metadata = identified
+      ? { at, by, via, command: command.kind, key, id: identified.id, hash: identified.hash, v }
+      : { at, by, via, command: command.kind, key, v };
     // A command has one event, so the command's key is also the event's id.
     return { id: key, event, metadata };
   };

@@ -34,7 +34,8 @@ export interface EventRow {
 }
 
 /** The event of a row. Throws UndecodableEvent. */
-export const recordedOf = (row: EventRow): RecordedEvent => decodeText({ ...row, position: String(row.position) });
+export const recordedOf = ({ position, stream, revision, id, type, data, metadata }: EventRow): RecordedEvent =>
+  decodeText({ position: String(position), stream, revision, id, type, data, metadata });
 
 /** Marks a copy made by `npm run backup` until it is used as a log: a marked log was restored. */
 export const BACKUP_MARK = 'CREATE TABLE IF NOT EXISTS backup (log_id TEXT NOT NULL, made_at TEXT NOT NULL)';
