@@ -202,7 +202,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     });
 
     const feed = new EventFeed(projection.position ?? START_POSITION);
-    projection.listen((folded, data) => feed.note(folded, data, projection.live.time.newestAt));
+    projection.listen((folded, _data, entry) => feed.note(folded, entry, projection.live.time.newestAt));
     // After the gateway: when a command is answered, its update has been sent to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());

@@ -9,10 +9,9 @@ import { type AlarmEvent, isAlarmEvent, isGroupEvent, isPageEvent, type PageEven
 import type { Group } from '../domain/group.js';
 import type { LivePage } from '../domain/page.js';
 import { listed } from '../net/state-text.js';
-import { changeOf } from '../projections/event-rendering.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
-import { historyEntry } from '../projections/read-model/alarm-events.js';
+import type { HistoryEntry } from '../projections/read-model/alarm-events.js';
 import {
   alarmAction,
   alarmUpdate,
@@ -104,41 +103,41 @@ export class Delivery {
     return { viewer: this.#hub.join(userId, sink, () => visible.map(({ page, right }) => [page.id, right])), visible };
   }
 
-  onFolded(folded: Folded, data: string): void {
+  /** `data`: the event's rendering. `entry`: of an event of a page, its entry in the page's history. */
+  onFolded(folded: Folded, data: string, entry: HistoryEntry | undefined): void {
     const {
       recorded: { metadata },
       page,
       group,
     } = folded;
     if (group) return this.#groupChanged(folded, group);
-    if (!page) return;
+    if (!page || !entry) return;
     // A viewer of the page receives a change of their right before the event.
     if (this.#fanOut.waiting > 0) {
       this.#unsentPage = page;
       this.#fanOut.settleNow(page.id, (viewer) => viewer.pages.has(page.id));
       this.#unsentPage = undefined;
     }
-    this.#pageChanged(folded, page, data);
+    this.#pageChanged(folded, page, data, entry);
     // An actor whose page is still pending receives it, this event included, before the answer.
     if (this.#fanOut.waiting > 0) this.#fanOut.settleNow(page.id, ({ userId }) => userId === metadata.by);
   }
 
-  #pageChanged(folded: Folded, page: LivePage, data: string): void {
+  #pageChanged(folded: Folded, page: LivePage, data: string, entry: HistoryEntry): void {
     const {
-      recorded: { event, metadata, revision: seq },
+      recorded: { event, metadata },
       isVoid,
       formerOwner,
     } = folded;
-    const place: EventStamp = { seq, at: metadata.at, by: metadata.by };
-    if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, data, place, changeOf(folded));
-    this.#recent.note(page.id, historyEntry(folded, data));
-    if (isVoid) return this.#sendPageUpdate(page, 'void', place);
+    if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, entry);
+    this.#recent.note(page.id, entry);
+    if (isVoid) return this.#sendPageUpdate(page, 'void', entry);
     if (!isPageEvent(event) || isAlarmEvent(event)) return;
     switch (event.type) {
       case 'PageCreated':
         return this.#reconcile(page, [page.owner_id]);
       case 'PageRenamed':
-        return this.#sendPageUpdate(page, 'renamed', place);
+        return this.#sendPageUpdate(page, 'renamed', entry);
       case 'PageDeleted':
         for (const viewer of [...this.#hub.of(page.id)]) this.#remove(viewer, page);
         return;
@@ -147,14 +146,14 @@ export class Delivery {
         const viewers = new Set(this.#hub.of(page.id));
         this.#reconcile(page, this.#subjectsOf(event, metadata.by));
         for (const viewer of viewers)
-          if (viewer.pages.has(page.id)) this.#sendPageUpdateTo(viewer, page, 'shared', place, data);
+          if (viewer.pages.has(page.id)) this.#sendPageUpdateTo(viewer, page, 'shared', entry, data);
         return;
       }
       case 'PageTransferred': {
         const viewers = new Set(this.#hub.of(page.id));
         this.#reconcile(page, [page.owner_id, formerOwner ?? page.owner_id]);
         for (const viewer of viewers)
-          if (viewer.pages.has(page.id)) this.#sendPageUpdateTo(viewer, page, 'transferred', place);
+          if (viewer.pages.has(page.id)) this.#sendPageUpdateTo(viewer, page, 'transferred', entry);
         return;
       }
       default:
@@ -162,9 +161,10 @@ export class Delivery {
     }
   }
 
-  #alarmChanged(pageId: string, event: AlarmEvent, data: string, place: EventStamp, change: string | null): void {
-    const text = alarmUpdate(event.data.alarm_id, pageId, alarmAction(event.type, change), data, place, change);
-    this.#recent.note(pageId, { seq: place.seq, text });
+  #alarmChanged(pageId: string, event: AlarmEvent, entry: HistoryEntry): void {
+    const { data, change } = entry;
+    const text = alarmUpdate(event.data.alarm_id, pageId, alarmAction(event.type, change), data, entry, change);
+    this.#recent.note(pageId, { seq: entry.seq, text });
     const viewers = this.#hub.of(pageId);
     if (viewers.size === 0) return;
     // A socket's topic messages have to be sent before messages sent to it directly.

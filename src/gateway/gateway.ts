@@ -108,7 +108,7 @@ export class Gateway {
     });
     const recovery = new Recovery({ ...parts, delivery });
     this.#expiry = new SessionExpiry({ endedSessions: live.endedSessions });
-    projection.listen((folded, data) => delivery.onFolded(folded, data));
+    projection.listen((folded, data, entry) => delivery.onFolded(folded, data, entry));
     projection.listen((folded) => this.#expiry.onFolded(folded));
 
     this.#backlogs = new Backlogs({ sockets: this.#sockets, undelivered, slowConsumers: this.#slowConsumers });

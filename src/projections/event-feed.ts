@@ -7,7 +7,7 @@ import { idOf } from '../domain/streams.js';
 import { comparePositions, type Position } from '../log/event-log.js';
 import type { Folded } from './live-state.js';
 import { changesAccess } from './read-model/access-changes.js';
-import { type HistoryEntry, historyEntry } from './read-model/alarm-events.js';
+import type { HistoryEntry } from './read-model/alarm-events.js';
 
 /** Events kept in memory. */
 const KEPT = 4_096;
@@ -69,8 +69,11 @@ export class EventFeed {
     return this.#waiters.size;
   }
 
-  /** Has to be called with every folded event, in log order. `data`: its rendering. `newestAt`: the running maximum of `at` (RFC 3339, UTC, ms). */
-  note(folded: Folded, data: string, newestAt: string): void {
+  /**
+   * Has to be called with every folded event, in log order. `entry`: of an event of a page, its entry in the page's history. `newestAt`:
+   * the running maximum of `at` (RFC 3339, UTC, ms).
+   */
+  note(folded: Folded, entry: HistoryEntry | undefined, newestAt: string): void {
     const { recorded, page, isVoid } = folded;
     const { event, position } = recorded;
     const isAccess = !isVoid && (isPageEvent(event) || isGroupEvent(event)) && changesAccess[event.type];
@@ -81,7 +84,7 @@ export class EventFeed {
     if (replaced) this.#keptAfter = replaced.position;
     this.#events[at] = {
       position,
-      page: page && { id: page.id, entry: historyEntry(folded, data) },
+      page: page && entry && { id: page.id, entry },
       newestAt,
       changesAccess: isAccess,
     };

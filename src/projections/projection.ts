@@ -13,14 +13,23 @@ import { LogClock } from './log-clock.js';
 import { PageStates } from './page-states.js';
 import { PositionWaiters } from './position-waiters.js';
 import { AccessHistory, openAccessRows } from './read-model/access-changes.js';
-import { type History, openHistory, withUnwritten } from './read-model/alarm-events.js';
+import {
+  type History,
+  type HistoryEntry,
+  historyEntry,
+  openHistory,
+  withUnwritten,
+} from './read-model/alarm-events.js';
 import { forbidsReuse, type IdempotencyRecord, openIdempotencyRecords } from './read-model/idempotency-records.js';
 import { openMoments } from './read-model/moments.js';
 import { deleteReadModel, isDamage, loadReadModel } from './read-model/read-model.js';
 import { ReadModelWriter, type ReadModelWriterOptions } from './read-model/writer.js';
 
-/** Called with every event immediately after its fold, in log order. `data`: the event's rendering, as JSON. */
-export type Listener = (folded: Folded, data: string) => void;
+/**
+ * Called with every event immediately after its fold, in log order. `data`: the event's rendering, as JSON. `entry`: its entry in the
+ * page's history, for an event of a page.
+ */
+export type Listener = (folded: Folded, data: string, entry: HistoryEntry | undefined) => void;
 
 export interface ProjectionOptions extends ReadModelWriterOptions {
   readonly onDiscard: (reason: string) => void;
@@ -104,8 +113,9 @@ export class Projection implements Subscriber {
     for (const recorded of events) {
       const folded = this.live.fold(recorded, this.#log.isShared && this.#isReuse(recorded));
       const data = renderEvent(this.live, folded);
-      for (const listener of this.#listeners) listener(folded, data);
-      this.writer.note(folded, data, folded.isVoid ? undefined : idempotencyRecord(recorded, data));
+      const entry = folded.page && historyEntry(folded, data);
+      for (const listener of this.#listeners) listener(folded, data, entry);
+      this.writer.note(folded, entry, folded.isVoid ? undefined : idempotencyRecord(recorded, data));
     }
     const last = events.at(-1);
     if (!last) return;

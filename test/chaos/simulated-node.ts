@@ -9,6 +9,7 @@ import type { RecordedEvent } from '../../src/log/event-log.js';
 import { renderEvent } from '../../src/projections/event-rendering.js';
 import { LiveState } from '../../src/projections/live-state.js';
 import { PageStates } from '../../src/projections/page-states.js';
+import { historyEntry } from '../../src/projections/read-model/alarm-events.js';
 import type { Cursor } from './recorded.js';
 
 export const LOG_ID = 'a log';
@@ -51,7 +52,8 @@ export class SimulatedNode {
   reach(count: number): void {
     for (; this.#folded < count; this.#folded += 1) {
       const folded = this.live.fold(this.#log[this.#folded]!);
-      this.#delivery.onFolded(folded, renderEvent(this.live, folded));
+      const data = renderEvent(this.live, folded);
+      this.#delivery.onFolded(folded, data, historyEntry(folded, data));
     }
   }
 

@@ -10,6 +10,7 @@ import type { StateText } from '../../src/net/state-text.js';
 import { renderEvent } from '../../src/projections/event-rendering.js';
 import { LiveState } from '../../src/projections/live-state.js';
 import { PageStates } from '../../src/projections/page-states.js';
+import { historyEntry } from '../../src/projections/read-model/alarm-events.js';
 import { Recording } from '../domain/recording.js';
 
 interface Heard {
@@ -105,7 +106,8 @@ class Scene {
 
   happens(stream: string, by: string, event: DomainEvent): void {
     const folded = this.live.fold(this.#recording.record(stream, by, event));
-    this.delivery.onFolded(folded, renderEvent(this.live, folded));
+    const data = renderEvent(this.live, folded);
+    this.delivery.onFolded(folded, data, historyEntry(folded, data));
   }
 
   /** Makes pages, each with `alarms` alarms; Vera may view them. */

@@ -151,8 +151,8 @@ t.test('PERM-16 LOG-16 two operators give away the same user’s things on two n
       .map((page: { id: string }) => page.id)
       .sort();
   for (const node of nodes) {
-    const [hers, his] = [await owned(node, mary), await owned(node, pete)];
-    t.same([...hers, ...his].sort(), [...pages].sort(), 'every page has an owner, and one');
+    const [ofMary, ofPete] = [await owned(node, mary), await owned(node, pete)];
+    t.same([...ofMary, ...ofPete].sort(), [...pages].sort(), 'every page has an owner, and one');
     t.same(await owned(node, leaver), []);
     const groups = await Promise.all(
       [mary, pete].map(({ token }) => request(node.server.url, 'GET', `/groups/${group}`, { token })),

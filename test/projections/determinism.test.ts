@@ -4,6 +4,7 @@ import t from 'tap';
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { renderEvent } from '../../src/projections/event-rendering.js';
 import { LiveState } from '../../src/projections/live-state.js';
+import { historyEntry } from '../../src/projections/read-model/alarm-events.js';
 import { DirtyRows } from '../../src/projections/read-model/dirty-rows.js';
 import { importsOf, sourcesIn } from '../architecture/sources.js';
 import { move, recordedOf } from './random-history.js';
@@ -69,7 +70,7 @@ function folded(history: readonly RecordedEvent[]): unknown {
   const said = history.map((recorded) => {
     const outcome = live.fold(recorded);
     const data = renderEvent(live, outcome);
-    collector.note(outcome, data, undefined);
+    collector.note(outcome, outcome.page && historyEntry(outcome, data), undefined);
     return data;
   });
   return [said, collector.take()];

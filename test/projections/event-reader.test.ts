@@ -79,8 +79,8 @@ t.test(
             const feed = new EventFeed(START_POSITION);
             const kept: Kept[] = [];
             const newest: { position: Position; at: string; max: string }[] = [];
-            projection.listen((folded, data) => {
-              feed.note(folded, data, live.time.newestAt);
+            projection.listen((folded, _data, entry) => {
+              feed.note(folded, entry, live.time.newestAt);
               const { recorded, page, isVoid } = folded;
               newest.push({ position: recorded.position, at: recorded.metadata.at, max: live.time.newestAt });
               if (page)

@@ -29,13 +29,10 @@ export const alarmEventsTable: Table = {
 
 const alarmOf = (event: DomainEvent): string | null => (isAlarmEvent(event) ? event.data.alarm_id : null);
 
-/** Appends the cells of the event's row to `cells`: one flat array for many rows is the cheapest to pass to another thread. */
-export function pushAlarmEvent(cells: Cell[], folded: Folded, data: string): void {
-  const { recorded, page, isVoid } = folded;
-  const { event, metadata, revision, position, id } = recorded;
-  const { at, by } = metadata;
-  const change = changeOf(folded);
-  cells.push(page!.id, revision, alarmOf(event), event.type, at, by, Number(isVoid), position, id, data, change);
+/** Appends the cells of the entry's row to `cells`: one flat array for many rows is the cheapest to pass to another thread. */
+export function pushAlarmEvent(cells: Cell[], pageId: string, entry: HistoryEntry): void {
+  const { seq, alarm_id, type, at, by, position, id, data, change } = entry;
+  cells.push(pageId, seq, alarm_id, type, at, by, entry.void, position, id, data, change);
 }
 
 export interface HistoryEntry {
@@ -56,7 +53,7 @@ export interface HistoryEntry {
   readonly change: string | null;
 }
 
-/** The row that the event has, or will have, in alarm_events. */
+/** The row that the event of a page has, or will have, in alarm_events. `data`: its rendering. */
 export function historyEntry(folded: Folded, data: string): HistoryEntry {
   const {
     recorded: { event, metadata, revision: seq, position, id },

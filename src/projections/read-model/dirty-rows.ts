@@ -8,7 +8,7 @@ import { eventDigest } from '../../log/event-codec.js';
 import type { Folded, LiveState } from '../live-state.js';
 import { pushAccessChanges } from './access-changes.js';
 import { accountStateRow, accountStatesTable } from './account-states.js';
-import { pushAlarmEvent } from './alarm-events.js';
+import { type HistoryEntry, pushAlarmEvent } from './alarm-events.js';
 import { alarmRow, alarmsTable } from './alarms.js';
 import type { ChangeSet } from './change-set.js';
 import { groupRow, groupsTable, userGroupsTable } from './groups.js';
@@ -63,7 +63,8 @@ export class DirtyRows {
     return this.#events;
   }
 
-  note(folded: Folded, data: string, command: IdempotencyRecord | undefined): void {
+  /** `entry`: of an event of a page, its row in alarm_events. */
+  note(folded: Folded, entry: HistoryEntry | undefined, command: IdempotencyRecord | undefined): void {
     this.#last = folded.recorded;
     this.#events += 1;
     const { newestAt } = this.#live.time;
@@ -74,8 +75,8 @@ export class DirtyRows {
     const { page } = folded;
     const { event, stream } = folded.recorded;
     if (command) pushIdempotencyRecord(this.#commands, command, page !== undefined, this.#live.time.passedMs);
-    if (page) {
-      pushAlarmEvent(this.#alarmEvents, folded, data);
+    if (page && entry) {
+      pushAlarmEvent(this.#alarmEvents, page.id, entry);
       this.#pages.add(page.id);
     }
     if (folded.isVoid) {

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { Position } from '../../log/event-log.js';
 import type { Folded, LiveState } from '../live-state.js';
 import { PositionWaiters } from '../position-waiters.js';
+import type { HistoryEntry } from './alarm-events.js';
 import type { ChangeSet, WriterReport, WriterStart } from './change-set.js';
 import { DirtyRows } from './dirty-rows.js';
 import type { IdempotencyRecord } from './idempotency-records.js';
@@ -99,13 +100,14 @@ export class ReadModelWriter {
     return this.#unwritten.get(key);
   }
 
-  note(folded: Folded, data: string, command: IdempotencyRecord | undefined): void {
+  /** `entry`: of an event of a page, its row in alarm_events. */
+  note(folded: Folded, entry: HistoryEntry | undefined, command: IdempotencyRecord | undefined): void {
     if (command) {
       this.#unwritten.set(command.key, command);
       this.#keys.push(command.key);
     }
     if (this.#dirtyRows.events === 0) this.#firstNotedAt = performance.now();
-    this.#dirtyRows.note(folded, data, command);
+    this.#dirtyRows.note(folded, entry, command);
     this.#noted = folded.recorded.position;
     if (this.#eventsInWriting === 0) this.#scheduleWrite();
   }
