@@ -36,6 +36,11 @@ export abstract class CommandMethods {
     return (await this.command('transfer_page', payload, options)).data;
   }
 
+  /** Acknowledges every open occurrence of the page up to `upto`, a seq of it that the user has seen. Rejects with `nothing_to_do` if there is none. */
+  async ackPage(payload: Commands['ack_page']['payload'], options?: CommandOptions): Promise<Page> {
+    return (await this.command('ack_page', payload, options)).data;
+  }
+
   async createAlarm(payload: Commands['create_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
     return (await this.command('create_alarm', payload, options)).data;
   }

@@ -19,6 +19,8 @@ export interface Commands {
   leave_page: { payload: { page_id: string }; data: Grant };
   /** Gives the page to the user `to`; `data` is the page as it is then: you may edit it, and own it no more. */
   transfer_page: { payload: { page_id: string; to: string }; data: Page };
+  /** Acknowledges every open occurrence of the page, as far as `upto`: a seq of it that the user has seen. */
+  ack_page: { payload: { page_id: string; upto: number }; data: Page };
   create_alarm: { payload: Pick<Alarm, 'page_id' | 'ticker' | 'option' | 'condition'> & AlarmSettings; data: Alarm };
   update_alarm: {
     payload: { alarm_id: string } & Partial<Pick<Alarm, 'ticker' | 'option' | 'condition' | 'active'>> & AlarmSettings;

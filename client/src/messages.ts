@@ -135,10 +135,14 @@ export type PageUpdate = Message<
   'page_update',
   Sequenced & {
     /** `shared` also when a right was removed. `transferred`: it has another owner. `void`: an event without effect, which only advances the seq. */
-    readonly action: 'shared' | 'renamed' | 'transferred' | 'void';
+    readonly action: 'shared' | 'renamed' | 'transferred' | 'acknowledged' | 'void';
     readonly page: Page;
     /** Only for the page's owner. */
     readonly share?: Grant;
+    /** Of `acknowledged`: triggers up to this seq were acknowledged. */
+    readonly upto?: number;
+    /** Of `acknowledged`: the alarms that it changed, whole. */
+    readonly alarms?: readonly Alarm[];
   }
 >;
 

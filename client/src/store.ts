@@ -138,9 +138,11 @@ export class AlarmStore {
     return applied;
   }
 
-  #applyPageUpdate({ page_id, seq, action, page }: PageUpdate['payload']): Outcome {
+  #applyPageUpdate({ page_id, seq, action, page, alarms = [] }: PageUpdate['payload']): Outcome {
     const outcome = this.#advance(page_id, seq);
-    if (outcome === applied && action !== 'void') this.#pages.set(page_id, { ...page, seq });
+    if (outcome !== applied || action === 'void') return outcome;
+    this.#pages.set(page_id, { ...page, seq });
+    for (const alarm of alarms) this.#hold(alarm);
     return outcome;
   }
 

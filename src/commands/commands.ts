@@ -17,6 +17,7 @@ import { deleteGroup } from './groups/delete-group.js';
 import { removeGroupMember } from './groups/remove-group-member.js';
 import { renameGroup } from './groups/rename-group.js';
 import { transferGroup } from './groups/transfer-group.js';
+import { ackPage } from './pages/ack-page.js';
 import { createPage } from './pages/create-page.js';
 import { deletePage } from './pages/delete-page.js';
 import { leavePage } from './pages/leave-page.js';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   unackAlarm,
   clearAlarm,
   assignAlarm,
+  ackPage,
   createPage,
   renamePage,
   deletePage,

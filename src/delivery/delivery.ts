@@ -7,7 +7,7 @@
 import type { Right } from '../domain/authorization.js';
 import { type AlarmEvent, isAlarmEvent, isGroupEvent, isPageEvent, type PageEvent } from '../domain/events.js';
 import type { Group } from '../domain/group.js';
-import type { LivePage } from '../domain/page.js';
+import type { Alarm, LivePage } from '../domain/page.js';
 import { listed } from '../net/state-text.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
@@ -17,12 +17,13 @@ import {
   alarmUpdate,
   type EventStamp,
   initialState,
+  pageAcknowledged,
   pageAdded,
   pageRemoved,
   pageRights,
   pageUpdate,
 } from '../protocol/down-messages.js';
-import { pageJson } from '../protocol/views.js';
+import { alarmJson, pageJson } from '../protocol/views.js';
 import { FanOut, type FanOutOptions } from './fan-out.js';
 import { type Hub, type Sink, topicOf, type Viewer } from './hub.js';
 import type { RecentUpdates } from './recent-updates.js';
@@ -128,9 +129,11 @@ export class Delivery {
       recorded: { event, metadata },
       isVoid,
       formerOwner,
+      alarms = [],
     } = folded;
     if (!isVoid && isAlarmEvent(event)) return this.#alarmChanged(page.id, event, entry);
-    this.#recent.note(page.id, entry);
+    // A resume past an acknowledgement of the page is answered with the state: what it changed need not be kept.
+    this.#recent.note(page.id, event.type === 'PageAcknowledged' ? { ...entry, data: '{}' } : entry);
     if (isVoid) return this.#sendPageUpdate(page, 'void', entry);
     if (!isPageEvent(event) || isAlarmEvent(event)) return;
     switch (event.type) {
@@ -156,8 +159,23 @@ export class Delivery {
           if (viewer.pages.has(page.id)) this.#sendPageUpdateTo(viewer, page, 'transferred', entry);
         return;
       }
+      case 'PageAcknowledged':
+        return this.#sendAcknowledged(page, event.data.upto, alarms, entry);
       default:
         event satisfies never;
+    }
+  }
+
+  /** Its alarms may be as many as the page has: they are sent, and counted, as a state. */
+  #sendAcknowledged(page: LivePage, upto: number, alarms: readonly Alarm[], place: EventStamp): void {
+    const viewers = this.#hub.of(page.id);
+    if (viewers.size === 0) return;
+    const alarmsJson = Buffer.from(alarms.map(alarmJson).join(','));
+    for (const viewer of viewers) {
+      const right = viewer.pages.get(page.id);
+      if (right === undefined) continue;
+      const text = pageAcknowledged(page.id, pageJson(page, place.seq, right), place, upto, alarmsJson);
+      for (const sink of viewer.sinks) this.#slowConsumers.sendState(viewer, sink, text);
     }
   }
 

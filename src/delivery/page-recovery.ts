@@ -75,6 +75,8 @@ const actions: Readonly<
   PageCreated: undefined,
   PageRenamed: 'renamed',
   PageTransferred: 'transferred',
+  /** Its message holds whole alarms, which the row does not: the state is sent. */
+  PageAcknowledged: undefined,
   PageShared: 'shared',
   PageLeft: 'shared',
   PageDeleted: undefined,

@@ -54,6 +54,7 @@ export const eventRules = {
   PageShared: 'own',
   PageLeft: 'view',
   PageTransferred: 'own',
+  PageAcknowledged: 'view',
   AlarmCreated: 'edit',
   AlarmUpdated: 'edit',
   AlarmDeleted: 'edit',

@@ -29,6 +29,8 @@ const ofPage = {
   PageLeft: z.object({}),
   /** `owner_id`: the new owner, whose own direct grant ends. `keep`: the owner until then gets a direct grant to edit; otherwise they have no direct grant left. */
   PageTransferred: z.object({ owner_id: Id, keep: z.boolean() }),
+  /** Every open occurrence of the page is acknowledged as far as `upto`, a seq of the page that the actor has seen. */
+  PageAcknowledged: z.object({ upto: z.number().int() }),
   AlarmCreated: z.object({ alarm_id: Id, ticker: Text, option: Text, condition: Text, ...settings }),
   AlarmUpdated: z.object({
     alarm_id: Id,
@@ -151,6 +153,7 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   PageShared: 1,
   PageLeft: 1,
   PageTransferred: 1,
+  PageAcknowledged: 1,
   AlarmCreated: 2,
   AlarmUpdated: 2,
   AlarmTriggered: 1,

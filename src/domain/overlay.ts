@@ -7,6 +7,7 @@ export interface Lookup<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): unknown;
   delete(key: string): unknown;
+  entries(): Iterable<[string, V]>;
 }
 
 export class Overlay<V> implements Lookup<V> {
@@ -35,5 +36,16 @@ export class Overlay<V> implements Lookup<V> {
   delete(key: string): void {
     if (this.get(key) !== undefined) this.#more -= 1;
     this.#changed.set(key, undefined);
+  }
+
+  /** The entries of the base in its order, then those that only the overlay has. */
+  *entries(): Iterable<[string, V]> {
+    const added = new Map(this.#changed);
+    for (const [key, value] of this.#base.entries()) {
+      const now = this.#changed.has(key) ? this.#changed.get(key) : value;
+      added.delete(key);
+      if (now !== undefined) yield [key, now];
+    }
+    for (const [key, value] of added) if (value !== undefined) yield [key, value];
   }
 }

@@ -2,7 +2,15 @@
 import { type AlarmSettings, cooldownMs, settingsAfter, settingsBytes } from './alarm-settings.js';
 import type { AlarmEvent, Metadata, PageEvent } from './events.js';
 import type { SubjectType } from './fields.js';
-import { acknowledged, coolsDown, isOpen, type Occurrence, occurrenceAfter, unacknowledged } from './occurrence.js';
+import {
+  acknowledgeable,
+  acknowledged,
+  coolsDown,
+  isOpen,
+  type Occurrence,
+  occurrenceAfter,
+  unacknowledged,
+} from './occurrence.js';
 import { type Lookup, Overlay } from './overlay.js';
 
 export interface Alarm {
@@ -142,6 +150,9 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
       page.owner_id = owner_id;
       return;
     }
+    case 'PageAcknowledged':
+      for (const alarm of alarmsAcknowledged(page, event.data.upto, { at, by })) page.alarms.set(alarm.id, alarm);
+      return;
     case 'AlarmCreated': {
       const { alarm_id: id, ticker, option, condition } = event.data;
       const alarm = { id, page_id: page.id, ticker, option, condition, active: true, last_triggered: null };
@@ -156,6 +167,23 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
       if (alarm) page.alarms.set(alarm.id, alarmAfter(alarm, event, page.seq, { at, by }));
     }
   }
+}
+
+/** The alarms of the page that an acknowledgement of all its open occurrences as far as `upto` changes, as they are after it. */
+export function alarmsAcknowledged(
+  { alarms }: Pick<Page, 'alarms'>,
+  upto: number,
+  { at, by }: Pick<Metadata, 'at' | 'by'>,
+): Alarm[] {
+  const changed: Alarm[] = [];
+  for (const [, alarm] of alarms.entries()) {
+    const { occurrence } = alarm;
+    if (!occurrence || !isOpen(occurrence)) continue;
+    const seen = acknowledgeable(occurrence, upto);
+    if (seen === undefined || (occurrence.ack && seen <= occurrence.ack.upto)) continue;
+    changed.push({ ...alarm, occurrence: acknowledged(occurrence, { upto: seen, by, at }) });
+  }
+  return changed;
 }
 
 /** The alarm after an event that changes it. */

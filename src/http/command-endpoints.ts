@@ -35,6 +35,7 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   unack_alarm: AlarmView,
   clear_alarm: AlarmView,
   assign_alarm: AlarmView,
+  ack_page: PageView,
   create_page: PageView,
   rename_page: PageView,
   share_page: GrantView,
@@ -113,7 +114,13 @@ function parse(
 }
 
 /** Commands that can be refused because the state is already what they ask for. */
-const nothingToDo: ReadonlySet<string> = new Set(['transfer_page', 'transfer_group', 'unack_alarm', 'clear_alarm']);
+const nothingToDo: ReadonlySet<string> = new Set([
+  'transfer_page',
+  'transfer_group',
+  'unack_alarm',
+  'clear_alarm',
+  'ack_page',
+]);
 
 function describe({ command: { kind, summary, payload, target }, http }: Routed): EndpointDescription {
   const inPath = Object.fromEntries(pathParameters(http.path).map((name) => [name, true as const]));
@@ -139,6 +146,7 @@ function describe({ command: { kind, summary, payload, target }, http }: Routed)
       ...(target === 'page' || target === 'group' ? (['permission_denied', 'not_found'] as const) : []),
       ...(nothingToDo.has(kind) ? (['nothing_to_do'] as const) : []),
       ...(kind === 'ack_alarm' ? (['nothing_open', 'already_acknowledged', 'not_caught_up'] as const) : []),
+      ...(kind === 'ack_page' ? (['not_caught_up'] as const) : []),
       ...(kind === 'trigger_alarm' ? (['alarm_inactive'] as const) : []),
       ...(http.method === 'POST' ? (['limit_reached'] as const) : []),
       'id_reused',

@@ -109,6 +109,7 @@ const showsGrants: Readonly<Record<PageEvent['type'], boolean>> = {
   PageCreated: false,
   PageRenamed: false,
   PageTransferred: false,
+  PageAcknowledged: false,
   PageDeleted: false,
   PageShared: true,
   PageLeft: true,

@@ -55,6 +55,16 @@ export function problemExample(code: ProblemCode): z.infer<typeof Problem> {
     ...(code === 'validation_failed'
       ? { errors: [{ field: 'name', message: 'must have at most 200 characters' }] }
       : {}),
+    ...(code === 'already_acknowledged'
+      ? {
+          details: {
+            by: '0d6f0a64-9c0e-4b8b-8f53-4c3a8f1e2b10',
+            at: '2026-01-15T10:30:00.000Z',
+            upto: 13,
+            comment: null,
+          },
+        }
+      : {}),
     request_id: '216e80d3-000001n',
   };
 }

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { FieldError } from '../commands/payload-errors.js';
 import { errorsOf, sentenceOf } from '../commands/payload-errors.js';
-import { type Refusal, refuse } from '../domain/refusals.js';
+import { type Refusal, type RefusalCode, refuse } from '../domain/refusals.js';
 import type { Reply, WholeReply } from './endpoint.js';
 import { type httpCodes, refusalStatus, statusOf } from './problem-codes.js';
 
@@ -18,6 +18,10 @@ export const Problem = z
       .array(z.object({ field: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'The invalid fields.' }),
+    details: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'Of `already_acknowledged`: `by`, `at`, `upto` and `comment` of the acknowledgement.' }),
     request_id: z.string().optional().meta({ description: "Identifies the request in the server's log." }),
   })
   .meta({ id: 'Problem' });
@@ -25,6 +29,8 @@ export const Problem = z
 interface Extras {
   readonly errors?: readonly FieldError[];
   readonly retryAfterMs?: number;
+  /** Of a refusal whose details are part of the answer. */
+  readonly details?: Refusal['details'];
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -32,7 +38,7 @@ function reply(
   status: number,
   code: string,
   detail: string,
-  { errors, retryAfterMs, headers }: Extras = {},
+  { errors, retryAfterMs, headers, details }: Extras = {},
 ): WholeReply {
   return {
     status,
@@ -42,7 +48,7 @@ function reply(
       ...(retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
       ...headers,
     },
-    body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, code, detail, errors }),
+    body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, code, detail, errors, details }),
   };
 }
 
@@ -55,11 +61,17 @@ export function withRequestId(reply: Reply, id: string): Reply {
 export const problem = (code: keyof typeof httpCodes | 'not_caught_up', detail: string, extras?: Extras): WholeReply =>
   reply(statusOf(code), code, detail, extras);
 
+/** Codes whose details say what the sentence says, for programs: over HTTP too. */
+const tellsDetails: ReadonlySet<string> = new Set<RefusalCode>(['already_acknowledged']);
+
 export const refused = (refusal: Refusal): WholeReply => {
   const { code, message, details } = refusal;
   if (code === 'invalid_message') return validationFailed(errorsOf(refusal));
   const retryAfterMs = details?.['retry_after_ms'];
-  return reply(refusalStatus[code], code, message, typeof retryAfterMs === 'number' ? { retryAfterMs } : {});
+  return reply(refusalStatus[code], code, message, {
+    ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}),
+    ...(tellsDetails.has(code) && details ? { details } : {}),
+  });
 };
 
 export const validationFailed = (errors: readonly FieldError[]): WholeReply =>

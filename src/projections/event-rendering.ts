@@ -6,10 +6,10 @@ import { isAlarmEvent } from '../domain/events.js';
 import type { Group } from '../domain/group.js';
 import { idOf } from '../domain/streams.js';
 import { alarmChangeJson } from '../protocol/down-messages.js';
-import { alarmJson, grantJson, groupView, triggeredJson } from '../protocol/views.js';
+import { acknowledgedPageJson, alarmJson, grantJson, groupView, triggeredJson } from '../protocol/views.js';
 import type { Folded, LiveState } from './live-state.js';
 
-export function renderEvent(live: LiveState, { recorded, page, alarm, group, isVoid }: Folded): string {
+export function renderEvent(live: LiveState, { recorded, page, alarm, alarms = [], group, isVoid }: Folded): string {
   if (isVoid) return '{}';
   const { event, stream } = recorded;
   switch (event.type) {
@@ -28,6 +28,8 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, group, isV
     case 'PageDeleted':
     case 'PageTransferred':
       return JSON.stringify({ id: page!.id, name: page!.name, owner_id: page!.owner_id });
+    case 'PageAcknowledged':
+      return acknowledgedPageJson(page!, live.heldOn(page!, recorded.metadata.by).right, event.data.upto, alarms);
     case 'PageShared':
       return grantJson({ page_id: page!.id, ...event.data });
     case 'PageLeft':

@@ -12,13 +12,23 @@ import { type GroupEvent, isPageEvent, type PageEvent } from '../domain/events.j
 import type { SubjectType } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import { lookAlikeKey } from '../domain/look-alikes.js';
-import { type Alarm, evolve, type LivePage, newPage, type Page, type QuietCause, quietCause } from '../domain/page.js';
+import {
+  type Alarm,
+  alarmsAcknowledged,
+  evolve,
+  type LivePage,
+  newPage,
+  type Page,
+  type QuietCause,
+  quietCause,
+} from '../domain/page.js';
 import { StartedSessions } from '../domain/started-sessions.js';
 import { idOf } from '../domain/streams.js';
 import { UserRoles } from '../domain/user-roles.js';
 import type { RecordedEvent } from '../log/event-log.js';
 import { isAssigned } from './assignments.js';
 import { LiveGroups } from './live-groups.js';
+import { requireNext } from './missing-events.js';
 import { PageOwners } from './page-owners.js';
 import { SetIndex } from './set-index.js';
 import { bytesOfAlarms, SharedBytes } from './shared-bytes.js';
@@ -40,6 +50,8 @@ export interface Folded extends FoldedUser {
   readonly page?: LivePage;
   /** The alarm of an alarm event, after the event; a deleted alarm as it was before. */
   readonly alarm?: Alarm;
+  /** Of an acknowledgement of the whole page: the alarms that it changed, after it. */
+  readonly alarms?: readonly Alarm[];
   /** Of a trigger that was recorded and counted without being told: why. */
   readonly quiet?: QuietCause;
   /** The group of a group event, after it; a deleted one as it was. */
@@ -149,7 +161,7 @@ export class LiveState {
   /** Folds one event. `isReuse`: the event's command id was used for another command before. */
   fold(recorded: RecordedEvent, isReuse = false): Folded {
     const { event } = recorded;
-    this.#requireNext(recorded);
+    requireNext(this, recorded);
     this.time.advance(recorded.metadata.at);
     if (isReuse) return this.#foldVoid(recorded);
     switch (event.type) {
@@ -190,18 +202,6 @@ export class LiveState {
           `The log contains an event that this version does not know: ${recorded.event.type} at position ${recorded.position}. No later event was read; start a version that knows it.`,
         );
     }
-  }
-
-  /** Throws if events of a page or group are missing, because its state would be wrong from then on. */
-  #requireNext({ event, stream, revision, position }: RecordedEvent): void {
-    const id = idOf(stream);
-    const last = this.pages.get(id)?.seq ?? this.groups.get(id)?.revision;
-    const expected =
-      last !== undefined ? last + 1 : event.type === 'PageCreated' || event.type === 'GroupCreated' ? 0 : revision;
-    if (revision !== expected)
-      throw new Error(
-        `The log is incomplete: the event at position ${position} is revision ${revision} of ${stream}, but revision ${expected} was expected. No later event was read; restore a complete backup`,
-      );
   }
 
   addUser(user: User): void {
@@ -278,7 +278,11 @@ export class LiveState {
     const bytesBefore = page.bytes;
     const quiet =
       event.type === 'AlarmTriggered' && before?.settings ? quietCause(before, recorded.metadata.at) : undefined;
+    const alarms =
+      event.type === 'PageAcknowledged' ? alarmsAcknowledged(page, event.data.upto, recorded.metadata) : undefined;
     evolve(page, event, recorded.metadata);
+    if (alarms)
+      return { recorded, page, alarms: alarms.map((alarm) => page.alarms.get(alarm.id) ?? alarm), isVoid: false };
     this.sharedBytes.grew(page, bytesBefore);
     if (event.type === 'AlarmCreated') {
       this.#pageOfAlarm.set(event.data.alarm_id, id);

@@ -58,9 +58,14 @@ export const PageUpdate = message(
     seq: Seq,
     at: Moment,
     by: UserId,
-    action: z.enum(['shared', 'renamed', 'transferred', 'void']),
+    action: z.enum(['shared', 'renamed', 'transferred', 'acknowledged', 'void']),
     page: PageView,
     share: GrantView.optional().meta({ description: "The grant; sent only to the page's owner." }),
+    upto: Seq.optional().meta({ description: 'Of `acknowledged`: triggers up to this seq were acknowledged.' }),
+    alarms: z
+      .array(AlarmView)
+      .optional()
+      .meta({ description: 'Of `acknowledged`: the alarms that it changed, whole.' }),
   }),
 );
 
@@ -212,6 +217,19 @@ export const pageUpdate = (
   shareJson?: string,
 ): string =>
   `{"type":"page_update","payload":{"page_id":"${pageId}","seq":${seq},"at":"${at}","by":"${by}","action":"${action}","page":${pageJson}${shareJson === undefined ? '' : `,"share":${shareJson}`}}}`;
+
+/** `alarmsJson`: the changed alarms, comma-separated. */
+export const pageAcknowledged = (
+  pageId: string,
+  pageJson: string,
+  { seq, at, by }: EventStamp,
+  upto: number,
+  alarmsJson: Buffer,
+): StateText => [
+  `{"type":"page_update","payload":{"page_id":"${pageId}","seq":${seq},"at":"${at}","by":"${by}","action":"acknowledged","page":${pageJson},"upto":${upto},"alarms":[`,
+  alarmsJson,
+  ']}}',
+];
 
 export const pageRights = (pageJson: string): string => `{"type":"page_rights","payload":{"page":${pageJson}}}`;
 

@@ -2,12 +2,18 @@
 import { z } from 'zod';
 import type { PageEvent } from '../domain/events.js';
 import { AlarmId, Moment, PageId, PageName, UserId } from '../domain/fields.js';
-import { AlarmView, GrantView, TriggeredAlarmView } from './views.js';
+import { AlarmView, GrantView, StatusView, TriggeredAlarmView } from './views.js';
 
 /** Raised when a field of a record is removed or changes its meaning; not when one is added. */
 export const RECORD_VERSION = 1;
 
 const PageData = z.object({ id: PageId, name: PageName, owner_id: UserId });
+/** Ids and statuses of the alarms that it changed. `right`: of the actor. */
+const AcknowledgedPageData = PageData.extend({
+  right: z.enum(['view', 'edit', 'own']),
+  upto: z.int(),
+  alarms: z.array(z.object({ id: AlarmId, status: StatusView })),
+});
 /** Empty for everybody but the page's owner. */
 const GrantData = z.union([GrantView, z.object({})]);
 
@@ -17,6 +23,7 @@ const dataSchemas: Readonly<Record<PageEvent['type'], z.ZodType>> = {
   PageRenamed: PageData,
   PageDeleted: PageData,
   PageTransferred: PageData,
+  PageAcknowledged: AcknowledgedPageData,
   PageShared: GrantData,
   PageLeft: GrantData,
   AlarmCreated: AlarmView,

@@ -21,7 +21,7 @@ import {
   UserId,
 } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
-import { isOpen, type Occurrence } from '../domain/occurrence.js';
+import { isOpen } from '../domain/occurrence.js';
 import type { Alarm, LivePage } from '../domain/page.js';
 
 /** What every alarm has. */
@@ -37,7 +37,7 @@ const PlainAlarmView = z.object({
 
 const Seq = z.number().int();
 
-const StatusView = z
+export const StatusView = z
   .object({
     state: z.enum(['open', 'acknowledged']).optional(),
     first_seq: Seq.optional(),
@@ -126,17 +126,28 @@ export function alarmJson(alarm: Alarm): string {
   const { settings, occurrence, assignee } = alarm;
   if (!settings && !occurrence && assignee === undefined) return plain;
   const more = settings ? `,${JSON.stringify(settings).slice(1, -1)}` : '';
-  return `${plain.slice(0, -1)}${more}${statusJson(occurrence, assignee)}}`;
+  const status = statusJson(alarm);
+  return `${plain.slice(0, -1)}${more}${status && `,"status":${status}`}}`;
 }
 
-function statusJson(occurrence: Occurrence | undefined, assignee: string | undefined): string {
+/** What became of the alarm's triggers; empty where there is nothing to tell. */
+export function statusJson({ occurrence, assignee }: Alarm): string {
   const has = assignee === undefined ? '' : `"assignee":${JSON.stringify(assignee)}`;
-  if (!occurrence) return has && `,"status":{${has}}`;
+  if (!occurrence) return has && `{${has}}`;
   const { first_seq, first_at, last_seq, last_at, count, price, ack } = occurrence;
   const state = isOpen(occurrence) ? 'open' : 'acknowledged';
   const acknowledgement = ack ? `,"ack":{"upto":${ack.upto},"by":"${ack.by}","at":"${ack.at}"}` : '';
-  return `,"status":{"state":"${state}","first_seq":${first_seq},"first_at":"${first_at}","last_seq":${last_seq},"last_at":"${last_at}","count":${count},"price":${price}${acknowledgement}${has && `,${has}`}}`;
+  return `{"state":"${state}","first_seq":${first_seq},"first_at":"${first_at}","last_seq":${last_seq},"last_at":"${last_at}","count":${count},"price":${price}${acknowledgement}${has && `,${has}`}}`;
 }
+
+/** Of an acknowledgement of a whole page: the right of its actor, what it is for, and the alarms that it changed. */
+export const acknowledgedPageJson = (
+  { id, name, owner_id }: Pick<LivePage, 'id' | 'name' | 'owner_id'>,
+  right: Right,
+  upto: number,
+  alarms: readonly Alarm[],
+): string =>
+  `{"id":${JSON.stringify(id)},"name":${JSON.stringify(name)},"owner_id":${JSON.stringify(owner_id)},"right":"${right}","upto":${upto},"alarms":[${alarms.map((alarm) => `{"id":${JSON.stringify(alarm.id)},"status":${statusJson(alarm)}}`).join(',')}]}`;
 
 const pageViewJson = serializer(PageView);
 export const grantJson: (grant: GrantView) => string = serializer(GrantView);

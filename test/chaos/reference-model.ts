@@ -58,6 +58,7 @@ const needs: Readonly<Record<string, Right>> = {
   PageShared: 'own',
   PageLeft: 'view',
   PageTransferred: 'own',
+  PageAcknowledged: 'view',
 };
 
 interface Group {

@@ -18,6 +18,7 @@ const pageActions: Readonly<Record<string, string>> = {
   PageLeft: 'shared',
   PageRenamed: 'renamed',
   PageTransferred: 'transferred',
+  PageAcknowledged: 'acknowledged',
 };
 
 /** Fields of `said` that are not as in `right`; others that the server adds do not matter. */

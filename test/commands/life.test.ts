@@ -6,6 +6,7 @@ import { createAlarm } from '../../src/commands/alarms/create-alarm.js';
 import { triggerAlarm } from '../../src/commands/alarms/trigger-alarm.js';
 import { unackAlarm } from '../../src/commands/alarms/unack-alarm.js';
 import { updateAlarm } from '../../src/commands/alarms/update-alarm.js';
+import { ackPage } from '../../src/commands/pages/ack-page.js';
 import { denied } from '../../src/domain/authorization.js';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { notFound, refuse } from '../../src/domain/refusals.js';
@@ -107,6 +108,38 @@ fired
   .given(pageStream(PAGE), owner, { type: 'AlarmUpdated', data: { ...alarm, ticker: 'EUR/GBP' } })
   .when(viewer, ackAlarm, upto(5))
   .then(nothing, 'LIFE-2 another ticker ends the occurrence');
+
+const ackedPage = (seq: number): DomainEvent => ({ type: 'PageAcknowledged', data: { upto: seq } });
+const page = (seq: number) => ({ page_id: PAGE, upto: seq });
+const nothingUpTo = (seq: number) =>
+  refuse(
+    'nothing_to_do',
+    `No alarm of this page has an open trigger up to seq ${seq}: there is nothing to acknowledge`,
+  );
+fired
+  .when(stranger, ackPage, page(5))
+  .then(notFound('page'), 'PERM-7 a page that one may not see')
+  .when(viewer, ackPage, page(4))
+  .then(nothingUpTo(4), 'LIFE-9 a seq before the first open trigger')
+  .when(viewer, ackPage, page(6))
+  .then(
+    refuse('invalid_message', 'ack_page: upto: must be a seq of this page, which is at 5', {
+      fields: [{ field: 'upto', message: 'must be a seq of this page, which is at 5' }],
+    }),
+    'LIFE-9 a seq that the page has not reached',
+  )
+  .when(viewer, ackPage, page(5))
+  .then(ackedPage(5), 'LIFE-9 who may view may acknowledge the page')
+  .when(editor, ackPage, page(6))
+  .then(nothingUpTo(6), 'LIFE-9 nothing is left')
+  .when(editor, unackAlarm, alarm)
+  .then(unack, 'LIFE-9 it is the acknowledgement of each alarm')
+  .when(viewer, triggerAlarm, { ...alarm, price: 1 })
+  .then(triggered, 'LIFE-9 a trigger after it')
+  .when(viewer, ackPage, page(5))
+  .then(ackedPage(5), 'LIFE-9 is not touched by an acknowledgement of what came before')
+  .when(viewer, ackPage, page(5))
+  .then(nothingUpTo(5), 'LIFE-9 which is there once');
 
 desk
   .when(viewer, assignAlarm, { ...alarm, user_id: viewer })

@@ -91,6 +91,7 @@ t.test('PERM-4 what each event needs', async (t) => {
     PageShared: 'own',
     PageLeft: 'view',
     PageTransferred: 'own',
+    PageAcknowledged: 'view',
     AlarmCreated: 'edit',
     AlarmUpdated: 'edit',
     AlarmDeleted: 'edit',

@@ -37,6 +37,7 @@ const onPage: { readonly [K in OnPage['type']]: Extract<OnPage, { type: K }> } =
   },
   PageLeft: { type: 'PageLeft', data: {} },
   PageTransferred: { type: 'PageTransferred', data: { owner_id: 'pete', keep: true } },
+  PageAcknowledged: { type: 'PageAcknowledged', data: { upto: 3 } },
   AlarmCreated: {
     type: 'AlarmCreated',
     data: { alarm_id: 'new', ticker: 'EUR/USD', option: 'spot', condition: 'above' },

@@ -102,6 +102,7 @@ t.test(
     await must(viewer, 'assign_alarm', { alarm_id: first.id, user_id: mary.id });
     await must(viewer, 'ack_alarm', { alarm_id: first.id, upto: status.last_seq });
     await must(viewer, 'unack_alarm', { alarm_id: first.id });
+    await must(viewer, 'ack_page', { page_id: page.id, upto: status.last_seq });
     await must(desk, 'clear_alarm', { alarm_id: first.id });
     await must(desk, 'update_alarm', { alarm_id: first.id, active: false });
     await must(desk, 'rename_page', { page_id: page.id, name: 'Spot' });

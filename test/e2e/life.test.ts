@@ -61,7 +61,7 @@ t.test('LIFE-3 an acknowledgement does not touch a trigger that came after what 
   });
   t.match(await other!.http('POST', `/alarms/${alarm}/ack`, { body: { upto: seen } }), {
     status: 409,
-    json: { code: 'already_acknowledged' },
+    json: { code: 'already_acknowledged', details: { by: mary!.id, upto: seen, at: String, comment: null } },
   });
   t.match(await other!.http('POST', `/alarms/${alarm}/ack`, { body: { upto: unseen } }), {
     status: 200,
@@ -88,6 +88,69 @@ t.test('LIFE-5 the four commands over HTTP, with the rights of an acknowledgemen
   t.same(await post(owner!, 'clear'), [409, 'nothing_to_do']);
   t.same(await post(owner!, 'assign', { user_id: null }), [200, undefined], 'and nothing is left to tell');
 });
+
+t.test(
+  'LIFE-9 a page is acknowledged as far as one has seen it, by one event with the alarms that it changed',
+  async (t) => {
+    const desk = (await owner!.must('create_page', { name: 'Storm' })).data.id as string;
+    for (const person of [mary!, pete!]) await owner!.must('share_page', grant(desk, 'user', person.id, 'view'));
+    const create = async (): Promise<string> => (await owner!.must('create_alarm', alarmOn(desk))).data.id;
+    const [one, two, three] = [await create(), await create(), await create()];
+    for (const alarm_id of [one, two]) await viewer!.must('trigger_alarm', { alarm_id, price: 1 });
+    const { seq: seen } = await viewer!.must('trigger_alarm', { alarm_id: one, price: 2 });
+    const { seq: unseen } = await other!.must('trigger_alarm', { alarm_id: two, price: 3 });
+    const answer = await viewer!.must('ack_page', { page_id: desk, upto: seen });
+    t.match(answer, {
+      action: 'page_acknowledged',
+      data: { id: desk, is_owner: false, can_edit: false, seq: answer.seq },
+    });
+    await owner!.fence();
+    const update = owner!.messages.findLast(({ type }) => type === 'page_update')!.payload;
+    t.match(update, {
+      page_id: desk,
+      action: 'acknowledged',
+      by: mary!.id,
+      seq: answer.seq,
+      upto: seen,
+      page: { is_owner: true, seq: answer.seq },
+      alarms: [
+        { id: one, status: { state: 'acknowledged', count: 2, ack: { by: mary!.id, upto: seen } } },
+        { id: two, status: { state: 'open', last_seq: unseen, ack: { by: mary!.id, upto: seen - 1 } } },
+      ],
+    });
+    t.equal(update.alarms.length, 2, 'and no others');
+    t.match(await other!.http('POST', `/pages/${desk}/ack`, { body: { upto: seen } }), {
+      status: 409,
+      json: { code: 'nothing_to_do' },
+    });
+    t.match(await other!.http('POST', `/pages/${desk}/ack`, { body: { upto: unseen } }), {
+      status: 200,
+      json: { id: desk, can_edit: false },
+    });
+    const state = (await owner!.http('GET', `/pages/${desk}`)).json;
+    t.same(
+      state.alarms.map(({ status }: { status?: { state: string } }) => status?.state),
+      ['acknowledged', 'acknowledged', undefined],
+    );
+    const historyOf = async (alarm: string) =>
+      (await other!.http('GET', `/alarms/${alarm}/events`)).json.events.map(
+        ({ type, data }: { type: string; data: { alarms?: object[] } }) => [type, data.alarms?.length],
+      );
+    t.same(await historyOf(one), [
+      ['AlarmCreated', undefined],
+      ['AlarmTriggered', undefined],
+      ['AlarmTriggered', undefined],
+      ['PageAcknowledged', 1],
+    ]);
+    t.equal((await historyOf(two)).length, 5, 'it is in the history of each alarm that it changed');
+    t.equal((await historyOf(three)).length, 1);
+    owner!.send({ type: 'sync', id: 'past', payload: { page_id: desk, seq: seen } });
+    t.match(await owner!.next('page_state', ({ id }: Message) => id === 'past'), {
+      type: 'page_state',
+      payload: { alarms: [{ id: one }, { id: two }, { id: three }] },
+    });
+  },
+);
 
 t.test('LIFE-6 50 clients report one crossing of an alarm of mode once: one is accepted', async (t) => {
   const alarm = await newAlarm({ mode: 'once' });
@@ -166,7 +229,7 @@ t.test('LIFE-1 a client that knows only the seed has the base fields of every al
   });
   const held = new Map<string, Base>();
   for (const { type, payload } of owner!.messages) {
-    if (type !== 'alarm_update') continue;
+    if (type !== 'alarm_update' || payload.page_id !== page) continue;
     t.ok(['created', 'updated', 'deleted', 'triggered'].includes(payload.action));
     held.set(payload.alarm_id, base(payload.data));
   }

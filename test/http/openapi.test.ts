@@ -96,6 +96,7 @@ const OPERATION_IDS = {
   'DELETE /pages/{}': 'delete_page',
   'POST /pages/{}/shares': 'share_page',
   'POST /pages/{}/leave': 'leave_page',
+  'POST /pages/{}/ack': 'ack_page',
   'POST /pages/{}/transfer': 'transfer_page',
   'POST /groups': 'create_group',
   'POST /groups/{}/members/{}': 'add_group_member',

@@ -34,6 +34,7 @@ const kinds = [
   'unack',
   'clear',
   'assign',
+  'ack page',
   'end session',
   'password',
   'role',
@@ -62,6 +63,7 @@ const weights: Readonly<Record<(typeof kinds)[number], number>> = {
   unack: 2,
   clear: 2,
   assign: 2,
+  'ack page': 3,
   'end session': 3,
   password: 1,
   role: 2,
@@ -252,6 +254,8 @@ export class HistoryWriter {
           type: 'PageTransferred',
           data: { owner_id: pick(this.#users, one.one + one.other) ?? user, keep: one.edit },
         };
+      case 'ack page':
+        return { type: 'PageAcknowledged', data: { upto: one.other } };
       case 'delete page':
         return { type: 'PageDeleted', data: {} };
       case 'alarm': {

@@ -82,6 +82,7 @@ export function makesMore(event: DomainEvent): boolean {
     case 'PageDeleted':
     case 'PageLeft':
     case 'PageTransferred':
+    case 'PageAcknowledged':
     case 'AlarmUpdated':
     case 'AlarmTriggered':
     case 'AlarmDeleted':

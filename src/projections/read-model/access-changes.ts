@@ -38,6 +38,7 @@ export const changesAccess: Readonly<Record<(PageEvent | GroupEvent)['type'], bo
   PageShared: true,
   PageLeft: true,
   PageTransferred: true,
+  PageAcknowledged: false,
   AlarmCreated: false,
   AlarmUpdated: false,
   AlarmTriggered: false,

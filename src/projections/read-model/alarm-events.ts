@@ -111,7 +111,15 @@ export function withUnwritten(history: History, unwritten: () => readonly (reado
     ofPage: (pageId, afterSeq, limit) =>
       behind(history.ofPage(pageId, afterSeq, limit), afterSeq, limit, (page) => page === pageId),
     ofAlarm: (alarmId, afterSeq, limit) =>
-      behind(history.ofAlarm(alarmId, afterSeq, limit), afterSeq, limit, (_page, { alarm_id }) => alarm_id === alarmId),
+      behind(
+        history.ofAlarm(alarmId, afterSeq, limit),
+        afterSeq,
+        limit,
+        (_page, { alarm_id, type, data }) =>
+          alarm_id === alarmId || (type === 'PageAcknowledged' && alarmsOf(data).some(({ id }) => id === alarmId)),
+      ).map((entry) =>
+        entry.type === 'PageAcknowledged' ? { ...entry, data: ofAlarmAlone(entry.data, alarmId) } : entry,
+      ),
     data: (pageId, seq) =>
       history.data(pageId, seq) ??
       [...rows()].find((row) => row.pageId === pageId && row.entry.seq === seq)?.entry.data,
@@ -123,9 +131,18 @@ export function withUnwritten(history: History, unwritten: () => readonly (reado
   };
 }
 
+/** The alarms in the rendering of an acknowledgement of a whole page. */
+const alarmsOf = (data: string): readonly { readonly id: string }[] =>
+  (JSON.parse(data) as { alarms?: readonly { readonly id: string }[] }).alarms ?? [];
+
+/** The rendering with this alarm alone. */
+const ofAlarmAlone = (data: string, alarmId: string): string =>
+  JSON.stringify({ ...JSON.parse(data), alarms: alarmsOf(data).filter(({ id }) => id === alarmId) });
+
 export interface History {
   /** Entries of a page with `seq` above `afterSeq`, oldest first. */
   ofPage(pageId: string, afterSeq: number, limit: number): HistoryEntry[];
+  /** The same of an alarm. An acknowledgement of its whole page that changed it is one of them, with this alarm alone. */
   ofAlarm(alarmId: string, afterSeq: number, limit: number): HistoryEntry[];
   /** The data of one event; undefined if it is not written (yet). */
   data(pageId: string, seq: number): string | undefined;
@@ -140,6 +157,11 @@ export function openHistory(db: Database): History {
     'SELECT seq, alarm_id, type, at, by, void, CAST(position AS TEXT) AS position, id, data, change FROM alarm_events';
   const ofPage = db.prepare(`${entry} WHERE page_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
   const ofAlarm = db.prepare(`${entry} WHERE alarm_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+  const ofPageOfAlarm = db.prepare(
+    'SELECT e.seq, e.alarm_id, e.type, e.at, e.by, e.void, CAST(e.position AS TEXT) AS position, e.id, a.data, e.change ' +
+      'FROM acknowledged_alarms a JOIN alarm_events e ON e.page_id = a.page_id AND e.seq = a.seq ' +
+      'WHERE a.alarm_id = ? AND a.seq > ? ORDER BY a.seq LIMIT ?',
+  );
   const data = db.prepare('SELECT data FROM alarm_events WHERE page_id = ? AND seq = ?').pluck();
   const positionOf = db
     .prepare('SELECT CAST(position AS TEXT) FROM alarm_events WHERE page_id = ? AND seq = ?')
@@ -147,7 +169,11 @@ export function openHistory(db: Database): History {
   const pageOfAlarm = db.prepare('SELECT page_id FROM alarm_events WHERE alarm_id = ? ORDER BY seq LIMIT 1').pluck();
   return {
     ofPage: (pageId, afterSeq, limit) => ofPage.all(pageId, afterSeq, limit) as HistoryEntry[],
-    ofAlarm: (alarmId, afterSeq, limit) => ofAlarm.all(alarmId, afterSeq, limit) as HistoryEntry[],
+    ofAlarm: (alarmId, afterSeq, limit) => {
+      const own = ofAlarm.all(alarmId, afterSeq, limit) as HistoryEntry[];
+      const ofItsPage = ofPageOfAlarm.all(alarmId, afterSeq, limit) as HistoryEntry[];
+      return ofItsPage.length === 0 ? own : [...own, ...ofItsPage].sort((a, b) => a.seq - b.seq).slice(0, limit);
+    },
     data: (pageId, seq) => data.get(pageId, seq) as string | undefined,
     positionOf: (pageId, seq) => positionOf.get(pageId, seq) as Position | undefined,
     pageOfAlarm: (alarmId) => pageOfAlarm.get(alarmId) as string | undefined,

@@ -8,6 +8,7 @@ import { eventDigest } from '../../log/event-codec.js';
 import type { Folded, LiveState } from '../live-state.js';
 import { pushAccessChanges } from './access-changes.js';
 import { accountStateRow, accountStatesTable } from './account-states.js';
+import { acknowledgedAlarmRows, acknowledgedAlarmsTable } from './acknowledged-alarms.js';
 import { type HistoryEntry, pushAlarmEvent } from './alarm-events.js';
 import { alarmRow, alarmsTable } from './alarms.js';
 import type { ChangeSet } from './change-set.js';
@@ -34,6 +35,7 @@ export class DirtyRows {
   readonly #startedSessions = new Set<string>();
   readonly #accountStates = new Set<string>();
   readonly #userRoles = new Map<string, readonly [user: string, role: Role]>();
+  #acknowledgedAlarms: Row[] = [];
   #alarmEvents: Cell[] = [];
   #accessChanges: Cell[] = [];
   #moments: Cell[] = [];
@@ -94,6 +96,10 @@ export class DirtyRows {
       case 'AlarmCleared':
       case 'AlarmAssigned':
         this.#alarms.add(event.data.alarm_id);
+        return;
+      case 'PageAcknowledged':
+        for (const alarm of folded.alarms ?? []) this.#alarms.add(alarm.id);
+        this.#acknowledgedAlarms.push(...acknowledgedAlarmRows(folded, this.#live));
         return;
       case 'PageShared':
         if (page) this.#noteGrant(page.id, event.data.subject_type, event.data.subject_id);
@@ -205,6 +211,7 @@ export class DirtyRows {
           (id) => optionally(this.#live.pageOfAlarm(id)?.alarms.get(id), alarmRow),
           (id) => [id],
         ),
+        [acknowledgedAlarmsTable.name]: { upserts: this.#acknowledgedAlarms, removals: [] },
         [endedSessionsTable.name]: rowChanges(
           this.#endedSessions,
           (id) => optionally(endedSessions.ended.get(id), (session) => endedSessionRow(id, session)),
@@ -250,6 +257,7 @@ export class DirtyRows {
       this.#accountStates,
     ])
       noted.clear();
+    this.#acknowledgedAlarms = [];
     this.#alarmEvents = [];
     this.#accessChanges = [];
     this.#moments = [];

@@ -12,6 +12,7 @@ import { LiveState } from '../live-state.js';
 import { SteadyTime } from '../steady-time.js';
 import { accessChangesTable } from './access-changes.js';
 import { accountStatesTable, loadAccountStates } from './account-states.js';
+import { acknowledgedAlarmsTable } from './acknowledged-alarms.js';
 import { alarmEventsTable } from './alarm-events.js';
 import { alarmsTable, loadAlarms } from './alarms.js';
 import { groupsTable, loadGroups, userGroupsTable } from './groups.js';
@@ -35,6 +36,7 @@ export const tables: readonly Table[] = [
   pagePermissionsTable,
   alarmsTable,
   alarmEventsTable,
+  acknowledgedAlarmsTable,
   accessChangesTable,
   momentsTable,
   commandsTable,
