@@ -102,7 +102,7 @@ export async function playStory(url: string): Promise<Story> {
     await alarm(carla.token, forward, 'USD/JPY', ''),
     await alarm(anna.token, forward, 'XAU/USD', 'to be deleted'),
     await alarm(ben.token, closed, 'BTC/USD', 'goes with its page'),
-  ] as const;
+  ];
   for (let at = 0; at < 20; at += 1)
     await must(ben.token, 'POST', `/alarms/${alarms[0]}/trigger`, { price: 1.0854 + at / 10_000 });
   await must(ben.token, 'PATCH', `/alarms/${alarms[1]}`, { active: false, condition: 'below 0.845' });
@@ -115,6 +115,7 @@ export async function playStory(url: string): Promise<Story> {
 
   const ended = (await login(url, { username: 'ben', password: PASSWORD }))!;
   await must(ended, 'POST', '/logout');
+  alarms.push(...(await handle(must, { page: spot, owner: anna, editor: ben })));
   const left = await administer(url, must, { from: anna, to: ben, page: forward });
   const changed = await must(carla.token, 'POST', '/password', { old: PASSWORD, new: `${PASSWORD}, changed` });
   return {
@@ -148,11 +149,48 @@ export async function playStory(url: string): Promise<Story> {
 
 type Must = (token: string | undefined, method: string, path: string, body?: unknown) => Promise<{ json: any }>;
 
+interface Known {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** What a desk does with what fired: alarms in every mode and state. Gives their ids. */
+async function handle(
+  must: Must,
+  { page, owner, editor }: { page: string; owner: Known; editor: Known },
+): Promise<string[]> {
+  const make = async (ticker: string, settings: object): Promise<string> => {
+    const body = { ticker, option: 'spot', condition: 'any', ...settings };
+    return (await must(owner.token, 'POST', `/pages/${page}/alarms`, body)).json.id;
+  };
+  const [open, acknowledged, back, cleared, once, cooling] = [
+    await make('CHF/JPY', { severity: 'critical', tags: ['desk', 'über'] }),
+    await make('NOK/SEK', { severity: 'low' }),
+    await make('GBP/USD', {}),
+    await make('AUD/NZD', {}),
+    await make('USD/CAD', { mode: 'once' }),
+    await make('USD/CHF', { mode: 'cooldown', cooldown_s: 604_800 }),
+  ] as const;
+  const all = [open, acknowledged, back, cleared, once, cooling];
+  for (const id of all) await must(editor.token, 'POST', `/alarms/${id}/trigger`, { price: 1 });
+  for (const id of [open, acknowledged, cooling])
+    await must(owner.token, 'POST', `/alarms/${id}/trigger`, { price: 2 });
+  for (const id of [acknowledged, back]) {
+    const { json } = await must(editor.token, 'GET', `/alarms/${id}`);
+    await must(editor.token, 'POST', `/alarms/${id}/ack`, { upto: json.status.last_seq });
+  }
+  await must(owner.token, 'POST', `/alarms/${back}/unack`, {});
+  await must(owner.token, 'POST', `/alarms/${cleared}/clear`, {});
+  await must(owner.token, 'POST', `/alarms/${open}/assign`, { user_id: editor.id });
+  await must(owner.token, 'PATCH', `/alarms/${acknowledged}`, { severity: null, tags: ['later'] });
+  return all;
+}
+
 /** What an operator and an owner do: roles, a reset, an invitation, somebody who leaves and whose things are given on. Gives who has left. */
 async function administer(
   url: string,
   must: Must,
-  { from, to, page }: { from: { id: string; token: string }; to: { id: string }; page: string },
+  { from, to, page }: { from: Known; to: { id: string }; page: string },
 ): Promise<readonly Account[]> {
   const machine = issueAdminToken(Buffer.from(JWT_SECRET));
   const leaver = { username: 'Dora', password: PASSWORD };
