@@ -17,6 +17,7 @@ import { openEngine, openEvidence } from './engine.js';
 import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
+import { accessTokenEndpoints } from './http/access-token-endpoints.js';
 import { accountEndpoints } from './http/account-endpoints.js';
 import { adminEndpoints } from './http/admin-endpoints.js';
 import { commandEndpoints } from './http/command-endpoints.js';
@@ -48,6 +49,7 @@ import { TimedProcess } from './processes/process.js';
 import { EventFeed } from './projections/event-feed.js';
 import { Projection } from './projections/projection.js';
 import { clientAddressBehind } from './proxies.js';
+import { endWhenRestored } from './restored-log.js';
 import { Services } from './service.js';
 import { startWatching } from './watching.js';
 
@@ -86,7 +88,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const clientAddress = clientAddressBehind(config.trustedProxies, logger);
     const metrics = new Metrics();
     const engine = await openEngine(config, { logger, metrics, onFatal });
-    const { log } = engine;
+    const { log, states } = engine;
     await services.start({ name: 'log', stop: () => engine.close() });
     const projection = await Projection.start(log, {
       file: readModelFile(config.dataDir),
@@ -132,6 +134,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const mayGrow = (): boolean => heapGuard.allows();
     const auth = createAuth({
       log,
+      states,
       projection,
       secret: secret.secret,
       olderSecrets: secret.older,
@@ -140,8 +143,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       limits: config.limits,
       mayGrow,
     });
-    const { sessions, tickets, accounts } = auth;
-    const authenticate = (token: string) => sessions.authenticate(token);
+    const { sessions, tickets, accounts, authenticate } = auth;
     const handling = new CommandHandler({
       log,
       projection,
@@ -206,14 +208,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     // After the gateway: when a command is answered, its update has been sent to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());
-    projection.listen(({ recorded: { event } }) => {
-      if (event.type === 'LogRestored')
-        onFatal(
-          new Error(
-            'The log was restored while this node was running: what it holds may not be in the log any more. Start it again',
-          ),
-        );
-    });
+    endWhenRestored(projection, onFatal);
 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
@@ -233,14 +228,16 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         accounts,
         usernameOf: (userId) => projection.live.users.get(userId)?.username,
         sessions,
+        authenticate,
         tickets,
         reads,
       }),
+      ...accessTokenEndpoints({ programs: auth.programs, projection, authenticate, reads }),
       ...commandEndpoints(handling, authenticate, reads),
       ...readEndpoints({ projection, authenticate, reads }),
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
-      ...eventEndpoints({ log, projection, feed, authenticate, reads }),
+      ...eventEndpoints({ log, projection, feed, authenticate, reads, limits: config.limits }),
       ...evidenceEndpoints({ evidence, authenticate, live: projection.live, reads }),
       ...adminEndpoints({
         at: () => projection.clock.at(),

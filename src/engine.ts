@@ -7,6 +7,7 @@ import { resolveEvidenceKey } from './evidence/evidence-key.js';
 import { refuseOtherProcess } from './log/data-lock.js';
 import type { EventLog, RecordedEvent } from './log/event-log.js';
 import { startSqliteLog } from './log/sqlite/start.js';
+import type { StateStore } from './log/state-store.js';
 import type { Metrics } from './metrics.js';
 import { readModelMark } from './projections/read-model/read-model.js';
 
@@ -22,6 +23,8 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly log: EventLog;
+  /** Where operational state is kept: beside the log. */
+  readonly states: StateStore;
   /** To be called after events of the subscription were handled, with the last of them. */
   delivered(last: RecordedEvent): void;
   close(): Promise<void>;
@@ -46,7 +49,7 @@ export async function openEngine(
       onCommit,
       onNotice: (notice) => logger.warn(notice),
     });
-    return { log, delivered: () => undefined, close };
+    return { log, states: log, delivered: () => undefined, close };
   }
   if (eventStore.connectionString.includes('@'))
     logger.warn(
@@ -55,7 +58,7 @@ export async function openEngine(
   if (existsSync(readModelFile(dataDir))) refuseOtherProcess(readModelFile(dataDir));
   // Loaded only if it is used: the client and gRPC cost 0.1 s and 6 MB at a start.
   const { startEventStoreDbLog } = await import('./log/eventstoredb/start.js');
-  return startEventStoreDbLog({
+  const started = await startEventStoreDbLog({
     ...eventStore,
     folder: dataDir,
     readModel,
@@ -82,6 +85,7 @@ export async function openEngine(
       },
     },
   });
+  return { ...started, states: started.log };
 }
 
 /** The evidence of the configured log. Throws with a sentence if the key that should be there cannot be used. */

@@ -25,6 +25,8 @@ const defaults = {
   socketsPerAddress: 1_000,
   /** HTTP connections of an address, without sockets. */
   connectionsPerAddress: 200,
+  /** Streams of GET /events that one user has open: server-sent events and NDJSON. */
+  eventStreamsPerUser: 100,
   /** Sockets that wait for their state. It protects the process, so LIMITS=off does not remove it. */
   socketsJoining: 20_000,
   /** Unsent bytes over all connections that do not read them. It protects the process too. */

@@ -1,5 +1,14 @@
 /** The package's public API: the client of the alarm server, and the functions and types that its users need. */
 
+export {
+  type AccessToken,
+  type AccessTokenWish,
+  createAccessToken,
+  deleteAccessToken,
+  type ListedAccessToken,
+  listAccessTokens,
+  type NewAccessToken,
+} from './access-tokens.js';
 export { type Credentials, login, register, renewToken, requestTicket } from './account.js';
 export {
   type AdminSocket,

@@ -15,6 +15,9 @@ export interface CredentialOptions {
   readonly ticket?: Source;
 }
 
+/** Whether it is an access token of a program, which POST /token does not renew. */
+const isOfProgram = (token: string): boolean => token.startsWith('alm_');
+
 export class Credential {
   /** The server's address for HTTP. */
   readonly url: string;
@@ -42,10 +45,11 @@ export class Credential {
 
   /**
    * A token that is valid longer: from the application's function, or from POST /token for a token given as text. Undefined: there
-   * is only a ticket.
+   * is only a ticket. An access token of a program ends with its time.
    */
   async renewed(): Promise<string | undefined> {
     if (typeof this.#token === 'function') return this.#token();
+    if (this.#token !== undefined && isOfProgram(this.#token)) return undefined;
     if (this.#token !== undefined) this.#token = await renewToken(this.url, this.#token);
     return this.#token;
   }

@@ -4,10 +4,12 @@
  * event, which every node folds (domain/ended-sessions.ts).
  */
 import { randomUUID } from 'node:crypto';
+import type { AccessToken } from '../domain/access-tokens.js';
 import { type SessionClaim, viaSession } from '../domain/ended-sessions.js';
 import type { UserEvent } from '../domain/events.js';
 import type { Projection } from '../projections/projection.js';
 import { accountEvent } from './account-events.js';
+import { isProgramToken, type ProgramTokens } from './program-tokens.js';
 import type { Tokens } from './tokens.js';
 import type { UserStreams } from './user-streams.js';
 
@@ -22,6 +24,8 @@ export interface Session extends SessionClaim {
   readonly issuedAt: number;
   /** Of the token, in Unix seconds: from that second on it is not valid. */
   readonly expiresAt: number;
+  /** The access token, if it is that of a program. No login began this session, and nothing but the token's end ends it. */
+  readonly program?: AccessToken;
 }
 
 export type Ending =
@@ -36,6 +40,7 @@ export interface SessionsOptions {
   readonly streams: UserStreams;
   readonly projection: Projection;
   readonly tokens: Tokens;
+  readonly programs: ProgramTokens;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -65,13 +70,42 @@ export class Sessions {
 
   /** The session of a token, or undefined if the token is not valid (any more). Synchronous, because an upgrade cannot wait. */
   authenticate(token: string): Session | undefined {
+    if (isProgramToken(token)) return this.#ofProgram(token);
     const verified = this.#options.tokens.verify(token);
     return verified.kind === 'valid' && this.isGoing(verified) ? verified : undefined;
+  }
+
+  /**
+   * Reads what is needed to check a program's token. To be awaited before `authenticate` where the caller can wait. Rejects with
+   * LogUnavailable. Undefined if nothing has to be read.
+   */
+  prepare(token: string): Promise<void> | undefined {
+    return isProgramToken(token) ? this.#options.programs.prepare(token) : undefined;
+  }
+
+  #ofProgram(token: string): Session | undefined {
+    const program = this.#options.programs.tokenOf(token);
+    if (!program) return undefined;
+    const issuedAt = Math.floor(Date.parse(program.created_at) / 1_000);
+    const session: Session = {
+      userId: program.user_id,
+      sessionId: program.id,
+      authTime: issuedAt,
+      // No change of the password ends it.
+      credential: Number.MAX_SAFE_INTEGER,
+      issuedAt,
+      expiresAt: Math.floor(Date.parse(program.until) / 1_000),
+      program,
+    };
+    if (!this.isGoing(session)) return undefined;
+    this.#options.programs.used(program.id);
+    return session;
   }
 
   /** Whether the token and its session are still valid. */
   isGoing(session: Session): boolean {
     const { live } = this.#options.projection;
+    if (session.program && !live.accessTokens.get(session.program.id)) return false;
     return (
       this.#second < session.expiresAt &&
       live.users.has(session.userId) &&

@@ -25,7 +25,7 @@ import {
 } from '../protocol/down-messages.js';
 import { alarmJson, pageJson } from '../protocol/views.js';
 import { FanOut, type FanOutOptions } from './fan-out.js';
-import { type Hub, type Sink, topicOf, type Viewer } from './hub.js';
+import { type Hub, type Reader, type Sink, topicOf, type Viewer } from './hub.js';
 import type { RecentUpdates } from './recent-updates.js';
 import type { SlowConsumers } from './slow-consumers.js';
 
@@ -68,9 +68,9 @@ export class Delivery {
     this.#fanOut = new FanOut({ ...fanOut, settle: (viewer, pageId) => this.#settle(viewer, pageId) });
   }
 
-  /** Undefined if the user's sockets have received all pending changes; otherwise resolves when they have. A socket must not join before. */
-  whenSettled(userId: string): Promise<void> | undefined {
-    const viewer = this.#hub.viewer(userId);
+  /** Undefined if the reader's sockets have received all pending changes; otherwise resolves when they have. A socket must not join before. */
+  whenSettled(reader: Reader): Promise<void> | undefined {
+    const viewer = this.#hub.viewer(reader);
     return viewer && this.#fanOut.whenSettled(viewer);
   }
 
@@ -80,9 +80,9 @@ export class Delivery {
   }
 
   /** Sends the whole state and subscribes to later events, atomically: both are of the same moment. `resumeId`: id of the resume that it answers. */
-  join(userId: string, sink: Sink, resumeId?: string): Viewer {
-    const { viewer, visible } = this.subscribe(userId, sink);
-    const { id, username } = this.#live.users.get(userId)!;
+  join(reader: Reader, sink: Sink, resumeId?: string): Viewer {
+    const { viewer, visible } = this.subscribe(reader, sink);
+    const { id, username } = this.#live.users.get(reader.userId)!;
     const alarms = listed(visible.map(({ page }) => this.#pageStates.alarmsJson(page)));
     const pages = visible.map(({ page, right }) => pageJson(page, page.seq, right));
     this.#slowConsumers.sendState(
@@ -94,14 +94,19 @@ export class Delivery {
   }
 
   /**
-   * Subscribes to the pages that the user may see, and returns them. The caller has to send earlier events in the same iteration of
+   * Subscribes to the pages that the reader may see, and returns them. The caller has to send earlier events in the same iteration of
    * the event loop.
    */
-  subscribe(userId: string, sink: Sink): { viewer: Viewer; visible: readonly { page: LivePage; right: Right }[] } {
+  subscribe(reader: Reader, sink: Sink): { viewer: Viewer; visible: readonly { page: LivePage; right: Right }[] } {
     const visible = this.#live
-      .pagesVisibleTo(userId)
-      .map((page) => ({ page, right: this.#live.heldOn(page, userId).right }));
-    return { viewer: this.#hub.join(userId, sink, () => visible.map(({ page, right }) => [page.id, right])), visible };
+      .pagesVisibleTo(reader.userId)
+      .map((page) => ({ page, right: this.#rightOf(reader, page) }))
+      .filter(({ right }) => right !== 'none');
+    return { viewer: this.#hub.join(reader, sink, () => visible.map(({ page, right }) => [page.id, right])), visible };
+  }
+
+  #rightOf({ userId, only }: Reader, page: LivePage): Right {
+    return only?.has(page.id) === false ? 'none' : this.#live.heldOn(page, userId).right;
   }
 
   /** `data`: the event's rendering. `entry`: of an event of a page, its entry in the page's history. */
@@ -199,19 +204,18 @@ export class Delivery {
 
   /** Adds the page for those of the users who may see it now and could not before, and removes it for those who may no longer. */
   #reconcile(page: LivePage, userIds: Iterable<string>): void {
-    for (const userId of userIds) {
-      const viewer = this.#hub.viewer(userId);
-      if (!viewer) continue;
-      // A viewer who holds the page gets this event or loses the page through it; for the others the page may follow later.
-      if (viewer.pages.has(page.id) || userId === page.owner_id) this.#reconcileViewer(viewer, page);
-      else this.#fanOut.change(viewer, page.id);
-    }
+    for (const userId of userIds)
+      for (const viewer of this.#hub.viewersOf(userId)) {
+        // A viewer who holds the page gets this event or loses the page through it; for the others the page may follow later.
+        if (viewer.pages.has(page.id) || userId === page.owner_id) this.#reconcileViewer(viewer, page);
+        else this.#fanOut.change(viewer, page.id);
+      }
   }
 
   /** True if the viewer held the page before and still does. */
   #reconcileViewer(viewer: Viewer, page: LivePage): boolean {
     const before = viewer.pages.get(page.id);
-    const { right } = this.#live.heldOn(page, viewer.userId);
+    const right = this.#rightOf(viewer, page);
     if (right === 'none') {
       if (before !== undefined) this.#remove(viewer, page);
       return false;
@@ -249,11 +253,8 @@ export class Delivery {
         for (const userId of [group.owner_id, formerOwner]) if (userId) this.#memberChanged(group.id, userId);
         return;
       case 'GroupDeleted': {
-        const viewers = Array.from(group.members.keys(), (userId) => this.#hub.viewer(userId));
-        return this.#fanOut.changeAll(
-          viewers.filter((viewer) => viewer !== undefined),
-          unshared ?? [],
-        );
+        const viewers = [...group.members.keys()].flatMap((userId) => this.#hub.viewersOf(userId));
+        return this.#fanOut.changeAll(viewers, unshared ?? []);
       }
       case 'GroupCreated':
       case 'GroupRenamed':
@@ -264,8 +265,8 @@ export class Delivery {
   }
 
   #memberChanged(groupId: string, userId: string): void {
-    const viewer = this.#hub.viewer(userId);
-    if (viewer) for (const pageId of this.#live.pagesGrantedTo('group', groupId)) this.#fanOut.change(viewer, pageId);
+    for (const viewer of this.#hub.viewersOf(userId))
+      for (const pageId of this.#live.pagesGrantedTo('group', groupId)) this.#fanOut.change(viewer, pageId);
   }
 
   #sendPageUpdate(page: LivePage, action: string, place: EventStamp): void {

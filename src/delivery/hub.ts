@@ -25,9 +25,15 @@ export interface Sink {
   unsubscribe(topic: string): void;
 }
 
-/** A user with at least one socket, and the right on each page that their sockets have received. */
-export interface Viewer {
+/** For whom a socket is. */
+export interface Reader {
   readonly userId: string;
+  /** Ids of the pages that its access token is limited to; undefined: all that the user may see. */
+  readonly only?: ReadonlySet<string> | undefined;
+}
+
+/** A reader with at least one socket, and the right on each page that their sockets have received. */
+export interface Viewer extends Reader {
   readonly sinks: Set<Sink>;
   readonly pages: Map<string, Right>;
 }
@@ -35,13 +41,19 @@ export interface Viewer {
 export const topicOf = (pageId: string): string => `page:${pageId}`;
 
 const NOBODY: ReadonlySet<Viewer> = new Set();
+const NONE: readonly Viewer[] = [];
 
 export class Hub {
-  readonly #viewers = new Map<string, Viewer>();
+  /** By user: one viewer for the user's own sockets and those of their programs, and one for each access token that is limited to pages. */
+  readonly #viewers = new Map<string, readonly Viewer[]>();
   readonly #ofPage = new Map<string, Set<Viewer>>();
 
-  viewer(userId: string): Viewer | undefined {
-    return this.#viewers.get(userId);
+  viewersOf(userId: string): readonly Viewer[] {
+    return this.#viewers.get(userId) ?? NONE;
+  }
+
+  viewer({ userId, only }: Reader): Viewer | undefined {
+    return this.viewersOf(userId).find((viewer) => viewer.only === only);
   }
 
   get connectedUsers(): number {
@@ -53,12 +65,12 @@ export class Hub {
     return this.#ofPage.get(pageId) ?? NOBODY;
   }
 
-  /** A user's first socket makes them a viewer, with the pages that `pages` returns. */
-  join(userId: string, sink: Sink, pages: () => Iterable<readonly [pageId: string, right: Right]>): Viewer {
-    let viewer = this.#viewers.get(userId);
+  /** A reader's first socket makes them a viewer, with the pages that `pages` returns. */
+  join({ userId, only }: Reader, sink: Sink, pages: () => Iterable<readonly [pageId: string, right: Right]>): Viewer {
+    let viewer = this.viewer({ userId, only });
     if (!viewer) {
-      viewer = { userId, sinks: new Set(), pages: new Map() };
-      this.#viewers.set(userId, viewer);
+      viewer = { userId, only, sinks: new Set(), pages: new Map() };
+      this.#viewers.set(userId, [...this.viewersOf(userId), viewer]);
       for (const [pageId, right] of pages()) this.#index(viewer, pageId, right);
     }
     viewer.sinks.add(sink);
@@ -69,7 +81,9 @@ export class Hub {
   leave(viewer: Viewer, sink: Sink): void {
     viewer.sinks.delete(sink);
     if (viewer.sinks.size > 0) return;
-    this.#viewers.delete(viewer.userId);
+    const others = this.viewersOf(viewer.userId).filter((other) => other !== viewer);
+    if (others.length > 0) this.#viewers.set(viewer.userId, others);
+    else this.#viewers.delete(viewer.userId);
     for (const pageId of viewer.pages.keys()) this.#unindex(viewer, pageId);
   }
 

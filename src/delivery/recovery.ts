@@ -11,7 +11,7 @@ import type { PageStates } from '../projections/page-states.js';
 import { error, pageState, resumed } from '../protocol/down-messages.js';
 import type { ResumePayload, SyncPayload } from '../protocol/requests.js';
 import type { Delivery } from './delivery.js';
-import type { Hub, Sink, Viewer } from './hub.js';
+import type { Hub, Reader, Sink, Viewer } from './hub.js';
 import { pageEntry } from './page-recovery.js';
 import { type RecentUpdates, rowBudget } from './recent-updates.js';
 import type { SlowConsumers } from './slow-consumers.js';
@@ -37,10 +37,10 @@ export class Recovery {
   }
 
   /** Joins the socket to the viewers, from what it holds on. A socket that holds pages of another log gets the whole state. */
-  resume(userId: string, sink: Sink, id: string | undefined, { log, pages }: ResumePayload): Viewer {
+  resume(reader: Reader, sink: Sink, id: string | undefined, { log, pages }: ResumePayload): Viewer {
     const { logId, slowConsumers, delivery } = this.#parts;
-    if (log !== logId) return delivery.join(userId, sink, id);
-    const { viewer, visible } = delivery.subscribe(userId, sink);
+    if (log !== logId) return delivery.join(reader, sink, id);
+    const { viewer, visible } = delivery.subscribe(reader, sink);
     const held = new Map(Object.entries(pages));
     const budget = rowBudget();
     const entries = visible.map(({ page, right }) => pageEntry(this.#parts, page, right, held.get(page.id), budget));

@@ -10,7 +10,7 @@ import type { LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
 import { pageAdded, pageRemoved, pageRights } from '../protocol/down-messages.js';
 import { pageJson } from '../protocol/views.js';
-import { type Hub, type Sink, topicOf, type Viewer } from './hub.js';
+import { type Hub, type Reader, type Sink, topicOf, type Viewer } from './hub.js';
 import { missedUpdates, type PageSources } from './page-recovery.js';
 import { type RecentUpdates, type RowBudget, rowBudget } from './recent-updates.js';
 
@@ -73,9 +73,9 @@ export class SlowConsumers {
   }
 
   /** Has to be called when the socket's backlog is empty. */
-  drained(userId: string, sink: Sink): void {
+  drained(reader: Reader, sink: Sink): void {
     const held = this.#held.get(sink);
-    const viewer = this.#hub.viewer(userId);
+    const viewer = this.#hub.viewer(reader);
     if (!held || !viewer) return;
     for (const pageId of [...held.keys()]) {
       if (viewer.pages.has(pageId)) continue;
@@ -90,7 +90,7 @@ export class SlowConsumers {
       const page = this.#live.pages.get(pageId);
       if (right === undefined || !page) continue;
       // The right is lost, and the removal is still queued (fan-out.ts): no more events of the page.
-      if (this.#live.heldOn(page, userId).right === 'none') continue;
+      if (this.#live.heldOn(page, reader.userId).right === 'none') continue;
       const { seq } = page;
       const before = held.get(pageId);
       if (before?.seq === seq && before.right === right) continue;

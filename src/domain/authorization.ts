@@ -2,6 +2,7 @@
  * Authorization. Every check the server makes is one of these functions: rights on pages, roles in groups, and the rule of each
  * event, evaluated at the event's position in the log.
  */
+import type { AccessToken } from './access-tokens.js';
 import type { AlarmEvent, EventType, GroupEvent, Metadata, PageEvent, UserEvent } from './events.js';
 import type { Role } from './fields.js';
 import type { Group } from './group.js';
@@ -17,10 +18,11 @@ export const SYSTEM_ID = 'system';
 /** Who acts. `id` of a program is the user whose rights it uses: the one who created its token. The token may allow less. */
 export type Actor =
   | { readonly kind: 'user'; readonly id: string }
-  | { readonly kind: 'program'; readonly id: string; readonly tokenId: string }
+  | { readonly kind: 'program'; readonly id: string; readonly token: AccessToken }
   | { readonly kind: 'system'; readonly id: typeof SYSTEM_ID };
 
 export const userActor = (id: string): Actor => ({ kind: 'user', id });
+export const programActor = (token: AccessToken): Actor => ({ kind: 'program', id: token.user_id, token });
 
 /** In ascending order: each right includes those before it. */
 export const rights = ['none', 'view', 'edit', 'own'] as const;
@@ -79,6 +81,8 @@ export const eventRules = {
   UserReactivated: 'operator',
   PasswordResetIssued: 'operator',
   SessionStarted: 'self',
+  AccessTokenCreated: 'self',
+  AccessTokenDeleted: 'self',
   InvitationIssued: 'operator',
   /** Whoever has the code; the account is named in it. */
   InvitationUsed: 'anyone',

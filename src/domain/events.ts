@@ -6,7 +6,7 @@
  * and a log still holds what was accepted before.
  */
 import { z } from 'zod';
-import { Mode, Moment, Role, Severity, SubjectType } from './fields.js';
+import { Ability, Mode, Moment, Role, Severity, SubjectType } from './fields.js';
 
 const Id = z.string();
 const Text = z.string();
@@ -85,6 +85,16 @@ const ofUserStream = {
   PasswordResetIssued: z.object({ until: Moment }),
   /** `until`: the end of the session; no token of it is valid from then on. */
   SessionStarted: z.object({ session_id: z.string(), until: Moment }),
+  /** `pages`, `types`: what it is limited to; null: not. `until`: it is not valid from then on. Its hash is in a private stream. */
+  AccessTokenCreated: z.object({
+    token_id: Id,
+    name: Text,
+    can: z.array(Ability),
+    pages: z.array(Id).nullable(),
+    types: z.array(Text).nullable(),
+    until: Moment,
+  }),
+  AccessTokenDeleted: z.object({ token_id: Id }),
 };
 
 const ofInvitation = {
@@ -118,6 +128,16 @@ const ofInvitationCode = {
   InvitationCodeSet: z.object({ hash: z.string(), until: Moment }),
 };
 
+const ofAccessToken = {
+  /** SHA-256 of the token's secret part, base64url. */
+  AccessTokenSet: z.object({ hash: z.string() }),
+};
+
+const ofState = {
+  /** Operational state (state-store.ts), which replaces the one before it. */
+  StateWritten: z.object({ value: z.unknown() }),
+};
+
 /** The events of each stream family (streams.ts), by type, in their current version. */
 export const familySchemas = {
   page: ofPage,
@@ -129,11 +149,13 @@ export const familySchemas = {
   invitation: ofInvitation,
   reset: ofReset,
   'invitation-code': ofInvitationCode,
+  'access-token': ofAccessToken,
+  state: ofState,
 } as const;
 
 export const eventSchemas = { ...ofPage, ...ofGroup, ...ofUser, ...ofUserStream, ...ofInvitation, ...ofLog };
 
-const privateSchemas = { ...ofCredential, ...ofReset, ...ofInvitationCode };
+const privateSchemas = { ...ofCredential, ...ofReset, ...ofInvitationCode, ...ofAccessToken, ...ofState };
 
 /** The schema of every event type, private streams included. */
 export const storedSchemas = { ...eventSchemas, ...privateSchemas };
@@ -177,6 +199,8 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   UserReactivated: 1,
   PasswordResetIssued: 1,
   SessionStarted: 1,
+  AccessTokenCreated: 1,
+  AccessTokenDeleted: 1,
   LogCreated: 1,
   LogRestored: 1,
   CredentialSet: 1,
@@ -185,6 +209,8 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   ResetCodeSet: 1,
   ResetCodeUsed: 1,
   InvitationCodeSet: 1,
+  AccessTokenSet: 1,
+  StateWritten: 1,
 };
 
 type EventOf<T extends EventType> = { [K in T]: { readonly type: K; readonly data: Readonly<z.infer<Schemas[K]>> } }[T];
@@ -222,6 +248,8 @@ export const Metadata = z.object({
   id: z.string().optional(),
   /** SHA-256 of the validated content, hex; only with an `id`. */
   hash: z.string().optional(),
+  /** Id of the access token with which a program sent the command. */
+  token: z.string().optional(),
   /** Version of the event's schema it was written with. */
   v: z.number().int(),
 });

@@ -64,6 +64,13 @@ export type SubjectType = z.infer<typeof SubjectType>;
 export const Role = z.enum(['auditor', 'operator']);
 export type Role = z.infer<typeof Role>;
 
+/** What an access token may be used for: reading everything that its owner may see, or triggering alarms. */
+export const Ability = z.enum(['read', 'trigger']);
+export type Ability = z.infer<typeof Ability>;
+
+export const AccessTokenId = id('access token', '2c6a9f3e-5b1d-4e7a-8f20-6d4c3b2a1908');
+export const AccessTokenName = text(1, 100).meta({ example: 'price feed' });
+
 /** A seq of a page that somebody has seen. */
 export const SeenSeq = z.int().min(0).meta({ example: 13, description: "The page's last seq that one has seen." });
 

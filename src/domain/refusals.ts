@@ -3,6 +3,7 @@
 export const refusalCodes = {
   not_found: 'Nothing with this id exists, or you may not see it.',
   permission_denied: 'You may see it, but you lack the right for this.',
+  token_scope: 'The access token of a program may not be used for this.',
   nothing_to_do: 'The state is already what the command asks for.',
   alarm_inactive: 'The alarm is inactive; only an active alarm can be triggered.',
   nothing_open: 'The alarm has no open occurrence that the acknowledgement could be for.',
@@ -31,5 +32,5 @@ export const refuse = (code: RefusalCode, message: string, details?: Refusal['de
   details ? { code, message, details } : { code, message };
 
 /** The one refusal for what does not exist and for what the user may not see, so that they cannot be told apart. */
-export const notFound = (what: 'page' | 'alarm' | 'group' | 'user'): Refusal =>
+export const notFound = (what: 'page' | 'alarm' | 'group' | 'user' | 'access token'): Refusal =>
   refuse('not_found', `${what[0]!.toUpperCase()}${what.slice(1)} not found`);

@@ -48,6 +48,10 @@ export const streamFamilies: Readonly<Record<FamilyName, StreamFamily>> = {
   reset: family('reset', UUID, 'nothing', true),
   /** Hashes of invitations' codes, by the invitation's id. */
   'invitation-code': family('invitation-code', UUID, 'nothing', true),
+  /** Hashes of access tokens, by the token's id. */
+  'access-token': family('access-token', UUID, 'nothing', true),
+  /** Operational state, where the log is shared; an embedded log keeps it in a table (state-store.ts). */
+  state: family('state', UUID, 'nothing', true),
 };
 
 const byPrefix: ReadonlyMap<string, StreamFamily> = new Map(
@@ -79,6 +83,8 @@ export const credentialStream = (userId: string): string => `credential-${userId
 export const resetStream = (userId: string): string => `reset-${userId}`;
 export const invitationStream = (id: string): string => `invitation-${id}`;
 export const invitationCodeStream = (id: string): string => `invitation-code-${id}`;
+export const accessTokenStream = (id: string): string => `access-token-${id}`;
+export const stateStream = (id: string): string => `state-${id}`;
 export const isPrivate = (stream: string): boolean => familyOf(stream)?.isPrivate ?? false;
 
 /** The id in the name of a stream whose family's prefix is one word: `page-6b1f…` → `6b1f…`. */

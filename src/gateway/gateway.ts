@@ -123,7 +123,7 @@ export class Gateway {
       isAwaited: (socket) => this.#joining.isAwaited(socket),
       resume: (socket, id, payload) => {
         this.#joining.resumed(socket);
-        socket.viewer = recovery.resume(socket.userId, socket, id, payload);
+        socket.viewer = recovery.resume(socket, socket, id, payload);
       },
       // Without a viewer it closed before its message was read.
       sync: (socket, id, payload) => socket.viewer && recovery.sync(socket.viewer, socket, id, payload),
@@ -229,7 +229,7 @@ export class Gateway {
   }
 
   #onDrain(socket: Socket | undefined): void {
-    if (socket?.onDrain()) this.#slowConsumers.drained(socket.userId, socket);
+    if (socket?.onDrain()) this.#slowConsumers.drained(socket, socket);
   }
 
   #check(now: number): void {

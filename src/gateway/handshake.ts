@@ -1,8 +1,10 @@
 /** The handshake of /ws: authentication, limits, and the upgrade or the refusal. */
 import type uWS from 'uWebSockets.js';
 import { clientOf } from '../auth/client-address.js';
+import { NO_SOCKET } from '../auth/program-tokens.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
+import type { AccessToken } from '../domain/access-tokens.js';
 import type { AllowedOrigins } from '../net/allowed-origins.js';
 import { bearerToken } from '../net/bearer.js';
 import type { RefusalLog } from '../net/refusal-log.js';
@@ -81,6 +83,14 @@ export class Handshakes {
     }
     const address = this.#options.clientAddress(peer, req);
     const session = this.#sessionOf(req);
+    // Only just after a start, or while the store does not answer.
+    if (session === 'unread')
+      return endWithProblem(res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1'), {
+        title: 'Service Unavailable',
+        status: 503,
+        code: 'not_caught_up',
+        detail: 'The access token has not been read yet: try again',
+      });
     if ('detail' in session) {
       if (session.wasSent) this.#options.refusals.write({ address }, 'token refused');
       if (asksForClose) return this.#close(res, req, context, peer, 'token_ended');
@@ -91,6 +101,14 @@ export class Handshakes {
         detail: session.detail,
       });
     }
+    const outside = session.program && outsideScope(session.program);
+    if (outside !== undefined)
+      return endWithProblem(res.writeStatus('403 Forbidden'), {
+        title: 'Forbidden',
+        status: 403,
+        code: 'token_scope',
+        detail: outside,
+      });
     const client = clientOf(address);
     const refused = this.#options.refusal(session.userId, client);
     if (refused) return this.#refuse(res, refused);
@@ -106,7 +124,7 @@ export class Handshakes {
   }
 
   /** The session of the ticket or token; or why there is none, and whether a credential was sent. */
-  #sessionOf(req: uWS.HttpRequest): Session | { readonly detail: string; readonly wasSent: boolean } {
+  #sessionOf(req: uWS.HttpRequest): Session | 'unread' | { readonly detail: string; readonly wasSent: boolean } {
     const { sessions, tickets } = this.#options;
     const ticket = req.getQuery('ticket');
     if (ticket) {
@@ -125,9 +143,12 @@ export class Handshakes {
         detail: 'No token: connect to /ws?ticket=<ticket> or /ws?token=<token>, or send Authorization: Bearer <token>',
         wasSent: false,
       };
-    return (
-      sessions.authenticate(token) ?? { detail: 'The token is not valid or has expired: log in again', wasSent: true }
-    );
+    const session = sessions.authenticate(token);
+    if (session) return session;
+    const reading = sessions.prepare(token);
+    if (!reading) return { detail: 'The token is not valid or has expired: log in again', wasSent: true };
+    reading.catch(() => undefined);
+    return 'unread';
   }
 
   #close(
@@ -150,6 +171,12 @@ export class Handshakes {
       detail,
     });
   }
+}
+
+/** Why a program's access token opens no socket; undefined if it does. */
+function outsideScope({ can, types }: AccessToken): string | undefined {
+  if (!can.has('read')) return 'A socket needs an access token that may read: make one with "can": ["read"]';
+  return types ? NO_SOCKET : undefined;
 }
 
 /** Selects none of the offered subprotocols: RFC 6455 requires an answer without the header then. */

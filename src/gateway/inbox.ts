@@ -6,7 +6,7 @@ import type { Sessions } from '../auth/sessions.js';
 import { answerData } from '../commands/answers.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
-import { userActor } from '../domain/authorization.js';
+import { type Actor, programActor, userActor } from '../domain/authorization.js';
 import { type Refusal, refuse } from '../domain/refusals.js';
 import { type ReadBudget, readRefusal } from '../net/read-budget.js';
 import { TokenBuckets } from '../net/token-bucket.js';
@@ -112,7 +112,7 @@ export class Inbox {
     handling.submit({
       command,
       payload,
-      actor: userActor(socket.userId),
+      actor: actorOf(socket),
       clientId: id,
       settle: (outcome) => answer(socket, id, command.kind, outcome),
     });
@@ -137,8 +137,15 @@ export class Inbox {
   }
 
   #refresh(socket: Socket, id: string | undefined, token: string): void {
+    if (socket.session.program)
+      return socket.send(
+        error(id, {
+          code: 'token_refused',
+          message: "A program's socket ends with its access token: open another one with another token",
+        }),
+      );
     const session = this.#options.sessions.authenticate(token);
-    if (!session)
+    if (!session || session.program)
       return socket.send(
         error(id, {
           code: 'token_refused',
@@ -169,6 +176,9 @@ export class Inbox {
     socket.end('protocol_misuse');
   }
 }
+
+const actorOf = ({ userId, session: { program } }: Socket): Actor =>
+  program ? programActor(program) : userActor(userId);
 
 const overBudget = (waitMs: number): Refusal => refuse('rate_limited', readRefusal(waitMs), { retry_after_ms: waitMs });
 

@@ -86,7 +86,7 @@ export class Joining {
     this.#awaited.delete(socket);
     this.#enqueue(socket, () => {
       const startedAt = performance.now();
-      socket.viewer = delivery.join(socket.userId, socket);
+      socket.viewer = delivery.join(socket, socket);
       reads.spend(socket.userId, performance.now() - startedAt, socket.sentBytes);
     });
   }
@@ -97,7 +97,7 @@ export class Joining {
    */
   #enqueue(socket: Socket, work: () => void, bytes = 0): void {
     const { delivery, projection } = this.#options;
-    const whenSettled = (): Promise<void> | void => delivery.whenSettled(socket.userId) ?? work();
+    const whenSettled = (): Promise<void> | void => delivery.whenSettled(socket) ?? work();
     this.#queue.add(socket, whenSettled, projection.present(POSITION_WAIT_MS), bytes);
   }
 }

@@ -77,6 +77,9 @@ export class SessionExpiry<Socket extends Watched> {
     if (isVoid) return;
     if (event.type === 'UserDeactivated')
       for (const socket of [...(this.#ofUser.get(idOf(stream)) ?? [])]) socket.end('session_revoked');
+    if (event.type === 'AccessTokenDeleted')
+      for (const socket of [...(this.#ofUser.get(idOf(stream)) ?? [])])
+        if (socket.session.program?.id === event.data.token_id) socket.end('session_revoked');
     if (event.type !== 'SessionEnded' && event.type !== 'PasswordChanged') return;
     for (const socket of [...(this.#ofUser.get(idOf(stream)) ?? [])]) {
       const { sessionId } = socket.session;

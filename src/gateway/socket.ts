@@ -31,8 +31,7 @@ export const BACKLOG_LIMIT = 16 * 1024 * 1024;
 const CLOSE_CODE_MS = 5_000;
 
 /** Bytes of answers that may wait while a socket is held back, and the overhead of each. */
-const DEFERRED_LIMIT = 1024 * 1024;
-const DEFERRED_BYTES = 256;
+const [DEFERRED_LIMIT, DEFERRED_BYTES] = [1024 * 1024, 256];
 
 /** uWebSockets.js returns 2 when it has dropped a message because the socket's backlog is too large. */
 const DROPPED = 2;
@@ -49,11 +48,13 @@ export interface SocketOptions {
   readonly onStateSent: () => void;
 }
 
-/** `held`: a state is being sent, and later messages wait. `cut`: nothing more is sent, and the socket is being closed. */
+/** `held`: a state is being sent, later messages wait. `cut`: nothing more is sent, the socket is being closed. */
 type Phase = 'open' | 'held' | 'cut' | 'closed';
 
 export class Socket implements Sink {
   readonly userId: string;
+  /** Ids of the pages that its access token is limited to. */
+  readonly only: ReadonlySet<string> | undefined;
   /** The session of its latest token. */
   session: Session;
   viewer: Viewer | undefined;
@@ -78,6 +79,7 @@ export class Socket implements Sink {
     this.#options = options;
     this.session = ws.getUserData().session;
     this.userId = this.session.userId;
+    this.only = this.session.program?.pages;
   }
 
   get isHeld(): boolean {

@@ -115,6 +115,7 @@ export function accountEndpoints(options: AccountEndpointsOptions): Endpoint[] {
       handle: authenticated(
         authenticate,
         metered(reads, (_request, { userId }) => me(live, userId)),
+        'read',
       ),
     },
   ];

@@ -44,6 +44,7 @@ export const administratorsOf =
     if (isAdminToken(token, secrets)) return { by: SYSTEM_ID, via: 'admin' };
     const session = sessions.authenticate(token);
     if (!session) return undefined;
+    if (session.program) return 'program';
     return isOperator(live.roles.of(session.userId)) ? { by: session.userId, via: 'operator' } : 'somebody';
   };
 

@@ -7,13 +7,13 @@ import { SYSTEM_ID } from '../domain/authorization.js';
 import { refuse } from '../domain/refusals.js';
 import { bearerToken } from '../net/bearer.js';
 import type { ReadBudget } from '../net/read-budget.js';
-import { tokenMissing, tokenRefused } from './authentication.js';
+import { tokenMissing, tokenRefused, tokenScope } from './authentication.js';
 import type { Endpoint, EndpointDescription, HttpRequest, Method, Reply } from './endpoint.js';
 import { metered } from './metered.js';
 import { nothingHere, problem, refused } from './problems.js';
 
-/** Who a token stands for: one who may administer, `somebody` else, or nobody (undefined). */
-export type AuthenticateAdministrator = (token: string) => Administrator | 'somebody' | undefined;
+/** Who a token stands for: one who may administer, a `program`, `somebody` else, or nobody (undefined). */
+export type AuthenticateAdministrator = (token: string) => Administrator | 'program' | 'somebody' | undefined;
 
 export interface AdministratorsOptions {
   readonly authenticateAdministrator: AuthenticateAdministrator;
@@ -64,6 +64,7 @@ export function administrating(
       if (token === undefined) return tokenMissing();
       const who = authenticateAdministrator(token);
       if (who === undefined) return tokenRefused();
+      if (who === 'program') return tokenScope('Nothing under /admin takes an access token of a program: log in');
       if (who === 'somebody') return nothingHere();
       return keyNotTaken(request) ?? counted(request, { who, userId: who.by });
     },

@@ -5,7 +5,7 @@ import type { Command, HttpRoute } from '../commands/command.js';
 import { commands } from '../commands/commands.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import type { Outcome } from '../commands/handling/pending-command.js';
-import { userActor } from '../domain/authorization.js';
+import { programActor, userActor } from '../domain/authorization.js';
 import { GroupId, UserId } from '../domain/fields.js';
 import type { ReadBudget } from '../net/read-budget.js';
 import { AlarmView, GrantView, GroupView, PageView, TriggeredAlarmView } from '../protocol/views.js';
@@ -64,7 +64,11 @@ export const commandEndpoints = (handling: CommandHandler, authenticate: Authent
       method: http.method,
       path: http.path,
       describe: describe(routed),
-      handle: authenticated(authenticate, (request, identity) => handle(routed, handling, reads, request, identity)),
+      handle: authenticated(
+        authenticate,
+        (request, identity) => handle(routed, handling, reads, request, identity),
+        command.kind === 'trigger_alarm' ? 'trigger' : undefined,
+      ),
     };
   });
 
@@ -73,7 +77,7 @@ async function handle(
   handling: CommandHandler,
   reads: ReadBudget,
   request: HttpRequest,
-  { userId }: Identity,
+  { userId, program }: Identity,
 ): Promise<Reply> {
   const { command, http } = routed;
   const waitMs = reads.wait(userId);
@@ -86,12 +90,15 @@ async function handle(
     return waitMs > 0 ? tooManyReads(waitMs) : parsed.problem;
   }
   const { clientId, payload } = parsed.value;
+  const actor = program ? programActor(program) : userActor(userId);
   const outcome = await new Promise<Outcome>((settle) =>
-    handling.submit({ command, payload, actor: userActor(userId), clientId, settle }),
+    handling.submit({ command, payload, actor, clientId, settle }),
   );
   if (outcome.kind === 'refused') return refused(outcome.refusal);
   const headers = { 'Log-Position': outcome.position };
   if (http.status === 204) return { status: 204, headers };
+  if (program && !program.can.has('read'))
+    return json(http.status, JSON.stringify({ id: request.params['alarm_id'], seq: outcome.seq }), headers);
   const data = answerData(outcome);
   return json(
     http.status,

@@ -1,5 +1,6 @@
 /** GET /events: all events of the pages that the user may see, in log order, in four representations; and the records' schemas. */
 import { z } from 'zod';
+import type { AccessToken } from '../domain/access-tokens.js';
 import { PageId } from '../domain/fields.js';
 import { parseCursor, START_POSITION } from '../log/cursor.js';
 import { comparePositions, type EventLog } from '../log/event-log.js';
@@ -17,6 +18,7 @@ import { type Asked, eventsAnswer } from './event-answers.js';
 import { EventTexts, representationOf, representations } from './event-representations.js';
 import { integer } from './history-endpoints.js';
 import { metered } from './metered.js';
+import { OpenStreams } from './open-streams.js';
 import { problem, validationFailed } from './problems.js';
 import { validate } from './request-body.js';
 
@@ -66,11 +68,13 @@ export interface EventEndpointsOptions {
   readonly feed: EventFeed;
   readonly authenticate: Authenticate;
   readonly reads: ReadBudget;
+  readonly limits: { readonly eventStreamsPerUser: number };
 }
 
 export function eventEndpoints(options: EventEndpointsOptions): Endpoint[] {
-  const { authenticate, reads, log } = options;
+  const { authenticate, reads, log, limits } = options;
   const texts = new EventTexts(log);
+  const streams = new OpenStreams(limits.eventStreamsPerUser);
   return [
     {
       method: 'GET',
@@ -92,16 +96,17 @@ export function eventEndpoints(options: EventEndpointsOptions): Endpoint[] {
             }),
           ),
         },
-        problems: ['log_changed', 'rate_limited', 'not_caught_up'],
+        problems: ['log_changed', 'rate_limited', 'too_many_streams', 'not_caught_up'],
       },
       handle: authenticated(
         authenticate,
         metered(reads, async (request, identity) => {
           const asked = await understood(options, request, identity);
-          return 'status' in asked
-            ? asked
-            : eventsAnswer(asked, representationOf(request.headers.accept), texts, options.feed);
+          if ('status' in asked) return asked;
+          const reply = await eventsAnswer(asked, representationOf(request.headers.accept), texts, options.feed);
+          return streams.bounded(identity.userId, reply);
         }),
+        'read',
       ),
     },
     ...recordTypes.map(
@@ -128,15 +133,16 @@ export function eventEndpoints(options: EventEndpointsOptions): Endpoint[] {
 async function understood(
   { projection, feed, log, authenticate, reads }: EventEndpointsOptions,
   { query, headers }: HttpRequest,
-  { userId }: Identity,
+  { userId, program }: Identity,
 ): Promise<Asked | Reply> {
   const valid = validate(Query, Object.fromEntries(query));
   if ('problem' in valid) return valid.problem;
   const { limit, wait, follow } = valid.value;
   const as = representationOf(headers.accept);
   const follows = as === 'sse' || (as === 'ndjson' && follow === '1');
-  const filter = filterOf(valid.value);
-  if ('status' in filter) return filter;
+  const wanted = filterOf(valid.value);
+  if ('status' in wanted) return wanted;
+  const filter = program ? within(wanted, program) : wanted;
   await projection.present(POSITION_WAIT_MS);
   const { from, after: given } = valid.value;
   const last = as === 'sse' ? headers['last-event-id'] : '';
@@ -176,6 +182,18 @@ function filterOf({ types, pages }: { types?: string | undefined; pages?: string
     return validationFailed([{ field: 'pages', message: 'must be ids of pages, separated by commas' }]);
   return { types: wanted.types && new Set(wanted.types), pages: wanted.pages && new Set(wanted.pages) };
 }
+
+/** What of it the access token allows. */
+const within = ({ types, pages }: EventFilter, program: AccessToken): EventFilter => ({
+  types: both(types, program.types),
+  pages: both(pages, program.pages),
+});
+
+const both = (
+  some: ReadonlySet<string> | undefined,
+  others: ReadonlySet<string> | undefined,
+): ReadonlySet<string> | undefined =>
+  some && others ? new Set([...some].filter((one) => others.has(one))) : (some ?? others);
 
 /** From where events are read. */
 type Place = Pick<EventReaderOptions, 'after' | 'isResumed' | 'from'>;

@@ -52,6 +52,7 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
   function page(
     request: HttpRequest,
     isOwner: boolean,
+    types: ReadonlySet<string> | undefined,
     read: (afterSeq: number, limit: number) => HistoryEntry[],
   ): Reply {
     const range = validate(Range, Object.fromEntries(request.query));
@@ -60,7 +61,8 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
     const entries = read(after_seq, limit + 1);
     const shown = entries.slice(0, limit);
     const next = entries.length > limit ? shown.at(-1)!.seq : null;
-    return json(200, `{"events":[${shown.map((entry) => entryJson(entry, isOwner)).join(',')}],"next":${next}}`);
+    const told = types ? shown.filter(({ type, void: isVoid }) => !isVoid && types.has(type)) : shown;
+    return json(200, `{"events":[${told.map((entry) => entryJson(entry, isOwner)).join(',')}],"next":${next}}`);
   }
 
   const describe = (id: string, summary: string): ReadDescription => ({
@@ -78,10 +80,10 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
       options,
       '/pages/{page_id}/events',
       describe('list_page_events', "A page's history, oldest first."),
-      (request, { userId }) => {
-        const found = visiblePage(projection, request.params['page_id'], userId);
+      (request, identity) => {
+        const found = visiblePage(projection, request.params['page_id'], identity);
         if (!found) return refused(notFound('page'));
-        return page(request, maySeeGrants(found, userId), (afterSeq, limit) =>
+        return page(request, maySeeGrants(found, identity.userId), identity.program?.types, (afterSeq, limit) =>
           history.ofPage(found.id, afterSeq, limit),
         );
       },
@@ -90,15 +92,17 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
       options,
       '/alarms/{alarm_id}/events',
       describe('list_alarm_events', "An alarm's history, oldest first, also of a deleted one."),
-      (request, { userId }) => {
+      (request, identity) => {
         const id = request.params['alarm_id']!;
         // An alarm that the user may not see costs the same work as one that does not exist; otherwise the response time would tell
         // them apart.
         const found =
-          visiblePage(projection, live.pageOfAlarm(id)?.id, userId) ??
-          visiblePage(projection, history.pageOfAlarm(id), userId);
+          visiblePage(projection, live.pageOfAlarm(id)?.id, identity) ??
+          visiblePage(projection, history.pageOfAlarm(id), identity);
         if (!found) return refused(notFound('alarm'));
-        return page(request, maySeeGrants(found, userId), (afterSeq, limit) => history.ofAlarm(id, afterSeq, limit));
+        return page(request, maySeeGrants(found, identity.userId), identity.program?.types, (afterSeq, limit) =>
+          history.ofAlarm(id, afterSeq, limit),
+        );
       },
     ),
   ];

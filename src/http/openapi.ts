@@ -8,7 +8,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { AlarmId, GroupId, PageId, Role, UserId } from '../domain/fields.js';
+import { AccessTokenId, AlarmId, GroupId, PageId, Role, UserId } from '../domain/fields.js';
 import { type Endpoint, type EndpointDescription, pathParameters } from './endpoint.js';
 import { type Document, withExamples } from './openapi-examples.js';
 import { type ProblemCode, statusOf } from './problem-codes.js';
@@ -32,6 +32,7 @@ const inPath: Readonly<Record<string, z.ZodType>> = {
   group_id: GroupId,
   user_id: UserId,
   role: Role,
+  token_id: AccessTokenId,
 };
 
 /** `endpoints`: those that are served. `version`: of the server. Answers with the document as JSON. */
@@ -60,7 +61,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], version: string)
             type: 'http',
             scheme: 'bearer',
             bearerFormat: 'JWT',
-            description: 'The access_token of POST /login.',
+            description: 'The access_token of POST /login, or the token of POST /access-tokens.',
           },
         },
       },
@@ -162,7 +163,7 @@ function problemResponses(
 ): ZodOpenApiResponsesObject {
   const codes = new Set<ProblemCode>([
     ...problems,
-    ...(authenticated ? (['unauthorized'] as const) : []),
+    ...(authenticated ? (['unauthorized', 'token_scope'] as const) : []),
     ...(body || query || command ? (['invalid_request'] as const) : []),
     ...(body || query || hasParameters ? (['validation_failed'] as const) : []),
     ...(body ? (['invalid_json', 'too_large', 'unsupported_media_type'] as const) : []),

@@ -54,6 +54,7 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
         summary: 'The user with this name, in whatever case and Unicode form, as /login takes it; or none.',
         query: z.object({ username: z.string().meta({ description: 'The name to look for.', example: 'john' }) }),
         schema: z.array(FoundUser),
+        beyondPages: true,
       },
       ({ query }) => {
         const username = query.get('username');
@@ -75,6 +76,7 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
         id: 'get_user',
         summary: 'The name of a user who shares a page or a group with you.',
         schema: UserView,
+        beyondPages: true,
         problems: ['not_found'],
       },
       ({ params }, { userId }) => {
@@ -94,10 +96,10 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
         schema: z.array(ViewerView),
         problems: ['permission_denied', 'not_found'],
       },
-      ({ params }, { userId }) => {
-        const page = visiblePage(projection, params['page_id'], userId);
+      ({ params }, identity) => {
+        const page = visiblePage(projection, params['page_id'], identity);
         if (!page) return refused(notFound('page'));
-        if (!maySeeGrants(page, userId))
+        if (!maySeeGrants(page, identity.userId))
           return refused({
             code: 'permission_denied',
             message: 'Permission denied: only the owner of this page can see who may see it',

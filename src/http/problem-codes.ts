@@ -22,6 +22,7 @@ export const httpCodes = {
   too_many_attempts: 429,
   too_many_requests: 429,
   too_many_sockets: 429,
+  too_many_streams: 429,
   headers_too_large: 431,
   internal_error: 500,
   busy: 503,
@@ -31,6 +32,7 @@ export const httpCodes = {
 export const refusalStatus: Readonly<Record<RefusalCode, number>> = {
   not_found: 404,
   permission_denied: 403,
+  token_scope: 403,
   nothing_to_do: 409,
   alarm_inactive: 409,
   nothing_open: 409,

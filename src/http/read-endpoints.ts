@@ -8,7 +8,7 @@ import type { ReadBudget } from '../net/read-budget.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { AlarmView, alarmJson, GrantView, GroupView, groupView, PageView, pageJson } from '../protocol/views.js';
-import { type Authenticate, authenticated, type Identity } from './authentication.js';
+import { type Authenticate, authenticated, type Identity, tokenScope } from './authentication.js';
 import { type Endpoint, type EndpointDescription, type HttpRequest, json, type Reply } from './endpoint.js';
 import { bytesOfReply, tooManyReads } from './metered.js';
 import { problem, refused, validationFailed } from './problems.js';
@@ -30,6 +30,8 @@ export type ReadDescription = Pick<EndpointDescription, 'tag' | 'id' | 'summary'
   readonly schema: z.ZodType;
   /** It is answered from the tables: it waits until they contain everything that was answered before. */
   readonly fromTables?: boolean;
+  /** What it shows belongs to no page: an access token that is limited to pages is refused. */
+  readonly beyondPages?: boolean;
 };
 
 /**
@@ -44,7 +46,16 @@ export function reading(
   handle: (request: HttpRequest, identity: Identity) => Reply,
 ): Endpoint {
   const { authenticate, reads } = options;
-  const { schema, id, summary, tag, query = z.object({}), problems = [], fromTables = false } = describe;
+  const {
+    schema,
+    id,
+    summary,
+    tag,
+    query = z.object({}),
+    problems = [],
+    fromTables = false,
+    beyondPages = false,
+  } = describe;
   return {
     method: 'GET',
     path,
@@ -57,28 +68,34 @@ export function reading(
       success: { status: 200, description: summary, schema },
       problems: [...problems, 'rate_limited', 'not_caught_up'],
     },
-    handle: authenticated(authenticate, async (request, identity) => {
-      const { userId } = identity;
-      const waitMs = reads.wait(userId);
-      if (waitMs > 0) return tooManyReads(waitMs);
-      const problem = await notReady(options, request, fromTables);
-      if (problem) {
-        reads.spend(userId, 0, bytesOfReply(problem));
-        return problem;
-      }
-      await reads.whenAllowed();
-      const startedAt = performance.now();
-      let bytes = 0;
-      try {
-        const reply = checkedAgain(options, request, identity, handle);
-        bytes = bytesOfReply(reply);
-        return reply;
-      } finally {
-        const took = performance.now() - startedAt;
-        reads.spend(userId, took, bytes);
-        reads.took(took);
-      }
-    }),
+    handle: authenticated(
+      authenticate,
+      async (request, identity) => {
+        const { userId, program } = identity;
+        if (beyondPages && program?.pages)
+          return tokenScope('This access token is limited to pages: it shows nothing else');
+        const waitMs = reads.wait(userId);
+        if (waitMs > 0) return tooManyReads(waitMs);
+        const problem = await notReady(options, request, fromTables);
+        if (problem) {
+          reads.spend(userId, 0, bytesOfReply(problem));
+          return problem;
+        }
+        await reads.whenAllowed();
+        const startedAt = performance.now();
+        let bytes = 0;
+        try {
+          const reply = checkedAgain(options, request, identity, handle);
+          bytes = bytesOfReply(reply);
+          return reply;
+        } finally {
+          const took = performance.now() - startedAt;
+          reads.spend(userId, took, bytes);
+          reads.took(took);
+        }
+      },
+      'read',
+    ),
   };
 }
 
@@ -115,9 +132,14 @@ function checkedAgain(
   return waitMs > 0 ? tooManyReads(waitMs) : handle(request, identity);
 }
 
-/** The page, if the user may see it. */
-export function visiblePage(projection: Projection, pageId: string | undefined, userId: string): LivePage | undefined {
-  const page = pageId === undefined ? undefined : projection.live.pages.get(pageId);
+/** The page, if the user may see it, and the program if it is one. */
+export function visiblePage(
+  projection: Projection,
+  pageId: string | undefined,
+  { userId, program }: Identity,
+): LivePage | undefined {
+  if (pageId === undefined || program?.pages?.has(pageId) === false) return undefined;
+  const page = projection.live.pages.get(pageId);
   return page && projection.live.heldOn(page, userId).right !== 'none' ? page : undefined;
 }
 
@@ -131,11 +153,12 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
       options,
       '/pages',
       { tag: 'pages', id: 'list_pages', summary: 'The pages you may see.', schema: z.array(PageView) },
-      (_request, { userId }) =>
+      (_request, { userId, program }) =>
         json(
           200,
           `[${live
             .pagesVisibleTo(userId)
+            .filter(({ id }) => program?.pages?.has(id) !== false)
             .map((page) => viewOf(page, userId))
             .join(',')}]`,
         ),
@@ -150,11 +173,11 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
         schema: z.object({ page: PageView, alarms: z.array(AlarmView) }),
         problems: ['not_found'],
       },
-      ({ params }, { userId }) => {
-        const page = visiblePage(projection, params['page_id'], userId);
+      ({ params }, identity) => {
+        const page = visiblePage(projection, params['page_id'], identity);
         if (!page) return refused(notFound('page'));
         return json(200, [
-          `{"page":${viewOf(page, userId)},"alarms":[`,
+          `{"page":${viewOf(page, identity.userId)},"alarms":[`,
           ...projection.pageStates.alarmsJson(page),
           ']}',
         ]);
@@ -170,10 +193,10 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
         schema: z.array(GrantView),
         problems: ['permission_denied', 'not_found'],
       },
-      ({ params }, { userId }) => {
-        const page = visiblePage(projection, params['page_id'], userId);
+      ({ params }, identity) => {
+        const page = visiblePage(projection, params['page_id'], identity);
         if (!page) return refused(notFound('page'));
-        if (!maySeeGrants(page, userId))
+        if (!maySeeGrants(page, identity.userId))
           return refused({
             code: 'permission_denied',
             message: 'Permission denied: only the owner of this page can see its shares',
@@ -193,16 +216,22 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
       options,
       '/alarms/{alarm_id}',
       { tag: 'alarms', id: 'get_alarm', summary: 'An alarm as it stands.', schema: AlarmView, problems: ['not_found'] },
-      ({ params }, { userId }) => {
+      ({ params }, identity) => {
         const id = params['alarm_id']!;
-        const alarm = visiblePage(projection, live.pageOfAlarm(id)?.id, userId)?.alarms.get(id);
+        const alarm = visiblePage(projection, live.pageOfAlarm(id)?.id, identity)?.alarms.get(id);
         return alarm ? json(200, alarmJson(alarm)) : refused(notFound('alarm'));
       },
     ),
     reading(
       options,
       '/groups',
-      { tag: 'groups', id: 'list_groups', summary: 'The groups you are in or own.', schema: z.array(GroupView) },
+      {
+        tag: 'groups',
+        id: 'list_groups',
+        summary: 'The groups you are in or own.',
+        schema: z.array(GroupView),
+        beyondPages: true,
+      },
       (_request, { userId }) => {
         const ids = new Set([...live.groupsOwnedBy(userId), ...live.groupsOf(userId)]);
         return json(
@@ -219,6 +248,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
         id: 'get_group',
         summary: 'A group and its members; they only.',
         schema: GroupView,
+        beyondPages: true,
         problems: ['not_found'],
       },
       ({ params }, { userId }) => {

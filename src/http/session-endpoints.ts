@@ -3,10 +3,12 @@ import { z } from 'zod';
 import type { Accounts } from '../auth/accounts.js';
 import { guessedFirst } from '../auth/common-passwords.js';
 import { MAX_GIVEN_CHARACTERS, Password } from '../auth/passwords.js';
+import { NO_SOCKET } from '../auth/program-tokens.js';
 import type { Session, Sessions } from '../auth/sessions.js';
 import { TICKET_MS, type Tickets } from '../auth/tickets.js';
+import type { Ability } from '../domain/fields.js';
 import type { ReadBudget } from '../net/read-budget.js';
-import { authenticated } from './authentication.js';
+import { type Authenticate, authenticated, tokenScope } from './authentication.js';
 import { type Endpoint, type EndpointDescription, type HttpRequest, json, type Reply } from './endpoint.js';
 import { busy, slowed, storeFull, storeUnavailable, Token, tokenReply } from './login-answers.js';
 import { metered } from './metered.js';
@@ -22,6 +24,7 @@ export interface SessionEndpointsOptions {
   readonly accounts: Accounts;
   readonly usernameOf: (userId: string) => string | undefined;
   readonly sessions: Sessions;
+  readonly authenticate: Authenticate<Session>;
   readonly tickets: Tickets;
   readonly reads: ReadBudget;
 }
@@ -29,16 +32,17 @@ export interface SessionEndpointsOptions {
 const sessionOver = (): Reply => problem('unauthorized', 'The session has expired: log in again');
 
 export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
-  const { sessions, tickets, reads } = options;
+  const { sessions, authenticate, tickets, reads } = options;
   const post = (
     path: string,
     describe: Omit<EndpointDescription, 'tag' | 'authenticated'>,
     handle: (request: HttpRequest, session: Session) => Reply | Promise<Reply>,
+    ability?: Ability,
   ): Endpoint => ({
     method: 'POST',
     path,
     describe: { tag: 'accounts', authenticated: true, ...describe },
-    handle: authenticated((token) => sessions.authenticate(token), handle),
+    handle: authenticated(authenticate, handle, ability),
   });
 
   return [
@@ -97,11 +101,13 @@ export function sessionEndpoints(options: SessionEndpointsOptions): Endpoint[] {
         problems: ['rate_limited'],
       },
       metered(reads, (_request, session) => {
+        if (session.program?.types) return tokenScope(NO_SOCKET);
         const ticket = tickets.issue(session);
         return json(200, JSON.stringify({ ticket, expires_in_s: TICKET_MS / 1_000 } satisfies z.infer<typeof Ticket>), {
           'Cache-Control': 'no-store',
         });
       }),
+      'read',
     ),
   ];
 }

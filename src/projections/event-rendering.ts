@@ -61,6 +61,8 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, alarms = [
     case 'UserReactivated':
     case 'PasswordResetIssued':
     case 'SessionStarted':
+    case 'AccessTokenCreated':
+    case 'AccessTokenDeleted':
     case 'InvitationIssued':
     case 'InvitationUsed':
     case 'LogCreated':

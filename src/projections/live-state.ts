@@ -5,10 +5,11 @@
  * It changes only through `fold`. The read models are written from it, so memory and tables result from the same fold.
  */
 
+import { AccessTokens } from '../domain/access-tokens.js';
 import { AccountStates } from '../domain/account-states.js';
 import { type Held, heldOn, isValidEvent, type Right } from '../domain/authorization.js';
 import { EndedSessions } from '../domain/ended-sessions.js';
-import { type GroupEvent, isPageEvent, type PageEvent } from '../domain/events.js';
+import { type GroupEvent, isPageEvent, isUserEvent, type PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import { lookAlikeKey } from '../domain/look-alikes.js';
@@ -69,6 +70,7 @@ export class LiveState {
   readonly pages = new Map<string, LivePage>();
   readonly endedSessions = new EndedSessions();
   readonly startedSessions = new StartedSessions();
+  readonly accessTokens = new AccessTokens();
   readonly roles = new UserRoles();
   readonly accounts = new AccountStates();
   readonly sharedBytes = new SharedBytes();
@@ -179,15 +181,6 @@ export class LiveState {
         });
         this.accounts.fold(event.data.user_id, event, recorded.metadata);
         return { recorded, isVoid: false };
-      case 'PasswordChanged':
-      case 'SessionEnded':
-      case 'RoleGranted':
-      case 'RoleRevoked':
-      case 'UserDeactivated':
-      case 'UserReactivated':
-      case 'PasswordResetIssued':
-      case 'SessionStarted':
-        return { recorded, ...foldUser(this, recorded, event, this.time.passedMs) };
       case 'GroupCreated':
       case 'GroupMemberAdded':
       case 'GroupMemberRemoved':
@@ -197,6 +190,7 @@ export class LiveState {
         return this.#foldGroup(recorded, event);
       default:
         if (isPageEvent(event)) return this.#foldPage(recorded, event);
+        if (isUserEvent(event)) return { recorded, ...foldUser(this, recorded, event, this.time.passedMs) };
         event satisfies never;
         throw new Error(
           `The log contains an event that this version does not know: ${recorded.event.type} at position ${recorded.position}. No later event was read; start a version that knows it.`,

@@ -1,4 +1,5 @@
 /** The fold of the events in users' streams: roles, sessions, and how each account stands. */
+import type { AccessTokens } from '../domain/access-tokens.js';
 import type { AccountStates } from '../domain/account-states.js';
 import { isValidUserEvent } from '../domain/authorization.js';
 import type { EndedSessions } from '../domain/ended-sessions.js';
@@ -11,6 +12,7 @@ import type { RecordedEvent } from '../log/event-log.js';
 export interface UserStates {
   readonly endedSessions: EndedSessions;
   readonly startedSessions: StartedSessions;
+  readonly accessTokens: AccessTokens;
   readonly roles: UserRoles;
   readonly accounts: AccountStates;
 }
@@ -21,13 +23,15 @@ export interface FoldedUser {
   readonly forgotten?: readonly string[];
   /** Ids of started sessions that are no longer listed. */
   readonly droppedSessions?: readonly string[];
+  /** Ids of access tokens of the same user that are no longer kept. */
+  readonly droppedTokens?: readonly string[];
 }
 
 const FOLDED: FoldedUser = { isVoid: false };
 
 /** `passedMs`: how much time has passed in the log by the event. */
 export function foldUser(
-  { roles, accounts, endedSessions, startedSessions }: UserStates,
+  { roles, accounts, accessTokens, endedSessions, startedSessions }: UserStates,
   { metadata, stream, position }: RecordedEvent,
   event: UserEvent,
   passedMs: number,
@@ -48,6 +52,9 @@ export function foldUser(
     case 'SessionStarted':
       accounts.fold(userId, event, metadata);
       return { isVoid: false, droppedSessions: startedSessions.fold(userId, event, time, position) };
+    case 'AccessTokenCreated':
+    case 'AccessTokenDeleted':
+      return { isVoid: false, droppedTokens: accessTokens.fold(userId, event, metadata) };
     case 'PasswordChanged':
     case 'SessionEnded':
       return {

@@ -6,6 +6,7 @@ import { AddressBudgets } from '../../src/auth/address-budgets.js';
 import { LoginAttempts } from '../../src/auth/login-attempts.js';
 import { createLoginThrottle } from '../../src/auth/login-throttle.js';
 import { createPasswords } from '../../src/auth/passwords.js';
+import { ProgramTokens } from '../../src/auth/program-tokens.js';
 import { type Session, Sessions } from '../../src/auth/sessions.js';
 import { createTokens } from '../../src/auth/tokens.js';
 import { UserStreams } from '../../src/auth/user-streams.js';
@@ -38,7 +39,9 @@ async function start(t: Test, folder: string, through: (append: Append) => Appen
     close: () => log.close(),
   };
   const tokens = createTokens({ secret: Buffer.alloc(32, 'k'), expireMinutes: 60, sessionDays: 7 });
-  const sessions = new Sessions({ streams: new UserStreams({ log: seen, projection }), projection, tokens });
+  const streams = new UserStreams({ log: seen, projection });
+  const programs = new ProgramTokens({ log: seen, states: log, projection, streams });
+  const sessions = new Sessions({ streams, projection, programs, tokens });
   const accounts = new Accounts({
     log: seen,
     projection,

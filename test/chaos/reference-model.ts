@@ -126,6 +126,8 @@ export class ReferenceModel {
       UserReactivated: isAdministrator,
       PasswordResetIssued: isAdministrator,
       SessionStarted: isOwn,
+      AccessTokenCreated: isOwn,
+      AccessTokenDeleted: isOwn,
       SessionEnded: isOwn || isAdministrator,
       PasswordChanged: isOwn || isAdministrator,
     };

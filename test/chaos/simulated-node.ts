@@ -66,12 +66,12 @@ export class SimulatedNode {
 
   join(user: string, sink: Sink): Viewer {
     this.#settle(user);
-    return this.#delivery.join(user, sink);
+    return this.#delivery.join({ userId: user }, sink);
   }
 
   resume(user: string, sink: Sink, id: string, pages: Cursor): Viewer {
     this.#settle(user);
-    return this.#resuming.resume(user, sink, id, { log: LOG_ID, pages: { ...pages } });
+    return this.#resuming.resume({ userId: user }, sink, id, { log: LOG_ID, pages: { ...pages } });
   }
 
   sync(viewer: Viewer, sink: Sink, id: string, page_id: string, seq: number): void {
@@ -84,6 +84,6 @@ export class SimulatedNode {
 
   /** A socket joins when the user's others have been told all. */
   #settle(user: string): void {
-    while (this.#delivery.whenSettled(user)) this.iterate();
+    while (this.#delivery.whenSettled({ userId: user })) this.iterate();
   }
 }

@@ -139,14 +139,14 @@ class Scene {
   }
 
   joins(): this {
-    this.viewer = this.delivery.join('vera', this.link);
+    this.viewer = this.delivery.join({ userId: 'vera' }, this.link);
     return this;
   }
 
   /** All that the link was given is on its way. */
   drains(): this {
     this.link.backlog = 0;
-    this.slowConsumers.drained('vera', this.link);
+    this.slowConsumers.drained({ userId: 'vera' }, this.link);
     return this;
   }
 }

@@ -115,6 +115,8 @@ t.test('PERM-4 what each event needs', async (t) => {
     UserReactivated: 'operator',
     PasswordResetIssued: 'operator',
     SessionStarted: 'self',
+    AccessTokenCreated: 'self',
+    AccessTokenDeleted: 'self',
     InvitationIssued: 'operator',
     InvitationUsed: 'anyone',
     LogCreated: 'system',

@@ -118,11 +118,13 @@ t.test('ADM-1 ADM-5 in the stream of a user each event is of its actor', async (
   const events: Partial<Record<UserEvent['type'], UserEvent>> = {
     SessionStarted: { type: 'SessionStarted', data: { session_id: 's', until: 'later' } },
     SessionEnded: { type: 'SessionEnded', data: { session_id: 's' } } as UserEvent,
+    AccessTokenDeleted: { type: 'AccessTokenDeleted', data: { token_id: 'one' } },
     UserDeactivated: { type: 'UserDeactivated', data: {} },
     RoleGranted: { type: 'RoleGranted', data: { role: 'auditor' } },
   };
   const table: [type: UserEvent['type'], self: boolean, operator: boolean, system: boolean][] = [
     ['SessionStarted', true, false, false],
+    ['AccessTokenDeleted', true, false, false],
     ['SessionEnded', true, true, true],
     ['UserDeactivated', false, true, true],
     ['RoleGranted', false, false, true],

@@ -141,6 +141,7 @@ export class HistoryWriter {
   readonly #pages: Place[] = [];
   readonly #alarms: (Place & { readonly page: string })[] = [];
   readonly #sessions: string[] = [];
+  readonly #tokens: string[] = [];
   readonly #usedAt = new Map<string, number>();
   /** Later than any log that a test makes: nothing happens in a log before it is there. */
   #now = Date.parse('2100-01-15T10:30:00.000Z');
@@ -169,6 +170,22 @@ export class HistoryWriter {
         type: 'PasswordChanged',
         data: { credential: one.one % 8, session_id: pick(this.#sessions, one.one) ?? 'none' },
       });
+    if (one.kind === 'login' && one.edit) {
+      const token_id = (one.view && pick(this.#tokens, one.one)) || this.#newId();
+      this.#tokens.push(token_id);
+      const until = new Date(this.#now + (one.one / 1_000) * 2 * DAY_MS).toISOString();
+      return this.#append(
+        userStream(user),
+        user,
+        one,
+        one.view
+          ? { type: 'AccessTokenDeleted', data: { token_id } }
+          : {
+              type: 'AccessTokenCreated',
+              data: { token_id, name: 'feed', can: ['read'], pages: null, types: null, until },
+            },
+      );
+    }
     if (one.kind === 'login') {
       const session_id = (one.view && pick(this.#sessions, one.one)) || this.#newId();
       this.#sessions.push(session_id);

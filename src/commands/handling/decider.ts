@@ -30,6 +30,8 @@ export interface Asked {
   readonly key: string;
   /** The id given by the client and the hash of the command's content; undefined if it gave none. */
   readonly identified: { readonly id: string; readonly hash: string } | undefined;
+  /** Id of the access token with which a program sent it. */
+  readonly token?: string | undefined;
 }
 
 /** Limits on what may be created, and what is already in flight. */
@@ -124,13 +126,14 @@ export function decider(
     if (tooMuch) return tooMuch;
     if (several && page) evolve(page, event as PageEvent, { at, by: asked.by });
     if (several && group) evolveGroup(group, event as GroupEvent, at);
-    const { by, key, command, identified } = asked;
+    const { by, key, command, identified, token } = asked;
     const v = eventVersions[event.type];
     // Both written out: spreading costs several times as much, and this is done for each command.
     const metadata: Metadata = identified
       ? { at, by, via, command: command.kind, key, id: identified.id, hash: identified.hash, v }
       : { at, by, via, command: command.kind, key, v };
+    const whole = token === undefined ? metadata : { ...metadata, token };
     // A command has one event, so the command's key is also the event's id.
-    return { id: key, event, metadata };
+    return { id: key, event, metadata: whole };
   };
 }

@@ -37,3 +37,9 @@ export const deactivated: Refusal = refuse('permission_denied', 'Permission deni
 export const notCaughtUp: Refusal = refuse('not_caught_up', 'This node has not read what you have seen: try again', {
   retry_after_ms: 1_000,
 });
+
+/** For a command of a program, except a trigger with a token that may. */
+export const notForPrograms: Refusal = refuse(
+  'token_scope',
+  'An access token may trigger alarms only, if it was made with "can": ["trigger"]: no other command takes one',
+);

@@ -102,6 +102,8 @@ export function makesMore(event: DomainEvent): boolean {
     case 'UserReactivated':
     case 'PasswordResetIssued':
     case 'SessionStarted':
+    case 'AccessTokenCreated':
+    case 'AccessTokenDeleted':
     case 'InvitationIssued':
     case 'InvitationUsed':
     case 'LogCreated':

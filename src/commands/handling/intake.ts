@@ -2,12 +2,13 @@
  * Accepts commands: applies the limits of their user, and answers repeated ones. A command with an id is idempotent: while it is
  * pending, a repeat waits for its outcome; after that a repeat is answered from the idempotency record.
  */
-import { type Refusal, refuse } from '../../domain/refusals.js';
+import type { AccessToken } from '../../domain/access-tokens.js';
+import { notFound, type Refusal, refuse } from '../../domain/refusals.js';
 import type { EventLog } from '../../log/event-log.js';
 import { TokenBuckets } from '../../net/token-bucket.js';
 import type { Projection } from '../../projections/projection.js';
 import type { CommandLimits } from './command-limits.js';
-import { overloaded, reused, tooManyWaiting, unavailable } from './handler-refusals.js';
+import { notForPrograms, overloaded, reused, tooManyWaiting, unavailable } from './handler-refusals.js';
 import { commandKey, contentHash, freshKey } from './ids.js';
 import { doneBefore } from './outcomes.js';
 import type { Outcome, PendingCommand, Request } from './pending-command.js';
@@ -87,6 +88,9 @@ export class Intake {
     const { log, projection, limits } = this.#options;
     const { command, payload, actor, clientId } = request;
     const by = actor.id;
+    const token = actor.kind === 'program' ? actor.token.id : undefined;
+    const outside = actor.kind === 'program' ? this.#outsideScope(actor.token, request) : undefined;
+    if (outside) return this.#refuse(request, outside);
     const taken = this.#pendingLimit.refusal(by);
     if (taken)
       return this.#refuse(request, taken === 'all taken' ? overloaded : tooManyWaiting(limits.commandsWaitingPerUser));
@@ -100,6 +104,7 @@ export class Intake {
         by,
         key: freshKey(),
         identified: undefined,
+        token,
         repeats: [],
         isSettled: false,
       });
@@ -125,11 +130,19 @@ export class Intake {
       by,
       key,
       identified: { id: clientId, hash },
+      token,
       repeats: [],
       isSettled: false,
     };
     this.#identified.set(key, waiting);
     this.#enqueue(waiting);
+  }
+
+  /** Why this access token may not be used for the command; undefined if it may. Outside its pages there is no alarm. */
+  #outsideScope({ can, pages }: AccessToken, { command, payload }: Request): Refusal | undefined {
+    if (command.kind !== 'trigger_alarm' || command.target !== 'page' || !can.has('trigger')) return notForPrograms;
+    const pageId = pages && command.page(payload, this.#options.projection.live);
+    return pageId === undefined || pages?.has(pageId) ? undefined : notFound(command.missing);
   }
 
   #takeAgain(request: Request): void {

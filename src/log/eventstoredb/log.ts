@@ -17,11 +17,13 @@ import {
   type Subscription,
 } from '../event-log.js';
 import { privateEventOf } from '../private-events.js';
+import type { State, StateOutcome, StateStore } from '../state-store.js';
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
 import { appendOfLog, type LogIdGiven, lineageOf, NoLog } from './lineage.js';
 import { describe, eventAt, type LogEnd, lastEvent, logEnd } from './reads.js';
 import { recordedOf } from './recorded.js';
+import { keepOnlyLast, readState, writeState } from './states.js';
 import { publicStreams } from './streams.js';
 import { StoreSubscription } from './subscription.js';
 import { TIMING, type Timing } from './timing.js';
@@ -78,7 +80,7 @@ export async function openEventStoreDbLog(options: EventStoreDbLogOptions): Prom
   }
 }
 
-export class EventStoreDbLog implements EventLog {
+export class EventStoreDbLog implements EventLog, StateStore {
   readonly lineage: readonly string[];
   /** When the log got its id (RFC 3339). */
   readonly since: string;
@@ -196,6 +198,15 @@ export class EventStoreDbLog implements EventLog {
       if (error instanceof UndecodableEvent) throw error;
       throw new LogUnavailable(describe(error as Error));
     }
+  }
+
+  readState(id: string): Promise<State | undefined> {
+    return readState(this, id);
+  }
+
+  writeState(id: string, value: unknown, fence: number): Promise<StateOutcome> {
+    const isReady = (stream: string) => keepOnlyLast(this.#connection, this.#prefix + stream, this.#timing.attemptMs);
+    return writeState(this, isReady, id, value, fence);
   }
 
   async head(): Promise<Position> {

@@ -21,10 +21,13 @@ import {
   type Subscription,
 } from '../event-log.js';
 import { privateEventOf } from '../private-events.js';
+import type { State, StateOutcome, StateStore } from '../state-store.js';
 import { Checkpoints } from './checkpoints.js';
 import { type Database, isFull, openDatabase } from './database.js';
+import { lineageIn } from './lineage.js';
 import { inspectLogFile } from './log-file.js';
 import { type LogStatements, prepareStatements } from './statements.js';
+import { SqliteStates } from './states.js';
 import { SqliteStreams, type Stream } from './streams.js';
 import { Subscribers } from './subscribers.js';
 import { DROP_BACKUP_MARK, type EventRow, recordedOf, TABLES, tryToWrite } from './tables.js';
@@ -75,7 +78,7 @@ export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
   }
 }
 
-export class SqliteLog implements EventLog {
+export class SqliteLog implements EventLog, StateStore {
   readonly engine = 'sqlite';
   readonly isShared = false;
   readonly isAvailable = true;
@@ -89,6 +92,7 @@ export class SqliteLog implements EventLog {
   #position: number;
   #publicPosition: number;
   #pending: PendingAppend[] = [];
+  readonly #states: SqliteStates;
   #closed = false;
 
   constructor(db: Database, options: SqliteLogOptions) {
@@ -98,11 +102,12 @@ export class SqliteLog implements EventLog {
     this.#checkpoints = new Checkpoints(db, options);
     this.#subscribers = new Subscribers(this.#statements.after);
     this.#streams = new SqliteStreams(db, options.heldStreams);
+    this.#states = new SqliteStates(db);
     this.#position = this.#statements.newest.get() as number;
     this.isNew = this.#position === 0;
     if (this.isNew) this.#appendOfLog({ type: 'LogCreated', data: { log_id: randomUUID() } }, 'create_log');
     this.#publicPosition = this.#statements.head.get() as number;
-    this.#lineage = this.#readLineage();
+    this.#lineage = lineageIn(this.#statements, this.#options.file);
   }
 
   /** Whether it was created by this call. */
@@ -137,7 +142,7 @@ export class SqliteLog implements EventLog {
     this.#db.exec(DROP_BACKUP_MARK);
     this.#appendOfLog({ type: 'LogRestored', data: { log_id: randomUUID(), previous: this.id } }, 'restore_log', at);
     this.#publicPosition = this.#position;
-    this.#lineage = this.#readLineage();
+    this.#lineage = lineageIn(this.#statements, this.#options.file);
   }
 
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Resolved> {
@@ -145,9 +150,26 @@ export class SqliteLog implements EventLog {
     if (this.#closed) return Promise.reject(new Error('The log is closed.'));
     return new Promise((resolve) => {
       // The nextTick queue runs after the caller's callback has returned, so all its appends are one commit.
-      if (this.#pending.length === 0) process.nextTick(() => this.#commitPending());
+      this.#planCommit();
       this.#pending.push({ stream, expected, events, resolve });
     });
+  }
+
+  async readState(id: string): Promise<State | undefined> {
+    return this.#states.read(id);
+  }
+
+  /** In the commit of this iteration's appends. */
+  writeState(id: string, value: unknown, fence: number): Promise<StateOutcome> {
+    if (this.#closed) return Promise.resolve('unavailable');
+    return new Promise((resolve) => {
+      this.#planCommit();
+      this.#states.add({ id, value, fence, resolve });
+    });
+  }
+
+  #planCommit(): void {
+    if (this.#pending.length === 0 && this.#states.pending === 0) process.nextTick(() => this.#commitPending());
   }
 
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
@@ -184,7 +206,7 @@ export class SqliteLog implements EventLog {
 
   #commitPending(): void {
     const appends = this.#pending;
-    if (appends.length === 0) return;
+    if (appends.length === 0 && this.#states.pending === 0) return;
     this.#pending = [];
     const startedAt = performance.now();
     const answers: Resolved[] = [];
@@ -194,11 +216,13 @@ export class SqliteLog implements EventLog {
     try {
       this.#statements.begin.run();
       for (const append of appends) answers.push(this.#write(append, written, touched));
+      this.#states.write();
       this.#statements.commit.run();
     } catch (error) {
       this.#undo(position, touched);
       if (!isFull(error)) return this.#options.onFatal(error as Error);
       for (const { resolve } of appends) resolve({ kind: 'full' });
+      this.#states.full();
       return;
     }
     this.#options.onCommit?.(performance.now() - startedAt, this.#position - position, written.at(-1));
@@ -210,6 +234,7 @@ export class SqliteLog implements EventLog {
       this.#subscribers.deliver(publicEvents);
     }
     answers.forEach((answer, at) => appends[at]?.resolve(answer));
+    this.#states.committed();
     this.#checkpoints.plan();
   }
 
@@ -270,16 +295,5 @@ export class SqliteLog implements EventLog {
         new Map(),
       ),
     )();
-  }
-
-  #readLineage(): readonly string[] {
-    const events = (this.#statements.ofLog.all() as EventRow[]).map(recordedOf).map(({ event }) => event);
-    if (events[0]?.type !== 'LogCreated')
-      throw new Error(
-        `${this.#options.file} does not begin with LogCreated: the log is incomplete. Restore a backup: npm run restore -- --from FILE.`,
-      );
-    return events.flatMap((event) =>
-      event.type === 'LogCreated' || event.type === 'LogRestored' ? event.data.log_id : [],
-    );
   }
 }

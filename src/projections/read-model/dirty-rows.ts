@@ -7,6 +7,7 @@ import { idOf } from '../../domain/streams.js';
 import { eventDigest } from '../../log/event-codec.js';
 import type { Folded, LiveState } from '../live-state.js';
 import { pushAccessChanges } from './access-changes.js';
+import { accessTokenRow, accessTokensTable } from './access-tokens.js';
 import { accountStateRow, accountStatesTable } from './account-states.js';
 import { acknowledgedAlarmRows, acknowledgedAlarmsTable } from './acknowledged-alarms.js';
 import { type HistoryEntry, pushAlarmEvent } from './alarm-events.js';
@@ -16,9 +17,10 @@ import { groupRow, groupsTable, userGroupsTable } from './groups.js';
 import { type IdempotencyRecord, pushIdempotencyRecord } from './idempotency-records.js';
 import { pushMoment, secondOf } from './moments.js';
 import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
+import { optionally, rowChanges } from './row-changes.js';
 import { endedSessionRow, endedSessionsTable, passwordChangeRow, passwordChangesTable } from './sessions.js';
 import { startedSessionRow, startedSessionsTable } from './started-sessions.js';
-import type { Cell, Row, RowChanges } from './table.js';
+import type { Cell, Row } from './table.js';
 import { userRoleRow, userRolesTable } from './user-roles.js';
 import { userRow, usersTable } from './users.js';
 
@@ -34,6 +36,7 @@ export class DirtyRows {
   readonly #passwordChanges = new Set<string>();
   readonly #startedSessions = new Set<string>();
   readonly #accountStates = new Set<string>();
+  readonly #accessTokens = new Set<string>();
   readonly #userRoles = new Map<string, readonly [user: string, role: Role]>();
   #acknowledgedAlarms: Row[] = [];
   #alarmEvents: Cell[] = [];
@@ -145,6 +148,10 @@ export class DirtyRows {
         this.#startedSessions.add(event.data.session_id);
         this.#accountStates.add(idOf(stream));
         return this.#noteDroppedSessions(folded);
+      case 'AccessTokenCreated':
+      case 'AccessTokenDeleted':
+        for (const id of [event.data.token_id, ...(folded.droppedTokens ?? [])]) this.#accessTokens.add(id);
+        return;
       case 'UserDeactivated':
       case 'UserReactivated':
       case 'PasswordResetIssued':
@@ -172,7 +179,7 @@ export class DirtyRows {
   /** All rows collected since the last call, in their current state; undefined if there are none. */
   take(): ChangeSet | undefined {
     if (!this.#last) return undefined;
-    const { users, groups, pages, endedSessions, startedSessions, roles, accounts, time } = this.#live;
+    const { users, groups, pages, endedSessions, startedSessions, roles, accounts, accessTokens, time } = this.#live;
     const changes: ChangeSet = {
       last: { position: this.#last.position, id: this.#last.id, digest: eventDigest(this.#last) },
       newestAt: time.newestAt,
@@ -232,6 +239,11 @@ export class DirtyRows {
           (id) => optionally(accounts.states.get(id), (state) => accountStateRow(id, state)),
           (id) => [id],
         ),
+        [accessTokensTable.name]: rowChanges(
+          this.#accessTokens,
+          (id) => optionally(accessTokens.get(id), accessTokenRow),
+          (id) => [id],
+        ),
         [userRolesTable.name]: rowChanges(
           this.#userRoles.values(),
           ([user, role]) => optionally(roles.granted.get(user)?.get(role), (grant) => userRoleRow(user, role, grant)),
@@ -255,6 +267,7 @@ export class DirtyRows {
       this.#userRoles,
       this.#startedSessions,
       this.#accountStates,
+      this.#accessTokens,
     ])
       noted.clear();
     this.#acknowledgedAlarms = [];
@@ -279,22 +292,4 @@ export class DirtyRows {
     this.#groups.add(group);
     this.#members.set(`${group} ${user}`, [group, user]);
   }
-}
-
-const optionally = <T>(value: T | undefined, row: (value: T) => Row): Row | undefined =>
-  value === undefined ? undefined : row(value);
-
-/** `row` returns the whole row, or undefined if it no longer exists: then the row with that key is removed. */
-function rowChanges<T>(
-  touched: Iterable<T>,
-  row: (touched: T) => Row | undefined,
-  key: (touched: T) => Row,
-): RowChanges {
-  const changes: RowChanges = { upserts: [], removals: [] };
-  for (const one of touched) {
-    const found = row(one);
-    if (found) changes.upserts.push(found);
-    else changes.removals.push(key(one));
-  }
-  return changes;
 }

@@ -11,6 +11,7 @@ import { type Database, openDatabase } from '../../log/sqlite/database.js';
 import { LiveState } from '../live-state.js';
 import { SteadyTime } from '../steady-time.js';
 import { accessChangesTable } from './access-changes.js';
+import { accessTokensTable, loadAccessTokens } from './access-tokens.js';
 import { accountStatesTable, loadAccountStates } from './account-states.js';
 import { acknowledgedAlarmsTable } from './acknowledged-alarms.js';
 import { alarmEventsTable } from './alarm-events.js';
@@ -45,6 +46,7 @@ export const tables: readonly Table[] = [
   userRolesTable,
   startedSessionsTable,
   accountStatesTable,
+  accessTokensTable,
 ];
 
 /** `event_id` and `digest` are of the event at `position`, so that another history of the same log is detected. */
@@ -184,6 +186,7 @@ function load(db: Database): LoadedReadModel {
   loadUserRoles(db, live.roles);
   loadStartedSessions(db, live.startedSessions);
   loadAccountStates(db, live.accounts);
+  loadAccessTokens(db, live.accessTokens);
   const pages = readPages(db);
   loadAlarms(db, pages);
   for (const page of pages.values()) live.addPage(page);

@@ -1,0 +1,20 @@
+/** The changes of a table's rows, from what was touched. */
+import type { Row, RowChanges } from './table.js';
+
+export const optionally = <T>(value: T | undefined, row: (value: T) => Row): Row | undefined =>
+  value === undefined ? undefined : row(value);
+
+/** `row` returns the whole row, or undefined if it no longer exists: then the row with that key is removed. */
+export function rowChanges<T>(
+  touched: Iterable<T>,
+  row: (touched: T) => Row | undefined,
+  key: (touched: T) => Row,
+): RowChanges {
+  const changes: RowChanges = { upserts: [], removals: [] };
+  for (const one of touched) {
+    const found = row(one);
+    if (found) changes.upserts.push(found);
+    else changes.removals.push(key(one));
+  }
+  return changes;
+}
