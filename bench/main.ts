@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { isInMemory, measureCommit } from './commit.js';
+import { isInMemory, measureCommit } from './baselines/commit.js';
 import { Bench, type Sample } from './measure.js';
 import { embeddedMeasures, storeMeasures } from './measures/measures.js';
 import { type BenchOptions, help, readOptions } from './options.js';

@@ -16,10 +16,11 @@ export interface BenchOptions {
 export const help = `npm run bench -- [options]
 
 Measures the server with the load tool, side by side with two baselines in the same run: bare uWebSockets.js with the same
-messages and no store (the ceiling), and one durable SQLite commit of this disk. What history costs is measured on a log of a
+messages and no store (the ceiling), and one durable SQLite commit of this disk; and beside SQLite alone and, where it is installed
+(redis-server, or REDIS_BINARY), Redis that syncs every write. What history costs is measured on a log of a
 million events, written at the beginning. Prints medians, ratios and goals.
 
-  --rounds <n>      rounds, of which medians are taken (5); one takes about four minutes
+  --rounds <n>      rounds, of which medians are taken (5); one takes about eleven minutes
   --quick           one round of a second each, on a log of 50,000 events, without verdicts: shows that everything runs
   --folder <path>   where data folders are made and removed: the disk that is measured (the system's temporary folder);
                     it needs room for 4 GB

@@ -1,8 +1,8 @@
 /** A server under measurement, in a process of its own: the real one on a data folder, or the ceiling. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { endWithBench } from './end-with-bench.js';
+import { freePort } from './free-port.js';
 import type { Memory } from './memory-probe.js';
 
 const READY_TIMEOUT_MS = 120_000;
@@ -27,7 +27,7 @@ export class ServerProcess {
   }
 
   static ceiling(): Promise<ServerProcess> {
-    return ServerProcess.#start('./ceiling.js', {}, []);
+    return ServerProcess.#start('./baselines/ceiling.js', {}, []);
   }
 
   /** With LIMITS=off: what is measured is the server, not its limits. `folder` is its data folder, and remains. Only a `probed` server can tell its memory. */
@@ -116,13 +116,4 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
   throw new Error(`a server was not ready within ${READY_TIMEOUT_MS / 1_000} s`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,7 +2,7 @@
 import type { Measure } from '../measure.js';
 
 const inFlight64 = ['--viewers', '0', '--in-flight', '64'];
-const inFlight512 = ['--viewers', '0', '--in-flight', '512', '--publishers', '8'];
+const inFlight512 = ['--viewers', '0', '--in-flight', '512', '--publishers', '8', '--pages', '8'];
 
 /** A minute of it, so that checkpoints, the read models and memory have their say. */
 export const sustained: Measure = {
@@ -36,10 +36,10 @@ export const sustained: Measure = {
 export const eightSockets: Measure = {
   rows: [
     {
-      name: 'durable triggers, 512 in flight over 8 sockets',
+      name: 'durable triggers, 512 in flight over 8 sockets and pages',
       unit: '/s',
       baseline: 'ceiling',
-      goal: { of: 'server', atLeast: 50_000 },
+      goal: { of: 'ratio', atLeast: 0.9 },
     },
   ],
   round: async (bench) => {

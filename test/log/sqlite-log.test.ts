@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { lockDataFolder } from '../../src/log/data-lock.js';
@@ -44,6 +45,26 @@ t.test('LOG-9 what comes in one iteration of the event loop is one commit', asyn
   await Promise.all(['a', 'b', 'c'].map((name) => log.append(`page-${name}`, NO_STREAM, [created(name)])));
   await log.append('page-d', NO_STREAM, [created('d')]);
   t.same(commits, [3, 1]);
+});
+
+t.test('the -wal is copied into the log and used again, after single events as after many', async (t) => {
+  const { log, file } = open(t);
+  let revision = NO_STREAM;
+  const append = async (events: number): Promise<void> => {
+    await log.append(
+      'page-a',
+      revision,
+      Array.from({ length: events }, () => created('x'.repeat(100))),
+    );
+    revision += events;
+    // The copy is made later in the iteration.
+    await new Promise(setImmediate);
+  };
+  for (let at = 0; at < 2_000; at += 1) await append(1);
+  for (let at = 0; at < 20; at += 1) await append(1_000);
+  const pages = statSync(`${file}-wal`).size / 4_096;
+  t.ok(pages < 1_500, `about 1,000 pages at most: ${Math.round(pages)}`);
+  t.ok(statSync(file).size > 20_000 * 300, 'the events are in the log itself');
 });
 
 t.test('LOG-10 without room appends are refused and leave nothing behind; with room they work again', async (t) => {

@@ -7,6 +7,10 @@ import { type Database, isFull, type Statement } from './database.js';
 /** Pages of the WAL (4 KiB each) at which they are copied; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
+/** The length of the WAL is asked for after so many commits or events: it costs several microseconds, and each adds a few pages. */
+const COMMITS_UNASKED = 16;
+const EVENTS_UNASKED = 200;
+
 export interface CheckpointsOptions {
   /** Called when the disk failed in a way after which nothing is known to be durable. */
   readonly onFatal: (error: Error) => void;
@@ -19,6 +23,8 @@ export class Checkpoints {
   readonly #walPages: Statement;
   readonly #checkpoint: Statement;
   #isPlanned = false;
+  #commits = 0;
+  #events = 0;
   #closed = false;
 
   constructor(db: Database, options: CheckpointsOptions) {
@@ -27,9 +33,16 @@ export class Checkpoints {
     this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
-  /** Has to be called after a commit. Copies later in this iteration of the event loop, after the committed events were pushed and answered. */
-  plan(): void {
-    if (this.#isPlanned) return;
+  /**
+   * Has to be called after a commit with its number of events. Copies later in this iteration of the event loop, after the committed events
+   * were pushed and answered.
+   */
+  plan(events: number): void {
+    this.#commits += 1;
+    this.#events += events;
+    if (this.#isPlanned || (this.#commits < COMMITS_UNASKED && this.#events < EVENTS_UNASKED)) return;
+    this.#commits = 0;
+    this.#events = 0;
     const { log, checkpointed } = this.#walPages.get() as { log: number; checkpointed: number };
     if (log - checkpointed < CHECKPOINT_PAGES) return;
     this.#isPlanned = true;

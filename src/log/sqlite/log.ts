@@ -235,7 +235,7 @@ export class SqliteLog implements EventLog, StateStore {
     }
     answers.forEach((answer, at) => appends[at]?.resolve(answer));
     this.#states.committed();
-    this.#checkpoints.plan();
+    this.#checkpoints.plan(written.length);
   }
 
   #write(

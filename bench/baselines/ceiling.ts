@@ -3,7 +3,7 @@
  * check of rights on a trigger: JSON.parse, a template string, app.publish. It is the baseline of `npm run bench`, so it is as
  * fast as possible and sends the same bytes as the server.
  *
- *   PORT=9000 node dist/bench/ceiling.js
+ *   PORT=9000 node dist/bench/baselines/ceiling.js
  */
 
 import uWS, { type HttpRequest, type HttpResponse, type WebSocket } from 'uWebSockets.js';

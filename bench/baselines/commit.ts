@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDatabase } from '../src/log/sqlite/database.js';
+import { openDatabase } from '../../src/log/sqlite/database.js';
 
 const ROW_BYTES = 300;
 /** Not counted: the first commits make the WAL grow to a size it is then used at. */
