@@ -6,10 +6,11 @@ import type uWS from 'uWebSockets.js';
 import type { Session } from '../auth/sessions.js';
 import type { Sink, Viewer } from '../delivery/hub.js';
 import { bytesOf, type StateText } from '../net/state-text.js';
-import { CHUNK_BYTES, STALL_MS, type Undelivered, type UndeliveredState } from '../net/undelivered.js';
+import { CHUNK_BYTES, STALL_MS, type Undelivered } from '../net/undelivered.js';
 import { utf8 } from '../net/utf8.js';
 import { type CloseReason, closeCodes } from '../protocol/close-codes.js';
 import { BadMessages } from './bad-messages.js';
+import { DROPPED, StateSender } from './state-sender.js';
 
 /** A socket's data from the handshake. */
 export interface Handshake {
@@ -31,13 +32,8 @@ export const BACKLOG_LIMIT = 16 * 1024 * 1024;
 const CLOSE_CODE_MS = 5_000;
 
 /** Bytes of answers that may wait while a socket is held back, and the overhead of each. */
-const [DEFERRED_LIMIT, DEFERRED_BYTES] = [1024 * 1024, 256];
-
-/** uWebSockets.js returns 2 when it has dropped a message because the socket's backlog is too large. */
-const DROPPED = 2;
-
-/** It returns 1 when all of the message is written. */
-const SENT = 1;
+const DEFERRED_LIMIT = 1024 * 1024;
+const DEFERRED_BYTES = 256;
 
 export interface SocketOptions {
   /** Where large states wait. */
@@ -48,7 +44,7 @@ export interface SocketOptions {
   readonly onStateSent: () => void;
 }
 
-/** `held`: a state is being sent, later messages wait. `cut`: nothing more is sent, the socket is being closed. */
+/** `held`: a state is being sent, and later messages wait. `cut`: nothing more is sent, and the socket is being closed. */
 type Phase = 'open' | 'held' | 'cut' | 'closed';
 
 export class Socket implements Sink {
@@ -68,10 +64,8 @@ export class Socket implements Sink {
   /** When it was cut, or when its backlog last shrank while it was held; on the monotonic clock. */
   #since = 0;
   #backlogThen = 0;
-  /** The state that is being sent in fragments, and how many bytes of it have been sent. */
-  #state: UndeliveredState | undefined;
-  #stateSent = 0;
-  #isPumped = false;
+  /** Most sockets are never sent a large state. */
+  #state: StateSender | undefined;
   #progressedAt = performance.now();
 
   constructor(ws: uWS.WebSocket<Handshake>, options: SocketOptions) {
@@ -100,11 +94,11 @@ export class Socket implements Sink {
   }
 
   get isSendingState(): boolean {
-    return this.#state !== undefined;
+    return this.#state?.isSending ?? false;
   }
 
   get backlog(): number {
-    return this.#buffered + (this.#state ? this.#state.length - this.#stateSent : 0);
+    return this.#buffered + (this.#state?.left ?? 0);
   }
 
   /** Bytes of memory that wait in the library or here until the client reads; of a large state only the current chunk. */
@@ -183,7 +177,7 @@ export class Socket implements Sink {
   /** Has to be called when its backlog has shrunk. True if it was held back and everything is sent. */
   onDrain(): boolean {
     this.#progressedAt = performance.now();
-    if (this.#state) this.#askPump();
+    this.#state?.goOn();
     if (this.backlog > 0) return false;
     if (this.#phase === 'cut') this.end('too_slow');
     return this.#phase === 'held';
@@ -202,53 +196,23 @@ export class Socket implements Sink {
     this.#phase = 'closed';
     this.#deferred = [];
     this.#deferredBytes = 0;
-    this.#forgetState();
+    this.#state?.end();
   }
 
   #sendState(text: StateText): void {
-    const state = this.#options.undelivered.add(text, () => this.drop());
-    // If there was no room for it, the socket has already been cut.
-    if (this.#phase === 'cut' || this.#phase === 'closed') return state.over();
-    this.#state = state;
-    this.#stateSent = 0;
-    this.#sentBytes += state.length;
-    this.#askPump();
-  }
-
-  #askPump(): void {
-    if (this.#isPumped) return;
-    this.#isPumped = true;
-    this.#options.undelivered.pump(() => (this.#isPumped = this.#pump()));
-  }
-
-  /** Sends the next fragment if the previous one is nearly sent. True if another one could follow immediately. */
-  #pump(): boolean {
-    const state = this.#state;
-    if (!state || this.#buffered >= CHUNK_BYTES) return false;
-    const chunk = state.chunk(this.#stateSent);
-    const end = this.#stateSent + chunk.length;
-    const isLast = end === state.length;
-    const status = this.#whileOpen((ws) => {
-      if (this.#stateSent === 0) return ws.sendFirstFragment(chunk);
-      return isLast ? ws.sendLastFragment(chunk) : ws.sendFragment(chunk);
+    this.#state ??= new StateSender({
+      undelivered: this.#options.undelivered,
+      buffered: () => this.#buffered,
+      send: (fragment, bytes) =>
+        this.#whileOpen((ws) => {
+          if (fragment === 'first') return ws.sendFirstFragment(bytes);
+          return fragment === 'last' ? ws.sendLastFragment(bytes) : ws.sendFragment(bytes);
+        }),
+      onLost: () => this.drop(),
+      onSent: () => this.#options.onStateSent(),
     });
-    if (this.#state !== state) return false;
-    if (status === DROPPED) {
-      this.drop();
-      return false;
-    }
-    this.#stateSent = end;
-    state.took(end);
-    if (!isLast) return status === SENT;
-    this.#forgetState();
-    // Deferred, because the caller may be about to send more.
-    setImmediate(() => this.#options.onStateSent());
-    return false;
-  }
-
-  #forgetState(): void {
-    this.#state?.over();
-    this.#state = undefined;
+    // To make room for it, this socket may have been cut.
+    this.#sentBytes += this.#state.begin(text, () => this.#phase !== 'cut' && this.#phase !== 'closed');
   }
 
   /** Messages sent before still arrive, followed by the close code if the client reads soon: none can be sent past a backlog. */
@@ -262,7 +226,7 @@ export class Socket implements Sink {
     this.#phase = 'cut';
     this.#deferred = [];
     this.#deferredBytes = 0;
-    this.#forgetState();
+    this.#state?.end();
     this.#options.onCut();
   }
 
