@@ -33,10 +33,11 @@ module.exports = {
     only('auth', ['projections', 'log', 'domain', 'net/token-bucket.ts']),
     only('commands', ['projections', 'protocol', 'log', 'domain', 'net/token-bucket.ts']),
     only('evidence', ['log', 'domain', 'service.ts']),
+    only('feeds', ['projections', 'log']),
     only('processes', ['commands', 'projections', 'protocol', 'net', 'log', 'domain', 'service.ts']),
     only('delivery', ['projections', 'protocol', 'net', 'log', 'domain']),
     only('gateway', ['delivery', 'commands', 'auth', 'projections', 'protocol', 'net', 'log', 'domain']),
-    only('http', ['commands', 'evidence', 'auth', 'projections', 'protocol', 'net', 'log', 'domain']),
+    only('http', ['commands', 'evidence', 'feeds', 'auth', 'projections', 'protocol', 'net', 'log', 'domain']),
     {
       name: 'only-app-knows-all',
       severity: 'error',

@@ -14,6 +14,7 @@ import { type Config, readModelFile } from './config.js';
 import { openFilesLimit } from './descriptors.js';
 import { diskSpace } from './disk-space.js';
 import { openEngine, openEvidence } from './engine.js';
+import { Subscriptions } from './feeds/subscriptions.js';
 import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
@@ -33,6 +34,7 @@ import { peopleEndpoints } from './http/people-endpoints.js';
 import { readEndpoints } from './http/read-endpoints.js';
 import { ReplyStreams } from './http/reply-stream.js';
 import { sessionEndpoints } from './http/session-endpoints.js';
+import { subscriptionEndpoints } from './http/subscription-endpoints.js';
 import { systemEndpoints, watchedEndpoints } from './http/system-endpoints.js';
 import { Listening } from './listening.js';
 import { START_POSITION } from './log/cursor.js';
@@ -203,6 +205,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       evidence,
     });
 
+    const subscriptions = await Subscriptions.start({ log, states, projection });
     const feed = new EventFeed(projection.position ?? START_POSITION);
     projection.listen((folded, _data, entry) => feed.note(folded, entry, projection.live.time.newestAt));
     // After the gateway: when a command is answered, its update has been sent to the sockets.
@@ -237,6 +240,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...readEndpoints({ projection, authenticate, reads }),
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
+      ...subscriptionEndpoints({ log, subscriptions, projection, feed, authenticate, reads }),
       ...eventEndpoints({ log, projection, feed, authenticate, reads, limits: config.limits }),
       ...evidenceEndpoints({ evidence, authenticate, live: projection.live, reads }),
       ...adminEndpoints({

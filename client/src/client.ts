@@ -73,4 +73,22 @@ export {
 } from './people.js';
 export type { Skipped } from './replica.js';
 export { AlarmStore, type Cursor, type Gap, type Outcome } from './store.js';
+export {
+  acknowledge,
+  type Claim,
+  claimPartition,
+  deleteSubscription,
+  getSubscription,
+  type HeldPartition,
+  listSubscriptions,
+  putSubscription,
+  type ReadOptions,
+  readSubscription,
+  releasePartition,
+  type Subscription,
+  type SubscriptionEvents,
+  type SubscriptionPosition,
+  type SubscriptionWish,
+  type WholeSubscription,
+} from './subscriptions.js';
 export type { Timers } from './timers.js';

@@ -71,6 +71,17 @@ export type Ability = z.infer<typeof Ability>;
 export const AccessTokenId = id('access token', '2c6a9f3e-5b1d-4e7a-8f20-6d4c3b2a1908');
 export const AccessTokenName = text(1, 100).meta({ example: 'price feed' });
 
+export const SubscriptionName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'must have 1 to 64 letters, digits, dots, hyphens or underscores, and begin with a letter or digit',
+  )
+  .meta({ description: 'Name of a subscription, among those of its user', example: 'ledger' });
+
+/** Names a running consumer of a subscription, so that its lease is renewed and not given twice. */
+export const ConsumerName = text(1, 100).meta({ example: 'worker-1' });
+
 /** A seq of a page that somebody has seen. */
 export const SeenSeq = z.int().min(0).meta({ example: 13, description: "The page's last seq that one has seen." });
 

@@ -32,5 +32,5 @@ export const refuse = (code: RefusalCode, message: string, details?: Refusal['de
   details ? { code, message, details } : { code, message };
 
 /** The one refusal for what does not exist and for what the user may not see, so that they cannot be told apart. */
-export const notFound = (what: 'page' | 'alarm' | 'group' | 'user' | 'access token'): Refusal =>
+export const notFound = (what: 'page' | 'alarm' | 'group' | 'user' | 'access token' | 'subscription'): Refusal =>
   refuse('not_found', `${what[0]!.toUpperCase()}${what.slice(1)} not found`);

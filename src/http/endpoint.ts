@@ -56,7 +56,7 @@ export const headersRead = ['authorization', 'content-type', 'idempotency-key', 
 /** Those that are lists: they may be sent several times, and are read as one list. */
 export const listsRead = ['accept', 'accept-encoding', 'if-none-match'] as const;
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Endpoint {
   readonly method: Method;
@@ -67,7 +67,15 @@ export interface Endpoint {
 }
 
 export interface EndpointDescription {
-  readonly tag: 'accounts' | 'groups' | 'pages' | 'alarms' | 'administration' | 'audit' | 'operations';
+  readonly tag:
+    | 'accounts'
+    | 'groups'
+    | 'pages'
+    | 'alarms'
+    | 'subscriptions'
+    | 'administration'
+    | 'audit'
+    | 'operations';
   /** Unique and kept for ever: generated clients name their functions by it. */
   readonly id: string;
   readonly summary: string;

@@ -2,24 +2,23 @@
 import { z } from 'zod';
 import type { AccessToken } from '../domain/access-tokens.js';
 import { PageId } from '../domain/fields.js';
-import { parseCursor, START_POSITION } from '../log/cursor.js';
-import { comparePositions, type EventLog } from '../log/event-log.js';
+import type { EventLog } from '../log/event-log.js';
 import { bearerToken } from '../net/bearer.js';
 import type { ReadBudget } from '../net/read-budget.js';
 import type { EventFeed } from '../projections/event-feed.js';
-import { type EventFilter, EventReader, type EventReaderOptions } from '../projections/event-reader.js';
-import { placeOfMoment } from '../projections/moment-position.js';
+import { type EventFilter, EventReader } from '../projections/event-reader.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { Cursor, EventRecord, EventScope, recordSchemaJson, recordTypes } from '../protocol/event-records.js';
 import { type Authenticate, authenticated, type Identity } from './authentication.js';
 import type { Endpoint, HttpRequest, Reply } from './endpoint.js';
 import { type Asked, eventsAnswer } from './event-answers.js';
+import { placeFrom, placeOf } from './event-places.js';
 import { EventTexts, representationOf, representations } from './event-representations.js';
 import { integer } from './history-endpoints.js';
 import { metered } from './metered.js';
 import { OpenStreams } from './open-streams.js';
-import { problem, validationFailed } from './problems.js';
+import { validationFailed } from './problems.js';
 import { validate } from './request-body.js';
 
 /** Time to look at an event that does not match, in milliseconds; fewer than this many at once are not charged. */
@@ -30,7 +29,7 @@ const UNMATCHED_FREE = 200;
 const LONGEST_PAUSE_MS = 1_000;
 
 /** The longest that a request waits for an event, in milliseconds: a little less than the deadline of its answer (30 s). */
-const LONGEST_WAIT_MS = 29_000;
+export const LONGEST_WAIT_MS = 29_000;
 
 const list = (values: string) =>
   values
@@ -160,15 +159,26 @@ async function understood(
     waitMs: Math.min(wait * 1_000, LONGEST_WAIT_MS),
     follows,
     isAllowed: () => authenticate(token) !== undefined,
-    charge: (unmatched) => {
-      if (unmatched < UNMATCHED_FREE) return 0;
-      reads.spend(userId, unmatched * UNMATCHED_MS, 0);
-      return Math.min(reads.wait(userId), LONGEST_PAUSE_MS);
-    },
+    charge: chargeTo(reads, userId),
   };
 }
 
-function filterOf({ types, pages }: { types?: string | undefined; pages?: string | undefined }): EventFilter | Reply {
+/** Charges events that were looked at without a match to the user's reads; returns how long to pause, in milliseconds. */
+export const chargeTo =
+  (reads: ReadBudget, userId: string) =>
+  (unmatched: number): number => {
+    if (unmatched < UNMATCHED_FREE) return 0;
+    reads.spend(userId, unmatched * UNMATCHED_MS, 0);
+    return Math.min(reads.wait(userId), LONGEST_PAUSE_MS);
+  };
+
+export function filterOf({
+  types,
+  pages,
+}: {
+  types?: string | undefined;
+  pages?: string | undefined;
+}): EventFilter | Reply {
   const wanted = {
     types: types === undefined ? undefined : list(types),
     pages: pages === undefined ? undefined : list(pages),
@@ -194,41 +204,3 @@ const both = (
   others: ReadonlySet<string> | undefined,
 ): ReadonlySet<string> | undefined =>
   some && others ? new Set([...some].filter((one) => others.has(one))) : (some ?? others);
-
-/** From where events are read. */
-type Place = Pick<EventReaderOptions, 'after' | 'isResumed' | 'from'>;
-
-async function placeOf(
-  after: string,
-  projection: Projection,
-  log: EventEndpointsOptions['log'],
-): Promise<Place | Reply> {
-  const now = projection.position ?? START_POSITION;
-  if (after === 'start') return { after: START_POSITION, isResumed: false };
-  if (after === 'now') return { after: now, isResumed: false };
-  const cursor = parseCursor(after, log);
-  if (cursor.kind === 'malformed')
-    return validationFailed([{ field: 'after', message: 'must be start, now, or a cursor as the server gave it' }]);
-  const { position } = cursor.kind === 'position' ? cursor : { position: undefined };
-  if (position === undefined || (!log.isShared && comparePositions(position, now) > 0))
-    return problem(
-      'log_changed',
-      'The cursor is of another log: the log was restored or moved. Begin again, with after=start or after=now',
-    );
-  if (!(await projection.reached(position, POSITION_WAIT_MS)))
-    return problem('not_caught_up', 'This node has not reached that cursor yet: try again', { retryAfterMs: 1_000 });
-  return { after: position, isResumed: true };
-}
-
-/** The place of a moment; of one that is not reached yet, the end of the log. */
-async function placeFrom(
-  moment: string,
-  projection: Projection,
-  log: EventEndpointsOptions['log'],
-): Promise<Place | Reply> {
-  const now = projection.position ?? START_POSITION;
-  if (!(await projection.writer.readable(POSITION_WAIT_MS)))
-    return problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });
-  const place = await placeOfMoment(moment, projection.momentBefore, log);
-  return place === undefined ? { after: now, isResumed: false, from: moment } : { after: place, isResumed: false };
-}

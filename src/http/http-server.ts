@@ -40,9 +40,10 @@ const BODY_MS = 7_000;
 /** Maximum time to answer a request after its body has arrived, in milliseconds. */
 const ANSWER_MS = 30_000;
 
-const verbs: Readonly<Record<Method, 'get' | 'post' | 'patch' | 'del'>> = {
+const verbs: Readonly<Record<Method, 'get' | 'post' | 'put' | 'patch' | 'del'>> = {
   GET: 'get',
   POST: 'post',
+  PUT: 'put',
   PATCH: 'patch',
   DELETE: 'del',
 };

@@ -8,7 +8,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { AccessTokenId, AlarmId, GroupId, PageId, Role, UserId } from '../domain/fields.js';
+import { AccessTokenId, AlarmId, GroupId, PageId, Role, SubscriptionName, UserId } from '../domain/fields.js';
 import { type Endpoint, type EndpointDescription, pathParameters } from './endpoint.js';
 import { type Document, withExamples } from './openapi-examples.js';
 import { type ProblemCode, statusOf } from './problem-codes.js';
@@ -20,6 +20,7 @@ const tags = [
   { name: 'groups', description: 'Groups of users, which pages can be shared with.' },
   { name: 'pages', description: 'Pages: who owns one, who may view or edit it, and its history.' },
   { name: 'alarms', description: 'The alarms of pages, and triggering them.' },
+  { name: 'subscriptions', description: 'Subscriptions whose place the server keeps, for programs.' },
   { name: 'administration', description: 'Users and roles, for operators and `npm run admin`.' },
   { name: 'audit', description: 'Evidence and history, for auditors.' },
   { name: 'operations', description: 'Health, readiness, metrics, and the documents of this API.' },
@@ -33,6 +34,7 @@ const inPath: Readonly<Record<string, z.ZodType>> = {
   user_id: UserId,
   role: Role,
   token_id: AccessTokenId,
+  name: SubscriptionName,
 };
 
 /** `endpoints`: those that are served. `version`: of the server. Answers with the document as JSON. */

@@ -18,6 +18,8 @@ export interface EventFilter {
   readonly types: ReadonlySet<string> | undefined;
   /** Undefined: all pages. */
   readonly pages: ReadonlySet<string> | undefined;
+  /** Whether the page is among those that are read, in addition; undefined: all are. */
+  readonly isIncluded?: ((pageId: string) => boolean) | undefined;
 }
 
 export interface ReadEvent extends PageEvent {
@@ -53,6 +55,9 @@ export interface EventReaderOptions {
 export class TablesBehind extends Error {
   override readonly name = 'TablesBehind';
 }
+
+const isWanted = ({ pages, isIncluded }: EventFilter, pageId: string): boolean =>
+  pages?.has(pageId) !== false && isIncluded?.(pageId) !== false;
 
 export class EventReader {
   readonly #options: EventReaderOptions;
@@ -186,7 +191,7 @@ export class EventReader {
   #visibleNow(): ReadonlySet<string> {
     const { projection, userId, filter } = this.#options;
     const ids = projection.live.pageIdsVisibleTo(userId);
-    if (filter.pages) for (const id of ids) if (!filter.pages.has(id)) ids.delete(id);
+    if (filter.pages || filter.isIncluded) for (const id of ids) if (!isWanted(filter, id)) ids.delete(id);
     return ids;
   }
 
@@ -251,7 +256,7 @@ export class EventReader {
     this.#visible = this.#visibleNow();
     const scopes: Scope[] = [];
     for (const [id, saw] of access.visibleThen(userId, after)) {
-      if (saw === this.#visible.has(id) || (filter.pages && !filter.pages.has(id))) continue;
+      if (saw === this.#visible.has(id) || !isWanted(filter, id)) continue;
       const page = live.pages.get(id);
       if (saw) scopes.push({ lost: id });
       else if (page) scopes.push({ gained: id, seq: seqAt(history, { id, lastSeq: page.seq }, after) });
