@@ -255,10 +255,14 @@ export class EventReader {
     this.#accessChanges = this.#options.feed.accessChanges;
     this.#visible = this.#visibleNow();
     const scopes: Scope[] = [];
+    const maybeLost = access.maybeLostSince(userId, after);
     for (const [id, saw] of access.visibleThen(userId, after)) {
-      if (saw === this.#visible.has(id) || !isWanted(filter, id)) continue;
+      if (!isWanted(filter, id)) continue;
+      const sees = this.#visible.has(id);
+      // What was lost meanwhile and is there again: while it was lost, a read that ended at this cursor may have left out events of it.
+      if (saw === sees && !(sees && maybeLost.has(id))) continue;
       const page = live.pages.get(id);
-      if (saw) scopes.push({ lost: id });
+      if (saw && !sees) scopes.push({ lost: id });
       else if (page) scopes.push({ gained: id, seq: seqAt(history, { id, lastSeq: page.seq }, after) });
     }
     return scopes;

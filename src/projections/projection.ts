@@ -77,7 +77,7 @@ export class Projection implements Subscriber {
     };
     this.writer = new ReadModelWriter(live, checkpoint, { ...options, onFailed });
     this.#reader = openDatabase(options.file, { readonly: true, timeout: 100 });
-    const { idempotencyRecord, changedAfter, hadAt, momentBefore, ...history } = reportingDamage(
+    const { idempotencyRecord, changedAfter, lostAfter, hadAt, momentBefore, ...history } = reportingDamage(
       {
         ...openHistory(this.#reader),
         ...openAccessRows(this.#reader),
@@ -88,7 +88,7 @@ export class Projection implements Subscriber {
     );
     this.history = withUnwritten(history, () => (this.writer.isFull ? this.writer.unwrittenHistory() : undefined));
     this.momentBefore = momentBefore;
-    this.access = new AccessHistory(live, { changedAfter, hadAt }, () => this.writer.unwrittenAccess());
+    this.access = new AccessHistory(live, { changedAfter, lostAfter, hadAt }, () => this.writer.unwrittenAccess());
     this.#idempotencyRecord = idempotencyRecord;
     this.#onDelivered = options.onDelivered;
     this.#subscription = log.subscribe(checkpoint, this);

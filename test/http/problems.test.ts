@@ -230,7 +230,7 @@ t.test('HTTP-1 503: the log has no room', async (t) => {
 });
 
 t.test(
-  'HTTP-1 every code of HTTP was seen, but for those of /ws (LIM-2, HTTP-10, WIRE-8, WIRE-11), of heads and slow bodies (HTTP-12, HTTP-13), that of an address (AUTH-18), that of event streams (FEED-13), those of administration (ADM-5, ADM-6, ADM-12) and the two that need a broken or a busy server',
+  'HTTP-1 every code of HTTP was seen, but for those of /ws (LIM-2, HTTP-10, WIRE-8, WIRE-11), of heads and slow bodies (HTTP-12, HTTP-13), that of an address (AUTH-18), those of event streams and subscriptions (FEED-13, SUB-7, SUB-8), those of administration (ADM-5, ADM-6, ADM-12) and the two that need a broken or a busy server',
   async (t) => {
     t.same(
       Object.keys(httpCodes).filter((code) => !seen.has(code)),
@@ -240,6 +240,9 @@ t.test(
         'account_deactivated',
         'origin_not_allowed',
         'request_timeout',
+        'none_free',
+        'not_holder',
+        'partitions_fixed',
         'upgrade_required',
         'too_many_requests',
         'too_many_sockets',

@@ -159,15 +159,31 @@ t.test(
                 for (const from of [feed, empty]) {
                   const { events, parts } = await readAll(readerOf(projection, userId, position, true, from), limit);
                   t.same(events, expected, from === empty ? 'from the tables' : 'from memory');
+                  const scopes = parts.flatMap((part) => part.scopes);
+                  const isBack = (page: string): boolean => then.has(page) && now.has(page);
                   t.same(
-                    parts
-                      .flatMap(({ scopes }) => scopes)
+                    scopes
                       .map((scope) => ('lost' in scope ? scope.lost : scope.gained))
+                      .filter((page) => !isBack(page))
                       .sort(),
                     [...pages]
                       .filter((page) => then.has(page) !== now.has(page) && (then.has(page) || live.pages.has(page)))
                       .sort(),
                     'what differs from the cursor is told',
+                  );
+                  const gained = new Set(scopes.map((scope) => 'gained' in scope && scope.gained));
+                  const lostMeanwhile = [...pages].filter(
+                    (page) =>
+                      isBack(page) &&
+                      snapshots.some(
+                        (later) =>
+                          comparePositions(later.position, position) > 0 && !later.visible.get(userId)?.has(page),
+                      ),
+                  );
+                  t.same(
+                    lostMeanwhile.filter((page) => !gained.has(page)),
+                    [],
+                    'and what was lost meanwhile, for events of it may have been left out before the cursor',
                   );
                 }
               }

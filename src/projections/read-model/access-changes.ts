@@ -110,6 +110,8 @@ export function pushAccessChanges(cells: Cell[], folded: Folded, live: LiveState
 export interface AccessRows {
   /** Targets of the subject's rows after a position. */
   changedAfter(subject: string, position: Position): string[];
+  /** Those among them that the subject lost after it, for good or for a while. */
+  lostAfter(subject: string, position: Position): string[];
   /** `has` of the subject's last row for a target at or before a position; undefined if there is none. */
   hadAt(subject: string, target: string, position: Position): number | undefined;
 }
@@ -118,6 +120,11 @@ export function openAccessRows(db: Database): AccessRows {
   const changedAfter = db
     .prepare('SELECT DISTINCT target FROM access_changes WHERE subject = ? AND position > CAST(? AS INTEGER)')
     .pluck();
+  const lostAfter = db
+    .prepare(
+      'SELECT DISTINCT target FROM access_changes WHERE subject = ? AND position > CAST(? AS INTEGER) AND has = 0',
+    )
+    .pluck();
   const hadAt = db
     .prepare(
       'SELECT has FROM access_changes WHERE subject = ? AND target = ? AND position <= CAST(? AS INTEGER) ORDER BY position DESC LIMIT 1',
@@ -125,6 +132,7 @@ export function openAccessRows(db: Database): AccessRows {
     .pluck();
   return {
     changedAfter: (subject, position) => changedAfter.all(subject, position) as string[],
+    lostAfter: (subject, position) => lostAfter.all(subject, position) as string[],
     hadAt: (subject, target, position) => hadAt.get(subject, target, position) as number | undefined,
   };
 }
@@ -169,10 +177,35 @@ export class AccessHistory {
     return new Map(Array.from(candidates, (pageId) => [pageId, sawThen(pageId)]));
   }
 
-  #changedAfter(subject: string, position: Position): Set<string> {
-    const targets = new Set(this.#rows.changedAfter(subject, position));
+  /**
+   * Pages that the user may have been unable to see for a while since `position`, whether they can see them now or not. It may name one that they
+   * could see all the time, over another path.
+   */
+  maybeLostSince(userId: string, position: Position): Set<string> {
+    const user = userSubject(userId);
+    const groups = new Set(this.#live.groupsOf(userId));
+    const pages = new Set<string>();
+    for (const target of this.#changedAfter(user, position, true)) {
+      const id = idIn(target);
+      if (target !== membership(id)) {
+        pages.add(id);
+        continue;
+      }
+      groups.add(id);
+      for (const pageId of this.#live.pagesGrantedTo('group', id)) pages.add(pageId);
+    }
+    for (const group of groups)
+      for (const target of this.#changedAfter(groupSubject(group), position, true)) pages.add(idIn(target));
+    return pages;
+  }
+
+  /** `isLost`: only what the subject lost. */
+  #changedAfter(subject: string, position: Position, isLost = false): Set<string> {
+    const targets = new Set(
+      isLost ? this.#rows.lostAfter(subject, position) : this.#rows.changedAfter(subject, position),
+    );
     for (const row of this.#unwrittenOf(subject))
-      if (comparePositions(row.position, position) > 0) targets.add(row.target);
+      if (comparePositions(row.position, position) > 0 && !(isLost && row.has === 1)) targets.add(row.target);
     return targets;
   }
 
