@@ -12,8 +12,11 @@ export const HASH_BYTES = 32;
 /** What comes before an entry and before two hashes, so that neither passes for the other: 0 and 1. */
 const LEAF = Buffer.of(0);
 
+/** Through text of one character a byte: Node makes a buffer from it faster than directly. */
+const sha256 = (bytes: string | Uint8Array): Buffer => Buffer.from(hash('sha256', bytes, 'binary'), 'latin1');
+
 export const leafHash = (entry: string | Uint8Array): Buffer =>
-  hash('sha256', typeof entry === 'string' ? `\0${entry}` : Buffer.concat([LEAF, entry]), 'buffer');
+  sha256(typeof entry === 'string' ? `\0${entry}` : Buffer.concat([LEAF, entry]));
 
 /** The input of nodeHash, used again for each: hashing copies it. */
 const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
@@ -21,11 +24,11 @@ const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   node.set(left, 1);
   node.set(right, 1 + HASH_BYTES);
-  return hash('sha256', node, 'buffer');
+  return sha256(node);
 }
 
 /** The root of the tree without leaves. */
-export const EMPTY_ROOT: Buffer = hash('sha256', '', 'buffer');
+export const EMPTY_ROOT: Buffer = sha256('');
 
 /** The root of a tree that only grows: at most one hash for each level. */
 export class GrowingTree {

@@ -14,25 +14,36 @@ export async function openTextReader(source: LogSource): Promise<TextReader> {
   return storeTexts(source.connectionString, source.prefix);
 }
 
-interface Row extends Omit<StoredText, 'position'> {
-  readonly position: number;
-}
+/** In the order of the columns. An array is read faster than an object. */
+type Row = [
+  position: number,
+  stream: string,
+  revision: number,
+  id: string,
+  type: string,
+  data: string,
+  metadata: string,
+];
 
 function sqliteTexts(file: string): TextReader {
   const db = openDatabase(file, { readonly: true, timeout: 5_000 });
-  const rowsAfter = db.prepare(
-    'SELECT position, s.name AS stream, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ?',
-  );
+  const rowsAfter = db
+    .prepare(
+      'SELECT position, s.name, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ?',
+    )
+    .raw();
   return {
     read: async (after, limit) => {
       const found: StoredText[] = [];
       for (let from = after === undefined ? 0 : Number(after); found.length < limit; ) {
         const wanted = limit - found.length;
         const rows = rowsAfter.all(from, wanted) as Row[];
-        for (const row of rows) if (!isPrivate(row.stream)) found.push({ ...row, position: String(row.position) });
+        for (const [position, stream, revision, id, type, data, metadata] of rows)
+          if (!isPrivate(stream))
+            found.push({ position: String(position), stream, revision, id, type, data, metadata });
         const last = rows.at(-1);
         if (!last || rows.length < wanted) break;
-        from = last.position;
+        from = last[0];
       }
       return found;
     },

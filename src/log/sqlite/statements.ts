@@ -23,7 +23,8 @@ export const prepareStatements = (db: Database) => ({
   insert: db.prepare(
     'INSERT INTO events (position, stream, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?, ?)',
   ),
-  after: db.prepare(`${ROWS} WHERE position > ? ORDER BY position LIMIT ${CATCH_UP_BATCH}`),
+  /** Rows as arrays (EventCells), which are read faster than objects. */
+  after: db.prepare(`${ROWS} WHERE position > ? ORDER BY position LIMIT ${CATCH_UP_BATCH}`).raw(),
   at: db.prepare(`${ROWS} WHERE position = ?`),
   last: db.prepare(`${ROWS} WHERE stream = ? ORDER BY revision DESC LIMIT 1`),
   ofLog: db.prepare(`${ROWS} WHERE s.name = '${LOG_STREAM}' ORDER BY revision`),

@@ -4,7 +4,7 @@ import { isPrivate } from '../../domain/streams.js';
 import type { Position, RecordedEvent, Subscriber, Subscription } from '../event-log.js';
 import type { Statement } from './database.js';
 import { CATCH_UP_BATCH } from './statements.js';
-import { type EventRow, recordedOf } from './tables.js';
+import { type EventCells, recordedOfCells } from './tables.js';
 
 export class Subscribers {
   readonly #rowsAfter: Statement;
@@ -22,9 +22,9 @@ export class Subscribers {
     const catchUp = async (): Promise<void> => {
       while (open && !this.#closed) {
         await nextIteration();
-        const rows = this.#rowsAfter.all(position) as EventRow[];
-        position = rows.at(-1)?.position ?? position;
-        const publicEvents = rows.filter((row) => !isPrivate(row.stream)).map(recordedOf);
+        const rows = this.#rowsAfter.all(position) as EventCells[];
+        position = rows.at(-1)?.[0] ?? position;
+        const publicEvents = rows.filter(([, stream]) => !isPrivate(stream)).map(recordedOfCells);
         const pause = publicEvents.length > 0 ? subscriber.deliver(publicEvents) : undefined;
         if (pause) await pause;
         // Commits happen on this thread, so nothing can have been appended between that read and going live.

@@ -33,6 +33,21 @@ export interface EventRow {
   readonly metadata: string;
 }
 
+/** The same as an array. */
+export type EventCells = [
+  position: number,
+  stream: string,
+  revision: number,
+  id: string,
+  type: string,
+  data: string,
+  metadata: string,
+];
+
+/** The event of a row. Throws UndecodableEvent. */
+export const recordedOfCells = ([position, stream, revision, id, type, data, metadata]: EventCells): RecordedEvent =>
+  decodeText({ position: String(position), stream, revision, id, type, data, metadata });
+
 /** The event of a row. Throws UndecodableEvent. */
 export const recordedOf = ({ position, stream, revision, id, type, data, metadata }: EventRow): RecordedEvent =>
   decodeText({ position: String(position), stream, revision, id, type, data, metadata });
