@@ -86,6 +86,7 @@ async function main(): Promise<void> {
       `A package with a binary part does not load here (Node ${process.version}, ${process.platform} ${process.arch}). README, "What it runs on", lists the pairs of Node and glibc.\n${(error as Error).message}`,
     );
   });
+  const { isConsoleBuilt } = await import('./http/console-files.js');
   app = await startApp(config, log, fatal);
   log.info(
     {
@@ -94,7 +95,7 @@ async function main(): Promise<void> {
       data: config.dataDir,
       tls: config.tls !== undefined,
       log: app.log.id,
-      console: consoleAddress(config.host, app.port, config.tls !== undefined),
+      ...(isConsoleBuilt() && { console: consoleAddress(config.host, app.port, config.tls !== undefined) }),
     },
     'the alarm server is ready',
   );

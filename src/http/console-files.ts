@@ -29,9 +29,11 @@ const ASK_AGAIN = 'no-cache';
 
 const headers = { 'Content-Security-Policy': POLICY, 'Referrer-Policy': 'no-referrer' };
 
+export const isConsoleBuilt = (folder = BUILT): boolean => existsSync(join(folder, 'index.html'));
+
 /** `/`, the page, and each of its files. Nothing, with a sentence for `warn`, if the console was not built. */
 export function consoleFiles(warn: (sentence: string) => void, folder = BUILT): Endpoint[] {
-  if (!existsSync(join(folder, 'index.html'))) {
+  if (!isConsoleBuilt(folder)) {
     warn('The console was not built, so /console/ is not served: run npm run build');
     return [];
   }

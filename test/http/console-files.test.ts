@@ -1,6 +1,6 @@
 /** The console's files: where they are, with which headers, and what a browser need not fetch again. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -115,6 +115,28 @@ t.test('CON-1 a server whose console was not built says so, and has no such path
     [],
   );
   t.match(said, [/npm run build/]);
+});
+
+t.test('CON-1 the line that says the server is ready names the address of the console, if there is one', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'alarm-server-console-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  // The same program, in a folder without the console.
+  mkdirSync(join(folder, 'dist'));
+  for (const name of ['dist/src', 'node_modules', 'package.json']) symlinkSync(join(root, name), join(folder, name));
+  for (const [program, isBuilt] of [
+    [join(root, 'dist/src/main.js'), true],
+    [join(folder, 'dist/src/main.js'), false],
+  ] as const) {
+    const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', DATA_DIR: join(folder, `data-${isBuilt}`) };
+    const args = ['--preserve-symlinks', '--preserve-symlinks-main', program];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    t.teardown(() => child.kill('SIGKILL'));
+    let said = '';
+    for await (const text of child.stdout) if ((said += String(text)).includes('is ready')) break;
+    child.kill('SIGKILL');
+    t.equal(/"console":"http:\/\/127\.0\.0\.1:\d+\/console\/"/.test(said), isBuilt, program);
+    t.equal(said.includes('The console was not built'), !isBuilt);
+  }
 });
 
 t.test('CON-1 the console is no part of the documents of the API', async (t) => {

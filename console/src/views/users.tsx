@@ -11,6 +11,7 @@ import {
 import { useState } from 'preact/hooks';
 import { Failure } from '../parts/form.js';
 import { Blank, Failed, Loading } from '../parts/lists.js';
+import { PlainTable, Row } from '../parts/plain-table.js';
 import { Ago, Moment } from '../parts/time.js';
 import { useAction } from '../state/commands.js';
 import { count } from '../state/format.js';
@@ -18,6 +19,7 @@ import { useLoaded } from '../state/loaded.js';
 import { SERVER, token } from '../state/session.js';
 
 const LIMIT = 200;
+const TITLES = ['Name', 'Roles', 'Last login', 'Sockets', 'Account', ''];
 
 export function Users() {
   const [text, setText] = useState('');
@@ -46,25 +48,11 @@ export function Users() {
       {failure !== undefined && <Failed why={failure} again={reload} />}
       {value?.users.length === 0 && <p class="note">No user's name has this in it.</p>}
       {value && value.users.length > 0 && (
-        <table class="plain" data-testid="users">
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Roles</th>
-              <th scope="col">Last login</th>
-              <th scope="col">Sockets</th>
-              <th scope="col">Account</th>
-              <th scope="col">
-                <span class="only-read">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {value.users.map((user) => (
-              <Line key={user.id} user={user} reload={reload} />
-            ))}
-          </tbody>
-        </table>
+        <PlainTable titles={TITLES} testId="users">
+          {value.users.map((user) => (
+            <Line key={user.id} user={user} reload={reload} />
+          ))}
+        </PlainTable>
       )}
       {value?.next != null && <p class="note">The first {count(LIMIT)}; type a part of the name to find others.</p>}
     </section>
@@ -88,59 +76,60 @@ function Line({ user, reload }: { user: AdminUser; reload: () => void }) {
   };
   const done = asked === 'deactivate' ? deactivateUser : endSessions;
   return (
-    <tr data-testid="user" data-user-id={user.id}>
-      <td>
-        <bdi>{user.username}</bdi>
-      </td>
-      <td>{user.roles.join(', ')}</td>
-      <td>
-        <Ago at={user.last_login_at} />
-      </td>
-      <td>{count(user.sockets)}</td>
-      <td>{user.active ? 'active' : <strong>deactivated</strong>}</td>
-      <td>
-        {asked === undefined ? (
-          <div class="form-foot">
-            {user.active ? (
-              <Small label="Deactivate …" name={user.username} run={() => setAsked('deactivate')} />
-            ) : (
-              <Small
-                label="Reactivate"
-                name={user.username}
-                run={() => void run(() => reactivateUser(SERVER, token(), user.id))}
-              />
-            )}
-            <Small label="End sessions …" name={user.username} run={() => setAsked('end')} />
-            <Small
-              label="Reset code"
-              name={user.username}
-              run={() => void run(async () => setCode(await issueResetCode(SERVER, token(), user.id)))}
-            />
-          </div>
-        ) : (
-          <div class="conflict">
-            <p>{QUESTIONS[asked]}</p>
+    <Row
+      titles={TITLES}
+      data-testid="user"
+      data-user-id={user.id}
+      cells={[
+        <bdi key="name">{user.username}</bdi>,
+        user.roles.join(', '),
+        <Ago key="login" at={user.last_login_at} />,
+        count(user.sockets),
+        user.active ? 'active' : <strong>deactivated</strong>,
+        <div key="actions" class="user-actions">
+          {asked === undefined ? (
             <div class="form-foot">
-              <button
-                type="button"
-                class="button small danger"
-                onClick={() => void run(() => done(SERVER, token(), user.id))}
-              >
-                {asked === 'deactivate' ? 'Deactivate' : 'End sessions'}
-              </button>
-              <Small label="Cancel" name={user.username} run={() => setAsked(undefined)} />
+              {user.active ? (
+                <Small label="Deactivate …" name={user.username} run={() => setAsked('deactivate')} />
+              ) : (
+                <Small
+                  label="Reactivate"
+                  name={user.username}
+                  run={() => void run(() => reactivateUser(SERVER, token(), user.id))}
+                />
+              )}
+              <Small label="End sessions …" name={user.username} run={() => setAsked('end')} />
+              <Small
+                label="Reset code"
+                name={user.username}
+                run={() => void run(async () => setCode(await issueResetCode(SERVER, token(), user.id)))}
+              />
             </div>
-          </div>
-        )}
-        {code && (
-          <p class="sentence">
-            <strong>{code.code}</strong>, until <Moment at={code.expires_at} />. It is shown only now: give it to{' '}
-            {user.username} on a safe way.
-          </p>
-        )}
-        <Failure action={action} />
-      </td>
-    </tr>
+          ) : (
+            <div class="conflict">
+              <p>{QUESTIONS[asked]}</p>
+              <div class="form-foot">
+                <button
+                  type="button"
+                  class="button small danger"
+                  onClick={() => void run(() => done(SERVER, token(), user.id))}
+                >
+                  {asked === 'deactivate' ? 'Deactivate' : 'End sessions'}
+                </button>
+                <Small label="Cancel" name={user.username} run={() => setAsked(undefined)} />
+              </div>
+            </div>
+          )}
+          {code && (
+            <p class="sentence">
+              <strong>{code.code}</strong>, until <Moment at={code.expires_at} />. It is shown only now: give it to{' '}
+              {user.username} on a safe way.
+            </p>
+          )}
+          <Failure action={action} />
+        </div>,
+      ]}
+    />
   );
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { alarms } from './alarms.js';
+import { cuts } from './cuts.js';
 import { handling } from './handling.js';
 import { load } from './load.js';
 import { operations } from './operations.js';
@@ -31,6 +32,7 @@ const stories: Readonly<Record<string, Story>> = {
     rule: 'CON-5 an edit survives a killed server, one that stands still, and the end of the session',
     play: outages,
   },
+  cuts: { rule: "CON-10 after 20 cuts, and after a tab stood still, the rows are the server's", play: cuts },
   operations: { rule: 'CON-9 operators: users, sessions, sockets', play: operations },
   load: { rule: 'CON-7 5,000 alarms and 500 updates a second: quick, bounded, flat', play: load },
 };

@@ -32,7 +32,8 @@ export interface Tab {
 
 export interface Stage {
   readonly url: string;
-  tab(options?: BrowserContextOptions): Promise<Tab>;
+  /** `at`: the address of the server as the tab knows it; by default the server's own. */
+  tab(options?: BrowserContextOptions, at?: string): Promise<Tab>;
   /** Registers the user, if they are new, and connects a client. */
   person(username: string): Promise<AlarmClient>;
   /** Gives a registered user the role of an operator, with the tool of the server's machine. */
@@ -104,10 +105,10 @@ export async function startStage(browser: Browser, environment: Record<string, s
     kill,
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
-    tab: async (options = {}) => {
+    tab: async (options = {}, at = url) => {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
       contexts.push(context);
-      return watched(await context.newPage(), context, url);
+      return watched(await context.newPage(), context, at);
     },
     person: async (username) => {
       const credentials = { username, password: PASSWORD };
