@@ -20,8 +20,9 @@ export class Subscribers {
     let open = true;
     let position = after === undefined ? 0 : Number(after);
     const catchUp = async (): Promise<void> => {
-      while (open && !this.#closed) {
+      for (;;) {
         await nextIteration();
+        if (!open || this.#closed) return;
         const rows = this.#rowsAfter.all(position) as EventCells[];
         position = rows.at(-1)?.[0] ?? position;
         const publicEvents = rows.filter(([, stream]) => !isPrivate(stream)).map(recordedOfCells);
