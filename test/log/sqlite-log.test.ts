@@ -67,6 +67,16 @@ t.test('the -wal is copied into the log and used again, after single events as a
   t.ok(statSync(file).size > 20_000 * 300, 'the events are in the log itself');
 });
 
+t.test('a subscription whose log is closed while it catches up ends without an error', async (t) => {
+  const { log } = open(t);
+  await log.append('page-a', NO_STREAM, [created('a')]);
+  const delivered: unknown[] = [];
+  const { caughtUp } = log.subscribe(undefined, { deliver: (events) => void delivered.push(events) });
+  await log.close();
+  await caughtUp;
+  t.same(delivered, []);
+});
+
 t.test('LOG-10 without room appends are refused and leave nothing behind; with room they work again', async (t) => {
   const { log, file } = open(t);
   await log.append('page-a', NO_STREAM, [created('a')]);
