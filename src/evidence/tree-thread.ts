@@ -2,6 +2,7 @@
  * The tree's thread: checks the tree against the log at the start, then adds new events. It polls the log, so that an append costs nothing
  * for the evidence on the thread that serves.
  */
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openTextReader } from '../log/text-reader.js';
 import type { TextReader } from '../log/text-source.js';
@@ -21,11 +22,15 @@ const RETRY_MS = 2_000;
 /** The same where the whole tree has to be computed again. */
 const RETRY_CHECK_MS = 10_000;
 
+/** On Linux it is this thread's own: where processors are scarce, serving and the read models come first. */
+const NICE = 5;
+
 if (!parentPort) throw new Error('This file runs in a thread of its own');
 const port = parentPort;
 const report = (message: FromTree): void => port.postMessage(message);
 
 const { source, dataDir, key } = workerData as TreeStart;
+if (process.platform === 'linux') setPriority(NICE);
 
 interface Opened {
   readonly reader: TextReader;
