@@ -15,7 +15,7 @@ export const AlarmFieldset = ({ fields, set }: FieldsProps) => (
       testId="alarm-ticker"
       placeholder="EUR/USD"
       required
-      maxLength={200}
+      maxLength={100}
       spellcheck={false}
       dir="auto"
       value={fields.ticker}
@@ -25,7 +25,7 @@ export const AlarmFieldset = ({ fields, set }: FieldsProps) => (
       label="Option"
       testId="alarm-option"
       placeholder="spot"
-      maxLength={200}
+      maxLength={100}
       spellcheck={false}
       dir="auto"
       value={fields.option}
@@ -35,7 +35,7 @@ export const AlarmFieldset = ({ fields, set }: FieldsProps) => (
       label="Condition"
       testId="alarm-condition"
       placeholder="above 1.0850"
-      maxLength={1000}
+      maxLength={500}
       spellcheck={false}
       dir="auto"
       value={fields.condition}

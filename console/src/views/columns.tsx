@@ -83,7 +83,7 @@ export const columns: readonly Column[] = [
     isRight: true,
     cell: (alarm, mark) => {
       const value = lastPrice(alarm, mark);
-      return value === undefined ? null : price(value);
+      return value === undefined ? null : <span title={price(value)}>{price(value)}</span>;
     },
   },
   {

@@ -150,7 +150,7 @@ function Rename({ group, reload }: { group: Group; reload: () => void }) {
   };
   return (
     <form class="form inline" onSubmit={submitted(rename)}>
-      <Field label="Name" required maxLength={400} dir="auto" value={name} set={setName} />
+      <Field label="Name" required maxLength={200} dir="auto" value={name} set={setName} />
       <Save action={action} label="Rename" testId="group-rename" />
     </form>
   );

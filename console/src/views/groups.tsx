@@ -56,7 +56,7 @@ function NewGroup({ done }: { done: () => void }) {
         label="New group"
         testId="group-name"
         required
-        maxLength={400}
+        maxLength={200}
         dir="auto"
         placeholder="Desk Euro"
         value={name}

@@ -39,7 +39,7 @@ export function History({ pageId }: { pageId: string }) {
     <section class="page scrolls" aria-labelledby="history-title">
       <header class="page-head">
         <div class="page-title">
-          <h1 id="history-title">
+          <h1 id="history-title" title={alarm?.ticker ?? page.name}>
             History of <bdi>{alarm?.ticker ?? page.name}</bdi>
           </h1>
         </div>

@@ -40,7 +40,7 @@ function NewPage() {
 }
 
 const Name = ({ value, set }: { value: string; set: (name: string) => void }) => (
-  <Field label="Name" testId="page-name" required maxLength={400} dir="auto" autofocus value={value} set={set} />
+  <Field label="Name" testId="page-name" required maxLength={200} dir="auto" autofocus value={value} set={set} />
 );
 
 function Rename({ id }: { id: string }) {

@@ -1,6 +1,5 @@
 /** The sockets of the node that serves this page, for operators. Nothing is asked while the page is hidden. */
 import { closeSocket, listSockets } from '@alarm-server/client';
-import { useEffect } from 'preact/hooks';
 import { Blank, Failed, Loading } from '../parts/lists.js';
 import { PlainTable, Row } from '../parts/plain-table.js';
 import { Ago } from '../parts/time.js';
@@ -9,6 +8,7 @@ import { count, plural } from '../state/format.js';
 import { useLoaded } from '../state/loaded.js';
 import { SERVER, token } from '../state/session.js';
 import { tell } from '../state/ui.js';
+import { useWhileSeen } from '../state/while-seen.js';
 
 /** How often the sockets are asked for while somebody looks, in ms. */
 const EVERY_MS = 5_000;
@@ -18,10 +18,7 @@ const TITLES = ['User', 'Address', 'Since', 'Not read', 'Client', ''];
 
 export function Sockets() {
   const { value, failure, isForbidden, reload } = useLoaded(() => listSockets(SERVER, token()), []);
-  useEffect(() => {
-    const timer = setInterval(() => !document.hidden && reload(), EVERY_MS);
-    return () => clearInterval(timer);
-  }, [reload]);
+  useWhileSeen(EVERY_MS, reload);
   const action = useAction();
   const end = async (id: string): Promise<void> => {
     const isDone = await action.run(() => closeSocket(SERVER, token(), id));

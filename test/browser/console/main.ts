@@ -8,6 +8,7 @@ import { alarms } from './alarms.js';
 import { cuts } from './cuts.js';
 import { handling } from './handling.js';
 import { load } from './load.js';
+import { looks } from './looks.js';
 import { operations } from './operations.js';
 import { outages } from './outages.js';
 import { sharing } from './sharing.js';
@@ -33,6 +34,10 @@ const stories: Readonly<Record<string, Story>> = {
     play: outages,
   },
   cuts: { rule: "CON-10 after 20 cuts, and after a tab stood still, the rows are the server's", play: cuts },
+  looks: {
+    rule: 'CON-11 CON-12 nothing is cut off at 320 px or at 200 %, no colour is the only sign, lists say what they are',
+    play: looks,
+  },
   operations: { rule: 'CON-9 operators: users, sessions, sockets', play: operations },
   load: { rule: 'CON-7 5,000 alarms and 500 updates a second: quick, bounded, flat', play: load },
 };

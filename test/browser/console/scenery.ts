@@ -15,13 +15,6 @@ const ALARMS = [
   ['EUR/PLN', 'spot', 'leaves 4.25 to 4.32', undefined],
 ] as const;
 
-/** Names as people have them. */
-export const LONG_NAMES = [
-  'سعر صرف اليورو مقابل الدولار الأمريكي في السوق الفورية خلال جلسة التداول الصباحية '.repeat(3).slice(0, 198),
-  'ユーロドル為替レートの監視ページ東京市場午前の部とロンドン市場の引き継ぎ用'.repeat(6).slice(0, 198),
-  '🔔📈💶'.repeat(30),
-];
-
 export interface Scenery {
   readonly page: Page;
   readonly alarmIds: readonly string[];
@@ -51,4 +44,46 @@ export async function setUp(stage: Stage): Promise<Scenery> {
   if (seen !== undefined) await ben.ackAlarm({ alarm_id: alarmIds[2]!, upto: seen });
   await ben.assignAlarm({ alarm_id: alarmIds[4]!, user_id: ben.store.user!.id });
   return { page, alarmIds };
+}
+
+/** Names of 200 characters, as people have them. */
+const LONG_NAMES = [
+  'سعر صرف اليورو مقابل الدولار الأمريكي في السوق الفورية خلال جلسة التداول الصباحية '.repeat(3).slice(0, 198),
+  'ユーロドル為替レートの監視ページ東京市場午前の部とロンドン市場の引き継ぎ用'.repeat(6).slice(0, 198),
+  '🔔📈💶'.repeat(30),
+  'W'.repeat(198),
+];
+
+/** Its first `length` code units, without half a character at the end. */
+const first = (name: string, length: number): string => name.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+
+/** Pages, alarms and groups with such names; the first of the pages has them all, and is shared with the groups. */
+export async function addLongNames(stage: Stage, { alarmIds }: Scenery): Promise<Scenery> {
+  const anna = await stage.person('anna');
+  const token = await login(stage.url, { username: 'anna', password: PASSWORD });
+  const pages = [];
+  for (const name of LONG_NAMES) pages.push(await anna.createPage({ name }));
+  const page = pages[0]!;
+  const ids: string[] = [];
+  for (const name of LONG_NAMES) {
+    const group = await createGroup(stage.url, token, { name });
+    await anna.sharePage({
+      page_id: page.id,
+      subject_type: 'group',
+      subject_id: group.id,
+      can_view: true,
+      can_edit: false,
+    });
+    const alarm = await anna.createAlarm({
+      page_id: page.id,
+      ticker: first(name, 100),
+      option: first(name, 100),
+      condition: name,
+    });
+    await anna.triggerAlarm({ alarm_id: alarm.id, price: 1234567.0001 });
+    ids.push(alarm.id);
+  }
+  for (let at = ids.length; at < alarmIds.length; at++)
+    await anna.createAlarm({ page_id: page.id, ticker: `T${at}`, option: '', condition: '' });
+  return { page, alarmIds: ids };
 }

@@ -7,44 +7,8 @@ import type { BrowserContextOptions } from 'playwright-core';
 import { root } from '../../architecture/sources.js';
 import { type Scenery, setUp } from './scenery.js';
 import { smallPng } from './small-png.js';
-import { launch, type Stage, startStage, type Tab, testId } from './stage.js';
-
-interface View {
-  readonly hash: (scenery: Scenery) => string;
-  readonly prepare?: (tab: Tab, scenery: Scenery) => Promise<void>;
-}
-
-const page = ({ page }: Scenery): string => `pages/${page.id}`;
-
-/** By the name of the picture. */
-const views: Readonly<Record<string, View>> = {
-  alarms: { hash: page },
-  alarm: {
-    hash: page,
-    prepare: async ({ page }, { alarmIds }) => page.click(`[data-alarm-id="${alarmIds[0]}"]`),
-  },
-  'new-alarm': {
-    hash: page,
-    prepare: async ({ page }) => {
-      await page.click(testId('new-alarm'));
-      await page.fill(testId('alarm-ticker'), 'EUR/USD');
-      await page.fill(testId('alarm-option'), 'spot');
-      await page.fill(testId('alarm-condition'), 'above 1.0900');
-    },
-  },
-  share: {
-    hash: page,
-    prepare: async ({ page }) => {
-      await page.click(testId('share'));
-      await page.click(testId('revoke'));
-    },
-  },
-  groups: { hash: () => 'groups' },
-  history: { hash: (scenery) => `${page(scenery)}/history` },
-  'as-of': { hash: (scenery) => `${page(scenery)}/history?at=12` },
-  operations: { hash: () => 'operations' },
-  help: { hash: page, prepare: async ({ page }) => page.keyboard.press('?') },
-};
+import { launch, type Stage, startStage } from './stage.js';
+import { prepared, views } from './views.js';
 
 const sizes: Readonly<Record<string, BrowserContextOptions>> = {
   page: { viewport: { width: 1120, height: 640 } },
@@ -71,13 +35,8 @@ async function shoot(
     writeFileSync(join(folder, pictureOf('sign-in', size, colorScheme)), smallPng(await tab.page.screenshot()));
   await tab.signIn('anna');
   for (const name of names) {
-    const view = views[name];
-    if (!view) continue;
-    await tab.page.goto(`${stage.url}/console/#/${view.hash(scenery)}`);
-    await tab.page.reload();
-    await tab.becomes('live');
-    await view.prepare?.(tab, scenery);
-    await tab.page.waitForTimeout(500);
+    if (!Object.hasOwn(views, name)) continue;
+    await prepared(tab, stage.url, name, scenery);
     writeFileSync(join(folder, pictureOf(name, size, colorScheme)), smallPng(await tab.page.screenshot()));
   }
   await tab.context.close();
