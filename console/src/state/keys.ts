@@ -97,6 +97,7 @@ export const places: readonly Key[] = [
     },
   },
   { key: 'g', what: 'Groups', run: goTo(hrefTo('groups')) },
+  { key: 'p', what: 'Programs', run: goTo(hrefTo('programs')) },
   { key: 'n', what: 'New page', run: () => press('new-page') },
 ];
 

@@ -15,6 +15,7 @@ import { StatusBar } from './status-bar.js';
 const Groups = lazy(async () => (await import('./groups.js')).Groups);
 const History = lazy(async () => (await import('./history.js')).History);
 const Operations = lazy(async () => (await import('./operations.js')).Operations);
+const Programs = lazy(async () => (await import('./programs.js')).Programs);
 const ShareDrawer = lazy(async () => (await import('./share-drawer.js')).ShareDrawer);
 const Help = lazy(async () => (await import('./help.js')).Help);
 
@@ -44,6 +45,7 @@ function Content() {
     return segments.value[2] === 'history' ? <History key={id} pageId={id} /> : <PageView id={id} />;
   if (kind === 'groups') return <Groups />;
   if (kind === 'operations') return <Operations />;
+  if (kind === 'programs') return <Programs />;
   const first = store.value?.held.pages.size ?? 0;
   return (
     <Blank icon="pages" isAll title={first === 0 ? 'You have no pages yet.' : 'Choose a page.'}>

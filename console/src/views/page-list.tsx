@@ -58,6 +58,14 @@ export function PageList() {
           <a class="side-link" href={hrefTo('groups')} aria-current={kind === 'groups' ? 'page' : undefined}>
             <Icon name="group" /> Groups
           </a>
+          <a
+            class="side-link"
+            data-testid="programs"
+            href={hrefTo('programs')}
+            aria-current={kind === 'programs' ? 'page' : undefined}
+          >
+            <Icon name="key" /> Programs
+          </a>
           {isOperator.value && (
             <a
               class="side-link"

@@ -74,6 +74,8 @@ const lists: readonly {
 }[] = [
   { what: 'groups', hash: 'groups', path: /\/groups$/, there: 'text=You are in no group yet' },
   { what: 'history', hash: 'pages/{page}/history', path: /\/events\?/, there: testId('history-row') },
+  { what: 'access tokens', hash: 'programs', path: /\/access-tokens$/, there: 'text=You have no access token' },
+  { what: 'subscriptions', hash: 'programs', path: /\/subscriptions$/, there: 'text=You have no subscription' },
   { what: 'users', hash: 'operations', path: /\/admin\/users\?/, there: testId('user') },
   { what: 'sockets', hash: 'operations', path: /\/admin\/sockets$/, there: testId('sockets') },
 ];

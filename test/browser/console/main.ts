@@ -11,6 +11,7 @@ import { load } from './load.js';
 import { looks } from './looks.js';
 import { operations } from './operations.js';
 import { outages } from './outages.js';
+import { programs } from './programs.js';
 import { sharing } from './sharing.js';
 import type { Stage } from './stage.js';
 import { launch, startStage } from './stage.js';
@@ -37,6 +38,10 @@ const stories: Readonly<Record<string, Story>> = {
   looks: {
     rule: 'CON-11 CON-12 nothing is cut off at 320 px or at 200 %, no colour is the only sign, lists say what they are',
     play: looks,
+  },
+  programs: {
+    rule: 'CON-13 access tokens are made, shown once and ended; subscriptions say how far they are behind',
+    play: programs,
   },
   operations: { rule: 'CON-9 operators: users, sessions, sockets', play: operations },
   load: { rule: 'CON-7 5,000 alarms and 500 updates a second: quick, bounded, flat', play: load },

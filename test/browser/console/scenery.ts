@@ -1,5 +1,13 @@
 /** A desk's data for screenshots: people, a group, pages, alarms and what has become of them. */
-import { addGroupMember, createGroup, login, type Page } from '@alarm-server/client';
+import {
+  addGroupMember,
+  claimPartition,
+  createAccessToken,
+  createGroup,
+  login,
+  type Page,
+  putSubscription,
+} from '@alarm-server/client';
 import { PASSWORD, type Stage } from './stage.js';
 
 const ALARMS = [
@@ -42,6 +50,16 @@ export async function setUp(stage: Stage): Promise<Scenery> {
   await anna.updateAlarm({ alarm_id: alarmIds[7]!, severity: 'high', tags: ['index'] });
   const seen = anna.store.alarms.get(alarmIds[2]!)?.status?.last_seq;
   if (seen !== undefined) await ben.ackAlarm({ alarm_id: alarmIds[2]!, upto: seen });
+  await createAccessToken(stage.url, token, {
+    name: 'Price feed',
+    can: ['trigger'],
+    pages: [page.id],
+    expiresInDays: 30,
+  });
+  await createAccessToken(stage.url, token, { name: 'Warehouse', can: ['read'] });
+  await putSubscription(stage.url, token, 'ledger', { types: ['AlarmTriggered'] });
+  await putSubscription(stage.url, token, 'risk', { start: 'now', partitions: 4 });
+  await claimPartition(stage.url, token, 'risk', 'worker-1');
   await ben.assignAlarm({ alarm_id: alarmIds[4]!, user_id: ben.store.user!.id });
   return { page, alarmIds };
 }

@@ -36,6 +36,8 @@ export const views: Readonly<Record<string, View>> = {
   history: { hash: (scenery) => `${page(scenery)}/history` },
   'as-of': { hash: (scenery) => `${page(scenery)}/history?at=12` },
   operations: { hash: () => 'operations' },
+  programs: { hash: () => 'programs' },
+  'new-token': { hash: () => 'programs', prepare: async ({ page }) => page.click(testId('make-token')) },
   help: { hash: page, prepare: async ({ page }) => page.keyboard.press('?') },
 };
 
