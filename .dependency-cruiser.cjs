@@ -34,7 +34,7 @@ module.exports = {
     only('commands', ['projections', 'protocol', 'log', 'domain', 'net/token-bucket.ts']),
     only('evidence', ['log', 'domain', 'service.ts']),
     only('feeds', ['projections', 'log']),
-    only('processes', ['commands', 'projections', 'protocol', 'net', 'log', 'domain', 'service.ts']),
+    only('processes', ['feeds', 'commands', 'projections', 'protocol', 'net', 'log', 'domain', 'service.ts']),
     only('delivery', ['projections', 'protocol', 'net', 'log', 'domain']),
     only('gateway', ['delivery', 'commands', 'auth', 'projections', 'protocol', 'net', 'log', 'domain']),
     only('http', ['commands', 'evidence', 'feeds', 'auth', 'projections', 'protocol', 'net', 'log', 'domain']),

@@ -14,7 +14,6 @@ import { type Config, readModelFile } from './config.js';
 import { openFilesLimit } from './descriptors.js';
 import { diskSpace } from './disk-space.js';
 import { openEngine, openEvidence } from './engine.js';
-import { Subscriptions } from './feeds/subscriptions.js';
 import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
@@ -24,7 +23,6 @@ import { adminEndpoints } from './http/admin-endpoints.js';
 import { commandEndpoints } from './http/command-endpoints.js';
 import { consoleFiles } from './http/console-files.js';
 import type { Endpoint } from './http/endpoint.js';
-import { eventEndpoints } from './http/event-endpoints.js';
 import { evidenceEndpoints } from './http/evidence-endpoints.js';
 import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
@@ -34,10 +32,8 @@ import { peopleEndpoints } from './http/people-endpoints.js';
 import { readEndpoints } from './http/read-endpoints.js';
 import { ReplyStreams } from './http/reply-stream.js';
 import { sessionEndpoints } from './http/session-endpoints.js';
-import { subscriptionEndpoints } from './http/subscription-endpoints.js';
 import { systemEndpoints, watchedEndpoints } from './http/system-endpoints.js';
 import { Listening } from './listening.js';
-import { START_POSITION } from './log/cursor.js';
 import { lockDataFolder } from './log/data-lock.js';
 import type { EventLog } from './log/event-log.js';
 import { Metrics } from './metrics.js';
@@ -48,7 +44,7 @@ import { RefusalLog } from './net/refusal-log.js';
 import { trustedProxies } from './net/trusted-proxies.js';
 import { Undelivered } from './net/undelivered.js';
 import { TimedProcess } from './processes/process.js';
-import { EventFeed } from './projections/event-feed.js';
+import { createPrograms } from './programs.js';
 import { Projection } from './projections/projection.js';
 import { clientAddressBehind } from './proxies.js';
 import { endWhenRestored } from './restored-log.js';
@@ -205,9 +201,16 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       evidence,
     });
 
-    const subscriptions = await Subscriptions.start({ log, states, projection });
-    const feed = new EventFeed(projection.position ?? START_POSITION);
-    projection.listen((folded, _data, entry) => feed.note(folded, entry, projection.live.time.newestAt));
+    const programs = await createPrograms({
+      log,
+      states,
+      projection,
+      authenticate,
+      reads,
+      config,
+      onAttempt: (outcome) => metrics.webhookTried(outcome),
+      logger,
+    });
     // After the gateway: when a command is answered, its update has been sent to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());
@@ -240,8 +243,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...readEndpoints({ projection, authenticate, reads }),
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
-      ...subscriptionEndpoints({ log, subscriptions, projection, feed, authenticate, reads }),
-      ...eventEndpoints({ log, projection, feed, authenticate, reads, limits: config.limits }),
+      ...programs.endpoints,
       ...evidenceEndpoints({ evidence, authenticate, live: projection.live, reads }),
       ...adminEndpoints({
         at: () => projection.clock.at(),
@@ -282,7 +284,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     for (const work of gateway.timedWork) await services.start(new TimedProcess(work));
     await services.start({ name: 'streamed replies', drain: () => replyStreams.drain() });
     await services.start({ name: 'port', drain: () => listening.close(), stop: () => listening.cut() });
-    await services.start({ name: 'event feed', drain: () => feed.stop() });
+    for (const service of programs.services) await services.start(service);
     return {
       port: listening.port,
       log,

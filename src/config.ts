@@ -5,6 +5,7 @@ import { z } from 'zod';
 import './domain/validation-messages.js';
 import { type Limits, limitSettings, limitsOf } from './limits.js';
 import { AllowedOrigins } from './net/allowed-origins.js';
+import { allowedTargets } from './net/inner-addresses.js';
 import { nearestName } from './net/nearest-name.js';
 import { createClientAddress } from './net/trusted-proxies.js';
 
@@ -66,6 +67,7 @@ const Environment = z
     METRICS_TOKEN: optional(
       z.string().regex(/^[\x21-\x7e]{16,512}$/, 'must be 16 to 512 printable ASCII characters without spaces'),
     ),
+    WEBHOOK_ALLOW: listOf(allowedTargets),
     LIMITS: optional(z.enum(['on', 'off'], 'must be on or off')),
     ...limitSettings(limit),
     LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])),
@@ -99,6 +101,8 @@ export interface Config {
   readonly registration: 'open' | 'invite' | 'closed';
   /** Of what is watched. `port` undefined: on the port of the API. */
   readonly metrics: { readonly port: number | undefined; readonly host: string; readonly token: string | undefined };
+  /** Addresses, networks and host names that webhooks may be sent to although they are inner ones. */
+  readonly webhookAllow: readonly string[];
   readonly limits: Limits;
   readonly logLevel: string;
   /** Whether to start although the machine's clock is far behind the log (`--accept-clock`). */
@@ -148,6 +152,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     allowedOrigins: data.ALLOWED_ORIGINS ?? [],
     registration: data.REGISTRATION ?? 'open',
     metrics: { port: data.METRICS_PORT, host: data.METRICS_HOST ?? '127.0.0.1', token: data.METRICS_TOKEN },
+    webhookAllow: data.WEBHOOK_ALLOW ?? [],
     limits: limitsOf(data, data.LIMITS === 'off'),
     logLevel: data.LOG_LEVEL ?? 'info',
     production: data.NODE_ENV === 'production',

@@ -33,6 +33,7 @@ export class Metrics {
   readonly #conflicts: Counter;
   readonly #resubscriptions: Counter;
   readonly #voids: Counter;
+  readonly #webhookAttempts: Counter<'outcome'>;
   readonly #storeAvailable: Gauge;
 
   constructor() {
@@ -70,6 +71,12 @@ export class Metrics {
     this.#resubscriptions = new Counter({
       name: 'alarm_server_resubscriptions_total',
       help: 'Times the subscription to the log ended and was started again.',
+      registers,
+    });
+    this.#webhookAttempts = new Counter({
+      name: 'alarm_server_webhook_attempts_total',
+      help: 'Requests to webhooks by outcome: delivered, failed, refused (an address that is not allowed), gone (answered 410).',
+      labelNames: ['outcome'],
       registers,
     });
     this.#voids = new Counter({
@@ -254,6 +261,10 @@ export class Metrics {
 
   resubscribed(): void {
     this.#resubscriptions.inc();
+  }
+
+  webhookTried(outcome: string): void {
+    this.#webhookAttempts.inc({ outcome });
   }
 
   voided(): void {

@@ -3,6 +3,7 @@
  * always in the same partition. `epoch` rises with each change of the holder and is the fence: who lost a partition acknowledges nothing.
  */
 import { comparePositions, type Position } from '../log/event-log.js';
+import type { Webhook } from './webhook.js';
 
 /** How long a partition stays with a consumer that gives no sign of life, in seconds. */
 export const LEASE_S = 30;
@@ -20,6 +21,10 @@ export interface Partition {
   readonly holder: string | null;
   /** The end of its lease; for a free one, since when it is free: milliseconds since 1970. */
   readonly until: number;
+  /** Of a webhook whose last try failed: how often in a row, when the next try is (milliseconds since 1970), why, and how many events it had. */
+  readonly failing?:
+    | { readonly times: number; readonly again: number; readonly why: string; readonly events: number }
+    | undefined;
 }
 
 export interface DurableSubscription {
@@ -38,6 +43,7 @@ export interface DurableSubscription {
   /** Only events from this moment on, which was in the future at its creation; null: none. */
   readonly from: string | null;
   readonly partitions: readonly Partition[];
+  readonly webhook?: Webhook | undefined;
 }
 
 /** The partition that all events of the page are in: FNV-1a of its id, so that it is the same on every node and in every version. */
@@ -83,6 +89,19 @@ export function claimed(subscription: DurableSubscription, consumer: string, now
   return { subscription: replaced(subscription, index, changes), index };
 }
 
+/** The partition with this index, which is free, for a consumer that may hold several. */
+export const taken = (
+  subscription: DurableSubscription,
+  index: number,
+  consumer: string,
+  now: number,
+): DurableSubscription =>
+  replaced(subscription, index, {
+    holder: consumer,
+    epoch: (subscription.partitions[index]?.epoch ?? 0) + 1,
+    until: leaseFrom(now),
+  });
+
 /**
  * Whether a consumer that names this epoch holds the partition. Without an epoch it has to be the only partition: then whoever asks holds it.
  */
@@ -117,6 +136,13 @@ export function acknowledged(
   const lease = partition.holder === null ? {} : { until: leaseFrom(now) };
   return replaced(subscription, index, { position: place.position, event: place.event, ...lease });
 }
+
+/** After a failed try of its webhook, or, with undefined, after none. */
+export const failing = (
+  subscription: DurableSubscription,
+  index: number,
+  how: Partition['failing'],
+): DurableSubscription => replaced(subscription, index, { failing: how });
 
 /** The moment that it waited for has come, at this position: nothing before it is read. */
 export const begunAt = (subscription: DurableSubscription, position: Position): DurableSubscription => ({

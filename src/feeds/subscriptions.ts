@@ -2,7 +2,7 @@
  * The subscriptions of all users: kept as operational state, one for each, with a directory for each user and an index of the users who
  * have any (docs/decisions/0027). Any node serves any of them: nothing is kept in a node's memory.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { cursorPrefix, START_POSITION } from '../log/cursor.js';
 import { comparePositions, type EventLog, LogUnavailable, type Position } from '../log/event-log.js';
 import type { StateStore } from '../log/state-store.js';
@@ -11,7 +11,9 @@ import { placeOfMoment } from '../projections/moment-position.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { begunAt, type DurableSubscription, type Partition, relocated } from './durable-subscription.js';
+import { stateIdOf } from './state-ids.js';
 import { StateUpdates, type Updated } from './state-updates.js';
+import { newSecret, type Webhook } from './webhook.js';
 
 /** Subscriptions that one user may have at a time. */
 export const SUBSCRIPTIONS_PER_USER = 100;
@@ -26,6 +28,8 @@ export interface SubscriptionWish {
   readonly pages: readonly string[] | null;
   /** Undefined: as it is; one for a new subscription. */
   readonly partitions: number | undefined;
+  /** Undefined: it has none, or none any more. */
+  readonly webhook?: Pick<Webhook, 'url' | 'max_age_s'> | undefined;
 }
 
 /** Where a new subscription begins. */
@@ -36,7 +40,12 @@ export interface Beginning {
 }
 
 export type Put =
-  | { readonly kind: 'created' | 'changed'; readonly subscription: DurableSubscription }
+  /** `secret`: of a webhook that is new; it is shown this once. */
+  | {
+      readonly kind: 'created' | 'changed';
+      readonly subscription: DurableSubscription;
+      readonly secret?: string | undefined;
+    }
   | { readonly kind: 'partitions fixed'; readonly partitions: number }
   | { readonly kind: 'too many' | 'full' | 'unavailable' };
 
@@ -47,6 +56,8 @@ interface UserIndex {
   /** The log that the subscriptions of these users were last brought to. */
   readonly log: string;
   readonly users: readonly string[];
+  /** Those of them who have webhooks, or had some. */
+  readonly webhooks?: readonly string[];
 }
 
 export interface SubscriptionsOptions {
@@ -57,17 +68,14 @@ export interface SubscriptionsOptions {
   readonly now?: () => number;
 }
 
-/** A UUID that follows from the text. */
-function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
+const webhookOf = ({ webhook }: SubscriptionWish, secrets: Webhook['secrets']): Webhook | undefined =>
+  webhook && { ...webhook, secrets, paused: null };
 
 const placeKey = ({ position, event }: Partition): string => `${position} ${event}`;
 
-const directoryOf = (userId: string): string => uuidOf(`subscriptions of ${userId}`);
-const indexPart = (part: number): string => uuidOf(`users with subscriptions ${part}`);
-const partOf = (userId: string): number => Number.parseInt(uuidOf(userId).slice(0, 2), 16) % INDEX_PARTS;
+const directoryOf = (userId: string): string => stateIdOf(`subscriptions of ${userId}`);
+const indexPart = (part: number): string => stateIdOf(`users with subscriptions ${part}`);
+const partOf = (userId: string): number => Number.parseInt(stateIdOf(userId).slice(0, 2), 16) % INDEX_PARTS;
 
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
@@ -112,35 +120,40 @@ export class Subscriptions {
   /** Creates it, or changes its filter; its place stays. `beginning` is asked for where it is new. */
   async put(userId: string, wish: SubscriptionWish, beginning: Beginning): Promise<Put> {
     const { name, types, pages, partitions } = wish;
+    if (wish.webhook) {
+      const listed = await this.#list(userId, 'webhooks');
+      if (listed.kind !== 'done') return listed;
+    }
     const before = await this.find(userId, name);
     if (before) {
       if (partitions !== undefined && partitions !== before.partitions.length)
         return { kind: 'partitions fixed', partitions: before.partitions.length };
+      const secret = newSecret();
       const updated = await this.update(before.id, (found) => {
-        const subscription = { ...found, types, pages };
+        const webhook = webhookOf(wish, found.webhook?.secrets ?? [secret]);
+        // A webhook that failed is tried again at once: its address may be another one.
+        const failed = found.partitions.map((partition) => ({ ...partition, failing: undefined }));
+        const subscription = { ...found, types, pages, webhook, partitions: wish.webhook ? failed : found.partitions };
         return { value: subscription, result: subscription };
       });
       if (updated.kind !== 'done') return updated;
       // Deleted at the same moment: made anew.
-      return updated.result ? { kind: 'changed', subscription: updated.result } : this.put(userId, wish, beginning);
+      const { result } = updated;
+      if (!result) return this.put(userId, wish, beginning);
+      const isNew = result.webhook?.secrets.some(({ text }) => text === secret.text);
+      return { kind: 'changed', subscription: result, secret: isNew ? secret.text : undefined };
     }
     return this.#create(userId, wish, beginning);
   }
 
   /** The index and the record are written first: what the directory names is whole. */
-  async #create(
-    userId: string,
-    { name, types, pages, partitions = 1 }: SubscriptionWish,
-    { position, from }: Beginning,
-  ): Promise<Put> {
+  async #create(userId: string, wish: SubscriptionWish, { position, from }: Beginning): Promise<Put> {
+    const { name, types, pages, partitions = 1 } = wish;
     const { projection } = this.#options;
-    const listed = await this.#index.update(indexPart(partOf(userId)), (index) =>
-      index?.users.includes(userId)
-        ? { result: true }
-        : { value: { log: index?.log ?? this.#log, users: [...(index?.users ?? []), userId] }, result: true },
-    );
+    const listed = await this.#list(userId, 'users');
     if (listed.kind !== 'done') return listed;
     const place: Partition = { position, event: await this.#eventAt(position), epoch: 0, holder: null, until: 0 };
+    const secret = newSecret();
     const subscription: DurableSubscription = {
       id: randomUUID(),
       user: userId,
@@ -151,6 +164,7 @@ export class Subscriptions {
       log: this.#log,
       from,
       partitions: Array.from({ length: partitions }, () => place),
+      webhook: webhookOf(wish, [secret]),
     };
     const written = await this.#records.update(subscription.id, () => ({ value: subscription, result: true }));
     if (written.kind !== 'done') return written;
@@ -163,12 +177,20 @@ export class Subscriptions {
       },
     );
     if (named.kind !== 'done') return named;
-    if (named.result === 'named') return { kind: 'created', subscription };
+    if (named.result === 'named')
+      return { kind: 'created', subscription, secret: wish.webhook ? secret.text : undefined };
     await this.#forget(subscription.id);
     // Another one was created at the same moment.
-    return named.result === 'there'
-      ? this.put(userId, { name, types, pages, partitions }, { position, from })
-      : { kind: 'too many' };
+    return named.result === 'there' ? this.put(userId, wish, { position, from }) : { kind: 'too many' };
+  }
+
+  /** Lists the user among those of the index. */
+  #list(userId: string, among: 'users' | 'webhooks'): Promise<Updated<boolean>> {
+    return this.#index.update(indexPart(partOf(userId)), (index = { log: this.#log, users: [] }) =>
+      index[among]?.includes(userId)
+        ? { result: true }
+        : { value: { ...index, [among]: [...(index[among] ?? []), userId] }, result: true },
+    );
   }
 
   /** False if there is none. */
@@ -211,12 +233,17 @@ export class Subscriptions {
     return { position, event: await this.#eventAt(position) };
   }
 
-  /** Ids of the users who have subscriptions, or had some. */
-  async users(): Promise<string[]> {
+  /** Undefined: there is none any more. */
+  byId(id: string): Promise<DurableSubscription | undefined> {
+    return this.#read(id);
+  }
+
+  /** Ids of the users who have webhooks, or had some. */
+  async usersWithWebhooks(): Promise<string[]> {
     const parts = await Promise.all(
       Array.from({ length: INDEX_PARTS }, (_, part) => this.#index.read(indexPart(part))),
     );
-    return parts.flatMap((part) => part?.users ?? []);
+    return parts.flatMap((part) => part?.webhooks ?? []);
   }
 
   /**

@@ -25,13 +25,14 @@ export interface SubscriptionEndpointsOptions {
   readonly reads: ReadBudget;
 }
 
-/** An endpoint of subscriptions: for logins and for tokens that may read, metered, without an Idempotency-Key. */
+/** An endpoint of subscriptions: for logins and, unless `by` says otherwise, for tokens that may read; metered, without an Idempotency-Key. */
 export function subscriptionEndpoint(
   { authenticate, reads }: Pick<SubscriptionEndpointsOptions, 'authenticate' | 'reads'>,
   method: Method,
   path: string,
   describe: Omit<EndpointDescription, 'tag' | 'authenticated'>,
   handle: (request: HttpRequest, identity: Identity) => Promise<Reply>,
+  by: 'read' | 'login' = 'read',
 ): Endpoint {
   return {
     method,
@@ -54,7 +55,7 @@ export function subscriptionEndpoint(
           throw error;
         }
       }),
-      'read',
+      by === 'login' ? undefined : by,
     ),
   };
 }

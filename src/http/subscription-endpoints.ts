@@ -7,7 +7,7 @@ import { type Lag, lagOf } from '../feeds/subscription-lag.js';
 import { type Beginning, SUBSCRIPTIONS_PER_USER } from '../feeds/subscriptions.js';
 import { START_POSITION } from '../log/cursor.js';
 import { Cursor, recordTypes } from '../protocol/event-records.js';
-import type { Identity } from './authentication.js';
+import { type Identity, tokenScope } from './authentication.js';
 import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
 import { placeFrom, placeOf } from './event-places.js';
 import { EventTexts } from './event-representations.js';
@@ -21,6 +21,14 @@ import {
   subscriptionEndpoint,
 } from './subscription-access.js';
 import { readingEndpoints } from './subscription-reading.js';
+import {
+  type WebhookEndpointsOptions,
+  type WebhookTargets,
+  WebhookView,
+  WebhookWish,
+  webhookEndpoints,
+  wrongTarget,
+} from './webhook-endpoints.js';
 
 /** Pages that one subscription can name. */
 const PAGES_OF_SUBSCRIPTION = 1_000;
@@ -42,6 +50,7 @@ const Wish = z.object({
       'Where a new one begins: `start`, `now`, a cursor, or a moment, which may be in the future. Ignored for one that exists.',
     example: 'now',
   }),
+  webhook: WebhookWish.optional(),
   partitions: z.int().min(1).max(64).optional().meta({ description: 'Of a new one; 1 by default. It cannot change.' }),
 });
 
@@ -51,6 +60,10 @@ const Place = z.object({
   epoch: z.int(),
   holder: z.string().nullable().meta({ description: 'The consumer that holds it; null: it is free.' }),
   lease_until: Moment.nullable(),
+  failing: z
+    .object({ times: z.int(), again_at: Moment, error: z.string() })
+    .nullable()
+    .meta({ description: 'Of a webhook whose last try failed.' }),
 });
 
 const SubscriptionView = z
@@ -61,6 +74,7 @@ const SubscriptionView = z
     created_at: Moment,
     partitions: z.int(),
     positions: z.array(Place),
+    webhook: WebhookView.nullable(),
   })
   .meta({ id: 'Subscription' });
 
@@ -72,7 +86,13 @@ const WholeSubscription = SubscriptionView.extend({
   }),
 }).meta({ id: 'WholeSubscription' });
 
-export function subscriptionEndpoints(options: SubscriptionEndpointsOptions): Endpoint[] {
+export interface AllSubscriptionOptions extends WebhookEndpointsOptions {
+  readonly targets: WebhookTargets;
+  /** Called when a webhook was made or changed. */
+  readonly onWebhook: () => void;
+}
+
+export function subscriptionEndpoints(options: AllSubscriptionOptions): Endpoint[] {
   const { log, subscriptions } = options;
   const texts = new EventTexts(log);
   return [
@@ -142,11 +162,12 @@ export function subscriptionEndpoints(options: SubscriptionEndpointsOptions): En
       },
     ),
     ...readingEndpoints(options, texts),
+    ...webhookEndpoints(options),
   ];
 }
 
 async function put(
-  options: SubscriptionEndpointsOptions,
+  options: AllSubscriptionOptions,
   texts: EventTexts,
   request: HttpRequest,
   { userId, program }: Identity,
@@ -158,19 +179,34 @@ async function put(
   if ('problem' in body) return body.problem;
   const parsed = validate(Wish, body.value);
   if ('problem' in parsed) return parsed.problem;
-  const { types = null, pages = null, start, partitions } = parsed.value;
+  const { types = null, pages = null, start, partitions, webhook } = parsed.value;
   const before = await subscriptions.find(userId, name.data);
   const beyond = beyondToken(program, { types, pages }) ?? (before && beyondToken(program, before));
   if (beyond) return beyond;
+  if (program && (webhook ?? before?.webhook)) return tokenScope('A webhook takes the token of a login');
+  const wrong = webhook && (await wrongTarget(webhook.url, options.targets));
+  if (wrong) return wrong;
   const beginning = before ? { position: START_POSITION, from: null } : await beginningOf(options, start);
   if ('status' in beginning) return beginning;
-  const made = await subscriptions.put(userId, { name: name.data, types, pages, partitions }, beginning);
+  const made = await subscriptions.put(
+    userId,
+    {
+      name: name.data,
+      types,
+      pages,
+      partitions,
+      webhook: webhook && { url: webhook.url, max_age_s: webhook.max_age_s ?? null },
+    },
+    beginning,
+  );
   switch (made.kind) {
     case 'created':
     case 'changed':
+      if (webhook) options.onWebhook();
       return json(
         made.kind === 'created' ? 201 : 200,
-        JSON.stringify(viewOf(made.subscription, texts, subscriptions.now())),
+        JSON.stringify(viewOf(made.subscription, texts, subscriptions.now(), made.secret)),
+        made.secret === undefined ? {} : { 'Cache-Control': 'no-store' },
       );
     case 'partitions fixed':
       return problem(
@@ -200,9 +236,10 @@ async function beginningOf(
 }
 
 function viewOf(
-  { name, types, pages, created_at, partitions }: DurableSubscription,
+  { name, types, pages, created_at, partitions, webhook }: DurableSubscription,
   texts: EventTexts,
   now: number,
+  secret?: string,
 ): z.infer<typeof SubscriptionView> {
   const positions = partitions.map((one, partition) => ({
     partition,
@@ -210,6 +247,9 @@ function viewOf(
     epoch: one.epoch,
     holder: isFree(one, now) ? null : one.holder,
     lease_until: isFree(one, now) ? null : new Date(one.until).toISOString(),
+    failing: one.failing
+      ? { times: one.failing.times, again_at: new Date(one.failing.again).toISOString(), error: one.failing.why }
+      : null,
   }));
   return {
     name,
@@ -218,5 +258,6 @@ function viewOf(
     created_at,
     partitions: partitions.length,
     positions,
+    webhook: webhook ? { url: webhook.url, max_age_s: webhook.max_age_s, paused: webhook.paused, secret } : null,
   };
 }

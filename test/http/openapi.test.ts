@@ -92,6 +92,8 @@ const OPERATION_IDS = {
   'POST /subscriptions/{}/release': 'release_partition',
   'POST /subscriptions/{}/ack': 'acknowledge_events',
   'GET /subscriptions/{}/events': 'read_subscription',
+  'POST /subscriptions/{}/rotate-secret': 'rotate_webhook_secret',
+  'GET /subscriptions/{}/attempts': 'list_webhook_attempts',
   'POST /password': 'change_password',
   'POST /ws-ticket': 'create_ws_ticket',
   'POST /alarms/{}/trigger': 'trigger_alarm',

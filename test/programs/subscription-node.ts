@@ -1,11 +1,13 @@
 /** A node as subscriptions need it: log, projection and the endpoints, called without a network. */
 import { randomUUID } from 'node:crypto';
+import { AttemptLog } from '../../src/feeds/attempts.js';
 import { Subscriptions } from '../../src/feeds/subscriptions.js';
 import type { Endpoint, HttpRequest } from '../../src/http/endpoint.js';
 import { subscriptionEndpoints } from '../../src/http/subscription-endpoints.js';
 import { START_POSITION } from '../../src/log/cursor.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import type { StateStore } from '../../src/log/state-store.js';
+import { type AllowedTargets, allowedTargets } from '../../src/net/inner-addresses.js';
 import { ReadBudget } from '../../src/net/read-budget.js';
 import { EventFeed } from '../../src/projections/event-feed.js';
 import { Projection } from '../../src/projections/projection.js';
@@ -20,7 +22,8 @@ export class SubscriptionNode {
   readonly projection: Projection;
   readonly subscriptions: Subscriptions;
   readonly #endpoints: readonly Endpoint[];
-  readonly #feed: EventFeed;
+  readonly feed: EventFeed;
+  readonly userId: string;
 
   private constructor(
     log: EventLog & StateStore,
@@ -28,10 +31,12 @@ export class SubscriptionNode {
     feed: EventFeed,
     subscriptions: Subscriptions,
     userId: string,
+    allowed: AllowedTargets,
   ) {
     this.log = log;
     this.projection = projection;
-    this.#feed = feed;
+    this.feed = feed;
+    this.userId = userId;
     this.subscriptions = subscriptions;
     this.#endpoints = subscriptionEndpoints({
       log,
@@ -40,6 +45,9 @@ export class SubscriptionNode {
       feed,
       authenticate: () => ({ userId, sessionId: 'session' }),
       reads: new ReadBudget({ readsPerSecond: Infinity, readBytesPerSecond: Infinity }),
+      attempts: new AttemptLog(log),
+      targets: { allowed },
+      onWebhook: () => undefined,
     });
   }
 
@@ -49,6 +57,7 @@ export class SubscriptionNode {
     file: string,
     userId: string,
     now: () => number,
+    allowed: AllowedTargets = allowedTargets([]),
   ): Promise<SubscriptionNode> {
     const fail = (message?: string): never => {
       throw new Error(`The read model cannot be written: ${message}`);
@@ -58,7 +67,7 @@ export class SubscriptionNode {
     const subscriptions = await Subscriptions.start({ log, states: log, projection, now });
     const feed = new EventFeed(projection.position ?? START_POSITION);
     projection.listen((folded, _data, entry) => feed.note(folded, entry, projection.live.time.newestAt));
-    return new SubscriptionNode(log, projection, feed, subscriptions, userId);
+    return new SubscriptionNode(log, projection, feed, subscriptions, userId, allowed);
   }
 
   /** Calls an endpoint by its id. */
@@ -94,7 +103,7 @@ export class SubscriptionNode {
 
   /** Nothing of what is in its memory is written any more: what is durable is in the log. */
   async kill(): Promise<void> {
-    this.#feed.stop();
+    this.feed.stop();
     await this.projection.close();
     await this.log.close();
   }

@@ -1,0 +1,72 @@
+/** All that serves programs: the event stream, subscriptions, webhooks. Composed here, started and stopped by app.ts. */
+import type { Logger } from 'pino';
+import { AttemptLog } from './feeds/attempts.js';
+import { Subscriptions } from './feeds/subscriptions.js';
+import type { Authenticate } from './http/authentication.js';
+import type { Endpoint } from './http/endpoint.js';
+import { type EventEndpointsOptions, eventEndpoints } from './http/event-endpoints.js';
+import { EventTexts } from './http/event-representations.js';
+import { subscriptionEndpoints } from './http/subscription-endpoints.js';
+import { START_POSITION } from './log/cursor.js';
+import type { EventLog } from './log/event-log.js';
+import type { StateStore } from './log/state-store.js';
+import { allowedTargets } from './net/inner-addresses.js';
+import type { ReadBudget } from './net/read-budget.js';
+import { Webhooks } from './processes/webhooks/webhooks.js';
+import { EventFeed } from './projections/event-feed.js';
+import type { Projection } from './projections/projection.js';
+import type { Service } from './service.js';
+
+export interface ProgramsOptions {
+  readonly log: EventLog;
+  readonly states: StateStore;
+  readonly projection: Projection;
+  readonly authenticate: Authenticate;
+  readonly reads: ReadBudget;
+  readonly config: { readonly limits: EventEndpointsOptions['limits']; readonly webhookAllow: readonly string[] };
+  /** Called with the outcome of each request to a webhook. */
+  readonly onAttempt: (outcome: string) => void;
+  readonly logger: Logger;
+}
+
+export interface Programs {
+  readonly endpoints: readonly Endpoint[];
+  /** In the order of their start. */
+  readonly services: readonly Service[];
+}
+
+/** To be called before there are new events. */
+export async function createPrograms(options: ProgramsOptions): Promise<Programs> {
+  const { log, states, projection, authenticate, reads, config, onAttempt, logger } = options;
+  const subscriptions = await Subscriptions.start({ log, states, projection });
+  const feed = new EventFeed(projection.position ?? START_POSITION);
+  projection.listen((folded, _data, entry) => feed.note(folded, entry, projection.live.time.newestAt));
+  const attempts = new AttemptLog(states);
+  const allowed = allowedTargets(config.webhookAllow);
+  const texts = new EventTexts(log);
+  const webhooks = new Webhooks({
+    subscriptions,
+    attempts,
+    projection,
+    feed,
+    cloudEvent: (event) => texts.cloudEvent(event),
+    allowed,
+    onAttempt,
+    onError: (error) =>
+      logger.error({ err: error }, 'a webhook is not served because of an internal error; it is tried again'),
+  });
+  const parts = { log, projection, feed, authenticate, reads };
+  return {
+    endpoints: [
+      ...subscriptionEndpoints({
+        ...parts,
+        subscriptions,
+        attempts,
+        targets: { allowed },
+        onWebhook: () => webhooks.look(),
+      }),
+      ...eventEndpoints({ ...parts, limits: config.limits }),
+    ],
+    services: [{ name: 'event feed', drain: () => feed.stop() }, webhooks],
+  };
+}
