@@ -201,16 +201,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       evidence,
     });
 
-    const programs = await createPrograms({
-      log,
-      states,
-      projection,
-      authenticate,
-      reads,
-      config,
-      onAttempt: (outcome) => metrics.webhookTried(outcome),
-      logger,
-    });
+    const onAttempt = (outcome: string): void => metrics.webhookTried(outcome);
+    const programs = await createPrograms({ log, states, projection, authenticate, reads, config, onAttempt, logger });
     // After the gateway: when a command is answered, its update has been sent to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());

@@ -246,7 +246,7 @@ t.test(
       { outcome: 'delivered', status: 204, error: null },
     ]);
     while ((await node.call('get_subscription', undefined)).json.lag.events > 0) await tick();
-  await webhooks.drain();
+    await webhooks.drain();
     t.equal((await node.call('get_subscription', undefined)).json.positions[0].holder, null, 'free for another node');
     // Another node, or the next start, goes on behind what was taken.
     const last = await trigger(4);
