@@ -203,6 +203,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
 
     const onAttempt = (outcome: string): void => metrics.webhookTried(outcome);
     const programs = await createPrograms({ log, states, projection, authenticate, reads, config, onAttempt, logger });
+    metrics.observePrograms(programs.counts);
     // After the gateway: when a command is answered, its update has been sent to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());

@@ -4,8 +4,9 @@ import { AttemptLog } from './feeds/attempts.js';
 import { Subscriptions } from './feeds/subscriptions.js';
 import type { Authenticate } from './http/authentication.js';
 import type { Endpoint } from './http/endpoint.js';
-import { type EventEndpointsOptions, eventEndpoints } from './http/event-endpoints.js';
+import { eventEndpoints } from './http/event-endpoints.js';
 import { EventTexts } from './http/event-representations.js';
+import { OpenStreams } from './http/open-streams.js';
 import { subscriptionEndpoints } from './http/subscription-endpoints.js';
 import { START_POSITION } from './log/cursor.js';
 import type { EventLog } from './log/event-log.js';
@@ -23,7 +24,10 @@ export interface ProgramsOptions {
   readonly projection: Projection;
   readonly authenticate: Authenticate;
   readonly reads: ReadBudget;
-  readonly config: { readonly limits: EventEndpointsOptions['limits']; readonly webhookAllow: readonly string[] };
+  readonly config: {
+    readonly limits: { readonly eventStreamsPerUser: number };
+    readonly webhookAllow: readonly string[];
+  };
   /** Called with the outcome of each request to a webhook. */
   readonly onAttempt: (outcome: string) => void;
   readonly logger: Logger;
@@ -33,6 +37,8 @@ export interface Programs {
   readonly endpoints: readonly Endpoint[];
   /** In the order of their start. */
   readonly services: readonly Service[];
+  /** Open event streams, and partitions whose webhook this node serves. */
+  readonly counts: { readonly followers: number; readonly webhooks: number };
 }
 
 /** To be called before there are new events. */
@@ -55,6 +61,7 @@ export async function createPrograms(options: ProgramsOptions): Promise<Programs
     onError: (error) =>
       logger.error({ err: error }, 'a webhook is not served because of an internal error; it is tried again'),
   });
+  const streams = new OpenStreams(config.limits.eventStreamsPerUser);
   const parts = { log, projection, feed, authenticate, reads };
   return {
     endpoints: [
@@ -65,8 +72,16 @@ export async function createPrograms(options: ProgramsOptions): Promise<Programs
         targets: { allowed },
         onWebhook: () => webhooks.look(),
       }),
-      ...eventEndpoints({ ...parts, limits: config.limits }),
+      ...eventEndpoints({ ...parts, streams }),
     ],
     services: [{ name: 'event feed', drain: () => feed.stop() }, webhooks],
+    counts: {
+      get followers() {
+        return streams.open;
+      },
+      get webhooks() {
+        return webhooks.serving;
+      },
+    },
   };
 }

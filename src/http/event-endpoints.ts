@@ -17,7 +17,7 @@ import { placeFrom, placeOf } from './event-places.js';
 import { EventTexts, representationOf, representations } from './event-representations.js';
 import { integer } from './history-endpoints.js';
 import { metered } from './metered.js';
-import { OpenStreams } from './open-streams.js';
+import type { OpenStreams } from './open-streams.js';
 import { validationFailed } from './problems.js';
 import { validate } from './request-body.js';
 
@@ -67,13 +67,12 @@ export interface EventEndpointsOptions {
   readonly feed: EventFeed;
   readonly authenticate: Authenticate;
   readonly reads: ReadBudget;
-  readonly limits: { readonly eventStreamsPerUser: number };
+  readonly streams: OpenStreams;
 }
 
 export function eventEndpoints(options: EventEndpointsOptions): Endpoint[] {
-  const { authenticate, reads, log, limits } = options;
+  const { authenticate, reads, log, streams } = options;
   const texts = new EventTexts(log);
-  const streams = new OpenStreams(limits.eventStreamsPerUser);
   return [
     {
       method: 'GET',

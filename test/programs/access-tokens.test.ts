@@ -269,6 +269,7 @@ t.test('FEED-13 a user has so many streams open at a time, and an ended one make
     request(server.url, 'GET', '/events?follow=1', { token: olga.token, headers: { accept: 'application/x-ndjson' } });
   t.match(await third(), { status: 429, json: { code: 'too_many_streams' } });
   t.equal((await request(server.url, 'GET', '/events', olga)).status, 200, 'a document is no stream');
+  t.match((await request(server.url, 'GET', '/metrics')).text, /alarm_server_event_streams 2\n/);
   streams[0]?.close();
   for (;;) {
     const again = await openStream(t, server.url, olga.token);
