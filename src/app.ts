@@ -211,8 +211,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
-    const { token: metricsToken } = config.metrics;
-    const watched = watchedEndpoints({ projection, evidence, registry: metrics.registry, metricsToken });
+    const { registry } = metrics;
+    const watched = watchedEndpoints({ projection, evidence, registry, metricsToken: config.metrics.token });
     const endpoints: Endpoint[] = [
       ...accountEndpoints({
         accounts,
@@ -251,13 +251,10 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         mayGrow,
         sockets: gateway.administered,
         node: `${hostname()}:${config.port}`,
+        registry,
       }),
       ...(config.metrics.port === undefined ? watched : []),
-      ...systemEndpoints({
-        version,
-        asyncApi,
-        openApi: () => (openApi ??= openApiDocument(endpoints, version)),
-      }),
+      ...systemEndpoints({ version, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
     ];
     const page = consoleFiles((sentence) => logger.warn(sentence));
     const replyStreams = new ReplyStreams({ undelivered, logger });

@@ -78,6 +78,26 @@ export async function endSessions(baseUrl: string, token: string, userId: string
   await request(baseUrl, 'DELETE', userPath(userId, 'sessions'), { token });
 }
 
+/** A sample of a metric, as /metrics has it. */
+export interface Figure {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** What the node that was asked is doing. */
+export interface Figures {
+  readonly node: string;
+  readonly at: string;
+  readonly resident_bytes: number;
+  /** How late its event loop was within the last seconds, in ms; null: not measured yet. */
+  readonly event_loop: { readonly p50_ms: number; readonly p99_ms: number; readonly max_ms: number } | null;
+  readonly figures: readonly Figure[];
+}
+
+export const getFigures = async (baseUrl: string, token: string): Promise<Figures> =>
+  (await request<Figures>(baseUrl, 'GET', '/admin/figures', { token })).data;
+
 export async function listSockets(baseUrl: string, token: string): Promise<AdminSocket[]> {
   return (await request<{ sockets: AdminSocket[] }>(baseUrl, 'GET', '/admin/sockets', { token })).data.sockets;
 }

@@ -1,4 +1,5 @@
 /** All endpoints under /admin, and who is let in: operators by their session, `npm run admin` by a token of its own. */
+import type { Registry } from 'prom-client';
 import { isAdminToken } from '../auth/admin-tokens.js';
 import type { Administration } from '../auth/administration.js';
 import type { Invitations, RegistrationPolicy } from '../auth/invitations.js';
@@ -11,6 +12,7 @@ import { adminSessionEndpoints, type SocketsOfNode } from './admin-session-endpo
 import { adminUserEndpoints } from './admin-user-endpoints.js';
 import type { AuthenticateAdministrator } from './administrators.js';
 import type { Endpoint } from './endpoint.js';
+import { figuresEndpoint } from './figures-endpoint.js';
 import { invitationEndpoint } from './invitation-endpoint.js';
 import { roleEndpoints } from './role-endpoints.js';
 import { transferEndpoint } from './transfer-endpoint.js';
@@ -33,6 +35,8 @@ export interface AdminOptions {
     /** How many are open of a user. */
     of(userId: string): number;
   };
+  /** Of the metrics. */
+  readonly registry: Registry;
   /** What this node is called. */
   readonly node: string;
 }
@@ -58,6 +62,7 @@ export function adminEndpoints(options: AdminOptions): Endpoint[] {
     ...adminUserEndpoints(parts),
     ...roleEndpoints(parts),
     ...adminSessionEndpoints(parts),
+    figuresEndpoint(parts),
     invitationEndpoint(parts),
     transferEndpoint(parts),
   ];

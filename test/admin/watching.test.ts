@@ -2,6 +2,7 @@
 import t from 'tap';
 import { request } from '../e2e/http-requests.js';
 import { freePort, startServer } from '../e2e/test-server.js';
+import { startAdminServer } from './admin-server.js';
 
 const TOKEN = 'a-token-of-the-scraper';
 
@@ -34,3 +35,30 @@ t.test('ADM-13 with METRICS_TOKEN, /metrics needs it, on either port', async (t)
   }
   await t.rejects(startServer(t, { environment: { METRICS_TOKEN: 'short' } }), /METRICS_TOKEN: must be 16 to 512/);
 });
+
+t.test('ADM-14 operators read the figures of the node, also where /metrics is closed to them', async (t) => {
+  const server = await startAdminServer(t, {
+    environment: { METRICS_PORT: String(await freePort()), METRICS_TOKEN: TOKEN },
+  });
+  const [vera, oscar] = [await server.person('vera'), await server.operator('oscar')];
+  const page = await request(server.url, 'POST', '/pages', { token: vera.token, body: { name: 'A secret of Vera' } });
+  t.equal(page.status, 201);
+  const { status, json, text } = await request(server.url, 'GET', '/admin/figures', oscar);
+  t.equal(status, 200);
+  t.match(json, { node: /:\d+$/, at: /^\d{4}-.*Z$/, resident_bytes: Number });
+  const valueOf = (name: string, labels: object): unknown =>
+    json.figures.find((one: { name: string; labels: object }) => one.name === name && matches(one.labels, labels))
+      ?.value;
+  t.equal(valueOf('alarm_server_commands_total', { command: 'create_page', outcome: 'done' }), 1);
+  t.ok((valueOf('alarm_server_commit_seconds_count', {}) as number) > 0);
+  t.notMatch(text, /A secret of Vera|vera|nodejs_/);
+  t.equal((await request(server.url, 'GET', '/admin/figures', vera)).status, 404);
+  t.equal(
+    (await request(server.url, 'GET', '/admin/figures', { token: TOKEN })).status,
+    401,
+    'a token of the scraper is none',
+  );
+});
+
+const matches = (labels: object, wanted: object): boolean =>
+  Object.entries(wanted).every(([name, value]) => (labels as Record<string, unknown>)[name] === value);

@@ -139,6 +139,7 @@ const OPERATION_IDS = {
   'POST /admin/users/{}/reactivate': 'reactivate_user',
   'GET /admin/users/{}/sessions': 'list_sessions',
   'DELETE /admin/users/{}/sessions': 'end_sessions',
+  'GET /admin/figures': 'get_figures',
   'GET /admin/sockets': 'list_sockets',
   'DELETE /admin/sockets/{}': 'close_socket',
   'GET /admin/roles': 'list_roles',

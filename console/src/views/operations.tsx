@@ -1,4 +1,5 @@
 /** For operators: how the node is doing, users with their sessions, and the sockets of the node that serves this page. */
+import { Figures } from './figures.js';
 import { Sockets } from './sockets.js';
 import { Users } from './users.js';
 
@@ -9,6 +10,7 @@ export function Operations() {
         <h1 id="operations-title">Operations</h1>
       </header>
       <div class="operations">
+        <Figures />
         <Users />
         <Sockets />
       </div>

@@ -76,6 +76,7 @@ const lists: readonly {
   { what: 'history', hash: 'pages/{page}/history', path: /\/events\?/, there: testId('history-row') },
   { what: 'access tokens', hash: 'programs', path: /\/access-tokens$/, there: 'text=You have no access token' },
   { what: 'subscriptions', hash: 'programs', path: /\/subscriptions$/, there: 'text=You have no subscription' },
+  { what: 'figures', hash: 'operations', path: /\/admin\/figures$/, there: testId('charts') },
   { what: 'users', hash: 'operations', path: /\/admin\/users\?/, there: testId('user') },
   { what: 'sockets', hash: 'operations', path: /\/admin\/sockets$/, there: testId('sockets') },
 ];

@@ -43,7 +43,7 @@ const stories: Readonly<Record<string, Story>> = {
     rule: 'CON-13 access tokens are made, shown once and ended; subscriptions say how far they are behind',
     play: programs,
   },
-  operations: { rule: 'CON-9 operators: users, sessions, sockets', play: operations },
+  operations: { rule: 'CON-9 CON-14 operators: figures, users, sessions, sockets', play: operations },
   load: { rule: 'CON-7 5,000 alarms and 500 updates a second: quick, bounded, flat', play: load },
 };
 

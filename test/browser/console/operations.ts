@@ -13,6 +13,12 @@ export async function operations(stage: Stage, tell: (what: string) => void): Pr
   await page.click(testId('operations'));
   const line = `${testId('user')}:has-text("ben")`;
   await page.waitForSelector(line);
+  // The second reading is the first point.
+  await page.waitForSelector('.chart:has-text("Events in the log") .sparkline path[d^="M"]', {
+    state: 'attached',
+  });
+  await page.click('.chart:has-text("Events in the log") summary');
+  await page.waitForSelector('.chart:has-text("Events in the log") tbody tr');
   await page.waitForSelector(`${testId('sockets')}:has-text("ben")`);
   const found = await axe(anna, 'operations');
   assert.equal(await bens.page.locator(testId('operations')).count(), 0, 'nobody else is shown the way');
