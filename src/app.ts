@@ -233,7 +233,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       }),
       ...accessTokenEndpoints({ programs: auth.programs, projection, authenticate, reads }),
       ...commandEndpoints(handling, authenticate, reads),
-      ...readEndpoints({ projection, authenticate, reads }),
+      ...readEndpoints({ log, projection, authenticate, reads }),
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
       ...programs.endpoints,

@@ -63,7 +63,7 @@ interface UserIndex {
 export interface SubscriptionsOptions {
   readonly log: Pick<EventLog, 'id' | 'engine' | 'eventAt' | 'subscribe'>;
   readonly states: StateStore;
-  readonly projection: Pick<Projection, 'position' | 'clock' | 'live' | 'momentBefore' | 'writer'>;
+  readonly projection: Pick<Projection, 'position' | 'clock' | 'live' | 'moments' | 'writer'>;
   /** Milliseconds since 1970: leases end by it, so the clocks of nodes must be synchronized. */
   readonly now?: () => number;
 }
@@ -219,7 +219,7 @@ export class Subscriptions {
     const { from } = subscription;
     if (from === null || projection.live.time.newestAt < from) return subscription;
     if (!(await projection.writer.readable(POSITION_WAIT_MS))) throw new TablesBehind();
-    const place = await placeOfMoment(from, projection.momentBefore, log);
+    const place = await placeOfMoment(from, projection.moments, log);
     if (place === undefined) return subscription;
     const begun = begunAt(subscription, place);
     await this.update(subscription.id, (one) =>

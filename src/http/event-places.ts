@@ -42,6 +42,6 @@ export async function placeFrom(moment: string, projection: Projection, log: Log
   const now = projection.position ?? START_POSITION;
   if (!(await projection.writer.readable(POSITION_WAIT_MS)))
     return problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });
-  const place = await placeOfMoment(moment, projection.momentBefore, log);
+  const place = await placeOfMoment(moment, projection.moments, log);
   return place === undefined ? { after: now, isResumed: false, from: moment } : { after: place, isResumed: false };
 }

@@ -3,14 +3,18 @@ import { z } from 'zod';
 import { maySeeGrants, roleIn } from '../domain/authorization.js';
 import type { LivePage } from '../domain/page.js';
 import { notFound } from '../domain/refusals.js';
+import type { EventLog } from '../log/event-log.js';
 import { bearerToken } from '../net/bearer.js';
 import type { ReadBudget } from '../net/read-budget.js';
+import { type AsOf, AsOfResolver } from '../projections/as-of.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
 import { AlarmView, alarmJson, GrantView, GroupView, groupView, PageView, pageJson } from '../protocol/views.js';
+import { AsOfView, AtQuery, askedAsOf, isReply } from './as-of.js';
 import { type Authenticate, authenticated, type Identity, tokenScope } from './authentication.js';
 import { type Endpoint, type EndpointDescription, type HttpRequest, json, type Reply } from './endpoint.js';
 import { bytesOfReply, tooManyReads } from './metered.js';
+import { alarmThen, pageThen, sharesThen } from './page-then.js';
 import { problem, refused, validationFailed } from './problems.js';
 
 export const MinPosition = z.object({
@@ -24,6 +28,8 @@ export interface ReadOptions {
   readonly projection: Projection;
   readonly authenticate: Authenticate;
   readonly reads: ReadBudget;
+  /** Needed by reads that take `at=`. */
+  readonly asOf?: AsOfResolver;
 }
 
 export type ReadDescription = Pick<EndpointDescription, 'tag' | 'id' | 'summary' | 'query' | 'problems'> & {
@@ -32,19 +38,19 @@ export type ReadDescription = Pick<EndpointDescription, 'tag' | 'id' | 'summary'
   readonly fromTables?: boolean;
   /** What it shows belongs to no page: an access token that is limited to pages is refused. */
   readonly beyondPages?: boolean;
+  /** It takes `at=`. */
+  readonly asOf?: boolean;
 };
+
+/** `then`: of a read with `at=`, the event up to which it is answered. */
+export type ReadHandle = (request: HttpRequest, identity: Identity, then: AsOf | undefined) => Reply;
 
 /**
  * A read endpoint: authenticated, within the user's read budget, and not before `min_position` has been folded. `handle` runs
  * synchronously after all waits, so the rights it checks are those of the moment of its response. A session that has ended during a
  * wait is refused like any ended session.
  */
-export function reading(
-  options: Pick<ReadOptions, 'projection' | 'authenticate' | 'reads'>,
-  path: string,
-  describe: ReadDescription,
-  handle: (request: HttpRequest, identity: Identity) => Reply,
-): Endpoint {
+export function reading(options: ReadOptions, path: string, describe: ReadDescription, handle: ReadHandle): Endpoint {
   const { authenticate, reads } = options;
   const {
     schema,
@@ -55,6 +61,7 @@ export function reading(
     problems = [],
     fromTables = false,
     beyondPages = false,
+    asOf = false,
   } = describe;
   return {
     method: 'GET',
@@ -64,7 +71,7 @@ export function reading(
       id,
       summary,
       authenticated: true,
-      query: query.extend(MinPosition.shape),
+      query: query.extend({ ...MinPosition.shape, ...(asOf ? AtQuery.shape : {}) }),
       success: { status: 200, description: summary, schema },
       problems: [...problems, 'rate_limited', 'not_caught_up'],
     },
@@ -81,11 +88,16 @@ export function reading(
           reads.spend(userId, 0, bytesOfReply(problem));
           return problem;
         }
+        const then = asOf ? await askedAsOf(options.asOf, request) : undefined;
+        if (then && isReply(then)) {
+          reads.spend(userId, 0, bytesOfReply(then));
+          return then;
+        }
         await reads.whenAllowed();
         const startedAt = performance.now();
         let bytes = 0;
         try {
-          const reply = checkedAgain(options, request, identity, handle);
+          const reply = checkedAgain(options, request, identity, () => handle(request, identity, then));
           bytes = bytesOfReply(reply);
           return reply;
         } finally {
@@ -124,12 +136,12 @@ function checkedAgain(
   { authenticate, reads }: Pick<ReadOptions, 'authenticate' | 'reads'>,
   request: HttpRequest,
   identity: Identity,
-  handle: (request: HttpRequest, identity: Identity) => Reply,
+  handle: () => Reply,
 ): Reply {
   if (!authenticate(bearerToken(request.headers.authorization)!))
     return problem('unauthorized', 'The session ended while the read was waiting: log in again');
   const waitMs = reads.wait(identity.userId);
-  return waitMs > 0 ? tooManyReads(waitMs) : handle(request, identity);
+  return waitMs > 0 ? tooManyReads(waitMs) : handle();
 }
 
 /** The page, if the user may see it, and the program if it is one. */
@@ -143,8 +155,12 @@ export function visiblePage(
   return page && projection.live.heldOn(page, userId).right !== 'none' ? page : undefined;
 }
 
-export function readEndpoints(options: ReadOptions): Endpoint[] {
-  const { projection } = options;
+export function readEndpoints({
+  log,
+  ...parts
+}: ReadOptions & { readonly log: Pick<EventLog, 'subscribe'> }): Endpoint[] {
+  const { projection } = parts;
+  const options = { ...parts, asOf: new AsOfResolver(projection, log) };
   const { live } = projection;
   const viewOf = (page: LivePage, userId: string): string => pageJson(page, page.seq, live.heldOn(page, userId).right);
 
@@ -170,12 +186,14 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
         tag: 'pages',
         id: 'get_page',
         summary: 'A page with its alarms.',
-        schema: z.object({ page: PageView, alarms: z.array(AlarmView) }),
+        schema: z.object({ page: PageView, alarms: z.array(AlarmView), as_of: AsOfView.optional() }),
         problems: ['not_found'],
+        asOf: true,
       },
-      ({ params }, identity) => {
+      ({ params }, identity, then) => {
         const page = visiblePage(projection, params['page_id'], identity);
         if (!page) return refused(notFound('page'));
+        if (then) return pageThen(projection, page.id, identity.userId, then);
         return json(200, [
           `{"page":${viewOf(page, identity.userId)},"alarms":[`,
           ...projection.pageStates.alarmsJson(page),
@@ -190,10 +208,11 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
         tag: 'pages',
         id: 'list_page_shares',
         summary: 'What was granted on a page; its owner only.',
-        schema: z.array(GrantView),
+        schema: z.union([z.array(GrantView), z.object({ shares: z.array(GrantView), as_of: AsOfView })]),
         problems: ['permission_denied', 'not_found'],
+        asOf: true,
       },
-      ({ params }, identity) => {
+      ({ params }, identity, then) => {
         const page = visiblePage(projection, params['page_id'], identity);
         if (!page) return refused(notFound('page'));
         if (!maySeeGrants(page, identity.userId))
@@ -201,6 +220,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
             code: 'permission_denied',
             message: 'Permission denied: only the owner of this page can see its shares',
           });
+        if (then) return sharesThen(projection, page.id, then);
         const grants = (['user', 'group'] as const).flatMap((subject_type) =>
           Array.from(page.grants[subject_type], ([subject_id, grant]) => ({
             page_id: page.id,
@@ -215,9 +235,23 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
     reading(
       options,
       '/alarms/{alarm_id}',
-      { tag: 'alarms', id: 'get_alarm', summary: 'An alarm as it stands.', schema: AlarmView, problems: ['not_found'] },
-      ({ params }, identity) => {
+      {
+        tag: 'alarms',
+        id: 'get_alarm',
+        summary: 'An alarm as it stands.',
+        schema: AlarmView.extend({ as_of: AsOfView.optional() }),
+        problems: ['not_found'],
+        asOf: true,
+      },
+      ({ params }, identity, then) => {
         const id = params['alarm_id']!;
+        if (then) {
+          // A deleted alarm was there then.
+          const page =
+            visiblePage(projection, live.pageOfAlarm(id)?.id, identity) ??
+            visiblePage(projection, projection.history.pageOfAlarm(id), identity);
+          return page ? alarmThen(projection, page.id, id, then) : refused(notFound('alarm'));
+        }
         const alarm = visiblePage(projection, live.pageOfAlarm(id)?.id, identity)?.alarms.get(id);
         return alarm ? json(200, alarmJson(alarm)) : refused(notFound('alarm'));
       },

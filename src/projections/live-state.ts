@@ -84,8 +84,12 @@ export class LiveState {
   readonly #owners = new PageOwners();
   readonly #pagesGranted: Readonly<Record<SubjectType, SetIndex>> = { user: new SetIndex(), group: new SetIndex() };
 
-  constructor(time = new SteadyTime()) {
+  /** Number of events that it was folded from. */
+  events: number;
+
+  constructor(time = new SteadyTime(), events = 0) {
     this.time = time;
+    this.events = events;
   }
 
   get groups(): ReadonlyMap<string, Group> {
@@ -165,6 +169,7 @@ export class LiveState {
     const { event } = recorded;
     requireNext(this, recorded);
     this.time.advance(recorded.metadata.at);
+    this.events += 1;
     if (isReuse) return this.#foldVoid(recorded);
     switch (event.type) {
       case 'LogCreated':

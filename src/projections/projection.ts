@@ -10,9 +10,11 @@ import { renderEvent } from './event-rendering.js';
 import { HeadReads } from './head-reads.js';
 import type { Folded, LiveState } from './live-state.js';
 import { LogClock } from './log-clock.js';
+import { openPagesAt, type PagesAt } from './page-at.js';
 import { PageStates } from './page-states.js';
 import { PositionWaiters } from './position-waiters.js';
 import { AccessHistory, openAccessRows } from './read-model/access-changes.js';
+import { type AccessLog, openAccessLog } from './read-model/access-log.js';
 import {
   type History,
   type HistoryEntry,
@@ -21,7 +23,7 @@ import {
   withUnwritten,
 } from './read-model/alarm-events.js';
 import { forbidsReuse, type IdempotencyRecord, openIdempotencyRecords } from './read-model/idempotency-records.js';
-import { openMoments } from './read-model/moments.js';
+import { type Moments, openMoments } from './read-model/moments.js';
 import { deleteReadModel, isDamage, loadReadModel } from './read-model/read-model.js';
 import { ReadModelWriter, type ReadModelWriterOptions } from './read-model/writer.js';
 
@@ -44,8 +46,12 @@ export class Projection implements Subscriber {
   readonly history: History;
   /** Who had access to which page, at any position. */
   readonly access: AccessHistory;
-  /** The last event known to be before a moment, or at it (moment-position.ts). */
-  readonly momentBefore: ReturnType<typeof openMoments>;
+  /** Pages as they were; the tables have to contain what is read. */
+  readonly pagesAt: PagesAt;
+  /** Who had which access, and who gave it; the same. */
+  readonly accessLog: AccessLog;
+  /** Where to look for the place of a moment (moment-position.ts). */
+  readonly moments: Moments;
   /** The time of new events. */
   readonly clock = new LogClock();
   readonly #reader: Database;
@@ -77,17 +83,20 @@ export class Projection implements Subscriber {
     };
     this.writer = new ReadModelWriter(live, checkpoint, { ...options, onFailed });
     this.#reader = openDatabase(options.file, { readonly: true, timeout: 100 });
-    const { idempotencyRecord, changedAfter, lostAfter, hadAt, momentBefore, ...history } = reportingDamage(
-      {
-        ...openHistory(this.#reader),
-        ...openAccessRows(this.#reader),
-        momentBefore: openMoments(this.#reader),
-        idempotencyRecord: openIdempotencyRecords(this.#reader),
-      },
-      onFailed,
-    );
+    const { idempotencyRecord, changedAfter, lostAfter, hadAt, markAtMoment, markAtPosition, markAtIndex, ...history } =
+      reportingDamage(
+        {
+          ...openHistory(this.#reader),
+          ...openAccessRows(this.#reader),
+          ...openMoments(this.#reader),
+          idempotencyRecord: openIdempotencyRecords(this.#reader),
+        },
+        onFailed,
+      );
     this.history = withUnwritten(history, () => (this.writer.isFull ? this.writer.unwrittenHistory() : undefined));
-    this.momentBefore = momentBefore;
+    this.pagesAt = reportingDamage(openPagesAt(this.#reader), onFailed);
+    this.accessLog = reportingDamage(openAccessLog(this.#reader), onFailed);
+    this.moments = { markAtMoment, markAtPosition, markAtIndex };
     this.access = new AccessHistory(live, { changedAfter, lostAfter, hadAt }, () => this.writer.unwrittenAccess());
     this.#idempotencyRecord = idempotencyRecord;
     this.#onDelivered = options.onDelivered;

@@ -230,7 +230,10 @@ export class ReferenceModel {
         : {
             owner: event.type === 'PageTransferred' ? (event.data['owner_id'] as string) : owner,
             name: event.type === 'PageRenamed' ? (event.data['name'] as string) : name,
-            alarms: alarmsAfter(page.id, alarms, event),
+            alarms:
+              event.type === 'PageAcknowledged'
+                ? alarmsAcknowledged(page, alarms, event)
+                : alarmsAfter(page.id, alarms, event),
             isVoid,
           },
     );
@@ -333,6 +336,37 @@ function neededFor(page: PageTruth, { type, data, by }: HistoryEvent): Right {
       ? (data['user_id'] ?? status?.assignee) === by
       : (type === 'AlarmUnacknowledged' || type === 'AlarmCleared') && status?.ack?.by === by;
   return isOwn ? 'view' : (needs[type] ?? 'own');
+}
+
+/** An acknowledgement names the last trigger that was seen; of an occurrence only so many of its latest are known. */
+const LATEST_TRIGGERS = 16;
+
+/** After an acknowledgement of all that is open on the page, as far as its seq. */
+function alarmsAcknowledged(
+  { events, versions }: PageTruth,
+  before: ReadonlyMap<string, AlarmSeen>,
+  { data, by, at }: HistoryEvent,
+): ReadonlyMap<string, AlarmSeen> {
+  const upto = data['upto'] as number;
+  const after = new Map(before);
+  for (const [id, alarm] of before) {
+    const { status } = alarm;
+    if (status?.state !== 'open' || upto < status.first_seq!) continue;
+    const triggers = events
+      .filter(
+        ({ type, data, revision }, place) =>
+          type === 'AlarmTriggered' &&
+          data['alarm_id'] === id &&
+          revision >= status.first_seq! &&
+          versions[place]?.isVoid === false,
+      )
+      .slice(-LATEST_TRIGGERS);
+    const seen = triggers.findLast(({ revision }) => revision <= upto)?.revision ?? upto;
+    if (status.ack && seen <= status.ack.upto) continue;
+    const state = seen < status.last_seq! ? 'open' : 'acknowledged';
+    after.set(id, { ...alarm, status: { ...status, state, ack: { upto: seen, by, at } } });
+  }
+  return after;
 }
 
 function alarmsAfter(

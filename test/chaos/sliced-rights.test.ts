@@ -64,12 +64,13 @@ class Held {
   }
 
   /** A sync may bring again what is held. */
-  #update({ page_id, seq, page, action, data }: any, isCaughtUp = false): void {
+  #update({ page_id, seq, page, action, data, alarms = [] }: any, isCaughtUp = false): void {
     const held = this.pages.get(page_id);
     if (!held || (isCaughtUp ? seq > held.page.seq + 1 : seq !== held.page.seq + 1))
       this.faults.push(`${seq} of ${page_id} follows ${held?.page.seq}`);
     if (!held) return;
     held.page = page ?? { ...held.page, seq };
+    for (const alarm of alarms) held.alarms.set(alarm.id, alarm);
     if (!data) return;
     const { price: _price, ...alarm } = data;
     if (action === 'deleted') held.alarms.delete(alarm.id);

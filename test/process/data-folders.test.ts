@@ -75,7 +75,7 @@ for (const earlier of earlierFolders) {
     t.equal(stderr, '');
     t.same(schemaOf(logFile(dataDir)), logSchema, "the log's tables are as they were");
     const now = schemaOf(readModelFile(dataDir));
-    for (const { name, sql } of modelSchema) {
+    for (const { name, sql } of modelSchema.filter(({ name }) => !replaced.has(name))) {
       const lines = linesOf(now.find((table) => table.name === name)?.sql);
       t.same(
         linesOf(sql).filter((line) => !lines.includes(line)),
@@ -85,6 +85,9 @@ for (const earlier of earlierFolders) {
     }
   });
 }
+
+/** Tables of the read model that others have replaced, under other names: `moments` by `log_marks`. */
+const replaced: ReadonlySet<string> = new Set(['moments']);
 
 /** The lines of a table's definition, without the commas between them. */
 const linesOf = (sql: string | null | undefined): string[] =>

@@ -136,14 +136,14 @@ t.test(
             await projection.writer.catchUp(5_000);
             for (const { at } of newest.filter((_, index) => index % 9 === 0)) {
               const first = newest.find(({ max }) => max >= at);
-              const place = await placeOfMoment(at, projection.momentBefore, log);
+              const place = await placeOfMoment(at, projection.moments, log);
               t.ok(
                 place !== undefined &&
                   newest.every(({ position, max }) => comparePositions(position, place) > 0 === max >= at),
                 `${at} begins at ${first?.position}`,
               );
             }
-            t.equal(await placeOfMoment('2999-01-01T00:00:00.000Z', projection.momentBefore, log), undefined);
+            t.equal(await placeOfMoment('2999-01-01T00:00:00.000Z', projection.moments, log), undefined);
             const pages = new Set(kept.map(({ pageId }) => pageId));
             const empty = new EventFeed(projection.position ?? START_POSITION);
             for (const { position, visible } of snapshots.filter((_, at) => at % 5 === 0))

@@ -1,9 +1,13 @@
 /**
- * access_changes: which user or group had access to which page or group, from which position on. One row for each change of an
- * ownership, a direct grant, a group's grant or a membership; rows are only added. From it follows which pages a user could see at
- * any position of the log.
+ * access_changes: which user or group had access to which page or group, from which position on, and by whom. One row for each change of
+ * an ownership, a direct grant, a group's grant, a membership, a role or an account's state; rows are only added. From it follows which
+ * pages a user could see at any position of the log, and who let them.
  */
+
+import type { Right } from '../../domain/authorization.js';
 import type { GroupEvent, PageEvent } from '../../domain/events.js';
+import type { Role, SubjectType } from '../../domain/fields.js';
+import type { LivePage } from '../../domain/page.js';
 import { idOf } from '../../domain/streams.js';
 import { comparePositions, type Position } from '../../log/event-log.js';
 import type { Database } from '../../log/sqlite/database.js';
@@ -17,18 +21,30 @@ export const accessChangesTable: Table = {
     target   TEXT NOT NULL,
     position INTEGER NOT NULL,
     has      INTEGER NOT NULL,
+    held     TEXT NOT NULL,
+    type     TEXT NOT NULL,
+    at       TEXT NOT NULL,
+    by       TEXT NOT NULL,
     PRIMARY KEY (subject, target, position)
   ) WITHOUT ROWID;`,
-  index: `CREATE INDEX access_changes_of_subject ON access_changes (subject, position);`,
-  columns: ['subject', 'target', 'position', 'has'],
+  index: `CREATE INDEX access_changes_of_subject ON access_changes (subject, position);
+    CREATE INDEX access_changes_of_target ON access_changes (target, position);
+    CREATE INDEX access_changes_in_order ON access_changes (position);`,
+  columns: ['subject', 'target', 'position', 'has', 'held', 'type', 'at', 'by'],
   keys: 3,
 };
 
-const userSubject = (id: string): string => `user:${id}`;
-const groupSubject = (id: string): string => `group:${id}`;
-const ownership = (pageId: string): string => `own:${pageId}`;
-const grantOn = (pageId: string): string => `page:${pageId}`;
-const membership = (groupId: string): string => `group:${groupId}`;
+export const userSubject = (id: string): string => `user:${id}`;
+export const groupSubject = (id: string): string => `group:${id}`;
+export const ownership = (pageId: string): string => `own:${pageId}`;
+export const grantOn = (pageId: string): string => `page:${pageId}`;
+export const membership = (groupId: string): string => `group:${groupId}`;
+export const roleTarget = (role: string): string => `role:${role}`;
+/** Whether the account is active; without a row it is. */
+export const ACCOUNT = 'account';
+
+/** What a row's subject has on its target: a right on a page, `member` of a group, a role, `active`; or `none`. */
+export type HeldAccess = Right | 'member' | 'active' | Role;
 
 /** Whether events of this type change who may see a page. */
 export const changesAccess: Readonly<Record<(PageEvent | GroupEvent)['type'], boolean>> = {
@@ -58,37 +74,39 @@ export const changesAccess: Readonly<Record<(PageEvent | GroupEvent)['type'], bo
 /** Appends the rows of an event that is not void; `live` is the state after it. */
 export function pushAccessChanges(cells: Cell[], folded: Folded, live: LiveState): void {
   const { recorded, page, group, formerOwner, unshared = [] } = folded;
-  const { event, stream, position } = recorded;
-  const push = (subject: string, target: string, has: boolean): void => {
-    cells.push(subject, target, position, Number(has));
+  const { event, stream, position, metadata } = recorded;
+  const push = (subject: string, target: string, held: HeldAccess): void => {
+    cells.push(subject, target, position, Number(held !== 'none'), held, event.type, metadata.at, metadata.by);
+  };
+  const grant = (granted: LivePage, type: SubjectType, id: string): void => {
+    const found = granted.grants[type].get(id);
+    const subject = type === 'user' ? userSubject(id) : groupSubject(id);
+    push(subject, grantOn(granted.id), found ? (found.can_edit ? 'edit' : 'view') : 'none');
   };
   const member = (userId: string | undefined): void => {
     if (userId !== undefined)
-      push(userSubject(userId), membership(idOf(stream)), live.groupsOf(userId).has(idOf(stream)));
+      push(userSubject(userId), membership(idOf(stream)), live.groupsOf(userId).has(idOf(stream)) ? 'member' : 'none');
   };
   switch (event.type) {
     case 'PageCreated':
-      return push(userSubject(event.data.owner_id), ownership(idOf(stream)), true);
+      return push(userSubject(event.data.owner_id), ownership(idOf(stream)), 'own');
     case 'PageDeleted':
       if (!page) return;
-      push(userSubject(page.owner_id), ownership(page.id), false);
-      for (const id of page.grants.user.keys()) push(userSubject(id), grantOn(page.id), false);
-      for (const id of page.grants.group.keys()) push(groupSubject(id), grantOn(page.id), false);
+      push(userSubject(page.owner_id), ownership(page.id), 'none');
+      for (const id of page.grants.user.keys()) push(userSubject(id), grantOn(page.id), 'none');
+      for (const id of page.grants.group.keys()) push(groupSubject(id), grantOn(page.id), 'none');
       return;
-    case 'PageShared': {
-      const { subject_type: type, subject_id: id } = event.data;
-      if (!page) return;
-      return push(type === 'user' ? userSubject(id) : groupSubject(id), grantOn(page.id), page.grants[type].has(id));
-    }
+    case 'PageShared':
+      if (page) grant(page, event.data.subject_type, event.data.subject_id);
+      return;
     case 'PageLeft':
-      if (page) push(userSubject(recorded.metadata.by), grantOn(page.id), false);
+      if (page) grant(page, 'user', metadata.by);
       return;
     case 'PageTransferred':
       if (!page || formerOwner === undefined) return;
-      push(userSubject(formerOwner), ownership(page.id), formerOwner === page.owner_id);
-      for (const id of new Set([formerOwner, page.owner_id]))
-        push(userSubject(id), grantOn(page.id), page.grants.user.has(id));
-      if (formerOwner !== page.owner_id) push(userSubject(page.owner_id), ownership(page.id), true);
+      push(userSubject(formerOwner), ownership(page.id), formerOwner === page.owner_id ? 'own' : 'none');
+      for (const id of new Set([formerOwner, page.owner_id])) grant(page, 'user', id);
+      if (formerOwner !== page.owner_id) push(userSubject(page.owner_id), ownership(page.id), 'own');
       return;
     case 'GroupCreated':
       return member(event.data.owner_id);
@@ -99,9 +117,17 @@ export function pushAccessChanges(cells: Cell[], folded: Folded, live: LiveState
       for (const id of new Set([event.data.owner_id, formerOwner])) member(id);
       return;
     case 'GroupDeleted':
-      for (const id of group?.members.keys() ?? []) push(userSubject(id), membership(idOf(stream)), false);
-      for (const id of unshared) push(groupSubject(idOf(stream)), grantOn(id), false);
+      for (const id of group?.members.keys() ?? []) push(userSubject(id), membership(idOf(stream)), 'none');
+      for (const id of unshared) push(groupSubject(idOf(stream)), grantOn(id), 'none');
       return;
+    case 'RoleGranted':
+    case 'RoleRevoked': {
+      const { role } = event.data;
+      return push(userSubject(idOf(stream)), roleTarget(role), live.roles.of(idOf(stream)).has(role) ? role : 'none');
+    }
+    case 'UserDeactivated':
+    case 'UserReactivated':
+      return push(userSubject(idOf(stream)), ACCOUNT, live.accounts.isActive(idOf(stream)) ? 'active' : 'none');
     default:
       return;
   }
@@ -158,6 +184,7 @@ export class AccessHistory {
     const groupsThen = new Set(groups);
     const candidates = new Set<string>();
     for (const target of this.#changedAfter(user, position)) {
+      if (target === ACCOUNT || target.startsWith(roleTarget(''))) continue;
       const id = idIn(target);
       if (target !== membership(id)) {
         candidates.add(id);

@@ -22,7 +22,9 @@ export const alarmEventsTable: Table = {
     change   TEXT,
     PRIMARY KEY (page_id, seq)
   ) WITHOUT ROWID;`,
-  index: `CREATE INDEX alarm_events_of_alarm ON alarm_events (alarm_id, seq) WHERE alarm_id IS NOT NULL;`,
+  index: `CREATE INDEX alarm_events_of_alarm ON alarm_events (alarm_id, seq) WHERE alarm_id IS NOT NULL;
+    CREATE INDEX alarm_events_of_page ON alarm_events (page_id, seq) WHERE alarm_id IS NULL;
+    CREATE INDEX alarm_events_of_lives ON alarm_events (page_id, seq) WHERE type IN ('AlarmCreated', 'AlarmDeleted');`,
   columns: ['page_id', 'seq', 'alarm_id', 'type', 'at', 'by', 'void', 'position', 'id', 'data', 'change'],
   keys: 2,
 };

@@ -9,6 +9,8 @@ export interface ChangeSet {
   readonly newestAt: string;
   /** Time that has certainly passed in the log by then, in milliseconds. */
   readonly passedMs: number;
+  /** Number of events in the log by then. */
+  readonly events: number;
   /** By table name. */
   readonly rows: Readonly<Record<string, RowChanges>>;
   /** Cells of alarm_events, row by row. */

@@ -15,7 +15,7 @@ import { alarmRow, alarmsTable } from './alarms.js';
 import type { ChangeSet } from './change-set.js';
 import { groupRow, groupsTable, userGroupsTable } from './groups.js';
 import { type IdempotencyRecord, pushIdempotencyRecord } from './idempotency-records.js';
-import { pushMoment, secondOf } from './moments.js';
+import { pushMoment } from './moments.js';
 import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
 import { optionally, rowChanges } from './row-changes.js';
 import { endedSessionRow, endedSessionsTable, passwordChangeRow, passwordChangesTable } from './sessions.js';
@@ -42,15 +42,12 @@ export class DirtyRows {
   #alarmEvents: Cell[] = [];
   #accessChanges: Cell[] = [];
   #moments: Cell[] = [];
-  /** The second of the newest event so far. */
-  #second: string;
   #commands: Cell[] = [];
   #last: Folded['recorded'] | undefined;
   #events = 0;
 
   constructor(live: LiveState) {
     this.#live = live;
-    this.#second = secondOf(live.time.newestAt);
   }
 
   /** Cells of alarm_events collected since the last change set. */
@@ -72,11 +69,7 @@ export class DirtyRows {
   note(folded: Folded, entry: HistoryEntry | undefined, command: IdempotencyRecord | undefined): void {
     this.#last = folded.recorded;
     this.#events += 1;
-    const { newestAt } = this.#live.time;
-    if (!newestAt.startsWith(this.#second) || this.#second === '') {
-      this.#second = secondOf(newestAt);
-      pushMoment(this.#moments, newestAt, folded.recorded.position);
-    }
+    pushMoment(this.#moments, this.#live.events - 1, this.#live.time.newestAt, folded.recorded.position);
     const { page } = folded;
     const { event, stream } = folded.recorded;
     if (command) pushIdempotencyRecord(this.#commands, command, page !== undefined, this.#live.time.passedMs);
@@ -184,6 +177,7 @@ export class DirtyRows {
       last: { position: this.#last.position, id: this.#last.id, digest: eventDigest(this.#last) },
       newestAt: time.newestAt,
       passedMs: time.passedMs,
+      events: this.#live.events,
       rows: {
         [usersTable.name]: rowChanges(
           this.#users,

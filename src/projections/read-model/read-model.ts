@@ -59,7 +59,8 @@ const CHECKPOINT = `CREATE TABLE checkpoint (
   event_id  TEXT,
   digest    TEXT,
   newest_at TEXT NOT NULL DEFAULT '',
-  passed    INTEGER NOT NULL DEFAULT 0
+  passed    INTEGER NOT NULL DEFAULT 0,
+  events    INTEGER NOT NULL DEFAULT 0
 );`;
 const schemaHash = createHash('sha256')
   .update(JSON.stringify([FOLD_VERSION, CHECKPOINT, tables]))
@@ -82,6 +83,7 @@ interface Checkpoint {
   readonly digest?: string | null;
   readonly newest_at?: string;
   readonly passed?: number;
+  readonly events?: number;
 }
 
 export type LogOfReadModel = Pick<EventLog, 'id' | 'lineage' | 'engine' | 'eventAt'>;
@@ -178,8 +180,8 @@ async function misfit(db: Database, log: LogOfReadModel, head: Position): Promis
 }
 
 function load(db: Database): LoadedReadModel {
-  const { position, newest_at = '', passed = 0 } = readCheckpoint(db);
-  const live = new LiveState(new SteadyTime({ newestAt: newest_at, passedMs: passed }));
+  const { position, newest_at = '', passed = 0, events = 0 } = readCheckpoint(db);
+  const live = new LiveState(new SteadyTime({ newestAt: newest_at, passedMs: passed }), events);
   loadUsers(db, live);
   loadGroups(db, live);
   loadSessions(db, live.endedSessions);

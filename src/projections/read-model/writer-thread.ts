@@ -42,7 +42,7 @@ const insertMoment = insert('INSERT', momentsTable);
 // A forgotten id may be used again; a rebuild then finds both uses in one change set.
 const insertCommand = insert('INSERT OR REPLACE', commandsTable);
 const setCheckpoint = db.prepare(
-  'UPDATE checkpoint SET position = ?, event_id = ?, digest = ?, newest_at = ?, passed = ?',
+  'UPDATE checkpoint SET position = ?, event_id = ?, digest = ?, newest_at = ?, passed = ?, events = ?',
 );
 const prune = commandPruner(db);
 let prunedMinute = -1;
@@ -63,7 +63,8 @@ const write = db.transaction((changes: ChangeSet) => {
     prune(minute * 60_000);
     prunedMinute = minute;
   }
-  setCheckpoint.run(changes.last.position, changes.last.id, changes.last.digest, changes.newestAt, changes.passedMs);
+  const { last, newestAt, passedMs, events } = changes;
+  setCheckpoint.run(last.position, last.id, last.digest, newestAt, passedMs, events);
 });
 
 let retry: NodeJS.Timeout | undefined;

@@ -1,0 +1,50 @@
+/** Reads access_changes as of a position: who had which access, since when, and who gave it. */
+import type { Position } from '../../log/event-log.js';
+import type { Database } from '../../log/sqlite/database.js';
+import type { HeldAccess } from './access-changes.js';
+
+/** One change of one access. */
+export interface AccessChange {
+  readonly subject: string;
+  readonly target: string;
+  readonly position: Position;
+  readonly held: HeldAccess;
+  /** The event's type. */
+  readonly type: string;
+  readonly at: string;
+  /** Who caused it. */
+  readonly by: string;
+}
+
+export type AccessLog = {
+  /** Of everybody on a target, up to a position, in log order. */
+  ofTarget(target: string, until: Position): AccessChange[];
+  /** Of a subject on everything, up to a position, in log order. */
+  ofSubject(subject: string, until: Position): AccessChange[];
+  /** Of a subject on a target: the last one up to a position. */
+  last(subject: string, target: string, until: Position): AccessChange | undefined;
+  /** After a position, up to another, in log order, at most `limit`. */
+  between(after: Position, until: Position, limit: number): AccessChange[];
+};
+
+export function openAccessLog(db: Database): AccessLog {
+  const select = 'SELECT subject, target, CAST(position AS TEXT) AS position, held, type, at, by FROM access_changes';
+  const ofTarget = db.prepare(
+    `${select} WHERE target = ? AND position <= CAST(? AS INTEGER) ORDER BY access_changes.position`,
+  );
+  const ofSubject = db.prepare(
+    `${select} WHERE subject = ? AND position <= CAST(? AS INTEGER) ORDER BY access_changes.position`,
+  );
+  const last = db.prepare(
+    `${select} WHERE subject = ? AND target = ? AND position <= CAST(? AS INTEGER) ORDER BY access_changes.position DESC LIMIT 1`,
+  );
+  const between = db.prepare(
+    `${select} WHERE position > CAST(? AS INTEGER) AND position <= CAST(? AS INTEGER) ORDER BY access_changes.position LIMIT ?`,
+  );
+  return {
+    ofTarget: (target, until) => ofTarget.all(target, until) as AccessChange[],
+    ofSubject: (subject, until) => ofSubject.all(subject, until) as AccessChange[],
+    last: (subject, target, until) => last.get(subject, target, until) as AccessChange | undefined,
+    between: (after, until, limit) => between.all(after, until, limit) as AccessChange[],
+  };
+}
