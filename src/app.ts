@@ -44,11 +44,13 @@ import { RefusalLog } from './net/refusal-log.js';
 import { trustedProxies } from './net/trusted-proxies.js';
 import { Undelivered } from './net/undelivered.js';
 import { TimedProcess } from './processes/process.js';
+import { alarmTimers } from './processes/timers/alarm-timers.js';
 import { createPrograms } from './programs.js';
 import { Projection } from './projections/projection.js';
 import { clientAddressBehind } from './proxies.js';
 import { endWhenRestored } from './restored-log.js';
 import { Services } from './service.js';
+import { observeTimers } from './timer-metrics.js';
 import { startWatching } from './watching.js';
 
 /** How long a close frame has to reach its client, in milliseconds: twice the longest round trip on the internet. */
@@ -188,6 +190,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       onTooSlow: () => metrics.socketTooSlow(),
       logger,
     });
+    const timers = alarmTimers(projection, log, handling);
+    observeTimers(metrics.registry, timers);
     metrics.observe({
       heapFull: () => heapGuard.isFull,
       sockets: () => gateway.sockets,
@@ -271,7 +275,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     if (watching) await services.start(watching);
     await services.start({ name: 'commands', stop: () => handling.close() });
     await services.start({ name: 'gateway', drain: () => gateway.close(GOODBYE_MS) });
-    for (const work of gateway.timedWork) await services.start(new TimedProcess(work));
+    for (const work of [timers, ...gateway.timedWork]) await services.start(new TimedProcess(work));
     await services.start({ name: 'streamed replies', drain: () => replyStreams.drain() });
     await services.start({ name: 'port', drain: () => listening.close(), stop: () => listening.cut() });
     for (const service of programs.services) await services.start(service);

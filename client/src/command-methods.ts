@@ -73,4 +73,13 @@ export abstract class CommandMethods {
   async assignAlarm(payload: Commands['assign_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
     return (await this.command('assign_alarm', payload, options)).data;
   }
+
+  /** Has its triggers counted quietly for `for_s` seconds, or until the moment `until`. */
+  async snoozeAlarm(payload: Commands['snooze_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('snooze_alarm', payload, options)).data;
+  }
+
+  async unsnoozeAlarm(payload: Commands['unsnooze_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('unsnooze_alarm', payload, options)).data;
+  }
 }

@@ -8,6 +8,12 @@ export interface AlarmSettings {
   /** In seconds. */
   readonly cooldown_s?: number | null | undefined;
   readonly tags?: string[] | null | undefined;
+  /** RFC 3339, in the future: from then on it is off. */
+  readonly expires_at?: string | null | undefined;
+  /** In seconds, 30 to 86,400: while it is open and not snoozed, it is told again at this interval. */
+  readonly renotify_s?: number | null | undefined;
+  /** How often at most, 1 to 100. */
+  readonly renotify_max?: number | null | undefined;
 }
 
 export interface Commands {
@@ -33,6 +39,9 @@ export interface Commands {
   clear_alarm: { payload: { alarm_id: string }; data: Alarm };
   /** `user_id`: null: nobody has it in hand. */
   assign_alarm: { payload: { alarm_id: string; user_id: string | null }; data: Alarm };
+  /** Its triggers are counted quietly for `for_s` seconds, or until the moment `until`: one of them, a week at most. */
+  snooze_alarm: { payload: { alarm_id: string; for_s?: number; until?: string }; data: Alarm };
+  unsnooze_alarm: { payload: { alarm_id: string }; data: Alarm };
   delete_alarm: { payload: { alarm_id: string }; data: Alarm };
   trigger_alarm: { payload: { alarm_id: string; price: number }; data: Alarm & { readonly price?: number } };
 }

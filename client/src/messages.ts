@@ -38,6 +38,12 @@ export interface Alarm {
   /** In seconds. Default: 60. */
   readonly cooldown_s?: number;
   readonly tags?: readonly string[];
+  /** From then on it is off. */
+  readonly expires_at?: string;
+  /** In seconds: while it is open and not snoozed, it is told again at this interval. */
+  readonly renotify_s?: number;
+  /** How often at most. Default: 30. */
+  readonly renotify_max?: number;
   /** What became of its triggers; absent where there is nothing to tell. */
   readonly status?: AlarmStatus;
 }
@@ -57,8 +63,12 @@ export interface AlarmStatus {
   readonly count?: number;
   /** Of the last trigger. */
   readonly price?: number;
+  /** How often it was told again while it was open. */
+  readonly renotified?: number;
   /** The last acknowledgement: of the triggers up to the seq `upto`. */
   readonly ack?: { readonly upto: number; readonly by: string; readonly at: string };
+  /** Until then its triggers are counted quietly. `by`: id of a user. */
+  readonly snoozed?: { readonly until: string; readonly by: string };
   /** Id of a user. */
   readonly assignee?: string;
 }
@@ -125,9 +135,22 @@ export type AlarmUpdate = Message<
     /** The whole alarm afterwards; for `deleted` as it was; for `triggered` with the price that triggered it. */
     readonly data: Alarm & { readonly price?: number };
     /** What happened, where `action` does not say it precisely. */
-    readonly change?: 'triggered_quietly' | 'acknowledged' | 'unacknowledged' | 'cleared' | 'assigned';
+    readonly change?:
+      | 'triggered_quietly'
+      | 'acknowledged'
+      | 'unacknowledged'
+      | 'cleared'
+      | 'assigned'
+      | 'snoozed'
+      | 'unsnoozed'
+      | 'expired'
+      | 'renotified';
     /** Why a trigger was counted quietly. */
-    readonly quiet?: 'cooldown';
+    readonly quiet?: 'cooldown' | 'snoozed';
+    /** Of `unsnoozed`: what ended the snooze. */
+    readonly cause?: 'user' | 'timer';
+    /** Of `renotified`: the how many-th time. */
+    readonly n?: number;
   }
 >;
 

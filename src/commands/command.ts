@@ -59,6 +59,8 @@ export interface PageCommand<K extends string = string, P = unknown> extends Des
   readonly needs: Exclude<Right, 'none'>;
   /** Id of the group that has to exist for it, if one has. */
   needsGroup?(payload: P): string | undefined;
+  /** Whether it is decided on all alarms of its page: then what is overdue on any of them is settled first. One on an alarm settles that. */
+  readonly ofAllAlarms?: true;
   /** Seq of its page that its actor has seen: a node that has not read it waits until it has. */
   seen?(payload: P): number;
   decide(payload: P, page: Page, circumstances: Circumstances): PageEvent | Refusal;

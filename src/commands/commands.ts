@@ -7,8 +7,10 @@ import { assignAlarm } from './alarms/assign-alarm.js';
 import { clearAlarm } from './alarms/clear-alarm.js';
 import { createAlarm } from './alarms/create-alarm.js';
 import { deleteAlarm } from './alarms/delete-alarm.js';
+import { snoozeAlarm } from './alarms/snooze-alarm.js';
 import { triggerAlarm } from './alarms/trigger-alarm.js';
 import { unackAlarm } from './alarms/unack-alarm.js';
+import { unsnoozeAlarm } from './alarms/unsnooze-alarm.js';
 import { updateAlarm } from './alarms/update-alarm.js';
 import type { Command } from './command.js';
 import { addGroupMember } from './groups/add-group-member.js';
@@ -34,6 +36,8 @@ export const commands: readonly Command[] = [
   unackAlarm,
   clearAlarm,
   assignAlarm,
+  snoozeAlarm,
+  unsnoozeAlarm,
   ackPage,
   createPage,
   renamePage,

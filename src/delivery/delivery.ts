@@ -4,16 +4,17 @@
  * rights takes effect here, between the events before and after it.
  */
 
+import type { Alarm } from '../domain/alarm.js';
 import type { Right } from '../domain/authorization.js';
 import { type AlarmEvent, isAlarmEvent, isGroupEvent, isPageEvent, type PageEvent } from '../domain/events.js';
 import type { Group } from '../domain/group.js';
-import type { Alarm, LivePage } from '../domain/page.js';
+import type { LivePage } from '../domain/page.js';
 import { listed } from '../net/state-text.js';
 import type { Folded, LiveState } from '../projections/live-state.js';
 import type { PageStates } from '../projections/page-states.js';
 import type { HistoryEntry } from '../projections/read-model/alarm-events.js';
+import { alarmAction } from '../protocol/alarm-changes.js';
 import {
-  alarmAction,
   alarmUpdate,
   type EventStamp,
   initialState,
@@ -186,7 +187,7 @@ export class Delivery {
 
   #alarmChanged(pageId: string, event: AlarmEvent, entry: HistoryEntry): void {
     const { data, change } = entry;
-    const text = alarmUpdate(event.data.alarm_id, pageId, alarmAction(event.type, change), data, entry, change);
+    const text = alarmUpdate(event.data.alarm_id, pageId, alarmAction(event.type, change, data), data, entry, change);
     this.#recent.note(pageId, { seq: entry.seq, text });
     const viewers = this.#hub.of(pageId);
     if (viewers.size === 0) return;

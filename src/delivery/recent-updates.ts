@@ -3,7 +3,8 @@
  * events are read from alarm_events and then kept here for the next request.
  */
 import type { History, HistoryEntry } from '../projections/read-model/alarm-events.js';
-import { alarmAction, alarmUpdate, isAlarmAction } from '../protocol/down-messages.js';
+import { alarmAction, isAlarmAction } from '../protocol/alarm-changes.js';
+import { alarmUpdate } from '../protocol/down-messages.js';
 
 /** An event of an alarm: only the alarm_update that its viewers received, because there are many of these. */
 export interface AlarmChange {
@@ -24,7 +25,7 @@ const sizeOf = (event: PastEvent): number =>
 export function pastEvent(pageId: string, row: HistoryEntry): PastEvent {
   const { type, alarm_id, data, seq, change } = row;
   return isAlarmAction(type) && alarm_id !== null && !row.void
-    ? { seq, text: alarmUpdate(alarm_id, pageId, alarmAction(type, change), data, row, change) }
+    ? { seq, text: alarmUpdate(alarm_id, pageId, alarmAction(type, change, data), data, row, change) }
     : row;
 }
 

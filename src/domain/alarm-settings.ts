@@ -7,18 +7,28 @@ export interface AlarmSettings {
   /** In seconds. */
   readonly cooldown_s?: number;
   readonly tags?: string[];
+  /** From then on it is off: RFC 3339, UTC, ms. */
+  readonly expires_at?: string;
+  /** While it is open and not snoozed it is told again at this interval, in seconds. */
+  readonly renotify_s?: number;
+  /** How often it is told again. */
+  readonly renotify_max?: number;
 }
 
 /** Of each setting: another value, null for the default, undefined for no change. */
 export type SettingChanges = { readonly [Field in keyof AlarmSettings]?: AlarmSettings[Field] | null | undefined };
 
 const DEFAULT_COOLDOWN_S = 60;
+const DEFAULT_RENOTIFY_MAX = 30;
 
 const isDefault: { readonly [Field in keyof Required<AlarmSettings>]: (value: AlarmSettings[Field]) => boolean } = {
   severity: (value) => value === 'medium',
   mode: (value) => value === 'every',
   cooldown_s: (value) => value === DEFAULT_COOLDOWN_S,
   tags: (value) => value?.length === 0,
+  expires_at: () => false,
+  renotify_s: () => false,
+  renotify_max: (value) => value === DEFAULT_RENOTIFY_MAX,
 };
 
 const fields = Object.keys(isDefault) as (keyof AlarmSettings)[];
@@ -45,3 +55,11 @@ export const settingsBytes = (settings: AlarmSettings | undefined): number =>
 /** How long the mode `cooldown` counts triggers quietly after one that was told, in milliseconds; undefined in other modes. */
 export const cooldownMs = (settings: AlarmSettings | undefined): number | undefined =>
   settings?.mode === 'cooldown' ? (settings.cooldown_s ?? DEFAULT_COOLDOWN_S) * 1_000 : undefined;
+
+/** How often, and how many times at most, an open alarm is told again; undefined: it is not. */
+export const renotification = (
+  settings: AlarmSettings | undefined,
+): { readonly intervalMs: number; readonly max: number } | undefined =>
+  settings?.renotify_s === undefined
+    ? undefined
+    : { intervalMs: settings.renotify_s * 1_000, max: settings.renotify_max ?? DEFAULT_RENOTIFY_MAX };

@@ -3,10 +3,12 @@
  * event, evaluated at the event's position in the log.
  */
 import type { AccessToken } from './access-tokens.js';
+import type { Alarm } from './alarm.js';
+import { deadlineOf, isDue } from './deadlines.js';
 import type { AlarmEvent, EventType, GroupEvent, Metadata, PageEvent, UserEvent } from './events.js';
 import type { Role } from './fields.js';
 import type { Group } from './group.js';
-import type { Alarm, Grant, Page } from './page.js';
+import type { Grant, Page } from './page.js';
 import { notFound, type Refusal, refuse } from './refusals.js';
 
 /**
@@ -66,6 +68,11 @@ export const eventRules = {
   AlarmUnacknowledged: 'edit',
   AlarmCleared: 'edit',
   AlarmAssigned: 'edit',
+  AlarmSnoozed: 'edit',
+  /** A snooze that is over is ended by the server: see `isValidEvent`. */
+  AlarmUnsnoozed: 'edit',
+  AlarmExpired: 'system',
+  AlarmRenotified: 'system',
   GroupCreated: 'anyone',
   GroupMemberAdded: 'group owner',
   GroupMemberRemoved: 'group owner',
@@ -187,7 +194,8 @@ export function rightFor(
     event.type === 'AlarmAssigned'
       ? (event.data.user_id ?? alarm?.assignee) === by
       : (event.type === 'AlarmUnacknowledged' || event.type === 'AlarmCleared') && alarm?.occurrence?.ack?.by === by;
-  return isOwn ? 'view' : eventRules[event.type];
+  const rule = eventRules[event.type];
+  return isOwn ? 'view' : rule === 'system' ? 'own' : rule;
 }
 
 /**
@@ -197,13 +205,18 @@ export function rightFor(
 export function isValidEvent(
   page: Page,
   event: Exclude<PageEvent, { type: 'PageCreated' }>,
-  { by }: Pick<Metadata, 'by'>,
+  { by, at }: Pick<Metadata, 'by' | 'at'>,
   held: Right,
   alarm: Alarm | undefined,
   isGroup: (id: string) => boolean,
 ): boolean {
-  if (!includes(held, 'alarm_id' in event.data ? rightFor(event as AlarmEvent, alarm, { by }) : eventRules[event.type]))
-    return false;
+  if (!('alarm_id' in event.data)) {
+    if (!includes(held, eventRules[(event as Exclude<typeof event, AlarmEvent>).type])) return false;
+  } else {
+    const deadline = deadlineOf(event as AlarmEvent);
+    if (deadline) return by === SYSTEM_ID && alarm !== undefined && isDue(alarm, deadline, at);
+    if (!includes(held, rightFor(event as AlarmEvent, alarm, { by }))) return false;
+  }
   if (event.type === 'PageLeft') return page.grants.user.get(by) !== undefined;
   if (event.type === 'PageShared') return event.data.subject_type === 'user' || isGroup(event.data.subject_id);
   if (event.type === 'PageTransferred') return event.data.owner_id !== page.owner_id;

@@ -17,6 +17,9 @@ const settings = {
   mode: Mode.nullable().optional(),
   cooldown_s: z.number().int().nullable().optional(),
   tags: z.array(Text).nullable().optional(),
+  expires_at: Moment.nullable().optional(),
+  renotify_s: z.number().int().nullable().optional(),
+  renotify_max: z.number().int().nullable().optional(),
 };
 
 const ofPage = {
@@ -49,6 +52,14 @@ const ofPage = {
   AlarmCleared: z.object({ alarm_id: Id }),
   /** `user_id`: who has it in hand from now on; null: nobody. */
   AlarmAssigned: z.object({ alarm_id: Id, user_id: Id.nullable() }),
+  /** Until then triggers are counted quietly. */
+  AlarmSnoozed: z.object({ alarm_id: Id, until: Moment }),
+  /** `arm`, here as below: seq of the event that set the deadline which caused it. Without one, a user ended the snooze. */
+  AlarmUnsnoozed: z.object({ alarm_id: Id, arm: z.number().int().optional() }),
+  /** Its `expires_at` has come: it is off. */
+  AlarmExpired: z.object({ alarm_id: Id, arm: z.number().int() }),
+  /** It is still open: it is told again, for the `n`-th time. */
+  AlarmRenotified: z.object({ alarm_id: Id, arm: z.number().int(), n: z.number().int() }),
 };
 
 const ofGroup = {
@@ -176,14 +187,18 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   PageLeft: 1,
   PageTransferred: 1,
   PageAcknowledged: 1,
-  AlarmCreated: 2,
-  AlarmUpdated: 2,
+  AlarmCreated: 3,
+  AlarmUpdated: 3,
   AlarmTriggered: 1,
   AlarmDeleted: 1,
   AlarmAcknowledged: 1,
   AlarmUnacknowledged: 1,
   AlarmCleared: 1,
   AlarmAssigned: 1,
+  AlarmSnoozed: 1,
+  AlarmUnsnoozed: 1,
+  AlarmExpired: 1,
+  AlarmRenotified: 1,
   GroupCreated: 1,
   GroupMemberAdded: 1,
   GroupMemberRemoved: 1,

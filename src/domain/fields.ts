@@ -49,6 +49,14 @@ export type Mode = z.infer<typeof Mode>;
 /** In seconds, up to a week. */
 export const CooldownS = z.int().min(1).max(604_800).meta({ example: 300 });
 
+/** How long an alarm is snoozed, in seconds, up to a week. */
+export const MAX_SNOOZE_S = 604_800;
+export const SnoozeS = z.int().min(1).max(MAX_SNOOZE_S).meta({ example: 3600 });
+
+/** In seconds, up to a day. */
+export const RenotifyS = z.int().min(30).max(86_400).meta({ example: 300 });
+export const RenotifyMax = z.int().min(1).max(100).meta({ example: 10 });
+
 export const Tags = z
   .array(text(1, 50))
   .max(20)
@@ -84,6 +92,18 @@ export const ConsumerName = text(1, 100).meta({ example: 'worker-1' });
 
 /** A seq of a page that somebody has seen. */
 export const SeenSeq = z.int().min(0).meta({ example: 13, description: "The page's last seq that one has seen." });
+
+/** The first moment that needs a fifth digit for its year, which would no longer be compared as text. */
+const YEAR_10000 = Date.UTC(10_000, 0, 1);
+
+/** A moment that a command names: RFC 3339 with an offset. */
+export const GivenMoment = z.iso
+  .datetime({ offset: true })
+  .refine((value) => Date.parse(value) < YEAR_10000, 'must be before the year 10000')
+  .meta({ example: '2026-01-15T18:00:00Z' });
+
+/** As events hold it: UTC, milliseconds. */
+export const momentText = (given: string): string => new Date(given).toISOString();
 
 /** A timestamp on the wire and in the log: RFC 3339, UTC, milliseconds. */
 export const Moment = z.string().meta({ format: 'date-time', example: '2026-01-15T10:30:00.000Z' });

@@ -18,6 +18,10 @@ export interface Occurrence {
   /** Of the last trigger. */
   readonly price: number;
   readonly ack?: Acknowledgement;
+  /** How often it was told again while it was open; absent: never. */
+  readonly renotified?: number;
+  /** The alarm was switched off by an update or its expiry: it is not told again. */
+  readonly stopped?: true;
   /** When the last trigger was told that was not quiet; null after an acknowledgement, which ends a cooldown. */
   readonly told_at: string | null;
   /** Seqs of its latest triggers, ascending: at most LATEST. */
@@ -59,7 +63,15 @@ export function occurrenceAfter(
   const { first_seq, first_at, count, ack } = before;
   // Written out, in the order of a new one: a copy by spreading costs several times as much, and this is done for each trigger.
   const after = { first_seq, first_at, last_seq: seq, last_at: at, count: count + 1, price, told_at, latest };
+  const { renotified } = before;
+  if (renotified !== undefined) return ack ? { ...after, renotified, ack } : { ...after, renotified };
   return ack ? { ...after, ack } : after;
+}
+
+export const stopped = (occurrence: Occurrence): Occurrence => ({ ...occurrence, stopped: true });
+
+export function unstopped({ stopped: _, ...occurrence }: Occurrence): Occurrence {
+  return occurrence;
 }
 
 /**

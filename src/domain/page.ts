@@ -1,33 +1,10 @@
 /** A page: the unit of security, order and delivery. The state folded from its stream. */
-import { type AlarmSettings, cooldownMs, settingsAfter, settingsBytes } from './alarm-settings.js';
-import type { AlarmEvent, Metadata, PageEvent } from './events.js';
+import { type Alarm, alarmAfter, createdAlarm, withSettings } from './alarm.js';
+import { settingsAfter, settingsBytes } from './alarm-settings.js';
+import type { Metadata, PageEvent } from './events.js';
 import type { SubjectType } from './fields.js';
-import {
-  acknowledgeable,
-  acknowledged,
-  coolsDown,
-  isOpen,
-  type Occurrence,
-  occurrenceAfter,
-  unacknowledged,
-} from './occurrence.js';
+import { acknowledgeable, isOpen } from './occurrence.js';
 import { type Lookup, Overlay } from './overlay.js';
-
-export interface Alarm {
-  readonly id: string;
-  readonly page_id: string;
-  readonly ticker: string;
-  readonly option: string;
-  readonly condition: string;
-  readonly active: boolean;
-  /** When it was last triggered; null if never. */
-  readonly last_triggered: string | null;
-  // The following are absent where there is nothing to tell, so that an alarm that nobody has touched has no more memory for them.
-  readonly settings?: AlarmSettings;
-  readonly occurrence?: Occurrence;
-  /** Id of the user who has it in hand. */
-  readonly assignee?: string;
-}
 
 /** What a subject was granted on a page. `can_edit` implies `can_view`. */
 export interface Grant {
@@ -99,21 +76,6 @@ export function growth(page: Page, event: PageEvent): number {
   return alarmBytes(withSettings({ ticker, option, condition }, settings)) - alarmBytes(alarm);
 }
 
-/** `fields` with the settings, or without any. */
-const withSettings = <T extends object>(
-  fields: T,
-  settings: AlarmSettings | undefined,
-): T & { settings?: AlarmSettings } => (settings ? { ...fields, settings } : fields);
-
-/** Why a trigger is recorded and counted without being told. */
-export type QuietCause = 'cooldown';
-
-/** Undefined if a trigger at this time is told. */
-export function quietCause({ settings, occurrence }: Alarm, at: string): QuietCause | undefined {
-  const pause = cooldownMs(settings);
-  return pause !== undefined && coolsDown(occurrence, at, pause) ? 'cooldown' : undefined;
-}
-
 /** A draft for decisions: folding events into it does not change `page`. */
 export const draftOf = (page: Page): Page => ({
   ...page,
@@ -153,12 +115,9 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
     case 'PageAcknowledged':
       for (const alarm of alarmsAcknowledged(page, event.data.upto, { at, by })) page.alarms.set(alarm.id, alarm);
       return;
-    case 'AlarmCreated': {
-      const { alarm_id: id, ticker, option, condition } = event.data;
-      const alarm = { id, page_id: page.id, ticker, option, condition, active: true, last_triggered: null };
-      page.alarms.set(id, withSettings(alarm, settingsAfter(undefined, event.data)));
+    case 'AlarmCreated':
+      page.alarms.set(event.data.alarm_id, createdAlarm(page.id, event.data, page.seq));
       return;
-    }
     case 'AlarmDeleted':
       page.alarms.delete(event.data.alarm_id);
       return;
@@ -171,7 +130,7 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
 
 /** The alarms of the page that an acknowledgement of all its open occurrences as far as `upto` changes, as they are after it. */
 export function alarmsAcknowledged(
-  { alarms }: Pick<Page, 'alarms'>,
+  { alarms, seq }: Pick<Page, 'alarms' | 'seq'>,
   upto: number,
   { at, by }: Pick<Metadata, 'at' | 'by'>,
 ): Alarm[] {
@@ -181,61 +140,8 @@ export function alarmsAcknowledged(
     if (!occurrence || !isOpen(occurrence)) continue;
     const seen = acknowledgeable(occurrence, upto);
     if (seen === undefined || (occurrence.ack && seen <= occurrence.ack.upto)) continue;
-    changed.push({ ...alarm, occurrence: acknowledged(occurrence, { upto: seen, by, at }) });
+    const event = { type: 'AlarmAcknowledged', data: { alarm_id: alarm.id, upto: seen } } as const;
+    changed.push(alarmAfter(alarm, event, seq, { at, by }));
   }
   return changed;
-}
-
-/** The alarm after an event that changes it. */
-function alarmAfter(
-  alarm: Alarm,
-  event: Exclude<AlarmEvent, { type: 'AlarmCreated' | 'AlarmDeleted' }>,
-  seq: number,
-  { at, by }: Pick<Metadata, 'at' | 'by'>,
-): Alarm {
-  const { occurrence } = alarm;
-  switch (event.type) {
-    case 'AlarmTriggered': {
-      const isQuiet = quietCause(alarm, at) !== undefined;
-      return triggered(alarm, at, occurrenceAfter(occurrence, { seq, at, price: event.data.price }, isQuiet));
-    }
-    case 'AlarmUpdated':
-      return updated(alarm, event.data);
-    case 'AlarmAcknowledged':
-      return occurrence && isOpen(occurrence)
-        ? { ...alarm, occurrence: acknowledged(occurrence, { upto: event.data.upto, by, at }) }
-        : alarm;
-    case 'AlarmUnacknowledged':
-      return occurrence ? { ...alarm, occurrence: unacknowledged(occurrence) } : alarm;
-    case 'AlarmCleared':
-      return withoutOccurrence(alarm);
-    case 'AlarmAssigned': {
-      const { assignee: _, ...rest } = alarm;
-      return event.data.user_id === null ? rest : { ...rest, assignee: event.data.user_id };
-    }
-  }
-}
-
-type OptionalField = { [K in keyof Alarm]-?: Record<never, never> extends Pick<Alarm, K> ? K : never }[keyof Alarm];
-const optionalFields: Readonly<Record<Exclude<OptionalField, 'occurrence'>, true>> = { settings: true, assignee: true };
-const OPTIONAL_FIELDS = Object.keys(optionalFields) as (keyof typeof optionalFields)[];
-
-function triggered(alarm: Alarm, at: string, occurrence: Occurrence): Alarm {
-  const active = alarm.active && alarm.settings?.mode !== 'once';
-  for (const field of OPTIONAL_FIELDS)
-    if (alarm[field] !== undefined) return { ...alarm, active, last_triggered: at, occurrence };
-  const { id, page_id, ticker, option, condition } = alarm;
-  // Written out: a copy by spreading costs several times as much, and this is done for each trigger.
-  return { id, page_id, ticker, option, condition, active, last_triggered: at, occurrence };
-}
-
-function updated(alarm: Alarm, changes: Extract<AlarmEvent, { type: 'AlarmUpdated' }>['data']): Alarm {
-  const { ticker = alarm.ticker, option = alarm.option, condition = alarm.condition, active = alarm.active } = changes;
-  const isSame = ticker === alarm.ticker && option === alarm.option && condition === alarm.condition;
-  const { settings, ...rest } = isSame ? alarm : withoutOccurrence(alarm);
-  return withSettings({ ...rest, ticker, option, condition, active }, settingsAfter(settings, changes));
-}
-
-function withoutOccurrence({ occurrence: _, ...alarm }: Alarm): Alarm {
-  return alarm;
 }

@@ -14,8 +14,9 @@ export type Upcasters = Readonly<Record<string, readonly Upcaster[] | undefined>
 /** The steps of each type: one fewer than its current version. */
 export const upcasters: Upcasters = {
   // Version 2 has optional settings (severity, mode, cooldown_s, tags).
-  AlarmCreated: [(data) => data],
-  AlarmUpdated: [(data) => data],
+  // Version 3 has expires_at, renotify_s and renotify_max.
+  AlarmCreated: [(data) => data, (data) => data],
+  AlarmUpdated: [(data) => data, (data) => data],
 } satisfies Partial<Record<StoredEventType, readonly Upcaster[]>>;
 
 /** Converts `data`, written as `version` of the type's schema, to the current version. Returns the same object if it is current. */

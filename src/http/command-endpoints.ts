@@ -35,6 +35,8 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   unack_alarm: AlarmView,
   clear_alarm: AlarmView,
   assign_alarm: AlarmView,
+  snooze_alarm: AlarmView,
+  unsnooze_alarm: AlarmView,
   ack_page: PageView,
   create_page: PageView,
   rename_page: PageView,
@@ -126,6 +128,7 @@ const nothingToDo: ReadonlySet<string> = new Set([
   'transfer_group',
   'unack_alarm',
   'clear_alarm',
+  'unsnooze_alarm',
   'ack_page',
 ]);
 

@@ -38,6 +38,8 @@ const Events = z
         data: z.unknown().meta({ example: { name: 'Alarmes EUR/USD' } }),
         change: z.string().optional().meta({ description: "As in the event's alarm_update.", example: 'acknowledged' }),
         quiet: z.string().optional().meta({ description: 'Why a trigger was counted quietly.', example: 'cooldown' }),
+        cause: z.string().optional().meta({ description: 'What ended a snooze.', example: 'timer' }),
+        n: z.int().optional().meta({ description: 'The how many-th time an open alarm was told again.', example: 2 }),
         void: z.literal(true).optional(),
       }),
     ),
@@ -125,6 +127,10 @@ const showsGrants: Readonly<Record<PageEvent['type'], boolean>> = {
   AlarmUnacknowledged: false,
   AlarmCleared: false,
   AlarmAssigned: false,
+  AlarmSnoozed: false,
+  AlarmUnsnoozed: false,
+  AlarmExpired: false,
+  AlarmRenotified: false,
 };
 const ownersOnly = new Set(Object.entries(showsGrants).flatMap(([type, shows]) => (shows ? [type] : [])));
 

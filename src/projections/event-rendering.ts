@@ -2,10 +2,13 @@
  * Renders a folded event as JSON: the `data` of its message, of its history entry and of the answer to its command. Computed once,
  * immediately after the fold, stored in alarm_events and never changed.
  */
-import { isAlarmEvent } from '../domain/events.js';
+import type { Alarm } from '../domain/alarm.js';
+import { deadlineOf } from '../domain/deadlines.js';
+import { type AlarmEvent, isAlarmEvent } from '../domain/events.js';
 import type { Group } from '../domain/group.js';
+import { isOpen } from '../domain/occurrence.js';
 import { idOf } from '../domain/streams.js';
-import { alarmChangeJson } from '../protocol/down-messages.js';
+import { alarmChangeJson } from '../protocol/alarm-changes.js';
 import { acknowledgedPageJson, alarmJson, grantJson, groupView, triggeredJson } from '../protocol/views.js';
 import type { Folded, LiveState } from './live-state.js';
 
@@ -22,7 +25,12 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, alarms = [
     case 'AlarmUnacknowledged':
     case 'AlarmCleared':
     case 'AlarmAssigned':
+    case 'AlarmSnoozed':
+    case 'AlarmExpired':
       return alarmJson(alarm!);
+    case 'AlarmUnsnoozed':
+    case 'AlarmRenotified':
+      return toldAgainJson(event, alarm!);
     case 'PageCreated':
     case 'PageRenamed':
     case 'PageDeleted':
@@ -71,6 +79,14 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, alarms = [
   }
 }
 
+/** With the last trigger's price, where somebody has to look up: not where a user has ended a snooze, or nothing is open. */
+function toldAgainJson(event: AlarmEvent, alarm: Alarm): string {
+  const { occurrence } = alarm;
+  return occurrence && isOpen(occurrence) && deadlineOf(event)
+    ? triggeredJson(alarm, occurrence.price)
+    : alarmJson(alarm);
+}
+
 /** The group with its members by when they joined, then by id: an order that is the same in every state that was folded or loaded. */
 const inOrder = (group: Group): Group => ({
   ...group,
@@ -83,4 +99,4 @@ const inOrder = (group: Group): Group => ({
 
 /** `change` of an alarm event's message and what belongs to it, as a JSON object; null where its `action` says it, and of other events. */
 export const changeOf = ({ recorded: { event }, quiet, isVoid }: Folded): string | null =>
-  !isVoid && isAlarmEvent(event) ? alarmChangeJson(event.type, quiet) : null;
+  !isVoid && isAlarmEvent(event) ? alarmChangeJson(event, quiet) : null;

@@ -7,22 +7,14 @@
 
 import { AccessTokens } from '../domain/access-tokens.js';
 import { AccountStates } from '../domain/account-states.js';
+import { type Alarm, type QuietCause, quietCause } from '../domain/alarm.js';
 import { type Held, heldOn, isValidEvent, type Right } from '../domain/authorization.js';
 import { EndedSessions } from '../domain/ended-sessions.js';
 import { type GroupEvent, isPageEvent, isUserEvent, type PageEvent } from '../domain/events.js';
 import type { SubjectType } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import { lookAlikeKey } from '../domain/look-alikes.js';
-import {
-  type Alarm,
-  alarmsAcknowledged,
-  evolve,
-  type LivePage,
-  newPage,
-  type Page,
-  type QuietCause,
-  quietCause,
-} from '../domain/page.js';
+import { alarmsAcknowledged, evolve, type LivePage, newPage, type Page } from '../domain/page.js';
 import { StartedSessions } from '../domain/started-sessions.js';
 import { idOf } from '../domain/streams.js';
 import { UserRoles } from '../domain/user-roles.js';
@@ -276,7 +268,9 @@ export class LiveState {
     const formerOwner = page.owner_id;
     const bytesBefore = page.bytes;
     const quiet =
-      event.type === 'AlarmTriggered' && before?.settings ? quietCause(before, recorded.metadata.at) : undefined;
+      event.type === 'AlarmTriggered' && (before?.settings || before?.snoozed)
+        ? quietCause(before, recorded.metadata.at)
+        : undefined;
     const alarms =
       event.type === 'PageAcknowledged' ? alarmsAcknowledged(page, event.data.upto, recorded.metadata) : undefined;
     evolve(page, event, recorded.metadata);

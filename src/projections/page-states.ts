@@ -6,7 +6,8 @@
  * The text is split into segments, each of which keeps the same bytes until one of its alarms changes. So an older state that is
  * still being sent shares all unchanged segments with the newer one.
  */
-import type { Alarm, LivePage } from '../domain/page.js';
+import type { Alarm } from '../domain/alarm.js';
+import type { LivePage } from '../domain/page.js';
 import { alarmJson } from '../protocol/views.js';
 
 /** Since the start. */

@@ -3,11 +3,10 @@
  * them); the functions below build the text, once for all receivers. A test checks that both agree.
  */
 import { z } from 'zod';
-import type { AlarmEvent } from '../domain/events.js';
 import { AlarmId, Moment, PageId, UserId } from '../domain/fields.js';
-import type { QuietCause } from '../domain/page.js';
 import type { Refusal } from '../domain/refusals.js';
 import type { StateText } from '../net/state-text.js';
+import { alarmChanges } from './alarm-changes.js';
 import { AlarmView, GrantView, PageView, TriggeredAlarmView } from './views.js';
 
 const message = <T extends string, P extends z.ZodType>(type: T, payload: P) =>
@@ -29,10 +28,6 @@ export const InitialState = message(
   id: CommandId.optional().meta({ description: 'Id of the resume that it answers, if the log has changed.' }),
 });
 
-/** What an alarm_update says more precisely than by its `action`. */
-const alarmChanges = ['triggered_quietly', 'acknowledged', 'unacknowledged', 'cleared', 'assigned'] as const;
-type AlarmChangeName = (typeof alarmChanges)[number];
-
 export const AlarmUpdate = message(
   'alarm_update',
   z.object({
@@ -47,7 +42,9 @@ export const AlarmUpdate = message(
       description:
         'What happened, where `action` does not say it precisely. A client that does not know it needs nothing but `data`.',
     }),
-    quiet: z.enum(['cooldown']).optional().meta({ description: 'Why a trigger was counted quietly.' }),
+    quiet: z.enum(['cooldown', 'snoozed']).optional().meta({ description: 'Why a trigger was counted quietly.' }),
+    cause: z.enum(['user', 'timer']).optional().meta({ description: 'Of `unsnoozed`: what ended the snooze.' }),
+    n: z.number().int().optional().meta({ description: 'Of `renotified`: the how many-th time.' }),
   }),
 );
 
@@ -171,43 +168,6 @@ export const alarmUpdate = (
   changeJson: string | null,
 ): string =>
   `{"type":"alarm_update","payload":{"alarm_id":"${alarmId}","page_id":"${pageId}","action":"${action}","data":${dataJson},"seq":${seq},"at":"${at}","by":"${by}"${changeJson === null ? '' : `,${changeJson.slice(1, -1)}`}}}`;
-
-/** The `action` of each alarm event's update. */
-const alarmActions = {
-  AlarmCreated: 'created',
-  AlarmUpdated: 'updated',
-  AlarmDeleted: 'deleted',
-  AlarmTriggered: 'triggered',
-  AlarmAcknowledged: 'updated',
-  AlarmUnacknowledged: 'updated',
-  AlarmCleared: 'updated',
-  AlarmAssigned: 'updated',
-} as const satisfies Readonly<Record<AlarmEvent['type'], string>>;
-
-/** The `action` of an alarm event's update: `triggered` only where somebody has to look up. */
-export const alarmAction = (type: AlarmEvent['type'], changeJson: string | null): string =>
-  type === 'AlarmTriggered' && changeJson !== null ? 'updated' : alarmActions[type];
-
-/** The `change` of each alarm event's update; null where `action` says it. A trigger's depends on whether it is told. */
-const changes: Readonly<Record<Exclude<AlarmEvent['type'], 'AlarmTriggered'>, AlarmChangeName | null>> = {
-  AlarmCreated: null,
-  AlarmUpdated: null,
-  AlarmDeleted: null,
-  AlarmAcknowledged: 'acknowledged',
-  AlarmUnacknowledged: 'unacknowledged',
-  AlarmCleared: 'cleared',
-  AlarmAssigned: 'assigned',
-};
-
-/** `change` and what belongs to it, as a JSON object; null where `action` says it. `quiet`: why a trigger is not told. */
-export function alarmChangeJson(type: AlarmEvent['type'], quiet: QuietCause | undefined): string | null {
-  if (type === 'AlarmTriggered')
-    return quiet === undefined ? null : JSON.stringify({ change: 'triggered_quietly', quiet });
-  const change = changes[type];
-  return change === null ? null : `{"change":"${change}"}`;
-}
-
-export const isAlarmAction = (type: string): type is AlarmEvent['type'] => Object.hasOwn(alarmActions, type);
 
 export const pageUpdate = (
   pageId: string,

@@ -34,6 +34,11 @@ const dataSchemas: Readonly<Record<PageEvent['type'], z.ZodType>> = {
   AlarmUnacknowledged: AlarmView,
   AlarmCleared: AlarmView,
   AlarmAssigned: AlarmView,
+  AlarmSnoozed: AlarmView,
+  /** With the price where it is told: a snooze that was over while the alarm was open. */
+  AlarmUnsnoozed: z.union([TriggeredAlarmView, AlarmView]),
+  AlarmExpired: AlarmView,
+  AlarmRenotified: TriggeredAlarmView,
 };
 
 export const recordTypes: readonly string[] = Object.keys(dataSchemas);
@@ -56,6 +61,8 @@ const recordFields = {
 const changeFields = {
   change: z.string().optional().meta({ description: "As in the event's alarm_update.", example: 'acknowledged' }),
   quiet: z.string().optional().meta({ description: 'Why a trigger was counted quietly.', example: 'cooldown' }),
+  cause: z.string().optional().meta({ description: 'What ended a snooze.', example: 'timer' }),
+  n: z.int().optional().meta({ description: 'The how many-th time an open alarm was told again.', example: 2 }),
 };
 
 export const EventRecord = z

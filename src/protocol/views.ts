@@ -1,6 +1,7 @@
 /** The representation of pages, alarms, grants and groups for users: one schema for socket, HTTP and history, and its JSON. */
 import fastJson from 'fast-json-stringify';
 import { z } from 'zod';
+import type { Alarm } from '../domain/alarm.js';
 import type { Right } from '../domain/authorization.js';
 import {
   AlarmId,
@@ -14,6 +15,8 @@ import {
   PageId,
   PageName,
   Price,
+  RenotifyMax,
+  RenotifyS,
   Severity,
   SubjectType,
   Tags,
@@ -22,7 +25,7 @@ import {
 } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import { isOpen } from '../domain/occurrence.js';
-import type { Alarm, LivePage } from '../domain/page.js';
+import type { LivePage } from '../domain/page.js';
 
 /** What every alarm has. */
 const PlainAlarmView = z.object({
@@ -46,7 +49,9 @@ export const StatusView = z
     last_at: Moment.optional(),
     count: z.number().int().optional().meta({ description: 'Number of its triggers.' }),
     price: Price.optional(),
+    renotified: z.number().int().optional().meta({ description: 'How often it was told again while it was open.' }),
     ack: z.object({ upto: Seq, by: UserId, at: Moment }).optional(),
+    snoozed: z.object({ until: Moment, by: UserId }).optional(),
     assignee: UserId.optional(),
   })
   .meta({
@@ -59,6 +64,9 @@ export const AlarmView = PlainAlarmView.extend({
   mode: Mode.optional(),
   cooldown_s: CooldownS.optional(),
   tags: Tags.optional(),
+  expires_at: Moment.optional(),
+  renotify_s: RenotifyS.optional(),
+  renotify_max: RenotifyMax.optional(),
   status: StatusView.optional(),
 }).meta({ id: 'Alarm', description: 'Each optional field is left out where it has its default.' });
 
@@ -123,21 +131,23 @@ const plainAlarmJson: (alarm: Alarm) => string = serializer(PlainAlarmView);
 /** The alarm. One without settings, triggers and assignee has only the fields that every alarm has. */
 export function alarmJson(alarm: Alarm): string {
   const plain = plainAlarmJson(alarm);
-  const { settings, occurrence, assignee } = alarm;
-  if (!settings && !occurrence && assignee === undefined) return plain;
+  const { settings, occurrence, assignee, snoozed } = alarm;
+  if (!settings && !occurrence && assignee === undefined && !snoozed) return plain;
   const more = settings ? `,${JSON.stringify(settings).slice(1, -1)}` : '';
   const status = statusJson(alarm);
   return `${plain.slice(0, -1)}${more}${status && `,"status":${status}`}}`;
 }
 
 /** What became of the alarm's triggers; empty where there is nothing to tell. */
-export function statusJson({ occurrence, assignee }: Alarm): string {
-  const has = assignee === undefined ? '' : `"assignee":${JSON.stringify(assignee)}`;
+export function statusJson({ occurrence, assignee, snoozed }: Alarm): string {
+  let has = snoozed ? `"snoozed":${JSON.stringify(snoozed)}` : '';
+  if (assignee !== undefined) has += `${has && ','}"assignee":${JSON.stringify(assignee)}`;
   if (!occurrence) return has && `{${has}}`;
-  const { first_seq, first_at, last_seq, last_at, count, price, ack } = occurrence;
+  const { first_seq, first_at, last_seq, last_at, count, price, renotified, ack } = occurrence;
   const state = isOpen(occurrence) ? 'open' : 'acknowledged';
+  const again = renotified === undefined ? '' : `,"renotified":${renotified}`;
   const acknowledgement = ack ? `,"ack":{"upto":${ack.upto},"by":"${ack.by}","at":"${ack.at}"}` : '';
-  return `{"state":"${state}","first_seq":${first_seq},"first_at":"${first_at}","last_seq":${last_seq},"last_at":"${last_at}","count":${count},"price":${price}${acknowledgement}${has && `,${has}`}}`;
+  return `{"state":"${state}","first_seq":${first_seq},"first_at":"${first_at}","last_seq":${last_seq},"last_at":"${last_at}","count":${count},"price":${price}${again}${acknowledgement}${has && `,${has}`}}`;
 }
 
 /** Of an acknowledgement of a whole page: the right of its actor, what it is for, and the alarms that it changed. */

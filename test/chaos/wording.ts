@@ -12,6 +12,10 @@ const alarmActions: Readonly<Record<string, string>> = {
   AlarmUnacknowledged: 'updated',
   AlarmCleared: 'updated',
   AlarmAssigned: 'updated',
+  AlarmSnoozed: 'updated',
+  AlarmUnsnoozed: 'updated',
+  AlarmExpired: 'updated',
+  AlarmRenotified: 'triggered',
 };
 const pageActions: Readonly<Record<string, string>> = {
   PageShared: 'shared',

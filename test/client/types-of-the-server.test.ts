@@ -57,7 +57,15 @@ const fields: {
 type Fields = {
   readonly [Type in CommandType]: { readonly [Field in keyof Required<Commands[Type]['payload']>]: true };
 };
-const settings = { severity: true, mode: true, cooldown_s: true, tags: true } as const;
+const settings = {
+  severity: true,
+  mode: true,
+  cooldown_s: true,
+  tags: true,
+  expires_at: true,
+  renotify_s: true,
+  renotify_max: true,
+} as const;
 const commands: Fields = {
   create_page: { name: true },
   rename_page: { page_id: true, name: true },
@@ -70,6 +78,8 @@ const commands: Fields = {
   ack_alarm: { alarm_id: true, upto: true },
   unack_alarm: { alarm_id: true },
   ack_page: { page_id: true, upto: true },
+  snooze_alarm: { alarm_id: true, for_s: true, until: true },
+  unsnooze_alarm: { alarm_id: true },
   clear_alarm: { alarm_id: true },
   assign_alarm: { alarm_id: true, user_id: true },
   delete_alarm: { alarm_id: true },
@@ -97,6 +107,8 @@ const samples: readonly CommandMessage[] = [
   { type: 'ack_alarm', id: '1', payload: { alarm_id: 'a', upto: 13 } },
   { type: 'unack_alarm', id: '1', payload: { alarm_id: 'a' } },
   { type: 'clear_alarm', id: '1', payload: { alarm_id: 'a' } },
+  { type: 'snooze_alarm', id: '1', payload: { alarm_id: 'a', for_s: 60 } },
+  { type: 'unsnooze_alarm', id: '1', payload: { alarm_id: 'a' } },
   { type: 'ack_page', id: '1', payload: { page_id: 'p', upto: 3 } },
   { type: 'assign_alarm', id: '1', payload: { alarm_id: 'a', user_id: null } },
   { type: 'delete_alarm', id: '1', payload: { alarm_id: 'a' } },

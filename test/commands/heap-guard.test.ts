@@ -57,6 +57,7 @@ const bounds: Bounds = {
   underWay: () => 0,
   mayGrow: () => false,
   shared: new SharedLimit(Infinity),
+  settle: () => undefined,
 };
 const alarm = { ticker: 'EUR/USD', option: 'spot', condition: 'above' };
 const grant = (can_view: boolean) =>

@@ -1,9 +1,10 @@
 /** Occurrences: what triggers, acknowledgements and clearing make of an alarm, by a model that keeps every trigger. */
 import fc from 'fast-check';
 import t from 'tap';
+import { quietCause } from '../../src/domain/alarm.js';
 import type { PageEvent } from '../../src/domain/events.js';
 import { acknowledgeable } from '../../src/domain/occurrence.js';
-import { evolve, newPage, quietCause } from '../../src/domain/page.js';
+import { evolve, newPage } from '../../src/domain/page.js';
 
 const START = Date.parse('2026-01-15T10:30:00.000Z');
 

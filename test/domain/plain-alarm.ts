@@ -1,5 +1,5 @@
 /** An alarm as it is after it was created. */
-import type { Alarm } from '../../src/domain/page.js';
+import type { Alarm } from '../../src/domain/alarm.js';
 
 export const ALARM: Alarm = {
   id: 'alarm',

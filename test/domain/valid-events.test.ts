@@ -1,5 +1,6 @@
 /** Whether an event is valid at its position in the log: by whom, with which rights, and on what. */
 import t from 'tap';
+import type { Alarm } from '../../src/domain/alarm.js';
 import {
   eventRules,
   heldAsAdministrator,
@@ -20,12 +21,14 @@ import type { GroupEvent, PageEvent, UserEvent } from '../../src/domain/events.j
 import type { Role } from '../../src/domain/fields.js';
 import { newGroup } from '../../src/domain/group.js';
 import { occurrenceAfter } from '../../src/domain/occurrence.js';
-import { type Alarm, newPage } from '../../src/domain/page.js';
+import { newPage } from '../../src/domain/page.js';
 import { ALARM } from './plain-alarm.js';
 
 const NO_ROLES: ReadonlySet<Role> = new Set();
 const OPERATOR: ReadonlySet<Role> = new Set(['operator']);
 const AUDITOR: ReadonlySet<Role> = new Set(['auditor']);
+
+const NOW = '2026-02-01T08:00:00.000Z';
 
 type OnPage = Exclude<PageEvent, { type: 'PageCreated' }>;
 const onPage: { readonly [K in OnPage['type']]: Extract<OnPage, { type: K }> } = {
@@ -49,6 +52,10 @@ const onPage: { readonly [K in OnPage['type']]: Extract<OnPage, { type: K }> } =
   AlarmUnacknowledged: { type: 'AlarmUnacknowledged', data: { alarm_id: 'alarm' } },
   AlarmCleared: { type: 'AlarmCleared', data: { alarm_id: 'alarm' } },
   AlarmAssigned: { type: 'AlarmAssigned', data: { alarm_id: 'alarm', user_id: 'pete' } },
+  AlarmSnoozed: { type: 'AlarmSnoozed', data: { alarm_id: 'alarm', until: NOW } },
+  AlarmUnsnoozed: { type: 'AlarmUnsnoozed', data: { alarm_id: 'alarm' } },
+  AlarmExpired: { type: 'AlarmExpired', data: { alarm_id: 'alarm', arm: 1 } },
+  AlarmRenotified: { type: 'AlarmRenotified', data: { alarm_id: 'alarm', arm: 1, n: 1 } },
 };
 
 const page = newPage('page', 'Alarmes', 'olga');
@@ -60,8 +67,8 @@ t.test('PERM-10 on a page each event needs its right, and no less', async (t) =>
     for (const held of rights) {
       const needed = eventRules[event.type];
       t.equal(
-        isValidEvent(page, event, { by: 'vera' }, held, ALARM, isGroup),
-        rights.indexOf(held) >= rights.indexOf(needed),
+        isValidEvent(page, event, { by: 'vera', at: NOW }, held, ALARM, isGroup),
+        needed !== 'system' && rights.indexOf(held) >= rights.indexOf(needed),
         `${event.type} needs ${needed} and has ${held}`,
       );
     }
@@ -71,7 +78,7 @@ t.test('LIFE-5 view is enough for one’s own acknowledgement and assignment', a
   const occurrence = occurrenceAfter(undefined, { seq: 1, at: 'then', price: 1 }, false);
   const acknowledged: Alarm = { ...ALARM, occurrence: { ...occurrence, ack: { upto: 1, by: 'vera', at: 'now' } } };
   const valid = (event: OnPage, by: string, alarm: Alarm): boolean =>
-    isValidEvent(page, event, { by }, 'view', alarm, isGroup);
+    isValidEvent(page, event, { by, at: NOW }, 'view', alarm, isGroup);
   for (const event of [onPage.AlarmUnacknowledged, onPage.AlarmCleared]) {
     t.ok(valid(event, 'vera', acknowledged), `${event.type} by who acknowledged`);
     t.notOk(valid(event, 'pete', acknowledged), `${event.type} by somebody else`);
@@ -86,7 +93,7 @@ t.test('LIFE-5 view is enough for one’s own acknowledgement and assignment', a
 
 t.test('PERM-10 what an event names has to be there', async (t) => {
   const valid = (event: OnPage, { hasAlarm = true, by = 'vera' } = {}): boolean =>
-    isValidEvent(page, event, { by }, 'own', hasAlarm ? ALARM : undefined, isGroup);
+    isValidEvent(page, event, { by, at: NOW }, 'own', hasAlarm ? ALARM : undefined, isGroup);
   for (const type of ['AlarmUpdated', 'AlarmDeleted', 'AlarmTriggered'] as const)
     t.notOk(valid(onPage[type], { hasAlarm: false }), `${type} without its alarm`);
   t.ok(valid(onPage.AlarmCreated, { hasAlarm: false }), 'a new alarm was not there before');
@@ -180,3 +187,37 @@ t.test('PERM-12 the owner alone sees the grants', async (t) => {
   t.ok(maySeeGrants(page, 'olga'));
   t.notOk(maySeeGrants(page, 'vera'));
 });
+
+t.test(
+  'TIMER-4 the event of a deadline is the server’s, of the current deadline, and not before it is due',
+  async (t) => {
+    const due = '2026-02-01T07:59:00.000Z';
+    const alarm: Alarm = {
+      ...ALARM,
+      deadlines: {
+        snooze: { due: Date.parse(due), arm: 4 },
+        expiry: { due: Date.parse(due), arm: 5 },
+        renotify: { due: Date.parse(due), arm: 6, n: 2 },
+      },
+    };
+    const valid = (event: OnPage, { by = SYSTEM_ID, at = NOW, of = alarm as Alarm | null } = {}): boolean =>
+      isValidEvent(page, event, { by, at }, 'own', of ?? undefined, isGroup);
+    const id = { alarm_id: 'alarm' };
+    const current: readonly OnPage[] = [
+      { type: 'AlarmUnsnoozed', data: { ...id, arm: 4 } },
+      { type: 'AlarmExpired', data: { ...id, arm: 5 } },
+      { type: 'AlarmRenotified', data: { ...id, arm: 6, n: 2 } },
+    ];
+    for (const event of current) {
+      t.ok(valid(event), event.type);
+      t.ok(valid(event, { at: due }), 'in the moment in which it is due');
+      t.notOk(valid(event, { at: '2026-02-01T07:58:59.999Z' }), 'before that');
+      t.notOk(valid(event, { by: 'olga' }), 'of the owner');
+      t.notOk(valid(event, { of: null }), 'without its alarm');
+      t.notOk(valid(event, { of: ALARM }), 'without the deadline');
+    }
+    t.notOk(valid({ type: 'AlarmUnsnoozed', data: { ...id, arm: 3 } }), 'of an earlier snooze');
+    t.notOk(valid({ type: 'AlarmExpired', data: { ...id, arm: 6 } }));
+    t.notOk(valid({ type: 'AlarmRenotified', data: { ...id, arm: 6, n: 1 } }), 'that has been');
+  },
+);

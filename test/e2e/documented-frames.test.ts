@@ -102,6 +102,8 @@ t.test(
     await must(viewer, 'assign_alarm', { alarm_id: first.id, user_id: mary.id });
     await must(viewer, 'ack_alarm', { alarm_id: first.id, upto: status.last_seq });
     await must(viewer, 'unack_alarm', { alarm_id: first.id });
+    await must(desk, 'snooze_alarm', { alarm_id: first.id, for_s: 60 });
+    await must(desk, 'unsnooze_alarm', { alarm_id: first.id });
     await must(viewer, 'ack_page', { page_id: page.id, upto: status.last_seq });
     await must(desk, 'clear_alarm', { alarm_id: first.id });
     await must(desk, 'update_alarm', { alarm_id: first.id, active: false });

@@ -99,6 +99,8 @@ const OPERATION_IDS = {
   'POST /alarms/{}/trigger': 'trigger_alarm',
   'POST /alarms/{}/ack': 'ack_alarm',
   'POST /alarms/{}/unack': 'unack_alarm',
+  'POST /alarms/{}/snooze': 'snooze_alarm',
+  'POST /alarms/{}/unsnooze': 'unsnooze_alarm',
   'POST /alarms/{}/clear': 'clear_alarm',
   'POST /alarms/{}/assign': 'assign_alarm',
   'POST /pages/{}/alarms': 'create_alarm',

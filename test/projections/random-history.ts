@@ -35,6 +35,9 @@ const kinds = [
   'clear',
   'assign',
   'ack page',
+  'snooze',
+  'unsnooze',
+  'timer',
   'end session',
   'password',
   'role',
@@ -64,6 +67,9 @@ const weights: Readonly<Record<(typeof kinds)[number], number>> = {
   clear: 2,
   assign: 2,
   'ack page': 3,
+  snooze: 2,
+  unsnooze: 1,
+  timer: 3,
   'end session': 3,
   password: 1,
   role: 2,
@@ -72,7 +78,18 @@ const weights: Readonly<Record<(typeof kinds)[number], number>> = {
 };
 
 /** What is done to an alarm that is there. */
-const ofAlarm: ReadonlySet<string> = new Set(['update', 'trigger', 'delete alarm', 'ack', 'unack', 'clear', 'assign']);
+const ofAlarm: ReadonlySet<string> = new Set([
+  'update',
+  'trigger',
+  'delete alarm',
+  'ack',
+  'unack',
+  'clear',
+  'assign',
+  'snooze',
+  'unsnooze',
+  'timer',
+]);
 
 export const move = fc.record({
   kind: fc.oneof(...kinds.map((kind) => ({ weight: weights[kind], arbitrary: fc.constant(kind) }))),
@@ -255,9 +272,9 @@ export class HistoryWriter {
         : pick(this.#pages, one.one);
     if (!page || (onAlarm && !alarm)) return undefined;
     const event = this.#pageEvent(one, page, user, alarm?.id ?? '');
-    const by = one.byOwner ? page.owner : user;
+    const by = one.kind === 'timer' ? SYSTEM_ID : one.byOwner ? page.owner : user;
     if (event.type === 'PageTransferred' && by === page.owner) page.owner = event.data.owner_id;
-    return this.#append(pageStream(page.id), by, one, event);
+    return this.#append(pageStream(page.id), by, one.kind === 'timer' ? undefined : one, event);
   }
 
   #pageEvent(one: Move, page: Place, user: string, alarm_id: string): DomainEvent {
@@ -301,6 +318,21 @@ export class HistoryWriter {
         return { type: 'AlarmCleared', data: { alarm_id } };
       case 'assign':
         return { type: 'AlarmAssigned', data: { alarm_id, user_id: one.view ? user : null } };
+      case 'snooze':
+        return {
+          type: 'AlarmSnoozed',
+          data: { alarm_id, until: new Date(this.#now + 1_000 * one.other).toISOString() },
+        };
+      case 'unsnooze':
+        return { type: 'AlarmUnsnoozed', data: { alarm_id } };
+      case 'timer': {
+        // The arm of a page's first events is often the right one.
+        const arm = one.other % 16;
+        if (one.one % 3 === 0) return { type: 'AlarmUnsnoozed', data: { alarm_id, arm } };
+        return one.one % 3 === 1
+          ? { type: 'AlarmExpired', data: { alarm_id, arm } }
+          : { type: 'AlarmRenotified', data: { alarm_id, arm, n: 1 + (one.one % 2) } };
+      }
       case 'trigger':
         return { type: 'AlarmTriggered', data: { alarm_id, price: one.price } };
       case 'delete alarm':
@@ -372,6 +404,8 @@ const settingsOf = ({ one, edit, name: tag }: Move) =>
         severity: edit ? ('high' as const) : null,
         mode: (['every', 'once'] as const)[one % 5] ?? null,
         tags: one % 2 === 0 ? [tag] : [],
+        ...(one % 4 === 0 ? { renotify_s: 30, renotify_max: 2 } : {}),
+        ...(one % 7 === 0 ? { expires_at: new Date(Date.UTC(2026, 0, 1) + one * 100_000).toISOString() } : {}),
       };
 
 /** The same moves as a log would deliver them, for a fold without one. */

@@ -65,12 +65,14 @@ export function rowsIn(live: LiveState): Rows {
     alarms: sorted(
       pages.flatMap(({ alarms }) => [...alarms.values()]),
       ({ id }) => id,
-    ).map(({ active, settings, occurrence, assignee = null, ...alarm }) => ({
+    ).map(({ active, settings, occurrence, assignee = null, snoozed, deadlines, ...alarm }) => ({
       ...alarm,
       active: Number(active),
       settings: settings ? JSON.stringify(settings) : null,
       occurrence: occurrence ? JSON.stringify(occurrence) : null,
       assignee,
+      snoozed: snoozed ? JSON.stringify(snoozed) : null,
+      deadlines: deadlines ? JSON.stringify(deadlines) : null,
     })),
     ended_sessions: sorted(live.endedSessions.ended, ([id]) => id).map(([session_id, ended]) => ({
       session_id,

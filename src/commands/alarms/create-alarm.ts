@@ -5,6 +5,7 @@ import { Condition, Option, PageId, Ticker } from '../../domain/fields.js';
 import { refuse } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
 import { limitReached } from '../count-limits.js';
+import { withExpiryInUtc } from './expiry.js';
 import { settingFields } from './setting-fields.js';
 
 export const createAlarm = pageCommand('create_alarm', {
@@ -13,7 +14,9 @@ export const createAlarm = pageCommand('create_alarm', {
   page: ({ page_id }) => page_id,
   missing: 'page',
   needs: 'edit',
-  decide: ({ ticker, option, condition, ...settings }, page, { newId, live, limits, underWay }) => {
+  decide: ({ ticker, option, condition, ...settings }, page, { at, newId, live, limits, underWay }) => {
+    const given = withExpiryInUtc('create_alarm', settings, at);
+    if ('code' in given) return given;
     const alarm_id = newId();
     // The alarm's id is derived from the command's id. An id older than the idempotency records would create the same alarm again.
     if (page.alarms.get(alarm_id) || live.pageOfAlarm(alarm_id))
@@ -24,7 +27,7 @@ export const createAlarm = pageCommand('create_alarm', {
         live.alarmsOwnedBy(page.owner_id) + underWay,
         limits.alarmsPerUser,
         'alarms may be on the pages of one owner',
-      ) ?? { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition, ...settingChanges(settings) } }
+      ) ?? { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition, ...settingChanges(given) } }
     );
   },
   done: 'alarm_created',

@@ -1,7 +1,9 @@
 /** Decides a command whose right depends on the alarm: its own acknowledgement or assignment needs less. */
+
+import type { Alarm } from '../../domain/alarm.js';
 import { denied, includes, rightFor } from '../../domain/authorization.js';
 import type { AlarmEvent } from '../../domain/events.js';
-import type { Alarm, Page } from '../../domain/page.js';
+import type { Page } from '../../domain/page.js';
 import { notFound, type Refusal } from '../../domain/refusals.js';
 import type { Circumstances } from '../command.js';
 

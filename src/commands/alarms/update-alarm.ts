@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AlarmId, Condition, Option, Ticker } from '../../domain/fields.js';
 import { notFound } from '../../domain/refusals.js';
 import { pageCommand } from '../command.js';
+import { withExpiryInUtc } from './expiry.js';
 import { settingFields } from './setting-fields.js';
 
 const changes = {
@@ -23,8 +24,11 @@ export const updateAlarm = pageCommand('update_alarm', {
   page: ({ alarm_id }, live) => live.pageOfAlarm(alarm_id)?.id,
   missing: 'alarm',
   needs: 'edit',
-  decide: (payload, page) =>
-    page.alarms.get(payload.alarm_id) ? { type: 'AlarmUpdated', data: payload } : notFound('alarm'),
+  decide: (payload, page, { at }) => {
+    if (!page.alarms.get(payload.alarm_id)) return notFound('alarm');
+    const data = withExpiryInUtc('update_alarm', payload, at);
+    return 'code' in data ? data : { type: 'AlarmUpdated', data };
+  },
   done: 'alarm_updated',
   http: { method: 'PATCH', path: '/alarms/{alarm_id}', status: 200 },
 });

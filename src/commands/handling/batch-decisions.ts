@@ -21,6 +21,8 @@ export interface DecidedBatch {
   readonly events: readonly NewEvent[];
   /** Commands that have one of these events, by key, in the same order. */
   readonly underWay: Map<string, InFlightEvent<PendingCommand>>;
+  /** Commands that were not decided, because the batch is large enough without them: they are the first of the next one. */
+  readonly left: readonly PendingCommand[];
   /** Refused on the state after earlier events of the batch: answer them only when those events are durable. */
   readonly refused: readonly (readonly [PendingCommand, Refusal])[];
 }
@@ -31,6 +33,11 @@ export interface BatchDecisionsOptions {
   readonly heapGuard: HeapGuard;
   readonly quota: WriteQuota | undefined;
 }
+
+/** Size of a batch's events beyond which no more commands are decided for it, in bytes as the quota counts them: every engine accepts that in one append. */
+const BATCH_BYTES = 700_000;
+
+const NONE: readonly PendingCommand[] = [];
 
 export class BatchDecisions {
   readonly #options: BatchDecisionsOptions;
@@ -49,6 +56,7 @@ export class BatchDecisions {
     const underWay = new Map<string, InFlightEvent<PendingCommand>>();
     const events: NewEvent[] = [];
     const refused: [PendingCommand, Refusal][] = [];
+    let bytes = 0;
     const decide = decider(
       stream,
       live,
@@ -59,24 +67,32 @@ export class BatchDecisions {
         underWay: (key) => this.#creations.count(key),
         mayGrow: () => heapGuard.allows(),
         shared: this.#shared,
+        settle: (event) => {
+          events.push(event);
+          bytes += bytesOf(event.event as DomainEvent);
+          underWay.set(event.id, { event, waiting: undefined });
+        },
       },
     );
     let owner = live.pages.get(idOf(stream))?.owner_id;
     for (const { event } of inFlight) owner = ownerAfter(event as DomainEvent, owner);
-    for (const waiting of commands) {
+    for (const [place, waiting] of commands.entries()) {
+      if (bytes > BATCH_BYTES) return { events, underWay, refused, left: commands.slice(place) };
       this.#creations.remove(waiting);
       const decided = decide(waiting);
       if ('code' in decided) refused.push([waiting, decided]);
       else {
         events.push(decided);
-        quota?.spend(waiting.by, bytesOf(decided.event as DomainEvent));
+        const written = bytesOf(decided.event as DomainEvent);
+        bytes += written;
+        quota?.spend(waiting.by, written);
         underWay.set(waiting.key, { event: decided, waiting });
         const counted = countedAs(waiting.command, waiting.by, owner);
         if (counted !== undefined) this.#creations.add(waiting, counted);
         owner = ownerAfter(decided.event as DomainEvent, owner);
       }
     }
-    return { events, underWay, refused };
+    return { events, underWay, refused, left: NONE };
   }
 
   /** The command is settled: its effect is in the live state or will never be. */

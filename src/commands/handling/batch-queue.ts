@@ -57,8 +57,13 @@ export class BatchQueue<T> {
 
   /** Ends the stream's batch. These items of it have to be decided again, before later ones. */
   putBack(stream: string, items: readonly T[]): void {
-    this.#queues.set(stream, [...items, ...(this.#queues.get(stream) ?? [])]);
+    this.putFirst(stream, items);
     this.end(stream);
+  }
+
+  /** These items of the stream are decided before later ones. */
+  putFirst(stream: string, items: readonly T[]): void {
+    this.#queues.set(stream, [...items, ...(this.#queues.get(stream) ?? [])]);
   }
 
   /** Checks the queues again, because items that had to wait may be free now. */

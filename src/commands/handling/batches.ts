@@ -154,11 +154,12 @@ export class Batches {
       return false;
     }
     const inFlight = this.#inFlight.of(stream);
-    const { events, underWay, refused } = this.#decisions.decide(stream, unsettled, inFlight);
+    const { events, underWay, refused, left } = this.#decisions.decide(stream, unsettled, inFlight);
     if (events.length === 0) {
       for (const [waiting, refusal] of refused) this.#refuse(waiting, refusal);
       return false;
     }
+    if (left.length > 0) this.#queue.putFirst(stream, left);
     const batch: Appending = { state: 'appending', underWay, refused, delivered: NO_STREAM };
     this.#batches.set(stream, batch);
     void this.#log
@@ -176,7 +177,7 @@ export class Batches {
       case 'unknown': {
         const frozen: Frozen = { state: 'frozen', underWay, delivered };
         this.#batches.set(stream, frozen);
-        for (const { waiting } of underWay.values()) this.#refuse(waiting, unknown);
+        for (const { waiting } of underWay.values()) if (waiting) this.#refuse(waiting, unknown);
         for (const [waiting] of refused) this.#refuse(waiting, unavailable);
         for (const waiting of this.#queue.takeAll()) this.#refuse(waiting, unavailable);
         return void appended.resolved.then((resolved) => this.#onResolved(stream, frozen, resolved));
@@ -184,7 +185,7 @@ export class Batches {
       default: {
         // Commands that are no longer under way were delivered all the same: another writer had appended the same command.
         const commands = [
-          ...Array.from(underWay.values(), ({ waiting }) => waiting),
+          ...Array.from(underWay.values(), ({ waiting }) => waiting).filter((waiting) => waiting !== undefined),
           ...refused.map(([waiting]) => waiting),
         ];
         return this.#notAppended(stream, appended, commands, delivered);

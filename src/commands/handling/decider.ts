@@ -9,18 +9,19 @@ import {
   type PageEvent,
 } from '../../domain/events.js';
 import { draftOfGroup, evolveGroup } from '../../domain/group.js';
-import { draftOf, evolve } from '../../domain/page.js';
+import { draftOf, evolve, type Page } from '../../domain/page.js';
 import { notFound, type Refusal, refuse } from '../../domain/refusals.js';
 import { idOf } from '../../domain/streams.js';
 import { type NewEvent, NO_STREAM } from '../../log/event-log.js';
 import type { LiveState } from '../../projections/live-state.js';
-import type { Command } from '../command.js';
+import type { Command, PageCommand } from '../command.js';
 import { type CountLimits, noCountLimits } from '../count-limits.js';
 import { countedAs } from '../creations.js';
 import { SharedLimit } from '../shared-limit.js';
 import { deactivated } from './handler-refusals.js';
 import { heapFull, makesMore } from './heap-guard.js';
 import { entityId } from './ids.js';
+import { hasOverdue, overdueAlarms, settleAlarm, settledAtOnce, stillSettling } from './settling.js';
 
 /** A validated command with everything that its event will hold. */
 export interface Asked {
@@ -43,6 +44,8 @@ export interface Bounds {
   readonly mayGrow: () => boolean;
   /** Limit on what may be shared with one user. */
   readonly shared: SharedLimit;
+  /** Called with each event of a deadline that is settled before the decision; it has to be appended before the decision's. */
+  readonly settle: (event: NewEvent) => void;
 }
 
 export interface BatchStart {
@@ -57,6 +60,7 @@ const unbounded: Bounds = {
   underWay: () => 0,
   mayGrow: () => true,
   shared: new SharedLimit(Infinity),
+  settle: () => undefined,
 };
 
 /** For a command whose id created an entity before the oldest idempotency record. */
@@ -74,13 +78,33 @@ export function decider(
   live: LiveState,
   at: string,
   { several, inFlight }: BatchStart,
-  { limits, underWay, mayGrow, shared }: Bounds = unbounded,
+  { limits, underWay, mayGrow, shared, settle }: Bounds = unbounded,
 ): (asked: Asked) => NewEvent | Refusal {
   const found = live.pages.get(idOf(stream));
-  const page = found && (several || inFlight.length > 0) ? draftOf(found) : found;
+  let page: Page | undefined = found && (several || inFlight.length > 0) ? draftOf(found) : found;
   const foundGroup = live.groups.get(idOf(stream));
   const group = foundGroup && several ? draftOfGroup(foundGroup) : foundGroup;
   if (page) for (const { event, metadata } of inFlight) evolve(page, event as PageEvent, metadata);
+
+  /** Settles what is overdue on the alarms that the command is decided on. A refusal if that is more than one command settles. */
+  function settleFirst(command: PageCommand, payload: unknown, before: Page): Refusal | undefined {
+    if (command.missing === 'alarm') {
+      const { alarm_id } = payload as { readonly alarm_id: string };
+      if (hasOverdue(before, alarm_id, at)) settleAll([alarm_id]);
+      return undefined;
+    }
+    if (!command.ofAllAlarms) return undefined;
+    const overdue = overdueAlarms(before, at);
+    const now = settledAtOnce(overdue);
+    if (now.length > 0) settleAll(now);
+    return now.length < overdue.length ? stillSettling : undefined;
+  }
+
+  function settleAll(alarmIds: readonly string[]): void {
+    // The live state changes only by what the log holds.
+    if (page === found) page = found && draftOf(found);
+    if (page) for (const id of alarmIds) for (const event of settleAlarm(page, id, at)) settle(event);
+  }
 
   function decide(asked: Asked): { event: DomainEvent; via: string } | Refusal {
     const { command, payload, by, key } = asked;
@@ -99,7 +123,7 @@ export function decider(
       const { right, via } = command.administrative
         ? heldAsAdministrator(by, live.roles.of(by))
         : live.heldOn(page, by);
-      const refusal = refusalOnPage(right, command.needs, command.missing);
+      const refusal = refusalOnPage(right, command.needs, command.missing) ?? settleFirst(command, payload, page);
       if (refusal) return refusal;
       const event = command.decide(payload, page, circumstances);
       return 'code' in event ? event : { event, via };

@@ -7,12 +7,13 @@
  * first, and later ones wait until the change is folded. So on one node a right that a group gave is never used after its removal
  * (docs/decisions/0004-who-loses-a-right-waits.md).
  */
-import { heldAsAdministrator } from '../../domain/authorization.js';
-import { notFound, type Refusal } from '../../domain/refusals.js';
+import { heldAsAdministrator, SYSTEM_ID } from '../../domain/authorization.js';
+import { notFound, type Refusal, type RefusalCode } from '../../domain/refusals.js';
 import { groupStream, pageStream } from '../../domain/streams.js';
 import type { EventLog } from '../../log/event-log.js';
 import type { Folded } from '../../projections/live-state.js';
 import type { Projection } from '../../projections/projection.js';
+import { settleAlarmCommand } from '../alarms/settle-alarm.js';
 import type { GroupCommand } from '../command.js';
 import { BatchDecisions } from './batch-decisions.js';
 import { Batches } from './batches.js';
@@ -89,6 +90,17 @@ export class CommandHandler {
 
   submit(request: Request): void {
     this.#intake.submit(request);
+  }
+
+  /** Settles what is overdue on the alarm. `done` is called once, with why there is nothing to settle (any more), or why it was not done. */
+  settleAlarm(alarm_id: string, done: (refusal: RefusalCode) => void): void {
+    this.#intake.submitOwn({
+      command: settleAlarmCommand,
+      payload: { alarm_id },
+      actor: { kind: 'system', id: SYSTEM_ID },
+      clientId: undefined,
+      settle: (outcome) => done(outcome.kind === 'refused' ? outcome.refusal.code : 'nothing_to_do'),
+    });
   }
 
   /** Called with every folded event, after it was pushed to the sockets. */

@@ -90,6 +90,10 @@ export function makesMore(event: DomainEvent): boolean {
     case 'AlarmUnacknowledged':
     case 'AlarmCleared':
     case 'AlarmAssigned':
+    case 'AlarmSnoozed':
+    case 'AlarmUnsnoozed':
+    case 'AlarmExpired':
+    case 'AlarmRenotified':
     case 'GroupMemberRemoved':
     case 'GroupRenamed':
     case 'GroupDeleted':

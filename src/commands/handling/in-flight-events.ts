@@ -4,10 +4,10 @@
  */
 import type { NewEvent } from '../../log/event-log.js';
 
-/** An event and the command that waits for it. */
+/** An event and the command that waits for it, if one does: none waits for the event of a deadline. */
 export interface InFlightEvent<W> {
   readonly event: NewEvent;
-  readonly waiting: W;
+  readonly waiting: W | undefined;
 }
 
 const NONE: readonly never[] = [];

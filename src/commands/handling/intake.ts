@@ -7,6 +7,7 @@ import { notFound, type Refusal, refuse } from '../../domain/refusals.js';
 import type { EventLog } from '../../log/event-log.js';
 import { TokenBuckets } from '../../net/token-bucket.js';
 import type { Projection } from '../../projections/projection.js';
+import { settleAlarmCommand } from '../alarms/settle-alarm.js';
 import type { CommandLimits } from './command-limits.js';
 import { notForPrograms, overloaded, reused, tooManyWaiting, unavailable } from './handler-refusals.js';
 import { commandKey, contentHash, freshKey } from './ids.js';
@@ -66,6 +67,11 @@ export class Intake {
     const over = quota?.refusal(request.actor.id);
     if (over) return this.#refuse(request, over);
     this.#takeIn(request);
+  }
+
+  /** A command of the server itself: no rate or quota of a user applies to it. */
+  submitOwn(request: Request): void {
+    if (!this.#closed) this.#takeIn(request);
   }
 
   /** The pending command with this key, if it has an id. */
@@ -160,7 +166,7 @@ export class Intake {
   }
 
   #answer(request: Request, outcome: Outcome): void {
-    this.#options.onSettled(request.command.kind, outcome);
+    if (request.command !== settleAlarmCommand) this.#options.onSettled(request.command.kind, outcome);
     request.settle(outcome);
   }
 }

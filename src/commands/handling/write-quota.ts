@@ -46,7 +46,9 @@ export type ReadDisk = () => DiskSpace | undefined;
 
 export function bytesOf({ data }: DomainEvent): number {
   let characters = 0;
-  for (const value of Object.values(data)) if (typeof value === 'string') characters += value.length;
+  for (const value of Object.values(data))
+    if (typeof value === 'string') characters += value.length;
+    else if (Array.isArray(value)) for (const text of value as readonly string[]) characters += text.length;
   return EVENT_BYTES + COPIES * characters;
 }
 

@@ -12,6 +12,7 @@ export const ackPage = pageCommand('ack_page', {
   page: ({ page_id }) => page_id,
   missing: 'page',
   needs: 'view',
+  ofAllAlarms: true,
   seen: ({ upto }) => upto,
   decide: ({ upto }, page, circumstances) => {
     if (upto > page.seq) return notValid('ack_page', 'upto', `must be a seq of this page, which is at ${page.seq}`);

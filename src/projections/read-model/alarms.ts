@@ -1,7 +1,10 @@
 /** alarms: the current state of each alarm. */
+
+import type { Alarm, Snooze } from '../../domain/alarm.js';
 import type { AlarmSettings } from '../../domain/alarm-settings.js';
+import type { Deadlines } from '../../domain/deadlines.js';
 import type { Occurrence } from '../../domain/occurrence.js';
-import type { Alarm, LivePage } from '../../domain/page.js';
+import type { LivePage } from '../../domain/page.js';
 import type { Database } from '../../log/sqlite/database.js';
 import type { Row, Table } from './table.js';
 
@@ -17,7 +20,9 @@ export const alarmsTable: Table = {
     last_triggered TEXT,
     settings       TEXT,
     occurrence     TEXT,
-    assignee       TEXT
+    assignee       TEXT,
+    snoozed        TEXT,
+    deadlines      TEXT
   ) WITHOUT ROWID;`,
   columns: [
     'id',
@@ -30,6 +35,8 @@ export const alarmsTable: Table = {
     'settings',
     'occurrence',
     'assignee',
+    'snoozed',
+    'deadlines',
   ],
   keys: 1,
 };
@@ -45,27 +52,33 @@ export const alarmRow = (alarm: Alarm): Row => [
   json(alarm.settings),
   json(alarm.occurrence),
   alarm.assignee ?? null,
+  json(alarm.snoozed),
+  json(alarm.deadlines),
 ];
 
 const json = (value: object | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
 
-interface AlarmRow extends Omit<Alarm, 'active' | 'settings' | 'occurrence' | 'assignee'> {
+interface AlarmRow extends Omit<Alarm, 'active' | 'settings' | 'occurrence' | 'assignee' | 'snoozed' | 'deadlines'> {
   readonly active: number;
   readonly settings: string | null;
   readonly occurrence: string | null;
   readonly assignee: string | null;
+  readonly snoozed: string | null;
+  readonly deadlines: string | null;
 }
 
 /** Adds the alarms to their pages. */
 export function loadAlarms(db: Database, pages: ReadonlyMap<string, LivePage>): void {
   for (const row of db.prepare(`SELECT ${alarmsTable.columns.join(', ')} FROM alarms`).iterate()) {
-    const { active, settings, occurrence, assignee, ...fields } = row as AlarmRow;
+    const { active, settings, occurrence, assignee, snoozed, deadlines, ...fields } = row as AlarmRow;
     pages.get(fields.page_id)!.alarms.set(fields.id, {
       ...fields,
       active: active === 1,
       ...(settings === null ? {} : { settings: JSON.parse(settings) as AlarmSettings }),
       ...(occurrence === null ? {} : { occurrence: JSON.parse(occurrence) as Occurrence }),
       ...(assignee === null ? {} : { assignee }),
+      ...(snoozed === null ? {} : { snoozed: JSON.parse(snoozed) as Snooze }),
+      ...(deadlines === null ? {} : { deadlines: JSON.parse(deadlines) as Deadlines }),
     });
   }
 }

@@ -91,6 +91,10 @@ export class DirtyRows {
       case 'AlarmUnacknowledged':
       case 'AlarmCleared':
       case 'AlarmAssigned':
+      case 'AlarmSnoozed':
+      case 'AlarmUnsnoozed':
+      case 'AlarmExpired':
+      case 'AlarmRenotified':
         this.#alarms.add(event.data.alarm_id);
         return;
       case 'PageAcknowledged':
