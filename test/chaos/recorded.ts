@@ -19,6 +19,9 @@ export interface AlarmSeen {
   readonly active: boolean;
   readonly last_triggered: string | null;
   readonly mode?: 'every' | 'once' | 'cooldown';
+  readonly expires_at?: string;
+  readonly renotify_s?: number;
+  readonly renotify_max?: number;
   readonly status?: StatusSeen;
 }
 
@@ -94,4 +97,6 @@ export interface StatusSeen {
   readonly price?: number;
   readonly ack?: { readonly upto: number; readonly by: string; readonly at: string };
   readonly assignee?: string;
+  readonly renotified?: number;
+  readonly snoozed?: { readonly until: string; readonly by: string };
 }

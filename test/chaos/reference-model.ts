@@ -2,8 +2,10 @@
  * What the log says, folded by a small model of its own: it knows nothing of the server's code, so that both can be held
  * against each other. For each viewer it gives the one right sequence of messages of each page.
  */
+
 import type { HistoryEvent } from './log-history.js';
 import type { AlarmSeen, StatusSeen } from './recorded.js';
+import { ReferenceDeadlines } from './reference-deadlines.js';
 
 export type Right = 'none' | 'view' | 'edit' | 'own';
 
@@ -86,6 +88,7 @@ export class ReferenceModel {
   /** The last reset of each user's password. */
   readonly #resets = new Map<string, { readonly by: string; readonly at: string }>();
   readonly #steps = new Map<string, Map<string, Step[]>>();
+  readonly #deadlines = new ReferenceDeadlines();
   readonly #users: readonly string[];
 
   /** `users` are those whose messages will be asked for. The events are in log order. */
@@ -243,6 +246,9 @@ export class ReferenceModel {
     );
     if (!isVoid || this.#isDone(event)) this.#takesEffect(event);
     if (!isVoid) {
+      for (const [id, alarm] of page.versions.at(-1)!.alarms)
+        if (alarm !== alarms.get(id) || id === event.data['alarm_id'])
+          this.#deadlines.note(alarms.get(id), alarm, event);
       if (event.type === 'PageShared') grant(page.grants, event.data);
       if (event.type === 'PageLeft') page.grants.user.delete(event.by);
       if (event.type === 'PageTransferred') transfer(page, event.data);
@@ -285,6 +291,12 @@ export class ReferenceModel {
   #isValidEvent(page: PageTruth, event: HistoryEvent): boolean {
     if (this.#inactive.has(event.by)) return false;
     if (page.isDeleted) return false;
+    if (event.data['arm'] !== undefined)
+      return (
+        event.by === 'system' &&
+        page.versions.at(-1)!.alarms.has(event.data['alarm_id'] as string) &&
+        this.#deadlines.isDue(event)
+      );
     const { owner_id, keep } = event.data as { owner_id: string; keep: boolean };
     const isAssigned = event.type === 'PageTransferred' && this.#isAssignment(event.by, owner_id, keep, event.at);
     if (!isAssigned && !isAtLeast(this.#rightOn(page, event.by), neededFor(page, event))) return false;
@@ -388,15 +400,21 @@ function alarmsAfter(
   if (!alarm || !type.startsWith('Alarm') || type === 'AlarmDeleted') return after;
   const { status, ...rest } = alarm;
   const statusNow = statusAfter(alarm, event);
-  const changed: AlarmSeen = {
+  const changed = {
     ...rest,
     ...(type === 'AlarmUpdated' ? fields : {}),
+    ...(type === 'AlarmUpdated' && isExpiryOver(alarm, event) ? { expires_at: null } : {}),
+    ...(type === 'AlarmExpired' ? { active: false } : {}),
     ...(type === 'AlarmTriggered' ? { last_triggered: at } : {}),
     ...(type === 'AlarmTriggered' && alarm.mode === 'once' ? { active: false } : {}),
     ...(Object.keys(statusNow).length === 0 ? {} : { status: statusNow }),
   };
-  return after.set(id, withoutDefaults(changed));
+  return after.set(id, withoutDefaults(changed as AlarmSeen));
 }
+
+/** An alarm that is switched on again loses an expiry that has passed. */
+const isExpiryOver = ({ expires_at }: AlarmSeen, { data, at }: HistoryEvent): boolean =>
+  data['active'] === true && data['expires_at'] === undefined && expires_at !== undefined && expires_at <= at;
 
 /** Settings that have their default are not told. */
 function withoutDefaults(alarm: AlarmSeen): AlarmSeen {
@@ -404,6 +422,7 @@ function withoutDefaults(alarm: AlarmSeen): AlarmSeen {
     (field !== 'last_triggered' && value === null) ||
     (field === 'severity' && value === 'medium') ||
     (field === 'mode' && value === 'every') ||
+    (field === 'renotify_max' && value === 30) ||
     (field === 'tags' && (value as unknown[]).length === 0);
   return Object.fromEntries(Object.entries(alarm).filter((entry) => !isDefault(entry))) as unknown as AlarmSeen;
 }
@@ -411,8 +430,8 @@ function withoutDefaults(alarm: AlarmSeen): AlarmSeen {
 /** What became of the alarm's triggers, after the event. */
 function statusAfter(alarm: AlarmSeen, { type, data, at, by, revision }: HistoryEvent): StatusSeen {
   const { status = {} } = alarm;
-  const { assignee } = status;
-  const kept: StatusSeen = assignee === undefined ? {} : { assignee };
+  const { assignee, snoozed } = status;
+  const kept: StatusSeen = { ...(assignee === undefined ? {} : { assignee }), ...(snoozed ? { snoozed } : {}) };
   const { ack, ...withoutAck } = status;
   switch (type) {
     case 'AlarmTriggered': {
@@ -434,6 +453,14 @@ function statusAfter(alarm: AlarmSeen, { type, data, at, by, revision }: History
       const { assignee: _, ...rest } = status;
       return data['user_id'] === null ? rest : { ...rest, assignee: data['user_id'] as string };
     }
+    case 'AlarmSnoozed':
+      return { ...status, snoozed: { until: data['until'] as string, by } };
+    case 'AlarmUnsnoozed': {
+      const { snoozed: _, ...rest } = status;
+      return rest;
+    }
+    case 'AlarmRenotified':
+      return status.state === undefined ? status : { ...status, renotified: data['n'] as number };
     case 'AlarmUpdated': {
       const isOther = (['ticker', 'option', 'condition'] as const).some(
         (field) => data[field] !== undefined && data[field] !== alarm[field],
