@@ -77,13 +77,17 @@ export function updateDiffers(
   const { type: eventType, at, by, data } = reference.events[seq]!;
   const { alarms, isVoid } = reference.versions[seq]!;
   const place = { page_id: reference.id, seq, at, by };
-  const action = alarmActions[eventType];
-  if (action !== undefined && !isVoid) {
+  const plainAction = alarmActions[eventType];
+  if (plainAction !== undefined && !isVoid) {
     const id = data['alarm_id'] as string;
-    const alarm = {
-      ...(alarms.get(id) ?? reference.versions[seq - 1]!.alarms.get(id))!,
-      ...(action === 'triggered' ? { price: data['price'] } : {}),
-    };
+    const before = reference.versions[seq - 1]!.alarms.get(id);
+    const after = (alarms.get(id) ?? before)!;
+    // A snoozed alarm's triggers are told quietly; the end of a snooze by itself is told where the alarm is open.
+    const isQuiet = eventType === 'AlarmTriggered' && before?.status?.snoozed !== undefined;
+    const isTold = eventType === 'AlarmUnsnoozed' && data['arm'] !== undefined && after.status?.state === 'open';
+    const action = isQuiet ? 'updated' : isTold ? 'triggered' : plainAction;
+    const price = action === 'triggered' || isQuiet ? { price: data['price'] ?? after.status?.price } : {};
+    const alarm = { ...after, ...price };
     return [
       ...(type === 'alarm_update' ? [] : [`it is a ${type}`]),
       ...differs('the update', payload, { ...place, action, alarm_id: id }),
