@@ -84,7 +84,7 @@ export function openPagesAt(db: Database): PagesAt {
   function alarm(pageId: string, alarmId: string, seq: number): string | undefined {
     const row = lastOfAlarm.get(alarmId, seq, pageId) as AlarmRow | undefined;
     if (!row || row.type === 'AlarmDeleted') return undefined;
-    const own = row.type === 'AlarmTriggered' ? withoutPrice(row.data) : row.data;
+    const own = withoutPrice(row.data);
     const later = lastAcknowledged.get(alarmId, seq, pageId) as AcknowledgedRow | undefined;
     return later && later.seq > row.seq ? withStatus(own, later.data) : own;
   }
@@ -110,8 +110,8 @@ export function openPagesAt(db: Database): PagesAt {
   };
 }
 
-/** The alarm without the price of the trigger, which its row has at the end. */
-const withoutPrice = (data: string): string => `${data.slice(0, data.lastIndexOf(',"price":'))}}`;
+/** The alarm without the price that the row of an event has at its end with which it is told: of a trigger, of its being told again. */
+const withoutPrice = (data: string): string => data.replace(/,"price":[^,}]*\}$/, '}');
 
 /** The alarm with the status that the acknowledgement of its page gave it. An alarm has its status at the end. */
 function withStatus(alarm: string, acknowledged: string): string {

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
+import { SYSTEM_ID } from '../../src/domain/authorization.js';
+import { type DomainEvent, eventVersions } from '../../src/domain/events.js';
 import { AccessAt, type AccessPath, rightOf } from '../../src/projections/access-at.js';
 import { AsOfResolver } from '../../src/projections/as-of.js';
 import type { Projection } from '../../src/projections/projection.js';
@@ -211,3 +213,39 @@ t.test('AUD-1 a moment is resolved by the running maximum of the times, wherever
   t.match(await resolver.resolve('2001-01-01T00:00:00Z'), { kind: 'too early' });
   t.match(await resolver.resolve('@0'), { kind: 'too early' });
 });
+
+t.test(
+  'AUD-2 an alarm whose last event told it again is answered as it stood, without the price that it was told with',
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'alarm-server-'));
+    const running = await startProjection(folder);
+    t.teardown(async () => {
+      await running.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const { log, projection } = running;
+    const [page, alarm_id] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
+    const asked = { alarm_id, ticker: 'EUR/USD', option: 'spot', condition: 'above' };
+    const events: readonly (readonly [by: string, second: number, event: DomainEvent])[] = [
+      ['u', 0, { type: 'PageCreated', data: { name: 'Desk', owner_id: 'u' } }],
+      ['u', 0, { type: 'AlarmCreated', data: { ...asked, renotify_s: 30 } }],
+      ['u', 1, { type: 'AlarmTriggered', data: { alarm_id, price: 1.5 } }],
+      [SYSTEM_ID, 40, { type: 'AlarmRenotified', data: { alarm_id, arm: 2, n: 1 } }],
+      ['u', 41, { type: 'AlarmSnoozed', data: { alarm_id, until: '2100-01-15T10:30:50.000Z' } }],
+      [SYSTEM_ID, 51, { type: 'AlarmUnsnoozed', data: { alarm_id, arm: 4 } }],
+    ];
+    const live: string[] = [];
+    for (const [at, [by, second, event]] of events.entries()) {
+      const id = `00000000-0000-4000-9000-${String(at).padStart(12, '0')}`;
+      const time = new Date(Date.parse('2100-01-15T10:30:00.000Z') + second * 1_000).toISOString();
+      const metadata = { at: time, by, via: 'owner', command: 'anything', key: id, v: eventVersions[event.type] };
+      await log.append(`page-${page}`, at - 1, [{ id, event, metadata }]);
+      await projection.reached(String(at + 2), 5_000);
+      const alarm = projection.live.pages.get(page)?.alarms.get(alarm_id);
+      live.push(alarm ? alarmJson(alarm) : '');
+    }
+    await projection.writer.catchUp(5_000);
+    for (const seq of [1, 2, 3, 4, 5]) t.equal(projection.pagesAt.alarm(page, alarm_id, seq), live[seq], `seq ${seq}`);
+    t.match(projection.pagesAt.alarm(page, alarm_id, 5), /"renotified":1/, 'the deadlines took effect');
+  },
+);
