@@ -1,19 +1,20 @@
-/** What is done about an alarm's triggers: acknowledge, take back, clear, assign. */
+/** What is done about an alarm's triggers: acknowledge, take back, clear, assign, snooze. */
 import { type Alarm, findUser, type Page } from '@alarm-server/client';
 import { useState } from 'preact/hooks';
 import { AckButton } from '../parts/ack-button.js';
 import { Failure, Field, Save, submitted } from '../parts/form.js';
-import { Ago } from '../parts/time.js';
+import { Ago, Moment } from '../parts/time.js';
 import { useAction } from '../state/commands.js';
 import { count } from '../state/format.js';
 import { stateOf, statusOf } from '../state/life.js';
 import { client } from '../state/live.js';
 import { isMe, nameOf } from '../state/names.js';
 import { SERVER, token } from '../state/session.js';
+import { Snooze } from './snooze.js';
 
 /** What became of the triggers, as lines of the list of facts. */
 export function HandlingFacts({ alarm }: { alarm: Alarm }) {
-  const { count: triggers, first_at, ack, assignee } = statusOf(alarm);
+  const { count: triggers, first_at, ack, snoozed, assignee } = statusOf(alarm);
   return (
     <>
       {triggers !== undefined && triggers > 0 && (
@@ -29,6 +30,14 @@ export function HandlingFacts({ alarm }: { alarm: Alarm }) {
           <dt>Acknowledged</dt>
           <dd>
             by <bdi>{nameOf(ack.by)}</bdi>, <Ago at={ack.at} />
+          </dd>
+        </>
+      )}
+      {snoozed && (
+        <>
+          <dt>Snoozed</dt>
+          <dd>
+            until <Moment at={snoozed.until} />, by <bdi>{nameOf(snoozed.by)}</bdi>
           </dd>
         </>
       )}
@@ -93,6 +102,7 @@ export function Handling({ alarm, page }: { alarm: Alarm; page: Page }) {
         )}
       </div>
       <Failure action={action} />
+      {page.can_edit && <Snooze alarm={alarm} />}
       {page.can_edit && <Assign alarm={alarm} />}
     </section>
   );

@@ -1,4 +1,4 @@
-/** Triggers are acknowledged, taken back, cleared and assigned; two people at once; and everything by keyboard alone. */
+/** Triggers are acknowledged, taken back, cleared, assigned and snoozed; two people at once; and everything by keyboard alone. */
 import assert from 'node:assert/strict';
 import { newAlarm, newPage } from './alarms.js';
 import { axe } from './axe.js';
@@ -48,10 +48,19 @@ export async function handling(stage: Stage, tell: (what: string) => void): Prom
   await page.fill(testId('assign-name'), 'ben');
   await page.click(testId('assign'));
   await page.waitForSelector(`[data-alarm-id="${dax}"]:has-text("ben")`);
+  await page.click(`.drawer ${testId('snooze')}`);
+  await page.waitForSelector(`[data-alarm-id="${dax}"]:has-text("Snoozed")`);
+  await page.waitForSelector('.drawer .facts:has-text("Snoozed"):has-text("anna")');
+  await ben.triggerAlarm({ alarm_id: dax, price: 0.5 });
+  await page.waitForSelector('.drawer .facts:has-text("2, since")');
+  assert.doesNotMatch(await page.title(), /^\(/, 'a snoozed alarm asks for nobody');
+  found.push(...(await axe(tab, 'the drawer of a snoozed alarm')));
+  await page.click(`.drawer ${testId('unsnooze')}`);
+  await page.waitForSelector(`[data-alarm-id="${dax}"]:has-text("Open")`);
   await page.click(`.drawer ${testId('clear')}`);
   await page.waitForSelector(stateOf(dax, 'none'));
   await page.keyboard.press('Escape');
-  tell('taken back, assigned, cleared');
+  tell('taken back, assigned, snoozed, woken, cleared');
 
   // By keyboard alone, from here on.
   await page.keyboard.press('n');

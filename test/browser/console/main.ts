@@ -27,7 +27,7 @@ const stories: Readonly<Record<string, Story>> = {
   alarms: { rule: 'CON-3 pages and alarms, without a request to others, an error, or a finding of axe', play: alarms },
   sharing: { rule: 'CON-4 groups, sharing, history, the page as it was, exports, revocation', play: sharing },
   handling: {
-    rule: 'CON-8 triggers are acknowledged, taken back, cleared and assigned; everything by keyboard alone',
+    rule: 'CON-8 triggers are acknowledged, taken back, cleared, assigned and snoozed; everything by keyboard alone',
     play: handling,
   },
   outages: {
