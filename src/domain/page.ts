@@ -86,7 +86,8 @@ export const draftOf = (page: Page): Page => ({
 /** Folds the page's next event into it. `at` is the event's time, `by` its actor. */
 export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 'at' | 'by'>): void {
   if (event.type === 'PageCreated') return;
-  page.bytes += growth(page, event);
+  // What an update makes of the settings depends on its time too: an expiry that has passed is removed.
+  if (event.type !== 'AlarmUpdated') page.bytes += growth(page, event);
   page.seq += 1;
   switch (event.type) {
     case 'PageRenamed':
@@ -123,7 +124,10 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
       return;
     default: {
       const alarm = page.alarms.get(event.data.alarm_id);
-      if (alarm) page.alarms.set(alarm.id, alarmAfter(alarm, event, page.seq, { at, by }));
+      if (!alarm) return;
+      const after = alarmAfter(alarm, event, page.seq, { at, by });
+      if (event.type === 'AlarmUpdated') page.bytes += alarmBytes(after) - alarmBytes(alarm);
+      page.alarms.set(alarm.id, after);
     }
   }
 }

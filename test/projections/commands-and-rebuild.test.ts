@@ -102,6 +102,8 @@ function payloadOf(wish: Wish, live: LiveState): unknown {
     option: '',
     condition: 'above',
     price: wish.price,
+    for_s: 1 + wish.which,
+    ...(wish.edit ? { renotify_s: 30 } : {}),
   };
 }
 
