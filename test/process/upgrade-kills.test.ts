@@ -1,6 +1,6 @@
 /**
  * The first start of this version on an earlier version's data folder, killed at any moment: the next start comes up with all of it.
- * UPGRADE_KILLS says how often (5); .ci/run asks for 50.
+ * UPGRADE_KILLS says how often (5); .ci/run asks for 17 on each folder.
  */
 import { setTimeout as after } from 'node:timers/promises';
 import t from 'tap';
