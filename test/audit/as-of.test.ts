@@ -170,7 +170,7 @@ t.test('AUD-1 a moment is resolved by the running maximum of the times, wherever
   const base = Date.parse('2020-01-15T10:30:00.000Z');
   const stream = 'page-00000000-0000-4000-8000-000000000001';
   // LogCreated is of today; so moments are looked for from the first event after it on, in years to come.
-  const steps = Array.from({ length: 700 }, (_, at) => (at % 17 === 3 ? -40 : at % 11 === 0 ? 0 : 13));
+  const steps = Array.from({ length: 1_100 }, (_, at) => (at % 17 === 3 ? -40 : at % 11 === 0 ? 0 : 13));
   let now = base + 80 * 365 * 86_400_000;
   const ats: string[] = [];
   const appends = steps.map((step, at) => {
@@ -187,7 +187,7 @@ t.test('AUD-1 a moment is resolved by the running maximum of the times, wherever
   await Promise.all(appends);
   await projection.writer.catchUp(5_000);
   const { eventAtMoment, placeOfMoment } = await import('../../src/projections/moment-position.js');
-  for (const moment of [...ats.filter((_, at) => at % 23 === 0), ats[0]!, ats[699]!, '2999-01-01T00:00:00.000Z']) {
+  for (const moment of [...ats.filter((_, at) => at % 23 === 0), ats[0]!, ats[1_099]!, '2999-01-01T00:00:00.000Z']) {
     // The first event of the log is LogCreated.
     const index = indexAt(ats, moment) + 1;
     t.match(await eventAtMoment(moment, projection.moments, log), { n: index, position: String(index + 1) }, moment);
@@ -198,11 +198,17 @@ t.test('AUD-1 a moment is resolved by the running maximum of the times, wherever
       moment,
     );
   }
+  for (const position of [1, 128, 129, 999, 1_000, 1_024, 1_025, 1_101])
+    t.match(
+      projection.moments.markAtPosition(String(position)),
+      { n: Math.floor((position - 1) / 128) * 128 },
+      `the nearest mark before ${position}: positions are compared as numbers`,
+    );
   const resolver = new AsOfResolver(projection, log);
   for (const [asked, message] of [
     ['2999-01-01T00:00:00Z', /in the future/],
-    ['@999999', /in the future: the log ends at position 701/],
-    ['#701', /the index 700/],
+    ['@999999', /in the future: the log ends at position 1101/],
+    ['#1101', /the index 1100/],
     ['2026-01-15T10:30:00 01:00', /send a \+ as %2B/],
     ['2026-01-15T10:30:00', /with a zone/],
     ['2026-13-15T10:30:00Z', /must be a moment/],

@@ -46,7 +46,9 @@ export interface Moments {
 export function openMoments(db: Database): Moments {
   const mark = 'SELECT n, CAST(position AS TEXT) AS position, newest_at FROM log_marks';
   const ofMoment = db.prepare(`${mark} WHERE newest_at <= ? ORDER BY newest_at DESC, n DESC LIMIT 1`);
-  const ofPosition = db.prepare(`${mark} WHERE position <= CAST(? AS INTEGER) ORDER BY position DESC LIMIT 1`);
+  const ofPosition = db.prepare(
+    `${mark} WHERE position <= CAST(? AS INTEGER) ORDER BY log_marks.position DESC LIMIT 1`,
+  );
   const ofIndex = db.prepare(`${mark} WHERE n <= ? ORDER BY n DESC LIMIT 1`);
   return {
     markAtMoment: (at) => ofMoment.get(at) as MomentMark | undefined,
