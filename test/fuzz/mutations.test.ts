@@ -18,7 +18,8 @@ t.test('messages of the grammar are taken, all types of them', async (t) => {
     const message = validMessage(random, world);
     const parsed = parseUpMessage(Buffer.from(JSON.stringify(message)), true);
     // The payload's own rules (an update of nothing, a snooze of no time or of two) are not in the schema.
-    if ('error' in parsed) t.match(parsed.error.message, /give (at least one of|for_s, in seconds, or until)/, JSON.stringify(message));
+    if ('error' in parsed)
+      t.match(parsed.error.message, /give (at least one of|for_s, in seconds, or until)/, JSON.stringify(message));
     types.add(message.type);
   }
   t.ok(types.size >= 9, [...types].join(', '));
