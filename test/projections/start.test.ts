@@ -115,7 +115,7 @@ t.test(
   async (t) => {
     const { folder, file, rows } = written(t);
     for (const [type, data] of [
-      ['AlarmSnoozed', '{"alarm_id":"alarm"}'],
+      ['AlarmTeleported', '{"alarm_id":"alarm"}'],
       ['PageRenamed', '{"name":"behind"}'],
     ]) {
       change(
@@ -127,14 +127,14 @@ t.test(
       await t.rejects(
         startProjection(folder),
         {
-          message: /event that this version does not know: AlarmSnoozed at position 13.*start a version that knows it/,
+          message: /event that this version does not know: AlarmTeleported at position 13.*start a version that knows it/,
         },
         attempt,
       );
       t.same(rowsOf(file), rows, 'the tables are as they were');
     }
     rmSync(file);
-    await t.rejects(startProjection(folder), { message: /AlarmSnoozed/ }, 'also a rebuild');
+    await t.rejects(startProjection(folder), { message: /AlarmTeleported/ }, 'also a rebuild');
     const { position } = rowsOf(file)['checkpoint']![0] as { position: string | null };
     t.ok(Number(position) <= 12, `the checkpoint, ${position}, is before it`);
   },
@@ -144,10 +144,10 @@ t.test('PROJ-4 an event that is not known is not skipped while it runs either', 
   const { folder } = written(t);
   const { projection, stop } = await startProjection(folder);
   t.teardown(stop);
-  const unknown = { type: 'AlarmSnoozed', data: {} } as unknown as DomainEvent;
+  const unknown = { type: 'AlarmTeleported', data: {} } as unknown as DomainEvent;
   t.throws(
     () => projection.deliver([{ ...renamed('x'), event: unknown, stream, revision: 11, position: '13' }]),
-    /does not know: AlarmSnoozed/,
+    /does not know: AlarmTeleported/,
   );
 });
 
