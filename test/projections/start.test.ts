@@ -127,7 +127,8 @@ t.test(
       await t.rejects(
         startProjection(folder),
         {
-          message: /event that this version does not know: AlarmTeleported at position 13.*start a version that knows it/,
+          message:
+            /event that this version does not know: AlarmTeleported at position 13.*start a version that knows it/,
         },
         attempt,
       );

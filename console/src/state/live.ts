@@ -88,7 +88,7 @@ function connect(): AlarmClient {
   });
   made.on('heartbeat', (beat) => (roundTripMs.value = beat.roundTripMs));
   made.on('alarm_update', ({ payload }) => {
-    if (payload.action === 'triggered') triggered(payload.alarm_id, payload.data.price);
+    if (payload.action === 'triggered') triggered(payload.alarm_id);
   });
   made.on('page_update', () => (sharesChanged.value += 1));
   made.on('change', changed);

@@ -1,10 +1,8 @@
-/** What was triggered while this tab looked on: the last price, when a row flashes, and the sound. */
+/** What was triggered while this tab looked on: when a row flashes, and the sound. */
 import { signal } from '@preact/signals';
 import { ring } from './sound.js';
 
 export interface Mark {
-  /** As it was sent. */
-  readonly price: number | undefined;
   /** Grows with each flash. */
   readonly flashes: number;
   /** When it last flashed, ms since the page was opened. */
@@ -22,12 +20,11 @@ export const marksSeen = signal(0);
 
 export const markOf = (alarmId: string): Mark | undefined => marks.get(alarmId);
 
-export function triggered(alarmId: string, price: number | undefined): void {
+export function triggered(alarmId: string): void {
   const at = performance.now();
   const { flashes = 0, flashedAt = Number.NEGATIVE_INFINITY } = marks.get(alarmId) ?? {};
   const flash = at - flashedAt >= SHORTEST_MS;
   marks.set(alarmId, {
-    price,
     flashes: flash ? flashes + 1 : flashes,
     flashedAt: flash ? at : flashedAt,
     isNew: true,

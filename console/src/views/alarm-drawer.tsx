@@ -9,7 +9,7 @@ import { useAction } from '../state/commands.js';
 import { price } from '../state/format.js';
 import { livedOf, statusOf } from '../state/life.js';
 import { client, store } from '../state/live.js';
-import { markOf, seen } from '../state/marks.js';
+import { seen } from '../state/marks.js';
 import { close, tell } from '../state/ui.js';
 import { AlarmEdit } from './alarm-edit.js';
 import { SeveritySign, StateSign } from './columns.js';
@@ -47,7 +47,7 @@ export function AlarmDrawer({ alarmId, isEditing }: { alarmId: string; isEditing
 }
 
 function Details({ alarm, page, edit }: { alarm: Alarm; page: Page | undefined; edit: () => void }) {
-  const lastPrice = statusOf(alarm).price ?? markOf(alarm.id)?.price;
+  const lastPrice = statusOf(alarm).price;
   return (
     <>
       <dl class="facts">

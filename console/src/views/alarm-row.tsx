@@ -98,7 +98,7 @@ export class AlarmRow extends Component<RowProps> {
       >
         {columns.map(({ id, isRight, cell }) => (
           <div key={id} role="gridcell" class={`cell c-${id} ${isRight ? 'right' : ''}`}>
-            {cell(alarm, mark)}
+            {cell(alarm)}
           </div>
         ))}
       </div>

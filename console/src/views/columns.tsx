@@ -6,7 +6,6 @@ import { Icon, type IconName } from '../parts/icon.js';
 import { Ago } from '../parts/time.js';
 import { count, price } from '../state/format.js';
 import { severityOf, stateWord, statusOf } from '../state/life.js';
-import type { Mark } from '../state/marks.js';
 import { nameOf } from '../state/names.js';
 
 export interface Column {
@@ -14,7 +13,7 @@ export interface Column {
   readonly title: string;
   readonly sort?: string;
   readonly isRight?: boolean;
-  readonly cell: (alarm: Alarm, mark: Mark | undefined) => ComponentChildren;
+  readonly cell: (alarm: Alarm) => ComponentChildren;
 }
 
 /** A shape for each state, so that they differ without colour. */
@@ -62,9 +61,6 @@ const text = (value: string): ComponentChildren => (
 const Name = ({ userId }: { userId: string | undefined }) =>
   userId === undefined ? null : <bdi class="clip">{nameOf(userId)}</bdi>;
 
-/** The price of the last trigger: the server's, or as this tab heard it. */
-const lastPrice = (alarm: Alarm, mark: Mark | undefined): number | undefined => statusOf(alarm).price ?? mark?.price;
-
 export const columns: readonly Column[] = [
   { id: 'state', title: 'State', sort: 'state', cell: (alarm) => <StateSign alarm={alarm} /> },
   { id: 'severity', title: 'Severity', sort: 'severity', cell: (alarm) => <SeveritySign alarm={alarm} /> },
@@ -81,8 +77,8 @@ export const columns: readonly Column[] = [
     id: 'price',
     title: 'Price',
     isRight: true,
-    cell: (alarm, mark) => {
-      const value = lastPrice(alarm, mark);
+    cell: (alarm) => {
+      const value = statusOf(alarm).price;
       return value === undefined ? null : <span title={price(value)}>{price(value)}</span>;
     },
   },
