@@ -81,3 +81,5 @@ for (const [name, { rule, play, environment }] of Object.entries(stories)) {
   }
 }
 await browser.close();
+// What a story that failed has left open must not keep the process.
+process.exit();
