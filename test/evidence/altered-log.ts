@@ -1,4 +1,5 @@
 /** A log with evidence, and ways to alter it that its own checks may or may not see. */
+
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,16 +12,12 @@ import type { NewEvent } from '../../src/log/event-log.js';
 import { type Database, openDatabase } from '../../src/log/sqlite/database.js';
 import { openSqliteLog, type SqliteLog } from '../../src/log/sqlite/log.js';
 import { openTextReader } from '../../src/log/text-reader.js';
+import { Random } from '../crash/random.js';
 
 /** Numbers from 0 to below 1, the same for the same seed. */
 export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const random = new Random(seed);
+  return () => random.next();
 }
 
 export interface EvidencedLog {
