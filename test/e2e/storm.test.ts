@@ -70,7 +70,7 @@ t.test(
   },
 );
 
-t.test('STORM-2 a command sent at once is answered after the state, and has its effect', async (t) => {
+t.test('STORM-2 a command sent at once is answered after the state and its update, and has its effect', async (t) => {
   const here = await scene(t);
   const bare = await allAtOnce(t, here);
   await Promise.all(
@@ -85,17 +85,25 @@ t.test('STORM-2 a command sent at once is answered after the state, and has its 
     }),
   );
   await Promise.all(bare.map((one, at) => one.until(`"success","id":"t-${at}"`)));
+  let states = 0;
   for (const [at, one] of bare.entries()) {
     const text = one.received();
-    const [state, update, answer] = ['initial_state', `"price":${at}}`, '"success"'].map((part) =>
-      text.indexOf(part),
-    ) as [number, number, number];
+    const state = text.indexOf('initial_state');
+    const answer = text.indexOf(`"success","id":"t-${at}"`);
+    const seq = Number(/"seq":(\d+),"position"/.exec(text.slice(answer))![1]);
+    // A socket that took long to read its state may be sent a newer one in place of the updates it missed (DLV-11).
+    const newer = text.slice(0, answer).lastIndexOf('"page_added"');
+    const isTold = newer > 0 && Number(/"seq":(\d+),"can_edit"/.exec(text.slice(newer))![1]) >= seq;
+    if (isTold) states += 1;
+    const update = isTold ? newer : text.indexOf(`"price":${at}}`);
     t.ok(state > 0 && state < update && update < answer, `socket ${at}: state, update, answer`, {
       state,
       update,
       answer,
+      newer,
     });
   }
+  t.comment(`${states} were sent a newer state`);
 });
 
 t.test('STORM-3 beyond so many that wait, the next are refused with 503 before the upgrade', async (t) => {

@@ -13,6 +13,17 @@ import { JWT_SECRET } from './server-process.js';
 
 const FILES = 160;
 
+/**
+ * The first answer. Connections that this side has closed count until the server has noticed, so each request may find no room until
+ * then, also one that follows an answered one: it may be a connection of its own.
+ */
+async function asSoonAsThereIsRoom(url: string, path: string): Promise<Awaited<ReturnType<typeof request>>> {
+  for (;;) {
+    const answer = await request(url, 'GET', path).catch(() => undefined);
+    if (answer) return answer;
+  }
+}
+
 t.test(
   'RUN-12 with as many connections as files may be open, each further one is closed at once, sockets go on, and room that comes is used',
   { timeout: 60_000 },
@@ -56,16 +67,7 @@ t.test(
     socket.send({ type: 'create_page', payload: { name: 'Page' } });
     await socket.next('success');
     for (const connection of [...open]) connection.destroy();
-    // The server notices that some time later.
-    for (;;)
-      if (
-        await request(url, 'GET', '/health').then(
-          ({ status }) => status === 200,
-          () => false,
-        )
-      )
-        break;
-    t.match((await request(url, 'GET', '/metrics')).text, /^alarm_server_connections_refused_total [1-9]\d+$/m);
+    t.match((await asSoonAsThereIsRoom(url, '/metrics')).text, /^alarm_server_connections_refused_total [1-9]\d+$/m);
     t.match(said, /connection closed: as many files are open as the system allows/);
     t.notMatch(said, /EMFILE|"level":[56]0/);
     server.kill('SIGTERM');
@@ -93,13 +95,6 @@ t.test(
     }
     t.ok(idle.length <= 7, `${idle.length} were opened`);
     idle.forEach((connection) => connection.destroy());
-    for (;;)
-      if (
-        await request(server.url, 'GET', '/health').then(
-          ({ status }) => status === 200,
-          () => false,
-        )
-      )
-        break;
+    t.equal((await asSoonAsThereIsRoom(server.url, '/health')).status, 200);
   },
 );
