@@ -186,8 +186,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       undelivered,
       limits: config.limits,
       onRequest,
-      onRefused: (code) => metrics.socketRefused(code),
-      onTooSlow: () => metrics.socketTooSlow(),
+      ends: metrics.sockets,
       logger,
     });
     const timers = alarmTimers(projection, log, handling);

@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome } from './commands/handling/pending-command.js';
 import type { PageStateCounts } from './projections/page-states.js';
+import { SocketMetrics } from './socket-metrics.js';
 
 /** Buckets in seconds, from a fraction of a commit to a very slow disk. */
 const LATENCIES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
@@ -22,10 +23,9 @@ export interface Readings {
 
 export class Metrics {
   readonly registry = new Registry();
+  readonly sockets = new SocketMetrics(this.registry);
   readonly #outcomes = new Map<string, { inc(): void }>();
   readonly #commands: Counter<'command' | 'outcome'>;
-  readonly #socketsRefused: Counter<'code'>;
-  readonly #socketsTooSlow: Counter;
   readonly #commit: Histogram;
   readonly #events: Counter;
   readonly #push: Histogram;
@@ -43,17 +43,6 @@ export class Metrics {
       name: 'alarm_server_commands_total',
       help: 'Commands by kind and outcome: done, or the code of the refusal.',
       labelNames: ['command', 'outcome'],
-      registers,
-    });
-    this.#socketsRefused = new Counter({
-      name: 'alarm_server_sockets_refused_total',
-      help: 'Sockets with a valid token that were refused, by code.',
-      labelNames: ['code'],
-      registers,
-    });
-    this.#socketsTooSlow = new Counter({
-      name: 'alarm_server_sockets_too_slow_total',
-      help: 'Sockets that were cut because they read too slowly.',
       registers,
     });
     this.#events = new Counter({ name: 'alarm_server_events_total', help: 'Events appended to the log.', registers });
@@ -240,14 +229,6 @@ export class Metrics {
     let counter = this.#outcomes.get(key);
     if (!counter) this.#outcomes.set(key, (counter = this.#commands.labels(command, label)));
     counter.inc();
-  }
-
-  socketTooSlow(): void {
-    this.#socketsTooSlow.inc();
-  }
-
-  socketRefused(code: string): void {
-    this.#socketsRefused.labels(code).inc();
   }
 
   committed(milliseconds: number, events: number): void {

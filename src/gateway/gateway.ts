@@ -46,6 +46,14 @@ const CHECK_MS = 250;
 /** A peer that has not answered a ping for this long, in seconds, is cut. */
 const IDLE_TIMEOUT_S = 60;
 
+export interface SocketEnds {
+  /** Refused, because a limit is reached. */
+  refused(code: RefusedSocket['code']): void;
+  /** Cut, because it does not read. */
+  tooSlow(): void;
+  closed(closeCode: number): void;
+}
+
 export interface GatewayOptions {
   readonly logId: string;
   readonly projection: Projection;
@@ -63,10 +71,8 @@ export interface GatewayOptions {
   readonly limits: SocketLimits & MessageLimits;
   /** Called for every socket request, accepted or not. */
   readonly onRequest: () => void;
-  /** Called when a socket is refused because a limit is reached. */
-  readonly onRefused: (code: RefusedSocket['code']) => void;
-  /** Called when a socket is cut because it does not read. */
-  readonly onTooSlow: () => void;
+  /** Told how sockets end. */
+  readonly ends: SocketEnds;
   readonly logger: Logger;
 }
 
@@ -117,6 +123,7 @@ export class Gateway {
     this.#handshakes = new Handshakes({
       ...options,
       refusal: (userId, client) => socketRefusal(userId, client, room),
+      onRefused: (code) => options.ends.refused(code),
     });
     this.#inbox = new Inbox({
       ...options,
@@ -210,10 +217,10 @@ export class Gateway {
       const { code, reason } = closeCodes[handshake.refusedWith];
       return void ws.end(code, reason);
     }
-    const { undelivered, onTooSlow } = this.#options;
+    const { undelivered, ends } = this.#options;
     const socket: Socket = new Socket(ws as uWS.WebSocket<Handshake>, {
       undelivered,
-      onCut: onTooSlow,
+      onCut: () => ends.tooSlow(),
       onStateSent: () => this.#onDrain(socket),
     });
     handshake.socket = socket;
@@ -241,6 +248,7 @@ export class Gateway {
     if ('refusedWith' in handshake || !handshake.socket) return;
     const { address, client, socket } = handshake;
     const tooSlow = socket.isCut;
+    this.#options.ends.closed(code);
     // First, because uWebSockets.js has already released the socket, and the following calls may answer its commands.
     socket.closed();
     this.#sockets.delete(socket);

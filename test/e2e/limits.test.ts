@@ -89,6 +89,7 @@ t.test(
     await t.rejects(openRaw(t, server.url, john.token, from('192.0.2.3')), /refused with 429/);
     const { text } = await (await sitDown(t, server, await server.person('steve'))).http('GET', '/metrics');
     t.match(text, /^alarm_server_sockets_refused_total\{code="too_many_sockets"\} 4$/m);
+    t.match(text, /^alarm_server_sockets_closed_total\{code="\d+"\} 1$/m);
   },
 );
 
