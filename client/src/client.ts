@@ -27,6 +27,7 @@ export {
   type UserListOptions,
 } from './administration.js';
 export { AlarmClient } from './alarm-client.js';
+export { type AsOf, type PageThen, pageAt } from './as-of.js';
 export type { BackOff } from './back-off.js';
 export type { ClientEvents } from './client-events.js';
 export type { AlarmClientOptions, CommandOptions } from './client-options.js';
@@ -84,14 +85,19 @@ export {
   getSubscription,
   type HeldPartition,
   listSubscriptions,
+  listWebhookAttempts,
   putSubscription,
   type ReadOptions,
   readSubscription,
   releasePartition,
+  rotateWebhookSecret,
   type Subscription,
   type SubscriptionEvents,
   type SubscriptionPosition,
+  type SubscriptionWebhook,
   type SubscriptionWish,
+  type WebhookAttempt,
+  type WebhookAttempts,
   type WholeSubscription,
 } from './subscriptions.js';
 export type { Timers } from './timers.js';

@@ -11,6 +11,21 @@ export interface SubscriptionWish {
   readonly start?: string;
   /** 1 to 64, of a new one; default: 1. A page is always in the same partition, so its order holds. */
   readonly partitions?: number;
+  /** Where the server posts the events; without it nowhere, or nowhere any more. It takes the token of a login. */
+  readonly webhook?: {
+    readonly url: string;
+    /** Events that are older, in seconds, are skipped; default: none are. */
+    readonly maxAgeS?: number;
+  };
+}
+
+export interface SubscriptionWebhook {
+  readonly url: string;
+  readonly max_age_s: number | null;
+  /** Why nothing is sent until the next `putSubscription`; null: it is sent. */
+  readonly paused: string | null;
+  /** Of a new webhook: it is shown here only. Requests are signed with it (Standard Webhooks). */
+  readonly secret?: string;
 }
 
 export interface SubscriptionPosition {
@@ -22,6 +37,8 @@ export interface SubscriptionPosition {
   readonly holder: string | null;
   /** RFC 3339; null: it is free. */
   readonly lease_until: string | null;
+  /** Of a webhook whose last try failed: how often in a row, when it is tried again, and why. */
+  readonly failing: { readonly times: number; readonly again_at: string; readonly error: string } | null;
 }
 
 export interface Subscription {
@@ -31,11 +48,33 @@ export interface Subscription {
   readonly created_at: string;
   readonly partitions: number;
   readonly positions: readonly SubscriptionPosition[];
+  readonly webhook: SubscriptionWebhook | null;
 }
 
 export interface WholeSubscription extends Subscription {
   /** Events that are not acknowledged yet (`more`: there are more), and how old the oldest is; `seconds` is null if there is none. */
   readonly lag: { readonly events: number; readonly more: boolean; readonly seconds: number | null };
+}
+
+/** A request to a webhook. */
+export interface WebhookAttempt {
+  /** When it ended: RFC 3339. */
+  readonly at: string;
+  readonly partition: number;
+  readonly webhook_id: string;
+  readonly events: number;
+  readonly outcome: 'delivered' | 'failed' | 'refused' | 'gone';
+  /** Of the answer; null: there was none. */
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly duration_ms: number;
+}
+
+export interface WebhookAttempts {
+  /** The last 100, newest last. */
+  readonly attempts: readonly WebhookAttempt[];
+  /** Events that were too old to be sent. */
+  readonly skipped: number;
 }
 
 /** What a consumer holds. It may be left out where there is one partition: then whoever asks holds it. */
@@ -79,8 +118,11 @@ export const putSubscription = async (
   baseUrl: string,
   token: string,
   name: string,
-  wish: SubscriptionWish = {},
-): Promise<Subscription> => (await request<Subscription>(baseUrl, 'PUT', path(name), { token, body: wish })).data;
+  { webhook, ...wish }: SubscriptionWish = {},
+): Promise<Subscription> => {
+  const body = { ...wish, webhook: webhook && { url: webhook.url, max_age_s: webhook.maxAgeS } };
+  return (await request<Subscription>(baseUrl, 'PUT', path(name), { token, body })).data;
+};
 
 /** The user's subscriptions, by name. */
 export const listSubscriptions = async (baseUrl: string, token: string): Promise<readonly Subscription[]> =>
@@ -134,3 +176,11 @@ export async function acknowledge(
   const body = { partition, epoch, cursor };
   return (await request<{ cursor: string }>(baseUrl, 'POST', path(name, '/ack'), { token, body })).data.cursor;
 }
+
+/** Another secret for the webhook; requests bear the signatures of both for 24 hours. It is shown here only. 404 if there is no webhook. */
+export const rotateWebhookSecret = async (baseUrl: string, token: string, name: string): Promise<string> =>
+  (await request<{ secret: string }>(baseUrl, 'POST', path(name, '/rotate-secret'), { token })).data.secret;
+
+/** The webhook's last requests. */
+export const listWebhookAttempts = async (baseUrl: string, token: string, name: string): Promise<WebhookAttempts> =>
+  (await request<WebhookAttempts>(baseUrl, 'GET', path(name, '/attempts'), { token })).data;
