@@ -2,6 +2,7 @@
 
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import { chooseAll, followChoice } from './state/chosen.js';
 import { followCopying } from './state/copying.js';
 import { followKeys } from './state/keys.js';
 import { follow, forgetClient } from './state/live.js';
@@ -19,11 +20,13 @@ follow(() => {
   forgetMarks();
   forgetNames();
   forgetUi();
+  chooseAll(false);
 });
 effect(() => {
   document.documentElement.dataset['theme'] = theme.value;
 });
 followRoles();
+followChoice();
 followSound();
 followTitle();
 followKeys();

@@ -15,6 +15,12 @@ export interface AlarmFields {
   readonly cooldown: string;
   /** Separated by commas. */
   readonly tags: string;
+  /** From then on it is off: RFC 3339, UTC; empty: never. */
+  readonly expires: string;
+  /** In seconds; empty: it is told once. */
+  readonly renotify: string;
+  /** How often it is told again at most. */
+  readonly renotifyMax: string;
 }
 
 export type FieldName = keyof AlarmFields;
@@ -27,13 +33,16 @@ export const EMPTY: AlarmFields = {
   mode: 'every',
   cooldown: '60',
   tags: '',
+  expires: '',
+  renotify: '',
+  renotifyMax: '30',
 };
 
 export const fieldNames = Object.keys(EMPTY) as FieldName[];
 
 export function fieldsOf(alarm: Alarm): AlarmFields {
   const { ticker, option, condition } = alarm;
-  const { mode = 'every', cooldown_s = 60, tags = [] } = livedOf(alarm);
+  const { mode = 'every', cooldown_s = 60, tags = [], expires_at = '', renotify_s, renotify_max = 30 } = livedOf(alarm);
   return {
     ticker,
     option,
@@ -42,6 +51,9 @@ export function fieldsOf(alarm: Alarm): AlarmFields {
     mode,
     cooldown: String(cooldown_s),
     tags: tags.join(', '),
+    expires: expires_at,
+    renotify: renotify_s === undefined ? '' : String(renotify_s),
+    renotifyMax: String(renotify_max),
   };
 }
 
@@ -54,7 +66,7 @@ const tagsIn = (text: string): string[] =>
 /** What of these fields is sent; null sets the default again. */
 export function payloadOf(fields: AlarmFields, names: readonly FieldName[]): Record<string, unknown> {
   const isSent = (...some: FieldName[]): boolean => some.some((name) => names.includes(name));
-  const { ticker, option, condition, severity, mode, cooldown, tags } = fields;
+  const { ticker, option, condition, severity, mode, cooldown, tags, expires, renotify, renotifyMax } = fields;
   return {
     ...(isSent('ticker') && { ticker }),
     ...(isSent('option') && { option }),
@@ -63,6 +75,10 @@ export function payloadOf(fields: AlarmFields, names: readonly FieldName[]): Rec
     ...(isSent('mode') && { mode }),
     ...(isSent('cooldown', 'mode') && mode === 'cooldown' && { cooldown_s: Number(cooldown) }),
     ...(isSent('tags') && { tags: tagsIn(tags).length === 0 ? null : tagsIn(tags) }),
+    ...(isSent('expires') && { expires_at: expires === '' ? null : expires }),
+    ...(isSent('renotify') && { renotify_s: renotify.trim() === '' ? null : Number(renotify) }),
+    ...(isSent('renotifyMax', 'renotify') &&
+      renotify.trim() !== '' && { renotify_max: renotifyMax.trim() === '' ? null : Number(renotifyMax) }),
   };
 }
 

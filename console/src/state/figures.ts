@@ -54,6 +54,7 @@ export const charts: readonly Chart[] = [
   { title: 'Delay of the event loop, p99', unit: 'ms', value: (now) => now.event_loop?.p99_ms },
   { title: 'Lag of the read models', unit: 'ms', value: current('alarm_server_projection_lag_seconds', 1_000) },
   { title: 'Events in the log', unit: '', value: current('alarm_server_evidence_events') },
+  { title: 'Open sockets', unit: '', value: current('alarm_server_sockets') },
   { title: 'Not read by clients', unit: 'bytes', value: current('alarm_server_undelivered_bytes') },
   { title: 'Memory', unit: 'bytes', value: (now) => now.resident_bytes },
 ];
@@ -62,10 +63,32 @@ export const charts: readonly Chart[] = [
 export const pointsOf = ({ value }: Chart, readings: readonly Figures[]): Point[] =>
   readings.slice(1).map((now, at) => ({ at: now.at, value: value(now, readings[at]!) }));
 
-/** Sockets that were refused or cut since the node was started, by the reason: a code, or that they read too slowly. */
+/** What a close code means, in a few words; docs/protocol.md has the whole table. */
+const CODES: Readonly<Record<string, string>> = {
+  1000: 'by the client',
+  1001: 'the page was left, or the server ended',
+  1005: 'without a reason',
+  1006: 'the connection broke',
+  1009: 'a message was too long',
+  4001: 'the token ended',
+  4002: 'the session was ended',
+  4003: 'the protocol was misused',
+  4004: 'the origin is not allowed',
+  4500: 'it read too slowly',
+  4501: 'it sent too much before its state',
+  4502: 'by an operator',
+};
+
+/** Sockets that are over since the node was started, by the reason: refused, cut because they read too slowly, or closed with a code. */
 export function endings(figures: Figures): (readonly [reason: string, count: number])[] {
-  const refused = figures.figures
-    .filter(({ name }) => name === 'alarm_server_sockets_refused_total')
-    .map(({ labels, value }) => [`refused: ${labels['code'] ?? ''}`, value] as const);
-  return [...refused, ['cut: read too slowly', total(figures, 'alarm_server_sockets_too_slow_total')]];
+  const byCode = (name: string, say: (code: string) => string) =>
+    figures.figures
+      .filter((figure) => figure.name === name)
+      .map(({ labels, value }) => [say(labels['code'] ?? ''), value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    ...byCode('alarm_server_sockets_refused_total', (code) => `refused: ${code}`),
+    ['cut: read too slowly', total(figures, 'alarm_server_sockets_too_slow_total')],
+    ...byCode('alarm_server_sockets_closed_total', (code) => `closed: ${code}${CODES[code] ? `, ${CODES[code]}` : ''}`),
+  ];
 }

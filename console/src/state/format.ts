@@ -52,7 +52,40 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min`;
 }
 
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** A number of whole seconds, exactly: 90 → 1 min 30 s. */
+export function span(seconds: number): string {
+  const parts: string[] = [];
+  let left = seconds;
+  for (const [unit, size] of UNITS) {
+    const times = Math.floor(left / size);
+    if (times > 0) parts.push(`${count(times)} ${unit}`);
+    left -= times * size;
+  }
+  return parts.join(' ') || '0 s';
+}
+
 export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** `value` as the server sent it: no rounding, no grouping. */
 export const price = (value: number): string => String(value);
+
+/** `at` as a field of the type datetime-local holds it, to the second, in the zone that the person has chosen; empty for no moment. */
+export function momentField(at: string): string {
+  if (at === '') return '';
+  const moment = new Date(at);
+  const offsetMs = zone.value === 'utc' ? 0 : moment.getTimezoneOffset() * 60_000;
+  return new Date(moment.getTime() - offsetMs).toISOString().slice(0, 19);
+}
+
+/** What such a field holds, as RFC 3339 in UTC; empty where it is no moment. */
+export function momentOf(field: string): string {
+  const moment = new Date(zone.value === 'utc' ? `${field}Z` : field);
+  return field === '' || Number.isNaN(moment.getTime()) ? '' : moment.toISOString();
+}

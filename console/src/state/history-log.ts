@@ -1,6 +1,5 @@
 /** The history of a page or an alarm as far as it was read: the newest part first, older parts on demand, new events as they come. */
 import {
-  AlarmServerError,
   alarmHistory,
   type HistoryEvent,
   type HistoryOptions,
@@ -9,14 +8,13 @@ import {
 } from '@alarm-server/client';
 import { signal } from '@preact/signals';
 import { sentence } from './failure.js';
+import { patiently } from './patience.js';
 import { SERVER, token } from './session.js';
 
 /** Events of one part. */
 const PART = 300;
 /** Events of one request where everything is read. */
 const LARGE_PART = 1_000;
-/** A history that is longer is not read whole for the page as it was; the export reads it in any case. */
-export const WHOLE_LIMIT = 50_000;
 
 export class HistoryLog {
   /** In the order of their seq, without a gap for a page. */
@@ -106,18 +104,5 @@ export class HistoryLog {
       after = part.next;
     }
     return found;
-  }
-}
-
-/** Waits where the server asks for it: a long history is more than a user may read at once. */
-async function patiently<Value>(read: () => Promise<Value>): Promise<Value> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await read();
-    } catch (error) {
-      const waitMs = error instanceof AlarmServerError ? error.retryAfterMs : undefined;
-      if (waitMs === undefined || attempt === 30) throw error;
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    }
   }
 }

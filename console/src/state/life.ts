@@ -52,3 +52,14 @@ export function stateWord(alarm: Alarm): string {
   if (state === 'acknowledged') return 'Acknowledged';
   return alarm.active ? 'Watching' : 'Off';
 }
+
+/** For how many seconds an alarm can be snoozed, and what is shown. A week is the longest that the server takes. */
+export const snoozeSeconds = {
+  '900': '15 minutes',
+  '3600': 'an hour',
+  '14400': '4 hours',
+  '86400': 'a day',
+  '604800': 'a week',
+} as const;
+
+export type SnoozeSeconds = keyof typeof snoozeSeconds;

@@ -1,32 +1,67 @@
-/** A page as it was: folded from its history, whose events of alarms hold the whole alarm. Pure. */
+/** A page as it was: folded from its history, whose events hold the whole alarms that they changed. Pure. */
 import type { Alarm, HistoryEvent } from '@alarm-server/client';
+import { livedOf, severityOf, stateWord, statusOf } from './life.js';
 
 export type AlarmsThen = ReadonlyMap<string, Alarm>;
 
-/** The alarms of a page after the event `seq`, from the page's history from its beginning on. */
-export function alarmsAt(events: readonly HistoryEvent[], seq: number): AlarmsThen {
-  const alarms = new Map<string, Alarm>();
-  for (const event of events) {
-    if (event.seq > seq) break;
-    if (event.void || !event.type.startsWith('Alarm')) continue;
-    const { price: _, ...alarm } = event.data as unknown as Alarm & { price?: number };
-    if (typeof alarm.id !== 'string') continue;
-    if (event.type === 'AlarmDeleted') alarms.delete(alarm.id);
-    else alarms.set(alarm.id, alarm);
+/** The alarms of a page after these events, which follow each other; `before`: those before the first of them. */
+export function folded(before: AlarmsThen, events: readonly HistoryEvent[]): AlarmsThen {
+  const alarms = new Map(before);
+  for (const { type, data, void: isVoid } of events) {
+    if (isVoid) continue;
+    for (const alarm of changedBy(type, data))
+      if (type === 'AlarmDeleted') alarms.delete(alarm.id);
+      // An acknowledgement of the page tells of each alarm its id and its status.
+      else alarms.set(alarm.id, type === 'PageAcknowledged' ? { ...alarms.get(alarm.id), ...alarm } : alarm);
   }
   return alarms;
+}
+
+function changedBy(type: string, data: HistoryEvent['data']): Alarm[] {
+  const changed = type === 'PageAcknowledged' ? data['alarms'] : type.startsWith('Alarm') ? [data] : [];
+  const given = Array.isArray(changed) ? (changed as (Alarm & { price?: number })[]) : [];
+  // The price belongs to the trigger, not to the alarm.
+  return given.filter(({ id }) => typeof id === 'string').map(({ price: _, ...alarm }) => alarm);
+}
+
+/** One thing that is different now. */
+export interface Change {
+  readonly field: string;
+  readonly before: string;
+  readonly now: string;
+  /** How it is shown: `time`: RFC 3339; `user`: an id. Empty text is nothing. */
+  readonly is: 'text' | 'time' | 'user';
 }
 
 export interface Difference {
   readonly alarm: Alarm;
   /** `added` since then, `removed` since then, or the fields that are different now. */
-  readonly what:
-    | 'added'
-    | 'removed'
-    | readonly { readonly field: string; readonly before: string; readonly now: string }[];
+  readonly what: 'added' | 'removed' | readonly Change[];
 }
 
-const FIELDS = ['ticker', 'option', 'condition', 'active', 'last_triggered'] as const;
+const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
+
+const FIELDS: readonly (readonly [field: string, of: (alarm: Alarm) => unknown, is?: Change['is']])[] = [
+  ['ticker', ({ ticker }) => ticker],
+  ['option', ({ option }) => option],
+  ['condition', ({ condition }) => condition],
+  ['state', stateWord],
+  ['switched', ({ active }) => (active ? 'on' : 'off')],
+  ['severity', severityOf],
+  ['last trigger', ({ last_triggered }) => last_triggered, 'time'],
+  ['price', (alarm) => statusOf(alarm).price],
+  ['count', (alarm) => statusOf(alarm).count],
+  ['acknowledged by', (alarm) => statusOf(alarm).ack?.by, 'user'],
+  ['assignee', (alarm) => statusOf(alarm).assignee, 'user'],
+  ['snoozed until', (alarm) => statusOf(alarm).snoozed?.until, 'time'],
+  ['mode', (alarm) => livedOf(alarm).mode ?? 'every'],
+  ['quiet for', (alarm) => livedOf(alarm).cooldown_s],
+  ['told again every', (alarm) => livedOf(alarm).renotify_s],
+  ['at most', (alarm) => livedOf(alarm).renotify_max],
+  ['expires', (alarm) => livedOf(alarm).expires_at, 'time'],
+  ['tags', (alarm) => livedOf(alarm).tags?.join(', ')],
+  ['note', (alarm) => livedOf(alarm).note],
+];
 
 /** What has changed from then to now. */
 export function differences(then: AlarmsThen, now: readonly Alarm[]): Difference[] {
@@ -37,25 +72,15 @@ export function differences(then: AlarmsThen, now: readonly Alarm[]): Difference
   const others = now.flatMap<Difference>((alarm) => {
     const before = then.get(alarm.id);
     if (!before) return [{ alarm, what: 'added' }];
-    const fields = FIELDS.filter((field) => before[field] !== alarm[field]).map((field) => ({
-      field: field.replace('_', ' '),
-      before: String(before[field] ?? 'never'),
-      now: String(alarm[field] ?? 'never'),
-    }));
-    return fields.length === 0 ? [] : [{ alarm, what: fields }];
+    const changes = FIELDS.map(([field, of, is = 'text']) => ({
+      field,
+      before: text(of(before)),
+      now: text(of(alarm)),
+      is,
+    })).filter(({ before, now }) => before !== now);
+    return changes.length === 0 ? [] : [{ alarm, what: changes }];
   });
   return [...gone, ...others];
-}
-
-/** The last event that is not after the moment `at` (ms since 1970), by the running maximum of the events' times; -1 if all are. */
-export function seqAt(events: readonly HistoryEvent[], at: number): number {
-  let [latest, found] = [Number.NEGATIVE_INFINITY, -1];
-  for (const event of events) {
-    latest = Math.max(latest, Date.parse(event.at));
-    if (latest > at) break;
-    found = event.seq;
-  }
-  return found;
 }
 
 /** How many events fall into each of `parts` equal parts of the time from the first to the last event. */

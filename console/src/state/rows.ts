@@ -29,12 +29,21 @@ export const sortKeys: Readonly<Record<string, (alarm: Alarm, nameOf: (id: strin
   option: ({ option }) => fold(option),
   condition: ({ condition }) => fold(condition),
   triggered: ({ last_triggered }) => last_triggered ?? undefined,
+  price: (alarm) => statusOf(alarm).price,
   count: (alarm) => statusOf(alarm).count,
+  acked: (alarm, nameOf) => {
+    const { ack } = statusOf(alarm);
+    return ack && fold(nameOf(ack.by));
+  },
   assignee: (alarm, nameOf) => {
     const { assignee } = statusOf(alarm);
     return assignee === undefined ? undefined : fold(nameOf(assignee));
   },
+  snoozed: (alarm) => statusOf(alarm).snoozed?.until,
 };
+
+/** Columns of people: their names may still arrive. */
+const OF_PEOPLE: ReadonlySet<string> = new Set(['acked', 'assignee']);
 
 /** Columns whose largest values come first where they are not reversed: the newest trigger, the highest count. */
 const LARGEST_FIRST: ReadonlySet<string> = new Set(['triggered', 'count']);
@@ -91,6 +100,23 @@ export function compare(a: SortKey, b: SortKey): number {
 interface Keyed {
   readonly alarm: Alarm;
   readonly key: SortKey;
+  readonly ticker: string;
+}
+
+/** By the column that was sorted by last. Alarms are replaced, never changed, so what was found for one holds; a name may still arrive. */
+let kept: { readonly column: string; readonly of: WeakMap<Alarm, Keyed> } = { column: '', of: new WeakMap() };
+
+function keyedBy(column: string, nameOf: (id: string) => string): (alarm: Alarm) => Keyed {
+  const keyOf = sortKeys[column] ?? sortKeys['state']!;
+  const make = (alarm: Alarm): Keyed => ({ alarm, key: keyOf(alarm, nameOf), ticker: fold(alarm.ticker) });
+  if (OF_PEOPLE.has(column)) return make;
+  if (kept.column !== column) kept = { column, of: new WeakMap() };
+  const { of } = kept;
+  return (alarm) => {
+    let one = of.get(alarm);
+    if (!one) of.set(alarm, (one = make(alarm)));
+    return one;
+  };
 }
 
 /**
@@ -103,23 +129,21 @@ export function sorted(
   nameOf: (id: string) => string,
   before: readonly string[] = [],
 ): Alarm[] {
-  const keyOf = sortKeys[column] ?? sortKeys['state']!;
+  const of = keyedBy(column, nameOf);
   const isLargestFirst = LARGEST_FIRST.has(column);
-  const byId = new Map<string, Keyed>();
-  for (const alarm of alarms) byId.set(alarm.id, { alarm, key: keyOf(alarm, nameOf) });
+  const byId = new Map<string, Alarm>();
+  for (const alarm of alarms) byId.set(alarm.id, alarm);
   const keyed: Keyed[] = [];
   for (const id of before) {
     const one = byId.get(id);
-    if (one) keyed.push(one);
+    if (one) keyed.push(of(one));
     byId.delete(id);
   }
-  keyed.push(...byId.values());
+  for (const alarm of byId.values()) keyed.push(of(alarm));
   const way = isDescending ? -1 : 1;
   keyed.sort(
     (a, b) =>
-      way * compareKeys(a.key, b.key, isLargestFirst) ||
-      compare(fold(a.alarm.ticker), fold(b.alarm.ticker)) ||
-      compare(a.alarm.id, b.alarm.id),
+      way * compareKeys(a.key, b.key, isLargestFirst) || compare(a.ticker, b.ticker) || compare(a.alarm.id, b.alarm.id),
   );
   return keyed.map(({ alarm }) => alarm);
 }

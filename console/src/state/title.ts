@@ -1,19 +1,22 @@
 /** Open alarms are counted in the title and on the icon of the browser's tab. */
 import { computed, effect } from '@preact/signals';
 import { segments } from './address.js';
-import { needsAttention } from './life.js';
+import { needsAttention, stateOf } from './life.js';
 import { store } from './live.js';
 
-/** Open alarms by page, and in all. */
+/** Open alarms that are not snoozed, by page and in all; `occurrences`: the pages that have an open one, snoozed or not. */
 export const openCounts = computed(() => {
   const byPage = new Map<string, number>();
+  const occurrences = new Set<string>();
   let all = 0;
   for (const alarm of store.value?.held.alarms.values() ?? []) {
+    if (stateOf(alarm) !== 'open') continue;
+    occurrences.add(alarm.page_id);
     if (!needsAttention(alarm)) continue;
     all += 1;
     byPage.set(alarm.page_id, (byPage.get(alarm.page_id) ?? 0) + 1);
   }
-  return { all, byPage };
+  return { all, byPage, occurrences };
 });
 
 const NAMES: Readonly<Record<string, string>> = {

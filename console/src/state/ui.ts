@@ -8,6 +8,7 @@ export type Panel =
   | { readonly kind: 'new-page' }
   | { readonly kind: 'rename-page'; readonly pageId: string }
   | { readonly kind: 'delete-page'; readonly pageId: string }
+  | { readonly kind: 'leave-page'; readonly pageId: string }
   | { readonly kind: 'help' };
 
 export const panel = signal<Panel | undefined>(undefined);

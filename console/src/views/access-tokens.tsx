@@ -1,17 +1,15 @@
 /** The user's access tokens: made, shown once, and ended. */
 import { createAccessToken, deleteAccessToken, type ListedAccessToken, listAccessTokens } from '@alarm-server/client';
 import { useState } from 'preact/hooks';
-import { Failure } from '../parts/form.js';
-import { Icon } from '../parts/icon.js';
+import { Asks } from '../parts/asks.js';
 import { Failed, Loading } from '../parts/lists.js';
 import { PlainTable, Row } from '../parts/plain-table.js';
+import { ShownOnce } from '../parts/shown-once.js';
 import { Ago, Moment } from '../parts/time.js';
-import { useAction } from '../state/commands.js';
 import { plural } from '../state/format.js';
 import { store } from '../state/live.js';
 import { useLoaded } from '../state/loaded.js';
 import { SERVER, token } from '../state/session.js';
-import { tell } from '../state/ui.js';
 import { NewAccessToken } from './new-access-token.js';
 
 const TITLES = ['Name', 'May', 'Pages', 'Events', 'Last used', 'Ends', ''];
@@ -33,7 +31,12 @@ export function AccessTokens() {
           reload();
         }}
       />
-      {made && <Made name={made.name} text={made.token} done={() => setMade(undefined)} />}
+      {made && (
+        <ShownOnce text={made.token} testId="new-token" done={() => setMade(undefined)}>
+          The token of <bdi>{made.name}</bdi>. It is shown only now, and works like a password: keep it where the
+          program alone reads it.
+        </ShownOnce>
+      )}
       {value === undefined && failure === undefined && <Loading what="your access tokens" />}
       {failure !== undefined && <Failed why={failure} again={reload} />}
       {value?.length === 0 && <p class="note">You have no access token.</p>}
@@ -48,74 +51,35 @@ export function AccessTokens() {
   );
 }
 
-function Made({ name, text, done }: { name: string; text: string; done: () => void }) {
-  const copy = (): void =>
-    void navigator.clipboard.writeText(text).then(
-      () => tell('The token is in the clipboard.'),
-      () => tell('The browser does not let this page copy: select the token and copy it.', true),
-    );
-  return (
-    <div class="conflict" role="status" data-testid="new-token">
-      <p>
-        The token of <bdi>{name}</bdi>. It is shown only now, and works like a password: keep it where the program alone
-        reads it.
-      </p>
-      <code class="secret" data-testid="new-token-text">
-        {text}
-      </code>
-      <div class="form-foot">
-        <button type="button" class="button small" onClick={copy}>
-          Copy
-        </button>
-        <button type="button" class="button small" onClick={done}>
-          I have kept it
-        </button>
-      </div>
-    </div>
-  );
-}
-
-function Line({ one, reload }: { one: ListedAccessToken; reload: () => void }) {
-  const action = useAction();
-  const [asks, setAsks] = useState(false);
-  const end = async (): Promise<void> => {
-    if (await action.run(() => deleteAccessToken(SERVER, token(), one.id))) reload();
-  };
-  return (
-    <Row
-      titles={TITLES}
-      data-testid="access-token"
-      cells={[
-        <bdi key="name">{one.name}</bdi>,
-        one.can.map((ability) => MAY[ability]).join(', '),
-        <PageNames key="pages" ids={one.pages} />,
-        one.types?.join(', ') ?? 'all',
-        <Ago key="used" at={one.last_used_at} />,
-        <Moment key="ends" at={one.expires_at} />,
-        <div key="actions" class="user-actions">
-          {asks ? (
-            <div class="conflict">
-              <p>It ends at once, and with it the connections of the program.</p>
-              <div class="form-foot">
-                <button type="button" class="button small danger" onClick={() => void end()}>
-                  End the token
-                </button>
-                <button type="button" class="button small" onClick={() => setAsks(false)}>
-                  Keep
-                </button>
-              </div>
-            </div>
-          ) : (
-            <button type="button" class="button small" data-testid="end-token" onClick={() => setAsks(true)}>
-              <Icon name="trash" /> End …<span class="only-read"> the token {one.name}</span>
-            </button>
-          )}
-          <Failure action={action} />
-        </div>,
-      ]}
-    />
-  );
-}
+const Line = ({ one, reload }: { one: ListedAccessToken; reload: () => void }) => (
+  <Row
+    titles={TITLES}
+    data-testid="access-token"
+    cells={[
+      <bdi key="name">{one.name}</bdi>,
+      one.can.map((ability) => MAY[ability]).join(', '),
+      <PageNames key="pages" ids={one.pages} />,
+      one.types?.join(', ') ?? 'all',
+      <Ago key="used" at={one.last_used_at} />,
+      <Moment key="ends" at={one.expires_at} />,
+      <Asks
+        key="actions"
+        of={`the token ${one.name}`}
+        done={reload}
+        asks={[
+          {
+            label: 'End …',
+            icon: 'trash',
+            testId: 'end-token',
+            question: 'It ends at once, and with it the connections of the program.',
+            confirm: 'End the token',
+            run: () => deleteAccessToken(SERVER, token(), one.id),
+          },
+        ]}
+      />,
+    ]}
+  />
+);
 
 /** One that the user does not see any more is counted, not named. */
 export function PageNames({ ids }: { ids: readonly string[] | null }) {

@@ -7,13 +7,14 @@ import { Icon } from '../parts/icon.js';
 import { Ago } from '../parts/time.js';
 import { useAction } from '../state/commands.js';
 import { price } from '../state/format.js';
-import { livedOf, statusOf } from '../state/life.js';
+import { statusOf } from '../state/life.js';
 import { client, store } from '../state/live.js';
 import { seen } from '../state/marks.js';
 import { close, tell } from '../state/ui.js';
 import { AlarmEdit } from './alarm-edit.js';
 import { SeveritySign, StateSign } from './columns.js';
 import { Handling, HandlingFacts } from './handling.js';
+import { SettingFacts } from './setting-facts.js';
 
 export function AlarmDrawer({ alarmId, isEditing }: { alarmId: string; isEditing: boolean }) {
   const [edits, setEdits] = useState(isEditing);
@@ -73,12 +74,7 @@ function Details({ alarm, page, edit }: { alarm: Alarm; page: Page | undefined; 
           {lastPrice !== undefined && <> at {price(lastPrice)}</>}
         </dd>
         <HandlingFacts alarm={alarm} />
-        {livedOf(alarm).tags && (
-          <>
-            <dt>Tags</dt>
-            <dd>{livedOf(alarm).tags?.join(', ')}</dd>
-          </>
-        )}
+        <SettingFacts alarm={alarm} />
       </dl>
       {page && <Handling alarm={alarm} page={page} />}
       {page?.can_edit && <Changes alarm={alarm} edit={edit} />}

@@ -4,8 +4,10 @@ import { useState } from 'preact/hooks';
 import { Save, submitted } from '../parts/form.js';
 import { changedFrom, type FieldName, fieldNames, fieldsOf, payloadOf } from '../state/alarm-fields.js';
 import { useAction } from '../state/commands.js';
+import { exactTime } from '../state/format.js';
 import { client } from '../state/live.js';
-import { AlarmFieldset, Sentence } from './alarm-form.js';
+import { AlarmFieldset } from './alarm-form.js';
+import { Sentence } from './alarm-sentence.js';
 
 const NAMES: Readonly<Record<FieldName, string>> = {
   ticker: 'Ticker',
@@ -15,7 +17,14 @@ const NAMES: Readonly<Record<FieldName, string>> = {
   mode: 'Triggers',
   cooldown: 'Quiet for',
   tags: 'Tags',
+  expires: 'Expires at',
+  renotify: 'Told again every so many seconds',
+  renotifyMax: 'So many times at most',
 };
+
+/** A value as a person reads it. */
+const shown = (name: FieldName, value: string): string =>
+  value === '' ? '(empty)' : name === 'expires' ? exactTime(value) : value;
 
 interface EditProps {
   readonly alarm: Alarm;
@@ -50,11 +59,11 @@ export function AlarmEdit({ alarm, page, isGone, done }: EditProps) {
           <p>
             {NAMES[name]} was changed meanwhile to{' '}
             <strong>
-              <bdi>{theirs[name] || '(empty)'}</bdi>
+              <bdi>{shown(name, theirs[name])}</bdi>
             </strong>
             . Here it is{' '}
             <strong>
-              <bdi>{fields[name] || '(empty)'}</bdi>
+              <bdi>{shown(name, fields[name])}</bdi>
             </strong>
             .
           </p>

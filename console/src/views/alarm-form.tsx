@@ -1,7 +1,8 @@
-/** The fields of an alarm, and a sentence that says what it will do. */
+/** The fields of an alarm. */
 import { Field } from '../parts/form.js';
 import { Select } from '../parts/select.js';
 import type { AlarmFields } from '../state/alarm-fields.js';
+import { AlarmSettings } from './alarm-settings.js';
 
 interface FieldsProps {
   readonly fields: AlarmFields;
@@ -62,8 +63,10 @@ export const AlarmFieldset = ({ fields, set }: FieldsProps) => (
     {fields.mode === 'cooldown' && (
       <Field
         label="Quiet for, in seconds"
-        inputMode="numeric"
-        pattern="[1-9][0-9]{0,5}"
+        testId="alarm-cooldown"
+        type="number"
+        min={1}
+        max={604_800}
         required
         value={fields.cooldown}
         set={(cooldown) => set({ ...fields, cooldown })}
@@ -78,49 +81,6 @@ export const AlarmFieldset = ({ fields, set }: FieldsProps) => (
       set={(tags) => set({ ...fields, tags })}
       hint="Separated by commas; the filter finds them."
     />
+    <AlarmSettings fields={fields} set={set} />
   </>
-);
-
-const TELLS = {
-  every: () => '',
-  once: () => ', and it is switched off',
-  cooldown: (seconds: string) => `; for ${seconds} s after that, triggers are counted quietly`,
-} as const;
-
-/** What the alarm will do, while it is written. */
-export function Sentence({
-  fields: { ticker, option, condition, mode, cooldown },
-  page,
-  active = true,
-}: {
-  fields: AlarmFields;
-  page: string;
-  active?: boolean;
-}) {
-  if (ticker.trim() === '') return <p class="sentence">Ticker, option and condition say what is watched for.</p>;
-  return (
-    <p class="sentence">
-      {active ? (
-        <>
-          When a program that watches <Value text={ticker} />
-          {option.trim() !== '' && (
-            <>
-              {' '}
-              (<Value text={option} />)
-            </>
-          )}{' '}
-          finds it {condition.trim() === '' ? 'worth an alarm' : <Value text={condition} />}, everybody who may see{' '}
-          <Value text={page} /> is told at once{TELLS[mode](cooldown)}.
-        </>
-      ) : (
-        'It is switched off: triggers are refused.'
-      )}
-    </p>
-  );
-}
-
-const Value = ({ text }: { text: string }) => (
-  <strong>
-    <bdi>{text}</bdi>
-  </strong>
 );

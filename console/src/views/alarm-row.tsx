@@ -14,6 +14,7 @@ interface RowProps {
   readonly top: number;
   readonly isActive: boolean;
   readonly isReachable: boolean;
+  readonly isChosen: boolean;
 }
 
 /** Rows that flash at once. In a storm of triggers more would say less, and painting them takes the time of everything else. */
@@ -69,7 +70,7 @@ export class AlarmRow extends Component<RowProps> {
     animation.finished.then(over, over);
   }
 
-  override render({ alarm, at, top, isActive, isReachable }: RowProps) {
+  override render({ alarm, at, top, isActive, isReachable, isChosen }: RowProps) {
     const mark = this.#mark;
     this.#drawn = mark;
     const state = stateOf(alarm);
@@ -85,12 +86,13 @@ export class AlarmRow extends Component<RowProps> {
         data-active={alarm.active}
         data-new={isNew}
         aria-rowindex={at + 2}
-        aria-selected={isActive}
+        aria-selected={isChosen}
+        data-current={isActive}
         tabIndex={isReachable ? 0 : -1}
         style={{ transform: `translateY(${top}px)` }}
         onFocus={() => (activeRow.value = alarm.id)}
         onClick={(event) => {
-          if ((event.target as Element).closest('button, a') || String(getSelection()) !== '') return;
+          if ((event.target as Element).closest('button, a, label') || String(getSelection()) !== '') return;
           seen(alarm.id);
           activeRow.value = alarm.id;
           open({ kind: 'alarm', alarmId: alarm.id });
@@ -98,7 +100,7 @@ export class AlarmRow extends Component<RowProps> {
       >
         {columns.map(({ id, isRight, cell }) => (
           <div key={id} role="gridcell" class={`cell c-${id} ${isRight ? 'right' : ''}`}>
-            {cell(alarm)}
+            {cell(alarm, isChosen)}
           </div>
         ))}
       </div>

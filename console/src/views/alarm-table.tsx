@@ -4,6 +4,7 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/icon.js';
 import { setQuery } from '../state/address.js';
+import { chosenIds } from '../state/chosen.js';
 import { moveRow } from '../state/keys.js';
 import { writeSorting } from '../state/rows.js';
 import { focusMoved, pointerMoved, rows, sorting } from '../state/table.js';
@@ -59,6 +60,7 @@ export function AlarmTable({ page }: { page: Page }) {
   const first = Math.max(0, Math.floor(view.top / view.row) - AROUND);
   const last = Math.min(list.length, Math.ceil((view.top + view.height) / view.row) + AROUND);
   const active = activeRow.value;
+  const chosen = chosenIds.value;
   // One row can be reached by Tab: the active one, or the first.
   const reachable = list.some(({ id }) => id === active) ? active : list[0]?.id;
   const shown = list.slice(first, last);
@@ -74,6 +76,7 @@ export function AlarmTable({ page }: { page: Page }) {
       role="grid"
       aria-label="Alarms"
       aria-rowcount={list.length + 1}
+      aria-multiselectable="true"
       onKeyDown={moved}
       onFocusIn={({ target }) => focusMoved((target as Element).closest('.row') !== null)}
       onFocusOut={({ relatedTarget }) => focusMoved(body.current?.contains(relatedTarget as Node) ?? false)}
@@ -96,10 +99,20 @@ export function AlarmTable({ page }: { page: Page }) {
             top={(first + at) * view.row}
             isActive={alarm.id === active}
             isReachable={alarm.id === reachable}
+            isChosen={chosen.has(alarm.id)}
           />
         ))}
         {kept >= 0 && (
-          <AlarmRow key={active} alarm={list[kept]!} page={page} at={kept} top={kept * view.row} isActive isReachable />
+          <AlarmRow
+            key={active}
+            alarm={list[kept]!}
+            page={page}
+            at={kept}
+            top={kept * view.row}
+            isActive
+            isReachable
+            isChosen={chosen.has(active!)}
+          />
         )}
       </div>
     </div>
@@ -123,12 +136,14 @@ function Head() {
   const current = sorting.value;
   return (
     <div class="head" role="row" aria-rowindex={1}>
-      {columns.map(({ id, title, sort, isRight }) => {
+      {columns.map(({ id, title, sort, isRight, head }) => {
         const isCurrent = sort !== undefined && current.column === sort;
         const direction = isCurrent ? (current.isDescending ? 'descending' : 'ascending') : undefined;
         return (
           <div key={id} role="columnheader" class={`cell c-${id} ${isRight ? 'right' : ''}`} aria-sort={direction}>
-            {sort === undefined ? (
+            {head !== undefined ? (
+              head
+            ) : sort === undefined ? (
               title === '' ? (
                 <span class="only-read">Actions</span>
               ) : (

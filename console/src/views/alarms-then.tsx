@@ -3,15 +3,24 @@ import type { Alarm } from '@alarm-server/client';
 import { PlainTable, Row } from '../parts/plain-table.js';
 import { Moment } from '../parts/time.js';
 import { plural } from '../state/format.js';
+import { nameOf } from '../state/names.js';
 import type { Difference } from '../state/past.js';
+import { StateSign } from './columns.js';
 
 /** Rows that are shown; the rest is counted. */
 const LIMIT = 200;
-const TITLES = ['Ticker', 'Option', 'Condition', 'Last trigger', 'Now'];
+const TITLES = ['State', 'Ticker', 'Option', 'Condition', 'Last trigger', 'Now'];
 
-export function AlarmsThen({ then, differences }: { then: readonly Alarm[]; differences: readonly Difference[] }) {
+interface ThenProps {
+  readonly then: readonly Alarm[];
+  readonly differences: readonly Difference[];
+}
+
+export function AlarmsThen({ then, differences }: ThenProps) {
   const byId = new Map(differences.map((difference) => [difference.alarm.id, difference]));
   const added = differences.filter(({ what }) => what === 'added');
+  // Those that are different now come first: they are looked for.
+  const ordered = [...then].sort((a, b) => Number(byId.has(b.id)) - Number(byId.has(a.id)));
   return (
     <section class="then" aria-label="The page as it was">
       <p>
@@ -19,7 +28,7 @@ export function AlarmsThen({ then, differences }: { then: readonly Alarm[]; diff
         {differences.length === 0 ? 'nothing is different now' : `${plural(differences.length, 'difference')} to now`}.
       </p>
       <PlainTable titles={TITLES}>
-        {then.slice(0, LIMIT).map((alarm) => (
+        {ordered.slice(0, LIMIT).map((alarm) => (
           <Line key={alarm.id} alarm={alarm} what={byId.get(alarm.id)?.what} />
         ))}
         {added.slice(0, LIMIT).map(({ alarm }) => (
@@ -38,6 +47,7 @@ function Line({ alarm, what }: { alarm: Alarm; what: Difference['what'] | undefi
       titles={TITLES}
       data-difference={difference}
       cells={[
+        <StateSign key="state" alarm={alarm} />,
         <bdi key="ticker">{alarm.ticker}</bdi>,
         <bdi key="option">{alarm.option}</bdi>,
         <bdi key="condition">{alarm.condition}</bdi>,
@@ -54,9 +64,10 @@ function Now({ what }: { what: Difference['what'] | undefined }) {
   if (what === 'removed') return <>deleted since</>;
   return (
     <>
-      {what.map(({ field, now }) => (
+      {what.map(({ field, now, is }) => (
         <div key={field}>
-          {field}: {/^\d{4}-\d\d-\d\dT/.test(now) ? <Moment at={now} /> : <bdi>{now}</bdi>}
+          {field}:{' '}
+          {now === '' ? 'none' : is === 'time' ? <Moment at={now} /> : <bdi>{is === 'user' ? nameOf(now) : now}</bdi>}
         </div>
       ))}
     </>

@@ -1,23 +1,42 @@
-/** The page as it was: a slider over its events, a field for a moment, and what is different now. */
-import type { HistoryEvent, Page } from '@alarm-server/client';
-import { useEffect, useState } from 'preact/hooks';
+/** The page as it was: a slider over its events, fields for a moment and a position, and what is different now. */
+import type { Alarm, Page } from '@alarm-server/client';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Failed, Loading } from '../parts/lists.js';
 import { Moment } from '../parts/time.js';
 import { address, setQuery } from '../state/address.js';
-import { plural } from '../state/format.js';
-import { type HistoryLog, WHOLE_LIMIT } from '../state/history-log.js';
+import { sentence } from '../state/failure.js';
+import { momentOf, zoneName } from '../state/format.js';
 import { store } from '../state/live.js';
-import { alarmsAt, differences, seqAt } from '../state/past.js';
+import { PagePast, type PastPage } from '../state/page-past.js';
+import { differences } from '../state/past.js';
+import { pastOf } from '../state/past-source.js';
 import { AlarmsThen } from './alarms-then.js';
 
-export function AsOf({ page, log }: { page: Page; log: HistoryLog }) {
+interface AsOfProps {
+  readonly page: Page;
+  /** Of one alarm alone: its id, and the seqs of its events, which the slider goes through. Without it: all of the page's. */
+  readonly only?: { readonly alarmId: string; readonly seqs: readonly number[] } | undefined;
+}
+
+export function AsOf({ page, only }: AsOfProps) {
+  const past = useMemo(() => new PagePast(pastOf(page.id)), [page.id]);
   const text = address.value.query.get('at');
-  const last = log.events.value.at(-1)?.seq ?? 0;
+  const last = page.seq;
   const asked = text === null || !/^\d+$/.test(text) ? last : Math.min(Number(text), last);
   const isPast = text !== null && asked < last;
-  const { events, failure, again } = useWhole(log, isPast, page.seq);
+  const { then, failure, again } = usePast(past, isPast ? asked : undefined);
   const look = (seq: number): void => setQuery({ at: seq >= last ? undefined : String(Math.max(0, seq)) });
-  const event = log.events.value.find(({ seq }) => seq === asked);
+  const at = then?.event?.seq === asked ? then.event.at : undefined;
+  const [value, max] = only
+    ? [
+        Math.max(
+          0,
+          only.seqs.findLastIndex((seq) => seq <= asked),
+        ),
+        only.seqs.length - 1,
+      ]
+    : [asked, last];
+  const slide = (to: number): void => look(only && to < max ? only.seqs[to]! : to === max ? last : to);
   return (
     <div class="as-of">
       <label class="as-of-slider">
@@ -26,24 +45,24 @@ export function AsOf({ page, log }: { page: Page; log: HistoryLog }) {
           type="range"
           data-testid="as-of"
           min={0}
-          max={last}
+          max={max}
           step={1}
-          value={asked}
-          aria-valuetext={`Event ${asked} of ${last}${event ? `, ${event.at}` : ''}`}
-          onInput={({ currentTarget }) => look(Number(currentTarget.value))}
+          value={value}
+          aria-valuetext={`Event ${asked} of ${last}${at === undefined ? '' : `, ${at}`}`}
+          onInput={({ currentTarget }) => slide(Number(currentTarget.value))}
         />
         <output>
           {asked} of {last}
         </output>
       </label>
-      <Jump log={log} look={look} />
+      <Jump past={past} look={look} />
       {isPast && (
         <div class="as-of-banner" data-testid="as-of-banner" role="status">
           <p>
             You are looking at the past: after event {asked}
-            {event && (
+            {at !== undefined && (
               <>
-                , <Moment at={event.at} />
+                , <Moment at={at} />
               </>
             )}
             .
@@ -54,52 +73,87 @@ export function AsOf({ page, log }: { page: Page; log: HistoryLog }) {
         </div>
       )}
       {isPast && failure !== undefined && <Failed why={failure} again={again} />}
-      {isPast && events === undefined && failure === undefined && <Loading what="the page as it was" />}
-      {isPast && events && <Then events={events} seq={asked} page={page} />}
+      {isPast && then === undefined && failure === undefined && <Loading what="the page as it was" />}
+      {isPast && then && failure === undefined && <Then then={then} page={page} only={only?.alarmId} />}
     </div>
   );
 }
 
-/** The history from the beginning, once somebody looks at the past. */
-function useWhole(log: HistoryLog, isNeeded: boolean, length: number) {
-  const [events, setEvents] = useState<readonly HistoryEvent[]>();
+/** The page after the event `seq`. While another one is read, the one before stays. */
+function usePast(past: PagePast, seq: number | undefined) {
+  const [then, setThen] = useState<PastPage>();
   const [failure, setFailure] = useState<string>();
   const [round, setRound] = useState(0);
   useEffect(() => {
-    if (!isNeeded) return;
-    if (length > WHOLE_LIMIT)
-      return setFailure(`The history has ${plural(length, 'event')}: more than this page reads. Export it instead.`);
-    setFailure(undefined);
-    log.whole().then(setEvents, (error: Error) => setFailure(error.message));
-  }, [log, isNeeded, round]);
-  return { events, failure, again: () => setRound(round + 1) };
+    if (seq === undefined) return setThen(undefined);
+    let isOld = false;
+    past.after(seq).then(
+      (read) => {
+        if (isOld) return;
+        setThen(read);
+        setFailure(undefined);
+      },
+      (error: unknown) => !isOld && setFailure(sentence(error)),
+    );
+    return () => {
+      isOld = true;
+    };
+  }, [past, seq, round]);
+  return { then, failure, again: () => setRound(round + 1) };
 }
 
-function Then({ events, seq, page }: { events: readonly HistoryEvent[]; seq: number; page: Page }) {
-  const then = alarmsAt(events, seq);
-  const now = store.value?.held.alarmsOf(page.id) ?? [];
-  return <AlarmsThen then={[...then.values()]} differences={differences(then, now)} />;
+function Then({ then, page, only }: { then: PastPage; page: Page; only: string | undefined }) {
+  const isShown = ({ id }: Alarm): boolean => only === undefined || id === only;
+  const alarms = [...then.alarms.values()].filter(isShown);
+  const now = (store.value?.held.alarmsOf(page.id) ?? []).filter(isShown);
+  return <AlarmsThen then={alarms} differences={differences(new Map(alarms.map((one) => [one.id, one])), now)} />;
 }
 
-/** A moment to look at, in this computer's zone, as the field of the browser gives it. */
-function Jump({ log, look }: { log: HistoryLog; look: (seq: number) => void }) {
-  const [isBefore, setBefore] = useState(false);
-  const jump = async (text: string): Promise<void> => {
-    const at = new Date(text).getTime();
-    if (Number.isNaN(at)) return;
-    const seq = seqAt(await log.whole(), at);
-    setBefore(seq < 0);
-    if (seq >= 0) look(seq);
+/** A moment to look at, in the zone in which times are shown, or a position of the log. */
+function Jump({ past, look }: { past: PagePast; look: (seq: number) => void }) {
+  const [problem, setProblem] = useState<string>();
+  const jump = async (at: string): Promise<void> => {
+    setProblem(undefined);
+    try {
+      const seq = await past.seqAt(at);
+      if (seq === undefined) setProblem('The page did not exist yet.');
+      else look(seq);
+    } catch (error) {
+      setProblem(sentence(error));
+    }
   };
   return (
-    <label class="as-of-time">
-      <span>at</span>
-      <input
-        type="datetime-local"
-        step="1"
-        onChange={({ currentTarget }) => void jump(currentTarget.value).catch(() => undefined)}
-      />
-      {isBefore && <span class="note">The page did not exist yet.</span>}
-    </label>
+    <div class="as-of-time">
+      <label>
+        <span>at ({zoneName()})</span>
+        <input
+          type="datetime-local"
+          step="1"
+          data-testid="as-of-time"
+          onChange={({ currentTarget }) => {
+            const moment = momentOf(currentTarget.value);
+            if (moment !== '') void jump(moment);
+          }}
+        />
+      </label>
+      <label>
+        <span>position</span>
+        <input
+          inputMode="numeric"
+          size={10}
+          placeholder="of the log"
+          data-testid="as-of-position"
+          onChange={({ currentTarget }) => {
+            const text = currentTarget.value.trim().replace(/^@/, '');
+            if (text !== '') void jump(`@${text}`);
+          }}
+        />
+      </label>
+      {problem !== undefined && (
+        <span class="failure" role="alert">
+          {problem}
+        </span>
+      )}
+    </div>
   );
 }

@@ -2,9 +2,10 @@
 import type { Alarm } from '@alarm-server/client';
 import type { ComponentChildren } from 'preact';
 import { AckButton } from '../parts/ack-button.js';
+import { Choice, ChooseAll } from '../parts/choice.js';
 import { Icon, type IconName } from '../parts/icon.js';
 import { Ago } from '../parts/time.js';
-import { count, price } from '../state/format.js';
+import { count, exactTime, price } from '../state/format.js';
 import { severityOf, stateWord, statusOf } from '../state/life.js';
 import { nameOf } from '../state/names.js';
 
@@ -13,7 +14,9 @@ export interface Column {
   readonly title: string;
   readonly sort?: string;
   readonly isRight?: boolean;
-  readonly cell: (alarm: Alarm) => ComponentChildren;
+  readonly cell: (alarm: Alarm, isChosen: boolean) => ComponentChildren;
+  /** Instead of the title. */
+  readonly head?: ComponentChildren;
 }
 
 /** A shape for each state, so that they differ without colour. */
@@ -27,8 +30,9 @@ const SIGNS: Readonly<Record<string, IconName>> = {
 export const StateSign = ({ alarm }: { alarm: Alarm }) => {
   const word = stateWord(alarm);
   const sign = SIGNS[word];
+  const until = statusOf(alarm).snoozed?.until;
   return (
-    <span class={`state state-${word.toLowerCase()}`}>
+    <span class={`state state-${word.toLowerCase()}`} title={until && `Snoozed until ${exactTime(until)}`}>
       {sign ? <Icon name={sign} /> : <span class="state-dot" aria-hidden="true" />}
       {word}
     </span>
@@ -62,6 +66,12 @@ const Name = ({ userId }: { userId: string | undefined }) =>
   userId === undefined ? null : <bdi class="clip">{nameOf(userId)}</bdi>;
 
 export const columns: readonly Column[] = [
+  {
+    id: 'choice',
+    title: 'Choose',
+    head: <ChooseAll />,
+    cell: (alarm, isChosen) => <Choice alarm={alarm} isChosen={isChosen} />,
+  },
   { id: 'state', title: 'State', sort: 'state', cell: (alarm) => <StateSign alarm={alarm} /> },
   { id: 'severity', title: 'Severity', sort: 'severity', cell: (alarm) => <SeveritySign alarm={alarm} /> },
   { id: 'ticker', title: 'Ticker', sort: 'ticker', cell: ({ ticker }) => text(ticker) },
@@ -76,6 +86,7 @@ export const columns: readonly Column[] = [
   {
     id: 'price',
     title: 'Price',
+    sort: 'price',
     isRight: true,
     cell: (alarm) => {
       const value = statusOf(alarm).price;
@@ -92,7 +103,16 @@ export const columns: readonly Column[] = [
       return triggers > 0 ? count(triggers) : null;
     },
   },
-  { id: 'acked', title: 'Acked by', cell: (alarm) => <Name userId={statusOf(alarm).ack?.by} /> },
+  { id: 'acked', title: 'Acked by', sort: 'acked', cell: (alarm) => <Name userId={statusOf(alarm).ack?.by} /> },
   { id: 'assignee', title: 'Assignee', sort: 'assignee', cell: (alarm) => <Name userId={statusOf(alarm).assignee} /> },
+  {
+    id: 'snoozed',
+    title: 'Snoozed',
+    sort: 'snoozed',
+    cell: (alarm) => {
+      const { snoozed } = statusOf(alarm);
+      return snoozed ? <Ago at={snoozed.until} /> : null;
+    },
+  },
   { id: 'act', title: '', cell: (alarm) => <AckButton alarm={alarm} isSmall /> },
 ];

@@ -1,13 +1,20 @@
 /** When how much happened: a bar for each part of the time from the first to the last event that was read. */
 import type { HistoryEvent } from '@alarm-server/client';
 import { Moment } from '../parts/time.js';
-import { plural } from '../state/format.js';
+import { count, plural } from '../state/format.js';
 import { density } from '../state/past.js';
 
 const PARTS = 96;
 const HEIGHT = 32;
 
-export function DensityStrip({ events }: { events: readonly HistoryEvent[] }) {
+interface DensityProps {
+  /** Those that were read. */
+  readonly events: readonly HistoryEvent[];
+  /** How many there are. */
+  readonly total: number;
+}
+
+export function DensityStrip({ events, total }: DensityProps) {
   const counts = density(events, PARTS);
   const most = Math.max(1, ...counts);
   const bars = counts.map((count, at) => {
@@ -28,7 +35,11 @@ export function DensityStrip({ events }: { events: readonly HistoryEvent[] }) {
       </svg>
       <figcaption>
         <Moment at={first.at} />
-        <span>{plural(events.length, 'event')}</span>
+        <span>
+          {events.length < total
+            ? `the last ${count(events.length)} of ${plural(total, 'event')}`
+            : plural(total, 'event')}
+        </span>
         <Moment at={last.at} />
       </figcaption>
     </figure>

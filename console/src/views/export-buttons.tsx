@@ -5,6 +5,7 @@ import { useAction } from '../state/commands.js';
 import { plural } from '../state/format.js';
 import { toCsv, toNdjson } from '../state/history-export.js';
 import type { HistoryLog } from '../state/history-log.js';
+import { save } from '../state/saving.js';
 import { tell } from '../state/ui.js';
 
 const FORMATS = {
@@ -14,15 +15,11 @@ const FORMATS = {
 
 export function ExportButtons({ log, name }: { log: HistoryLog; name: string }) {
   const action = useAction();
-  const save = (ending: keyof typeof FORMATS) => async (): Promise<void> => {
+  const saved = (ending: keyof typeof FORMATS) => async (): Promise<void> => {
     const { type, write } = FORMATS[ending];
     const isDone = await action.run(async () => {
       const events = await log.whole();
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(new Blob([write(events)], { type }));
-      link.download = `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 60)}-history.${ending}`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      save(`${name.replace(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 60)}-history.${ending}`, type, write(events));
       tell(`${plural(events.length, 'event')} saved.`);
     });
     if (!isDone) tell(action.failure.peek(), true);
@@ -36,7 +33,7 @@ export function ExportButtons({ log, name }: { log: HistoryLog; name: string }) 
           class="button"
           data-testid={`export-${ending}`}
           aria-disabled={action.state.value === 'waiting'}
-          onClick={() => void save(ending)()}
+          onClick={() => void saved(ending)()}
         >
           <Icon name="download" /> {FORMATS[ending].title}
         </button>

@@ -1,6 +1,6 @@
 /** What was granted, to whom; changing it, and taking it away. */
 import type { Grant, Viewer } from '@alarm-server/client';
-import { useState } from 'preact/hooks';
+import { Asks } from '../parts/asks.js';
 import { Failure } from '../parts/form.js';
 import { Icon } from '../parts/icon.js';
 import { useAction } from '../state/commands.js';
@@ -31,16 +31,12 @@ export function GrantList(props: ListProps) {
 
 function GrantItem({ grant, name, grants, viewers, done }: ListProps & { grant: Grant; name: string }) {
   const action = useAction();
-  const [asks, setAsks] = useState(false);
   const right = rightOfGrant(grant);
-  const give = (next: Pick<Grant, 'can_view' | 'can_edit'>): Promise<void> =>
-    action
-      .run((id) => client.value!.sharePage({ ...grant, ...next }, { id }))
-      .then((isDone) => {
-        if (!isDone) return;
-        setAsks(false);
-        done();
-      });
+  const give = (next: Pick<Grant, 'can_view' | 'can_edit'>) => (id: string) =>
+    client.value!.sharePage({ ...grant, ...next }, { id });
+  const toggle = async (): Promise<void> => {
+    if (await action.run(give({ can_view: true, can_edit: right !== 'edit' }))) done();
+  };
   return (
     <li class="person" data-testid="grant">
       <div class="person-line">
@@ -50,38 +46,25 @@ function GrantItem({ grant, name, grants, viewers, done }: ListProps & { grant: 
         </bdi>
         <span class="note">{rightWords[right]}</span>
       </div>
-      {asks ? (
-        <div class="conflict">
-          <Losses losses={lossesOf(grant, 'none', viewers, grants)} />
-          <div class="form-foot">
-            <button
-              type="button"
-              class="button small danger"
-              data-testid="revoke-confirm"
-              onClick={() => void give({ can_view: false, can_edit: false })}
-            >
-              Revoke
-            </button>
-            <button type="button" class="button small" onClick={() => setAsks(false)}>
-              Keep
-            </button>
-          </div>
-        </div>
-      ) : (
-        <div class="form-foot">
-          <button
-            type="button"
-            class="button small"
-            onClick={() => void give({ can_view: true, can_edit: right !== 'edit' })}
-          >
-            {right === 'edit' ? 'View only' : 'Let edit'}
-            <span class="only-read">: {name}</span>
-          </button>
-          <button type="button" class="button small" data-testid="revoke" onClick={() => setAsks(true)}>
-            Revoke …<span class="only-read"> from {name}</span>
-          </button>
-        </div>
-      )}
+      <Asks
+        of={`from ${name}`}
+        done={done}
+        asks={[
+          {
+            label: 'Revoke …',
+            testId: 'revoke',
+            question: <Losses losses={lossesOf(grant, 'none', viewers, grants)} />,
+            confirm: 'Revoke',
+            confirmTestId: 'revoke-confirm',
+            run: give({ can_view: false, can_edit: false }),
+          },
+        ]}
+      >
+        <button type="button" class="button small" onClick={() => void toggle()}>
+          {right === 'edit' ? 'View only' : 'Let edit'}
+          <span class="only-read">: {name}</span>
+        </button>
+      </Asks>
       <Failure action={action} />
     </li>
   );

@@ -9,15 +9,15 @@ import {
   type User,
 } from '@alarm-server/client';
 import { useState } from 'preact/hooks';
-import { Failure, Field, Save, submitted } from '../parts/form.js';
+import { Asks } from '../parts/asks.js';
+import { Field, Save, submitted } from '../parts/form.js';
 import { Icon } from '../parts/icon.js';
-import { type Action, useAction } from '../state/commands.js';
+import { useAction } from '../state/commands.js';
 import { plural } from '../state/format.js';
 import { isMe, nameOf } from '../state/names.js';
 import { SERVER, token } from '../state/session.js';
 
 export function GroupCard({ group, reload }: { group: Group; reload: () => void }) {
-  const action = useAction();
   const isOwner = isMe(group.owner_id);
   return (
     <article class="card" data-testid="group" data-group-id={group.id}>
@@ -30,10 +30,9 @@ export function GroupCard({ group, reload }: { group: Group; reload: () => void 
       </header>
       <ul class="people">
         {group.members.map((member) => (
-          <Member key={member.id} {...{ group, member, isOwner, action, reload }} />
+          <Member key={member.id} {...{ group, member, isOwner, reload }} />
         ))}
       </ul>
-      <Failure action={action} />
       {isOwner && (
         <>
           <AddMember group={group} reload={reload} />
@@ -52,47 +51,35 @@ interface MemberProps {
   readonly group: Group;
   readonly member: User;
   readonly isOwner: boolean;
-  readonly action: Action;
   readonly reload: () => void;
 }
 
-function Member({ group, member, isOwner, action, reload }: MemberProps) {
-  const [asks, setAsks] = useState(false);
+function Member({ group, member, isOwner, reload }: MemberProps) {
   const isSelf = isMe(member.id);
-  const remove = async (): Promise<void> => {
-    const isDone = await action.run((id) =>
-      removeGroupMember(SERVER, token(), { group_id: group.id, user_id: member.id }, { idempotencyKey: id }),
-    );
-    if (isDone) reload();
-  };
   return (
-    <li class="person">
-      <div class="person-line">
-        <bdi class="page-name" title={member.username}>
-          {member.username}
-        </bdi>
-        {(isOwner || isSelf) && !asks && (
-          <button type="button" class="button small bare" onClick={() => setAsks(true)}>
-            {isSelf ? 'Leave …' : 'Remove …'}
-            <span class="only-read"> {member.username}</span>
-          </button>
-        )}
-      </div>
-      {asks && (
-        <div class="conflict">
-          <p>
-            {isSelf ? 'You lose' : <bdi>{member.username} loses</bdi>} every right that came through this group, at
-            once.
-          </p>
-          <div class="form-foot">
-            <button type="button" class="button small danger" onClick={() => void remove()}>
-              {isSelf ? 'Leave' : 'Remove'}
-            </button>
-            <button type="button" class="button small" onClick={() => setAsks(false)}>
-              Keep
-            </button>
-          </div>
-        </div>
+    <li class="person member">
+      <bdi class="page-name" title={member.username}>
+        {member.username}
+      </bdi>
+      {(isOwner || isSelf) && (
+        <Asks
+          of={member.username}
+          done={reload}
+          asks={[
+            {
+              label: isSelf ? 'Leave …' : 'Remove …',
+              question: (
+                <p>
+                  {isSelf ? 'You lose' : <bdi>{member.username} loses</bdi>} every right that came through this group,
+                  at once.
+                </p>
+              ),
+              confirm: isSelf ? 'Leave' : 'Remove',
+              run: (id) =>
+                removeGroupMember(SERVER, token(), { group_id: group.id, user_id: member.id }, { idempotencyKey: id }),
+            },
+          ]}
+        />
       )}
     </li>
   );

@@ -5,7 +5,7 @@ import { AckButton } from '../parts/ack-button.js';
 import { Failure, Field, Save, submitted } from '../parts/form.js';
 import { Ago, Moment } from '../parts/time.js';
 import { useAction } from '../state/commands.js';
-import { count } from '../state/format.js';
+import { count, plural } from '../state/format.js';
 import { stateOf, statusOf } from '../state/life.js';
 import { client } from '../state/live.js';
 import { isMe, nameOf } from '../state/names.js';
@@ -14,7 +14,7 @@ import { Snooze } from './snooze.js';
 
 /** What became of the triggers, as lines of the list of facts. */
 export function HandlingFacts({ alarm }: { alarm: Alarm }) {
-  const { count: triggers, first_at, ack, snoozed, assignee } = statusOf(alarm);
+  const { count: triggers, first_at, renotified = 0, ack, snoozed, assignee } = statusOf(alarm);
   return (
     <>
       {triggers !== undefined && triggers > 0 && (
@@ -22,6 +22,7 @@ export function HandlingFacts({ alarm }: { alarm: Alarm }) {
           <dt>Triggers</dt>
           <dd>
             {count(triggers)}, since <Ago at={first_at} />
+            {renotified > 0 && `; told again ${plural(renotified, 'time')}`}
           </dd>
         </>
       )}

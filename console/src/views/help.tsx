@@ -1,8 +1,11 @@
 /** Help: the keys, the sound, the looks, and what runs here. */
+import { request } from '@alarm-server/client';
 import { Dialog } from '../parts/dialog.js';
 import { Icon } from '../parts/icon.js';
 import { keys, places } from '../state/keys.js';
+import { useLoaded } from '../state/loaded.js';
 import { theme, usesKeys } from '../state/preferences.js';
+import { SERVER } from '../state/session.js';
 import { soundState, testSound } from '../state/sound.js';
 import { close } from '../state/ui.js';
 
@@ -46,10 +49,19 @@ export function Help() {
       </p>
       <h3>Versions</h3>
       <p>
-        Console {CONSOLE_VERSION} · <a href="/docs">the API</a> · <a href="/console/files/licences.txt">licences</a>
+        Console {CONSOLE_VERSION} · <ServerVersion /> · <a href="/docs">the API</a> ·{' '}
+        <a href="/console/files/licences.txt">licences</a>
       </p>
     </Dialog>
   );
+}
+
+function ServerVersion() {
+  const { value, failure } = useLoaded(
+    async () => (await request<{ version: string }>(SERVER, 'GET', '/health')).data.version,
+    [],
+  );
+  return <>server {value ?? (failure === undefined ? '…' : 'unknown')}</>;
 }
 
 const Line = ({ shown, what }: { shown: readonly string[]; what: string }) => (

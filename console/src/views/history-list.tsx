@@ -11,6 +11,7 @@ export function HistoryList({ log }: { log: HistoryLog }) {
   const text = address.value.query.get('at');
   const at = text === null ? Number.POSITIVE_INFINITY : Number(text);
   const pageId = segments.value[1] ?? '';
+  const only = address.value.query.get('alarm') ?? undefined;
   if (events.length === 0) return null;
   return (
     <div class="history">
@@ -29,7 +30,7 @@ export function HistoryList({ log }: { log: HistoryLog }) {
             >
               <a
                 class="seq"
-                href={hrefTo(`pages/${encodeURIComponent(pageId)}/history`, { at: String(event.seq) })}
+                href={hrefTo(`pages/${encodeURIComponent(pageId)}/history`, { at: String(event.seq), alarm: only })}
                 title="The page as it was after this event"
               >
                 {event.seq}

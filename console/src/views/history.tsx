@@ -55,8 +55,10 @@ export function History({ pageId }: { pageId: string }) {
           <ExportButtons log={log} name={alarm?.ticker ?? page.name} />
         </div>
       </header>
-      {events.length > 0 && <DensityStrip events={events} />}
-      {alarmId === undefined && events.length > 0 && <AsOf page={page} log={log} />}
+      {events.length > 0 && <DensityStrip events={events} total={alarmId === undefined ? seq + 1 : events.length} />}
+      {events.length > 0 && (
+        <AsOf page={page} only={alarmId === undefined ? undefined : { alarmId, seqs: events.map(({ seq }) => seq) }} />
+      )}
       {state === 'loading' && <Loading what="the history" />}
       {state === 'failed' && (
         <Failed why={log.failure.value} again={() => void (held < 0 ? log.start(seq) : log.newer())} />

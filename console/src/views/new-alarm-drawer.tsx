@@ -6,7 +6,8 @@ import { changedFrom, EMPTY, payloadOf } from '../state/alarm-fields.js';
 import { useAction } from '../state/commands.js';
 import { client, store } from '../state/live.js';
 import { close, closeTo } from '../state/ui.js';
-import { AlarmFieldset, Sentence } from './alarm-form.js';
+import { AlarmFieldset } from './alarm-form.js';
+import { Sentence } from './alarm-sentence.js';
 
 export function NewAlarmDrawer({ pageId }: { pageId: string }) {
   const action = useAction();

@@ -1,4 +1,4 @@
-/** Makes, renames and deletes pages. */
+/** Makes, renames, deletes and leaves pages. */
 import { useState } from 'preact/hooks';
 import { Dialog } from '../parts/dialog.js';
 import { Field, Save, submitted } from '../parts/form.js';
@@ -13,6 +13,7 @@ export function PageDialogs() {
   if (shown?.kind === 'new-page') return <NewPage />;
   if (shown?.kind === 'rename-page') return <Rename id={shown.pageId} />;
   if (shown?.kind === 'delete-page') return <Delete id={shown.pageId} />;
+  if (shown?.kind === 'leave-page') return <Leave id={shown.pageId} />;
   return null;
 }
 
@@ -81,6 +82,31 @@ function Delete({ id }: { id: string }) {
           and its {plural(alarms, 'alarm')} go from the screens of all who see it. This cannot be undone.
         </p>
         <Save action={action} label="Delete page" testId="delete-page" isDanger cancel={close} />
+      </form>
+    </Dialog>
+  );
+}
+
+function Leave({ id }: { id: string }) {
+  const action = useAction();
+  const page = store.value?.held.pages.get(id);
+  const leave = async (): Promise<void> => {
+    if (!(await action.run((command) => client.value!.leavePage({ page_id: id }, { id: command })))) return;
+    close();
+    if (store.peek()?.held.pages.has(id)) tell('You still see the page through a group.');
+    else go(hrefTo(''));
+  };
+  return (
+    <Dialog title="Leave the page?" close={close}>
+      <form class="form" onSubmit={submitted(leave)}>
+        <p>
+          You no longer see{' '}
+          <strong>
+            <bdi>{page?.name}</bdi>
+          </strong>
+          , unless a group of yours still does. Its owner can share it with you again.
+        </p>
+        <Save action={action} label="Leave page" testId="leave-page" isDanger cancel={close} />
       </form>
     </Dialog>
   );

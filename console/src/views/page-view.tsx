@@ -1,16 +1,21 @@
 /** One page: its name, what can be done with it, and its alarms or their history. */
 import type { Page } from '@alarm-server/client';
 import { Icon } from '../parts/icon.js';
+import { lazy } from '../parts/lazy.js';
 import { Blank } from '../parts/lists.js';
-import { acknowledgeAll } from '../state/acknowledging.js';
+import { acknowledgeOne, acknowledgePage, underWay } from '../state/acknowledging.js';
 import { pageHref, setQuery } from '../state/address.js';
+import { chosen } from '../state/chosen.js';
+import { toEach } from '../state/each.js';
 import { count, plural } from '../state/format.js';
-import { needsAttention } from '../state/life.js';
+import { stateOf } from '../state/life.js';
 import { store } from '../state/live.js';
 import { filterText, putInOrder, rows } from '../state/table.js';
 import { openCounts } from '../state/title.js';
 import { open } from '../state/ui.js';
 import { AlarmTable } from './alarm-table.js';
+
+const ChosenBar = lazy(async () => (await import('./chosen-bar.js')).ChosenBar);
 
 export function PageView({ id }: { id: string }) {
   const page = store.value?.held.pages.get(id);
@@ -65,6 +70,16 @@ function PageHead({ page }: { page: Page }) {
         <a class="button" data-testid="history" href={pageHref(page.id, '/history')}>
           <Icon name="history" /> History
         </a>
+        {!page.is_owner && (
+          <button
+            type="button"
+            class="button"
+            data-testid="leave"
+            onClick={() => open({ kind: 'leave-page', pageId: page.id })}
+          >
+            <Icon name="signOut" /> Leave
+          </button>
+        )}
         {page.is_owner && (
           <>
             <button type="button" class="button" onClick={() => open({ kind: 'rename-page', pageId: page.id })}>
@@ -86,13 +101,20 @@ function PageHead({ page }: { page: Page }) {
   );
 }
 
-/** Acknowledges what is open and fits the filter: what the person has before them. */
+/** Acknowledges every open alarm, as far as the person has the page before them; with a filter, those that fit it. */
 function AckAll({ page }: { page: Page }) {
-  const open = (openCounts.value.byPage.get(page.id) ?? 0) > 0 ? rows.value.rows.filter(needsAttention) : [];
+  const held = store.value?.held;
+  if (!held || !openCounts.value.occurrences.has(page.id)) return null;
+  const isFiltered = filterText.value.trim() !== '';
+  const open = (isFiltered ? rows.value.rows : held.alarmsOf(page.id)).filter((alarm) => stateOf(alarm) === 'open');
   if (open.length === 0) return null;
+  const isWaiting = underWay.value.has(page.id);
+  const run = (): void =>
+    void (isFiltered ? toEach(open, 'acknowledged', acknowledgeOne) : acknowledgePage(page, open));
   return (
-    <button type="button" class="button" data-testid="ack-all" onClick={() => void acknowledgeAll(open)}>
-      <Icon name="check" /> Acknowledge {count(open.length)}
+    <button type="button" class="button" data-testid="ack-all" aria-disabled={isWaiting} onClick={run}>
+      {isWaiting ? <span class="spinner" aria-hidden="true" /> : <Icon name="check" />}
+      {isFiltered ? `Acknowledge ${count(open.length)} shown` : `Acknowledge all ${count(open.length)}`}
     </button>
   );
 }
@@ -128,6 +150,7 @@ function Alarms({ page }: { page: Page }) {
           </button>
         )}
       </div>
+      {chosen.value.length > 0 && <ChosenBar page={page} />}
       {shown.length === 0 ? (
         <Blank icon="bell" title="No alarm fits the filter.">
           <button type="button" class="button" onClick={() => setQuery({ filter: undefined })}>

@@ -9,6 +9,7 @@ import { learn } from '../state/names.js';
 import { SERVER, token } from '../state/session.js';
 import { GrantList } from './grant-list.js';
 import { ShareForm } from './share-form.js';
+import { TransferPage } from './transfer-page.js';
 import { ViewerList } from './viewer-list.js';
 
 export function ShareDrawer({ pageId }: { pageId: string }) {
@@ -16,6 +17,8 @@ export function ShareDrawer({ pageId }: { pageId: string }) {
   const changes = sharesChanged.value;
   const [round, setRound] = useState(0);
   const loaded = useLoaded(async () => {
+    // Somebody else may have become the owner since.
+    if (!store.peek()?.held.pages.get(pageId)?.is_owner) return undefined;
     const [grants, viewers, groups] = await Promise.all([
       listShares(SERVER, token(), pageId),
       listViewers(SERVER, token(), pageId),
@@ -52,6 +55,7 @@ export function ShareDrawer({ pageId }: { pageId: string }) {
             done={again}
           />
           <ViewerList viewers={value.viewers} />
+          <TransferPage page={page} />
         </>
       )}
     </Drawer>

@@ -39,35 +39,55 @@ const Mark = () => (
   </svg>
 );
 
+interface CredentialsProps {
+  readonly username: string;
+  readonly setUsername: (username: string) => void;
+  readonly password: string;
+  readonly setPassword: (password: string) => void;
+  /** Whether the password is being chosen: password managers then offer one. */
+  readonly isNew?: boolean;
+  /** The name is known: the password is asked for. */
+  readonly isKnown?: boolean;
+}
+
+/** Name and password, as password managers know them. */
+const CredentialFields = ({ isNew = false, isKnown = false, ...held }: CredentialsProps) => (
+  <>
+    <Field
+      label="Username"
+      name="username"
+      autocomplete="username"
+      autocapitalize="none"
+      spellcheck={false}
+      required
+      autofocus={!isKnown}
+      value={held.username}
+      set={held.setUsername}
+      testId="login-username"
+    />
+    <Field
+      label="Password"
+      name="password"
+      type="password"
+      autocomplete={isNew ? 'new-password' : 'current-password'}
+      {...(isNew ? { minlength: 8 } : {})}
+      required
+      autofocus={isKnown}
+      value={held.password}
+      set={held.setPassword}
+      testId="login-password"
+      hint={isNew ? 'At least 8 characters, and none of the most common ones.' : undefined}
+    />
+  </>
+);
+
 function SignInForm({ username: known }: { username: string }) {
   const action = useAction();
   const [username, setUsername] = useState(known);
   const [password, setPassword] = useState('');
   return (
     <form class="form" onSubmit={submitted(() => action.run(() => signIn({ username, password })))}>
-      <Field
-        label="Username"
-        name="username"
-        autocomplete="username"
-        autocapitalize="none"
-        spellcheck={false}
-        required
-        autofocus={known === ''}
-        value={username}
-        set={setUsername}
-        testId="login-username"
-      />
-      <Field
-        label="Password"
-        name="password"
-        type="password"
-        autocomplete="current-password"
-        required
-        autofocus={known !== ''}
-        value={password}
-        set={setPassword}
-        testId="login-password"
-      />
+      <CredentialFields {...{ username, setUsername, password, setPassword }} isKnown={known !== ''} />
       <Save action={action} label="Sign in" testId="login-submit" />
     </form>
   );
@@ -90,30 +110,7 @@ function RegisterForm() {
     });
   return (
     <form class="form" onSubmit={submitted(run)}>
-      <Field
-        label="Username"
-        name="username"
-        autocomplete="username"
-        autocapitalize="none"
-        spellcheck={false}
-        required
-        autofocus
-        value={username}
-        set={setUsername}
-        testId="login-username"
-      />
-      <Field
-        label="Password"
-        name="password"
-        type="password"
-        autocomplete="new-password"
-        minlength={8}
-        required
-        value={password}
-        set={setPassword}
-        testId="login-password"
-        hint="At least 8 characters, and none of the most common ones."
-      />
+      <CredentialFields {...{ username, setUsername, password, setPassword }} isNew />
       {needsCode && <Field label="Code of an invitation" name="code" value={code} set={setCode} spellcheck={false} />}
       <Save action={action} label="Register" testId="login-submit" isOff={session.value !== undefined} />
     </form>

@@ -4,22 +4,13 @@ import { useState } from 'preact/hooks';
 import { Save, submitted } from '../parts/form.js';
 import { Select } from '../parts/select.js';
 import { useAction } from '../state/commands.js';
-import { statusOf } from '../state/life.js';
+import { type SnoozeSeconds, snoozeSeconds, statusOf } from '../state/life.js';
 import { client } from '../state/live.js';
-
-/** Seconds → what is shown. A week is the longest that the server takes. */
-const DURATIONS = {
-  '900': '15 minutes',
-  '3600': 'an hour',
-  '14400': '4 hours',
-  '86400': 'a day',
-  '604800': 'a week',
-} as const;
 
 /** For those who may edit the page. */
 export function Snooze({ alarm }: { alarm: Alarm }) {
   const action = useAction();
-  const [seconds, setSeconds] = useState<keyof typeof DURATIONS>('3600');
+  const [seconds, setSeconds] = useState<SnoozeSeconds>('3600');
   const isSnoozed = statusOf(alarm).snoozed !== undefined;
   const change = (): Promise<boolean> =>
     action.run((id) =>
@@ -29,7 +20,7 @@ export function Snooze({ alarm }: { alarm: Alarm }) {
     );
   return (
     <form class="form inline" aria-label="Snooze" onSubmit={submitted(change)}>
-      {!isSnoozed && <Select label="Snooze it for" value={seconds} set={setSeconds} options={DURATIONS} />}
+      {!isSnoozed && <Select label="Snooze it for" value={seconds} set={setSeconds} options={snoozeSeconds} />}
       <Save
         action={action}
         label={isSnoozed ? 'End the snooze' : 'Snooze'}

@@ -1,16 +1,14 @@
 /** The user's durable subscriptions: who reads them, and how far each is behind. Nothing is asked while the page is hidden. */
 import { deleteSubscription, getSubscription, listSubscriptions, type WholeSubscription } from '@alarm-server/client';
-import { useState } from 'preact/hooks';
-import { Failure } from '../parts/form.js';
-import { Icon } from '../parts/icon.js';
+import { Asks } from '../parts/asks.js';
 import { Failed, Loading } from '../parts/lists.js';
 import { PlainTable, Row } from '../parts/plain-table.js';
-import { useAction } from '../state/commands.js';
 import { count, duration, plural } from '../state/format.js';
 import { useLoaded } from '../state/loaded.js';
 import { SERVER, token } from '../state/session.js';
 import { useWhileSeen } from '../state/while-seen.js';
 import { PageNames } from './access-tokens.js';
+import { Webhook } from './webhook.js';
 
 /** How often they are asked for while somebody looks, in ms. */
 const EVERY_MS = 10_000;
@@ -39,51 +37,41 @@ export function Subscriptions() {
           ))}
         </PlainTable>
       )}
+      {value?.shown.map(
+        (one) => one.webhook && <Webhook key={one.name} one={one} hook={one.webhook} reload={reload} />,
+      )}
       {value && value.more > 0 && <p class="note">and {plural(value.more, 'subscription')} more</p>}
     </section>
   );
 }
 
-function Line({ one, reload }: { one: WholeSubscription; reload: () => void }) {
-  const action = useAction();
-  const [asks, setAsks] = useState(false);
-  const remove = async (): Promise<void> => {
-    if (await action.run(() => deleteSubscription(SERVER, token(), one.name))) reload();
-  };
-  return (
-    <Row
-      titles={TITLES}
-      data-testid="subscription"
-      cells={[
-        <bdi key="name">{one.name}</bdi>,
-        <Lag key="lag" lag={one.lag} />,
-        <Readers key="readers" one={one} />,
-        <PageNames key="pages" ids={one.pages} />,
-        one.types?.join(', ') ?? 'all',
-        <div key="actions" class="user-actions">
-          {asks ? (
-            <div class="conflict">
-              <p>The server forgets how far it has read. The events stay.</p>
-              <div class="form-foot">
-                <button type="button" class="button small danger" onClick={() => void remove()}>
-                  Delete
-                </button>
-                <button type="button" class="button small" onClick={() => setAsks(false)}>
-                  Keep
-                </button>
-              </div>
-            </div>
-          ) : (
-            <button type="button" class="button small" onClick={() => setAsks(true)}>
-              <Icon name="trash" /> Delete …<span class="only-read"> the subscription {one.name}</span>
-            </button>
-          )}
-          <Failure action={action} />
-        </div>,
-      ]}
-    />
-  );
-}
+const Line = ({ one, reload }: { one: WholeSubscription; reload: () => void }) => (
+  <Row
+    titles={TITLES}
+    data-testid="subscription"
+    cells={[
+      <bdi key="name">{one.name}</bdi>,
+      <Lag key="lag" lag={one.lag} />,
+      <Readers key="readers" one={one} />,
+      <PageNames key="pages" ids={one.pages} />,
+      one.types?.join(', ') ?? 'all',
+      <Asks
+        key="actions"
+        of={`the subscription ${one.name}`}
+        done={reload}
+        asks={[
+          {
+            label: 'Delete …',
+            icon: 'trash',
+            question: 'The server forgets how far it has read. The events stay.',
+            confirm: 'Delete',
+            run: () => deleteSubscription(SERVER, token(), one.name),
+          },
+        ]}
+      />,
+    ]}
+  />
+);
 
 function Lag({ lag: { events, more, seconds } }: Pick<WholeSubscription, 'lag'>) {
   if (events === 0) return <span class="nothing">not at all</span>;
@@ -96,7 +84,8 @@ function Lag({ lag: { events, more, seconds } }: Pick<WholeSubscription, 'lag'>)
   );
 }
 
-function Readers({ one: { positions, partitions } }: { one: WholeSubscription }) {
+function Readers({ one: { positions, partitions, webhook } }: { one: WholeSubscription }) {
+  if (webhook) return <>its webhook, below</>;
   const holders = [...new Set(positions.map(({ holder }) => holder).filter((holder) => holder !== null))];
   const held = positions.filter(({ holder }) => holder !== null).length;
   return (

@@ -9,6 +9,7 @@ import {
   reactivateUser,
 } from '@alarm-server/client';
 import { useState } from 'preact/hooks';
+import { type Asked, Asks } from '../parts/asks.js';
 import { Failure } from '../parts/form.js';
 import { Blank, Failed, Loading } from '../parts/lists.js';
 import { PlainTable, Row } from '../parts/plain-table.js';
@@ -59,22 +60,24 @@ export function Users() {
   );
 }
 
-type Asked = 'deactivate' | 'end';
-const QUESTIONS: Readonly<Record<Asked, string>> = {
-  deactivate: 'All sessions and sockets end at once, on every node. Nothing is deleted.',
-  end: 'All sessions end at once; the password stays as it is.',
-};
-
 function Line({ user, reload }: { user: AdminUser; reload: () => void }) {
   const action = useAction();
-  const [asked, setAsked] = useState<Asked>();
   const [code, setCode] = useState<OneTimeCode>();
   const run = async (work: () => Promise<unknown>): Promise<void> => {
-    if (!(await action.run(work))) return;
-    setAsked(undefined);
-    reload();
+    if (await action.run(work)) reload();
   };
-  const done = asked === 'deactivate' ? deactivateUser : endSessions;
+  const deactivate: Asked = {
+    label: 'Deactivate …',
+    question: 'All sessions and sockets end at once, on every node. Nothing is deleted.',
+    confirm: 'Deactivate',
+    run: () => deactivateUser(SERVER, token(), user.id),
+  };
+  const end: Asked = {
+    label: 'End sessions …',
+    question: 'All sessions end at once; the password stays as it is.',
+    confirm: 'End sessions',
+    run: () => endSessions(SERVER, token(), user.id),
+  };
   return (
     <Row
       titles={TITLES}
@@ -86,40 +89,21 @@ function Line({ user, reload }: { user: AdminUser; reload: () => void }) {
         <Ago key="login" at={user.last_login_at} />,
         count(user.sockets),
         user.active ? 'active' : <strong>deactivated</strong>,
-        <div key="actions" class="user-actions">
-          {asked === undefined ? (
-            <div class="form-foot">
-              {user.active ? (
-                <Small label="Deactivate …" name={user.username} run={() => setAsked('deactivate')} />
-              ) : (
-                <Small
-                  label="Reactivate"
-                  name={user.username}
-                  run={() => void run(() => reactivateUser(SERVER, token(), user.id))}
-                />
-              )}
-              <Small label="End sessions …" name={user.username} run={() => setAsked('end')} />
+        <div key="actions" class="asks">
+          <Asks of={`of ${user.username}`} asks={user.active ? [deactivate, end] : [end]} done={reload}>
+            {!user.active && (
               <Small
-                label="Reset code"
+                label="Reactivate"
                 name={user.username}
-                run={() => void run(async () => setCode(await issueResetCode(SERVER, token(), user.id)))}
+                run={() => void run(() => reactivateUser(SERVER, token(), user.id))}
               />
-            </div>
-          ) : (
-            <div class="conflict">
-              <p>{QUESTIONS[asked]}</p>
-              <div class="form-foot">
-                <button
-                  type="button"
-                  class="button small danger"
-                  onClick={() => void run(() => done(SERVER, token(), user.id))}
-                >
-                  {asked === 'deactivate' ? 'Deactivate' : 'End sessions'}
-                </button>
-                <Small label="Cancel" name={user.username} run={() => setAsked(undefined)} />
-              </div>
-            </div>
-          )}
+            )}
+            <Small
+              label="Reset code"
+              name={user.username}
+              run={() => void run(async () => setCode(await issueResetCode(SERVER, token(), user.id)))}
+            />
+          </Asks>
           {code && (
             <p class="sentence">
               <strong>{code.code}</strong>, until <Moment at={code.expires_at} />. It is shown only now: give it to{' '}

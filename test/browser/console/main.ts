@@ -5,8 +5,10 @@
  */
 
 import { alarms } from './alarms.js';
+import { choosing } from './choosing.js';
 import { cuts } from './cuts.js';
 import { handling } from './handling.js';
+import { hidden } from './hidden.js';
 import { load } from './load.js';
 import { looks } from './looks.js';
 import { operations } from './operations.js';
@@ -15,6 +17,7 @@ import { programs } from './programs.js';
 import { sharing } from './sharing.js';
 import type { Stage } from './stage.js';
 import { launch, startStage } from './stage.js';
+import { webhooks } from './webhooks.js';
 
 interface Story {
   readonly rule: string;
@@ -30,11 +33,16 @@ const stories: Readonly<Record<string, Story>> = {
     rule: 'CON-8 triggers are acknowledged, taken back, cleared, assigned and snoozed; everything by keyboard alone',
     play: handling,
   },
+  choosing: {
+    rule: 'CON-15 several alarms are chosen and handled at once, all of a page with one command; settings are changed',
+    play: choosing,
+  },
   outages: {
     rule: 'CON-5 an edit survives a killed server, one that stands still, and the end of the session',
     play: outages,
   },
   cuts: { rule: "CON-10 after 20 cuts, and after a tab stood still, the rows are the server's", play: cuts },
+  hidden: { rule: 'CON-10 a tab that was hidden for ten minutes counts, and comes back by itself', play: hidden },
   looks: {
     rule: 'CON-11 CON-12 nothing is cut off at 320 px or at 200 %, no colour is the only sign, lists say what they are',
     play: looks,
@@ -42,6 +50,10 @@ const stories: Readonly<Record<string, Story>> = {
   programs: {
     rule: 'CON-13 access tokens are made, shown once and ended; subscriptions say how far they are behind',
     play: programs,
+  },
+  webhooks: {
+    rule: 'CON-16 webhooks: how they are doing, their tries, another secret, resumed and ended',
+    play: webhooks,
   },
   operations: { rule: 'CON-9 CON-14 operators: figures, users, sessions, sockets', play: operations },
   load: { rule: 'CON-7 5,000 alarms and 500 updates a second: quick, bounded, flat', play: load },

@@ -60,6 +60,11 @@ export async function setUp(stage: Stage): Promise<Scenery> {
   await putSubscription(stage.url, token, 'ledger', { types: ['AlarmTriggered'] });
   await putSubscription(stage.url, token, 'risk', { start: 'now', partitions: 4 });
   await claimPartition(stage.url, token, 'risk', 'worker-1');
+  // Nobody listens there: it fails.
+  await putSubscription(stage.url, token, 'chat', {
+    types: ['AlarmTriggered'],
+    webhook: { url: 'http://127.0.0.1:9/alarms', maxAgeS: 300 },
+  });
   await ben.assignAlarm({ alarm_id: alarmIds[4]!, user_id: ben.store.user!.id });
   return { page, alarmIds };
 }

@@ -85,6 +85,22 @@ export async function sharing(stage: Stage, tell: (what: string) => void): Promi
   await ben.page.waitForSelector('text=You cannot see this page');
   assert.equal(await ben.page.locator(testId('page-item')).count(), 0);
   tell('a revocation says what it takes from whom, and takes the page from the other screen');
+
+  await anna.page.fill(testId('share-subject'), 'ben');
+  await anna.page.click(testId('share-save'));
+  await ben.page.click(testId('page-item'));
+  await ben.page.click(testId('leave'));
+  found.push(...(await axe(ben, 'leaving a page')));
+  await ben.page.click(testId('leave-page'));
+  await ben.page.waitForSelector('text=You have no pages yet');
+  await anna.page.click('text=Give the page to somebody else');
+  await anna.page.fill(testId('transfer-name'), 'ben');
+  found.push(...(await axe(anna, 'giving a page away')));
+  await anna.page.click(testId('transfer-save'));
+  await ben.page.click(testId('page-item'));
+  await ben.page.waitForSelector('.page-title:has-text("You own it")');
+  await anna.page.waitForSelector('.page-title:has-text("You may edit")');
+  tell('a page is left, and given to somebody else');
   assert.deepEqual(found, [], 'axe');
   assert.deepEqual([...anna.problems, ...ben.problems], []);
 }

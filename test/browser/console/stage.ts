@@ -65,6 +65,7 @@ export async function startStage(browser: Browser, environment: Record<string, s
     DATA_DIR: dataDir,
     LOG_LEVEL: 'error',
     LIMITS: 'off',
+    WEBHOOK_ALLOW: '127.0.0.0/8',
     ...environment,
   };
   let child: ChildProcess | undefined;
