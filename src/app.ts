@@ -3,6 +3,7 @@ import './net/request-head-limit.js';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import { createAuditing } from './auditing.js';
 import { createAuth } from './auth/auth.js';
 import { clientOf } from './auth/client-address.js';
 import { resolveSecret } from './auth/secret.js';
@@ -13,7 +14,7 @@ import { WriteQuota } from './commands/handling/write-quota.js';
 import { type Config, readModelFile } from './config.js';
 import { openFilesLimit } from './descriptors.js';
 import { diskSpace } from './disk-space.js';
-import { openEngine, openEvidence } from './engine.js';
+import { logSource, openEngine, openEvidence } from './engine.js';
 import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
@@ -23,7 +24,6 @@ import { adminEndpoints } from './http/admin-endpoints.js';
 import { commandEndpoints } from './http/command-endpoints.js';
 import { consoleFiles } from './http/console-files.js';
 import type { Endpoint } from './http/endpoint.js';
-import { evidenceEndpoints } from './http/evidence-endpoints.js';
 import { historyEndpoints } from './http/history-endpoints.js';
 import { serveEndpoints } from './http/http-server.js';
 import { openApiDocument } from './http/openapi.js';
@@ -215,6 +215,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
     const { registry } = metrics;
+    const source = logSource(config);
+    const auditing = createAuditing({ log, source, projection, evidence, auth, config, registry, reads });
     const watched = watchedEndpoints({ projection, evidence, registry, metricsToken: config.metrics.token });
     const endpoints: Endpoint[] = [
       ...accountEndpoints({
@@ -240,7 +242,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
       ...historyEndpoints({ projection, authenticate, reads }),
       ...programs.endpoints,
-      ...evidenceEndpoints({ evidence, authenticate, live: projection.live, reads }),
+      ...auditing.endpoints,
       ...adminEndpoints({
         at: () => projection.clock.at(),
         handling,
@@ -277,7 +279,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     for (const work of [timers, ...gateway.timedWork]) await services.start(new TimedProcess(work));
     await services.start({ name: 'streamed replies', drain: () => replyStreams.drain() });
     await services.start({ name: 'port', drain: () => listening.close(), stop: () => listening.cut() });
-    for (const service of programs.services) await services.start(service);
+    for (const service of [...programs.services, ...auditing.services]) await services.start(service);
     return {
       port: listening.port,
       log,

@@ -8,6 +8,7 @@ import { refuseOtherProcess } from './log/data-lock.js';
 import type { EventLog, RecordedEvent } from './log/event-log.js';
 import { startSqliteLog } from './log/sqlite/start.js';
 import type { StateStore } from './log/state-store.js';
+import type { LogSource } from './log/text-source.js';
 import type { Metrics } from './metrics.js';
 import { readModelMark } from './projections/read-model/read-model.js';
 
@@ -88,6 +89,10 @@ export async function openEngine(
   return { ...started, states: started.log };
 }
 
+/** Where the stored text of the configured log is read from. */
+export const logSource = ({ dataDir, eventStore }: Pick<Config, 'dataDir' | 'eventStore'>): LogSource =>
+  eventStore ? { engine: 'eventstoredb', ...eventStore } : { engine: 'sqlite', file: logFile(dataDir) };
+
 /** The evidence of the configured log. Throws with a sentence if the key that should be there cannot be used. */
 export function openEvidence(
   { dataDir, eventStore, evidenceKeyFile }: Config,
@@ -101,7 +106,7 @@ export function openEvidence(
   });
   for (const notice of notices) logger.warn(notice);
   return new Evidence({
-    source: eventStore ? { engine: 'eventstoredb', ...eventStore } : { engine: 'sqlite', file: logFile(dataDir) },
+    source: logSource({ dataDir, eventStore }),
     dataDir,
     logId,
     key,

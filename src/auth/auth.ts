@@ -5,6 +5,7 @@ import type { Projection } from '../projections/projection.js';
 import { Accounts } from './accounts.js';
 import { AddressBudgets, type AddressLimits } from './address-budgets.js';
 import { Administration } from './administration.js';
+import { AuditReads } from './audit-reads.js';
 import { Invitations } from './invitations.js';
 import { LoginAttempts } from './login-attempts.js';
 import { createLoginThrottle } from './login-throttle.js';
@@ -29,6 +30,7 @@ export interface Auth {
   readonly administration: Administration;
   readonly invitations: Invitations;
   readonly programs: ProgramTokens;
+  readonly auditReads: AuditReads;
 }
 
 export interface AuthOptions extends TokensOptions {
@@ -63,5 +65,6 @@ export function createAuth(options: AuthOptions): Auth {
     administration: new Administration({ log, projection, streams }),
     invitations: new Invitations({ log, projection }),
     programs,
+    auditReads: new AuditReads({ streams, projection }),
   };
 }

@@ -90,6 +90,7 @@ export const eventRules = {
   SessionStarted: 'self',
   AccessTokenCreated: 'self',
   AccessTokenDeleted: 'self',
+  AuditRead: 'self',
   InvitationIssued: 'operator',
   /** Whoever has the code; the account is named in it. */
   InvitationUsed: 'anyone',

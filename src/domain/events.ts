@@ -106,6 +106,8 @@ const ofUserStream = {
     until: Moment,
   }),
   AccessTokenDeleted: z.object({ token_id: Id }),
+  /** An auditor has read something. `what`: the operation's id in /openapi.json. `range`: its parameters as they were given. */
+  AuditRead: z.object({ what: Text, range: z.record(z.string(), Text) }),
 };
 
 const ofInvitation = {
@@ -216,6 +218,7 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   SessionStarted: 1,
   AccessTokenCreated: 1,
   AccessTokenDeleted: 1,
+  AuditRead: 1,
   LogCreated: 1,
   LogRestored: 1,
   CredentialSet: 1,

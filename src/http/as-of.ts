@@ -38,7 +38,8 @@ export async function askedAsOf(
   return at === null || !resolver ? undefined : resolvedAsOf(resolver, at);
 }
 
-export async function resolvedAsOf(resolver: AsOfResolver, at: string): Promise<AsOf | Reply> {
+/** Undefined: as of now. */
+export async function resolvedAsOf(resolver: AsOfResolver, at: string | undefined): Promise<AsOf | Reply> {
   const resolved = await resolver.resolve(at);
   switch (resolved.kind) {
     case 'resolved':

@@ -2,7 +2,7 @@
 import type { AllowedOrigins } from '../net/allowed-origins.js';
 
 /** Response headers that a page could not read otherwise. */
-const EXPOSED = 'Retry-After, Log-Position, WWW-Authenticate';
+const EXPOSED = 'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate';
 
 /** Request headers that need permission. */
 const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key';

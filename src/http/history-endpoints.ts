@@ -20,14 +20,14 @@ export const integer = (min: number, max: number, fallback: number) =>
     .default(fallback)
     .meta({ override: { type: 'integer', minimum: min, maximum: max, default: fallback, pattern: undefined } });
 
-const Range = z.object({
+export const Range = z.object({
   after_seq: integer(-1, Number.MAX_SAFE_INTEGER, -1).meta({
     description: 'Return events after this seq; without it, from the start.',
   }),
   limit: integer(1, 1_000, 100),
 });
 
-const Events = z
+export const Events = z
   .object({
     events: z.array(
       z.object({
@@ -51,22 +51,6 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
   const { projection } = options;
   const { history, live } = projection;
 
-  function page(
-    request: HttpRequest,
-    isOwner: boolean,
-    types: ReadonlySet<string> | undefined,
-    read: (afterSeq: number, limit: number) => HistoryEntry[],
-  ): Reply {
-    const range = validate(Range, Object.fromEntries(request.query));
-    if ('problem' in range) return range.problem;
-    const { after_seq, limit } = range.value;
-    const entries = read(after_seq, limit + 1);
-    const shown = entries.slice(0, limit);
-    const next = entries.length > limit ? shown.at(-1)!.seq : null;
-    const told = types ? shown.filter(({ type, void: isVoid }) => !isVoid && types.has(type)) : shown;
-    return json(200, `{"events":[${told.map((entry) => entryJson(entry, isOwner)).join(',')}],"next":${next}}`);
-  }
-
   const describe = (id: string, summary: string): ReadDescription => ({
     tag: 'pages',
     id,
@@ -85,7 +69,7 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
       (request, identity) => {
         const found = visiblePage(projection, request.params['page_id'], identity);
         if (!found) return refused(notFound('page'));
-        return page(request, maySeeGrants(found, identity.userId), identity.program?.types, (afterSeq, limit) =>
+        return historyPage(request, maySeeGrants(found, identity.userId), identity.program?.types, (afterSeq, limit) =>
           history.ofPage(found.id, afterSeq, limit),
         );
       },
@@ -102,12 +86,29 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
           visiblePage(projection, live.pageOfAlarm(id)?.id, identity) ??
           visiblePage(projection, history.pageOfAlarm(id), identity);
         if (!found) return refused(notFound('alarm'));
-        return page(request, maySeeGrants(found, identity.userId), identity.program?.types, (afterSeq, limit) =>
+        return historyPage(request, maySeeGrants(found, identity.userId), identity.program?.types, (afterSeq, limit) =>
           history.ofAlarm(id, afterSeq, limit),
         );
       },
     ),
   ];
+}
+
+/** Answers with a page of the history that `read` gives. `isOwner`: whether grants are shown. `types`: what alone is shown. */
+export function historyPage(
+  request: HttpRequest,
+  isOwner: boolean,
+  types: ReadonlySet<string> | undefined,
+  read: (afterSeq: number, limit: number) => HistoryEntry[],
+): Reply {
+  const range = validate(Range, Object.fromEntries(request.query));
+  if ('problem' in range) return range.problem;
+  const { after_seq, limit } = range.value;
+  const entries = read(after_seq, limit + 1);
+  const shown = entries.slice(0, limit);
+  const next = entries.length > limit ? shown.at(-1)!.seq : null;
+  const told = types ? shown.filter(({ type, void: isVoid }) => !isVoid && types.has(type)) : shown;
+  return json(200, `{"events":[${told.map((entry) => entryJson(entry, isOwner)).join(',')}],"next":${next}}`);
 }
 
 /** Whether only the page's owner sees an event's data: the grants. */

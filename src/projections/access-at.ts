@@ -1,7 +1,16 @@
 /** Who could see which page at a position of the log, through which paths, since when, and who gave it: the rules of then, not of now. */
 import { includes, type Right } from '../domain/authorization.js';
+import type { Role } from '../domain/fields.js';
 import type { Position } from '../log/event-log.js';
-import { ACCOUNT, grantOn, groupSubject, membership, ownership, userSubject } from './read-model/access-changes.js';
+import {
+  ACCOUNT,
+  grantOn,
+  groupSubject,
+  membership,
+  ownership,
+  roleTarget,
+  userSubject,
+} from './read-model/access-changes.js';
 import type { AccessChange, AccessLog } from './read-model/access-log.js';
 
 /** One way in which a user holds a right on a page. */
@@ -109,6 +118,14 @@ export class AccessAt {
   /** Whether the account was active. Its rights are kept while it is not, and none of them counts. */
   isActive(userId: string): boolean {
     return this.#log.last(userSubject(userId), ACCOUNT, this.#position)?.held !== 'none';
+  }
+
+  /** Roles that the user held, in the order of their names. */
+  rolesOf(userId: string): Role[] {
+    const held: Role[] = [];
+    for (const [target, { last }] of this.#ofSubject(userSubject(userId)))
+      if (target === roleTarget(last.held)) held.push(last.held as Role);
+    return held.sort();
   }
 
   /** Ids of the members of a group. */

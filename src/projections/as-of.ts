@@ -1,6 +1,14 @@
 /** Resolves `at=` of a read: a moment, a position or an index, once, to the event up to which the answer is told. */
-import type { EventLog, Position } from '../log/event-log.js';
-import { eventAtIndex, eventAtMoment, eventAtPosition, type LogPlace } from './moment-position.js';
+import { START_POSITION } from '../log/cursor.js';
+import { comparePositions, type EventLog, type Position } from '../log/event-log.js';
+import {
+  before,
+  eventAtIndex,
+  eventAtMoment,
+  eventAtPosition,
+  type LogPlace,
+  placeOfMoment,
+} from './moment-position.js';
 import { POSITION_WAIT_MS } from './position-waiters.js';
 import type { Projection } from './projection.js';
 
@@ -29,6 +37,19 @@ export type AsOfResolved =
   /** The tables are not complete yet. */
   | { readonly kind: 'behind' };
 
+/** Events of the log: those after a position, up to another. */
+export interface LogWindow {
+  readonly kind: 'window';
+  readonly after: Position;
+  /** Its end. */
+  readonly asOf: AsOf;
+}
+
+/** Where a window cannot be resolved: which of its bounds is wrong. */
+export type WindowResolved =
+  | LogWindow
+  | (Exclude<AsOfResolved, { kind: 'resolved' }> & { readonly bound: 'from' | 'to' });
+
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 const FORMS =
@@ -43,26 +64,66 @@ export class AsOfResolver {
     this.#log = log;
   }
 
-  /** Waits until this node has what the log has, 2 s at most. */
-  async resolve(requested: string): Promise<AsOfResolved> {
-    const { writer } = this.#projection;
+  /** Waits until this node has what the log has, 2 s at most. Undefined: as of now, as if its position had been asked for. */
+  async resolve(asked: string | undefined): Promise<AsOfResolved> {
     await this.#projection.present(POSITION_WAIT_MS);
-    if (!(await writer.readable(POSITION_WAIT_MS)) || writer.isFull) return { kind: 'behind' };
-    const found = await this.#place(requested);
+    const requested = asked ?? `@${this.#head}`;
+    return this.#resolved(requested, await this.#place(requested));
+  }
+
+  /**
+   * The events from `from` on, that event included, up to `to`; each of them a moment, a position or an index. Without `from` from the start,
+   * without `to`, or up to a moment to come: up to now.
+   */
+  async window(from: string | undefined, to: string | undefined): Promise<WindowResolved> {
+    await this.#projection.present(POSITION_WAIT_MS);
+    const now = `@${this.#head}`;
+    const isToCome = to !== undefined && (momentIn(to) ?? 0) > Date.parse(this.#projection.clock.at());
+    const placed = await this.#place(isToCome ? now : (to ?? now));
+    const end = await this.#resolved(to ?? now, isToCome ? { ...placed, settled: false } : placed);
+    if (end.kind !== 'resolved') return { ...end, bound: 'to' };
+    const after = await this.#startOf(from, end.asOf.position);
+    return typeof after === 'string' ? { kind: 'window', after, asOf: end.asOf } : { ...after, bound: 'from' };
+  }
+
+  get #head(): Position {
+    return this.#projection.position ?? START_POSITION;
+  }
+
+  /** The position after which a window begins; its end, if it begins later. */
+  async #startOf(
+    from: string | undefined,
+    end: Position,
+  ): Promise<Position | Extract<AsOfResolved, { kind: 'invalid' }>> {
+    if (from === undefined) return START_POSITION;
+    const number = numberIn(from);
+    if (number !== undefined && from.startsWith('@')) return number === '0' ? number : earlier(before(number), end);
+    if (number !== undefined) {
+      if (Number(number) >= this.#projection.live.events) return end;
+      const first = await eventAtIndex(Number(number), this.#projection.moments, this.#log);
+      return first ? earlier(before(first.position), end) : START_POSITION;
+    }
+    const moment = momentIn(from);
+    if (moment === undefined) return { kind: 'invalid', message: wrongForm(from) };
+    const place = await placeOfMoment(new Date(moment).toISOString(), this.#projection.moments, this.#log);
+    return place === undefined ? end : earlier(place, end);
+  }
+
+  /** Once the tables have all events up to there. */
+  async #resolved(requested: string, found: Placed): Promise<AsOfResolved> {
     if ('kind' in found) return found;
     const { place, settled } = found;
     if (!place) return { kind: 'too early' };
     const { n: index, position, at } = place;
+    const { writer } = this.#projection;
+    if (!(await this.#projection.reached(position, POSITION_WAIT_MS))) return { kind: 'behind' };
+    if (!(await writer.readable(POSITION_WAIT_MS)) || writer.isFull) return { kind: 'behind' };
     return { kind: 'resolved', asOf: { requested, position, at, index, settled } };
   }
 
-  async #place(
-    requested: string,
-  ): Promise<
-    Extract<AsOfResolved, { kind: 'invalid' }> | { readonly place: LogPlace | undefined; readonly settled: boolean }
-  > {
+  async #place(requested: string): Promise<Placed> {
     const { live, moments, position: head, clock } = this.#projection;
-    const number = /^[@#](0|[1-9]\d{0,18})$/.exec(requested)?.[1];
+    const number = numberIn(requested);
     if (number !== undefined && requested.startsWith('@')) {
       if (head === undefined || BigInt(number) > BigInt(head))
         return { kind: 'invalid', message: `is in the future: the log ends at position ${head ?? 0}` };
@@ -73,13 +134,29 @@ export class AsOfResolver {
         return { kind: 'invalid', message: `is in the future: the last event has the index ${live.events - 1}` };
       return { place: await eventAtIndex(Number(number), moments, this.#log), settled: true };
     }
-    if (/\d \d\d:\d\d$/.test(requested))
-      return { kind: 'invalid', message: 'has a space where its zone begins: send a + as %2B' };
-    const ms = RFC3339.test(requested) ? Date.parse(requested.toUpperCase()) : Number.NaN;
-    if (Number.isNaN(ms)) return { kind: 'invalid', message: FORMS };
+    const ms = momentIn(requested);
+    if (ms === undefined) return { kind: 'invalid', message: wrongForm(requested) };
     const now = Date.parse(clock.at());
     if (ms > now) return { kind: 'invalid', message: `is in the future: it is ${new Date(now).toISOString()} now` };
     const place = await eventAtMoment(new Date(ms).toISOString(), moments, this.#log);
     return { place, settled: now - ms >= SETTLED_MS };
   }
 }
+
+/** What `at=` refers to. */
+type Placed =
+  | Extract<AsOfResolved, { kind: 'invalid' }>
+  | { readonly place: LogPlace | undefined; readonly settled: boolean };
+
+const numberIn = (requested: string): string | undefined => /^[@#](0|[1-9]\d{0,18})$/.exec(requested)?.[1];
+
+/** In milliseconds since 1970; undefined if it is no moment with a zone. */
+function momentIn(requested: string): number | undefined {
+  const ms = RFC3339.test(requested) ? Date.parse(requested.toUpperCase()) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+const wrongForm = (requested: string): string =>
+  /\d \d\d:\d\d$/.test(requested) ? 'has a space where its zone begins: send a + as %2B' : FORMS;
+
+const earlier = (one: Position, other: Position): Position => (comparePositions(one, other) < 0 ? one : other);

@@ -71,6 +71,7 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, alarms = [
     case 'SessionStarted':
     case 'AccessTokenCreated':
     case 'AccessTokenDeleted':
+    case 'AuditRead':
     case 'InvitationIssued':
     case 'InvitationUsed':
     case 'LogCreated':

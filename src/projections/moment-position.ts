@@ -37,7 +37,7 @@ export const eventAtIndex = (index: number, moments: Moments, log: Log): Promise
   last(moments.markAtIndex(index), log, ({ n }) => n > index);
 
 /** The place directly before a position: no event is between the two. */
-const before = (position: Position): Position => (BigInt(position) - 1n).toString();
+export const before = (position: Position): Position => (BigInt(position) - 1n).toString();
 
 type IsPast = (event: { readonly n: number; readonly position: Position; readonly newestAt: string }) => boolean;
 

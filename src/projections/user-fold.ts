@@ -49,6 +49,8 @@ export function foldUser(
     case 'PasswordResetIssued':
       accounts.fold(userId, event, metadata);
       return FOLDED;
+    case 'AuditRead':
+      return FOLDED;
     case 'SessionStarted':
       accounts.fold(userId, event, metadata);
       return { isVoid: false, droppedSessions: startedSessions.fold(userId, event, time, position) };

@@ -135,6 +135,7 @@ export class ReferenceModel {
       SessionStarted: isOwn,
       AccessTokenCreated: isOwn,
       AccessTokenDeleted: isOwn,
+      AuditRead: isOwn,
       SessionEnded: isOwn || isAdministrator,
       PasswordChanged: isOwn || isAdministrator,
     };

@@ -121,6 +121,7 @@ t.test('PERM-4 what each event needs', async (t) => {
     SessionStarted: 'self',
     AccessTokenCreated: 'self',
     AccessTokenDeleted: 'self',
+    AuditRead: 'self',
     InvitationIssued: 'operator',
     InvitationUsed: 'anyone',
     LogCreated: 'system',

@@ -126,12 +126,14 @@ t.test('ADM-1 ADM-5 in the stream of a user each event is of its actor', async (
     SessionStarted: { type: 'SessionStarted', data: { session_id: 's', until: 'later' } },
     SessionEnded: { type: 'SessionEnded', data: { session_id: 's' } } as UserEvent,
     AccessTokenDeleted: { type: 'AccessTokenDeleted', data: { token_id: 'one' } },
+    AuditRead: { type: 'AuditRead', data: { what: 'list_audit_pages', range: {} } },
     UserDeactivated: { type: 'UserDeactivated', data: {} },
     RoleGranted: { type: 'RoleGranted', data: { role: 'auditor' } },
   };
   const table: [type: UserEvent['type'], self: boolean, operator: boolean, system: boolean][] = [
     ['SessionStarted', true, false, false],
     ['AccessTokenDeleted', true, false, false],
+    ['AuditRead', true, false, false],
     ['SessionEnded', true, true, true],
     ['UserDeactivated', false, true, true],
     ['RoleGranted', false, false, true],

@@ -157,6 +157,12 @@ const OPERATION_IDS = {
   'GET /audit/checkpoint': 'get_checkpoint',
   'GET /audit/proof': 'get_proof',
   'GET /audit/tile/{}/{}': 'get_tile',
+  'GET /audit/pages': 'list_audit_pages',
+  'GET /audit/pages/{}': 'get_audit_page',
+  'GET /audit/pages/{}/events': 'list_audit_page_events',
+  'GET /audit/events': 'list_audit_events',
+  'GET /audit/pages/{}/access': 'get_page_access',
+  'GET /audit/users/{}/access': 'get_user_access',
 };
 
 t.test('DOC-1 every operation keeps its id', async (t) => {

@@ -19,7 +19,7 @@ const cors = ({ headers }: { headers: Headers }) => ({
   exposed: headers.get('access-control-expose-headers'),
   vary: headers.get('vary'),
 });
-const EXPOSED = 'Retry-After, Log-Position, WWW-Authenticate';
+const EXPOSED = 'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate';
 
 t.test(
   'HTTP-11 answers to a page of a listed origin may be read by it, errors too, with the headers that a client needs',

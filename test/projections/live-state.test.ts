@@ -260,6 +260,7 @@ function isVoidByHand(live: LiveState, { event, stream, metadata }: RecordedEven
   if (stream.startsWith('user-') && rule === 'operator')
     return metadata.by !== SYSTEM_ID && !live.roles.of(metadata.by).has('operator');
   if (event.type === 'RoleGranted' || event.type === 'RoleRevoked') return metadata.by !== SYSTEM_ID;
+  if (event.type === 'AuditRead') return stream !== `user-${metadata.by}`;
   const group = live.groups.get(idOf(stream));
   if (stream.startsWith('group-') && event.type !== 'GroupCreated' && !live.accounts.isActive(metadata.by)) return true;
   switch (event.type) {

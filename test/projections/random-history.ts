@@ -187,6 +187,11 @@ export class HistoryWriter {
         type: 'PasswordChanged',
         data: { credential: one.one % 8, session_id: pick(this.#sessions, one.one) ?? 'none' },
       });
+    if (one.kind === 'login' && one.one % 7 === 0)
+      return this.#append(userStream(one.view ? user : (pick(this.#users, one.one) ?? user)), user, one, {
+        type: 'AuditRead',
+        data: { what: 'list_audit_pages', range: { at: one.name } },
+      });
     if (one.kind === 'login' && one.edit) {
       const token_id = (one.view && pick(this.#tokens, one.one)) || this.#newId();
       this.#tokens.push(token_id);

@@ -108,6 +108,7 @@ export function makesMore(event: DomainEvent): boolean {
     case 'SessionStarted':
     case 'AccessTokenCreated':
     case 'AccessTokenDeleted':
+    case 'AuditRead':
     case 'InvitationIssued':
     case 'InvitationUsed':
     case 'LogCreated':

@@ -165,6 +165,7 @@ export class DirtyRows {
       case 'PageRenamed':
       case 'LogCreated':
       case 'LogRestored':
+      case 'AuditRead':
       case 'InvitationIssued':
       case 'InvitationUsed':
         return;

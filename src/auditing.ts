@@ -1,0 +1,80 @@
+/** All that serves auditors: the evidence, and what was. Composed here, started and stopped by app.ts. */
+import { Counter, type Registry } from 'prom-client';
+import type { AuditReads } from './auth/audit-reads.js';
+import type { Auth } from './auth/auth.js';
+import type { Evidence } from './evidence/evidence.js';
+import { auditAccessEndpoints } from './http/audit-access-endpoints.js';
+import { auditEventEndpoint } from './http/audit-event-endpoint.js';
+import { auditPageEndpoints } from './http/audit-page-endpoints.js';
+import type { Endpoint } from './http/endpoint.js';
+import { evidenceEndpoints } from './http/evidence-endpoints.js';
+import { OpenStreams } from './http/open-streams.js';
+import type { EventLog } from './log/event-log.js';
+import { openTextReader } from './log/text-reader.js';
+import type { LogSource, TextReader } from './log/text-source.js';
+import type { ReadBudget } from './net/read-budget.js';
+import { AsOfResolver } from './projections/as-of.js';
+import type { Projection } from './projections/projection.js';
+import type { Service } from './service.js';
+
+export interface AuditingOptions {
+  readonly log: EventLog;
+  /** The same log, for reading its stored text. */
+  readonly source: LogSource;
+  readonly projection: Projection;
+  readonly evidence: Evidence;
+  readonly auth: Pick<Auth, 'authenticate' | 'auditReads'>;
+  readonly reads: ReadBudget;
+  readonly config: { readonly limits: { readonly eventStreamsPerUser: number } };
+  readonly registry: Registry;
+}
+
+export interface Auditing {
+  readonly endpoints: readonly Endpoint[];
+  readonly services: readonly Service[];
+}
+
+export function createAuditing(options: AuditingOptions): Auditing {
+  const { log, source, projection, evidence, auth, reads, config, registry } = options;
+  const { authenticate, auditReads } = auth;
+  let opened: Promise<TextReader> | undefined;
+  const parts = {
+    authenticate,
+    reads,
+    log,
+    projection,
+    live: projection.live,
+    asOf: new AsOfResolver(projection, log),
+    onRead: auditReads.record.bind(auditReads),
+  };
+  observeDropped(registry, auditReads);
+  return {
+    endpoints: [
+      ...evidenceEndpoints({ ...parts, evidence }),
+      ...auditPageEndpoints(parts),
+      ...auditAccessEndpoints(parts),
+      auditEventEndpoint({
+        ...parts,
+        texts: () =>
+          (opened ??= openTextReader(source).catch((error: unknown) => {
+            opened = undefined;
+            throw error;
+          })),
+        streams: new OpenStreams(config.limits.eventStreamsPerUser),
+      }),
+    ],
+    services: [{ name: 'stored text', stop: async () => (await opened)?.close() }],
+  };
+}
+
+function observeDropped(registry: Registry, auditReads: AuditReads): void {
+  new Counter({
+    name: 'alarm_server_audit_events_dropped_total',
+    help: 'Reads of auditors that were not recorded, because the log was full or did not answer.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(auditReads.dropped);
+    },
+  });
+}

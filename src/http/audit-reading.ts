@@ -1,0 +1,166 @@
+/** Reads of auditors: each that is answered is recorded (AuditRead). Answers are as of a moment; without one, as of now. */
+import { z } from 'zod';
+import { PageId, UserId } from '../domain/fields.js';
+import { refuse } from '../domain/refusals.js';
+import { cursorPrefix, parseCursor } from '../log/cursor.js';
+import { comparePositions, type EventLog, type Position } from '../log/event-log.js';
+import type { ReadBudget } from '../net/read-budget.js';
+import type { AsOfResolver, LogWindow, WindowResolved } from '../projections/as-of.js';
+import type { Projection } from '../projections/projection.js';
+import { type AuditorsOptions, auditing } from './auditors.js';
+import type { Identity } from './authentication.js';
+import type { Endpoint, EndpointDescription, HttpRequest, Reply } from './endpoint.js';
+import { integer } from './history-endpoints.js';
+import { problem, refused, validationFailed } from './problems.js';
+
+export interface AuditReadsOptions extends AuditorsOptions {
+  readonly projection: Projection;
+  readonly log: Pick<EventLog, 'id' | 'engine' | 'subscribe'>;
+  readonly asOf: AsOfResolver;
+  /** Records that an auditor has read something: the operation's id, and its parameters as they were given. */
+  readonly onRead: (userId: string, what: string, range: Readonly<Record<string, string>>) => void;
+}
+
+type AuditDescription = Omit<EndpointDescription, 'tag' | 'authenticated'>;
+
+/** Below this an answer costs no more than the read that it counts as, in milliseconds. */
+const CHEAP_MS = 2;
+
+/** The answer, or how it is made when everything was waited for: in one go, charged to the auditor's reads. */
+export type AuditAnswer = Reply | (() => Reply);
+
+export const auditRead = (
+  options: AuditReadsOptions,
+  path: string,
+  describe: AuditDescription,
+  handle: (request: HttpRequest, who: Identity) => Promise<AuditAnswer>,
+): Endpoint =>
+  auditing(
+    options,
+    path,
+    { ...describe, problems: ['not_caught_up', ...(describe.problems ?? [])] },
+    async (request, who) => {
+      const answer = await handle(request, who);
+      const reply = typeof answer === 'function' ? await answered(options.reads, who.userId, answer) : answer;
+      if (reply.status < 400)
+        options.onRead(who.userId, describe.id, { ...request.params, ...Object.fromEntries(request.query) });
+      return reply;
+    },
+  );
+
+async function answered(reads: ReadBudget, userId: string, answer: () => Reply): Promise<Reply> {
+  await reads.whenAllowed();
+  const startedAt = performance.now();
+  const reply = answer();
+  const took = performance.now() - startedAt;
+  reads.took(took);
+  if (took > CHEAP_MS) reads.spend(userId, took, 0);
+  return reply;
+}
+
+/** How long an answer of many parts keeps the event loop at once, in milliseconds. */
+const SLICE_MS = 1;
+
+/** One part after another, in slices, charged to the auditor's reads. As of a position the parts do not change in between. */
+export async function sliced<Item, Part>(
+  reads: ReadBudget,
+  userId: string,
+  items: Iterable<Item>,
+  part: (item: Item) => Part,
+): Promise<Part[]> {
+  const parts: Part[] = [];
+  let startedAt = performance.now();
+  let spent = 0;
+  for (const item of items) {
+    parts.push(part(item));
+    const took = performance.now() - startedAt;
+    if (took < SLICE_MS) continue;
+    spent += took;
+    reads.took(took);
+    await new Promise((resolve) => setImmediate(resolve));
+    await reads.whenAllowed();
+    startedAt = performance.now();
+  }
+  reads.took(performance.now() - startedAt);
+  if (spent > CHEAP_MS) reads.spend(userId, spent, 0);
+  return parts;
+}
+
+/** Query parameters of lists: `after` is the `next` of the answer before. */
+export const listQuery = (most: number, few = 100) => ({
+  after: z.string().optional().meta({ description: 'The `next` of the answer before; without it, from the start.' }),
+  limit: integer(1, most, few),
+});
+
+const bound = (what: string) =>
+  z
+    .string()
+    .optional()
+    .meta({
+      description: `${what}: a moment with a zone (RFC 3339; a + is sent as %2B), \`@\` and a position, or \`%23\` and an index.`,
+      example: '2026-01-15T10:30:00Z',
+    });
+
+export const windowQuery = {
+  from: bound('Events from then on'),
+  to: bound('Events up to then; up to now without it'),
+};
+
+export const aboutQuery = {
+  page: PageId.optional().meta({ description: 'Id of a page: what concerns it.' }),
+  user: UserId.optional().meta({ description: 'Id of a user: what they did, and what concerns them.' }),
+};
+
+/** `next` of an answer. */
+export const Next = z
+  .string()
+  .nullable()
+  .meta({ description: 'The next value for `after`; null at the end.', example: '6b1f0f4e.s1042' });
+
+/** The events that `from`, `to` and `after` ask for. */
+export async function askedWindow(
+  { asOf, log }: Pick<AuditReadsOptions, 'asOf' | 'log'>,
+  { from, to, after }: { from?: string | undefined; to?: string | undefined; after?: string | undefined },
+): Promise<LogWindow | Reply> {
+  const window = await asOf.window(from, to);
+  if (window.kind !== 'window') return windowProblem(window);
+  const start = askedAfter(log, after);
+  if (start === undefined || typeof start === 'string')
+    return start !== undefined && comparePositions(start, window.after) > 0 ? { ...window, after: start } : window;
+  return start;
+}
+
+/** The position of `after`: a cursor, as `next` has it, or a position. */
+export function askedAfter(
+  log: Pick<EventLog, 'id' | 'engine'>,
+  after: string | undefined,
+): Position | Reply | undefined {
+  if (after === undefined || /^(0|[1-9]\d{0,18})$/.test(after)) return after;
+  const cursor = parseCursor(after, log);
+  switch (cursor.kind) {
+    case 'position':
+      return cursor.position;
+    case 'foreign':
+      return problem('log_changed', 'The cursor is of another log, or of another engine: begin again without it');
+    case 'malformed':
+      return validationFailed([{ field: 'after', message: 'must be the next of an answer, or a position' }]);
+  }
+}
+
+/** The cursor of a position, as JSON. */
+export const nextJson = (log: Pick<EventLog, 'id' | 'engine'>, position: Position | undefined): string =>
+  position === undefined ? 'null' : JSON.stringify(`${cursorPrefix(log)}${position}`);
+
+function windowProblem(window: Exclude<WindowResolved, LogWindow>): Reply {
+  switch (window.kind) {
+    case 'invalid':
+      return validationFailed([{ field: window.bound, message: window.message }]);
+    case 'too early':
+      return refused(refuse('not_found', 'The log begins after that'));
+    case 'behind':
+      return notCaughtUp();
+  }
+}
+
+export const notCaughtUp = (): Reply =>
+  problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });
