@@ -23,6 +23,10 @@ export interface EventRecord {
   readonly change?: string;
   /** Why a trigger was counted quietly. */
   readonly quiet?: string;
+  /** What ended a snooze: `user` or `timer`. */
+  readonly cause?: string;
+  /** The how many-th time an open alarm was told again. */
+  readonly n?: number;
   /** The event had no effect. */
   readonly void?: true;
 }

@@ -54,6 +54,29 @@ export interface Subscription {
 export interface WholeSubscription extends Subscription {
   /** Events that are not acknowledged yet (`more`: there are more), and how old the oldest is; `seconds` is null if there is none. */
   readonly lag: { readonly events: number; readonly more: boolean; readonly seconds: number | null };
+  /** The webhook's last try that was not taken, whatever came after it; null: there is none among the last 100. */
+  readonly last_error: { readonly at: string; readonly error: string } | null;
+}
+
+/** A request to a webhook. */
+export interface WebhookAttempt {
+  /** When it ended: RFC 3339. */
+  readonly at: string;
+  readonly partition: number;
+  readonly webhook_id: string;
+  readonly events: number;
+  readonly outcome: 'delivered' | 'failed' | 'refused' | 'gone';
+  /** Of the answer; null: there was none. */
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly duration_ms: number;
+}
+
+export interface WebhookAttempts {
+  /** The last 100, newest last. */
+  readonly attempts: readonly WebhookAttempt[];
+  /** Events that were too old to be sent. */
+  readonly skipped: number;
 }
 
 /** A request to a webhook. */

@@ -2,10 +2,10 @@
 import type { AllowedOrigins } from '../net/allowed-origins.js';
 
 /** Response headers that a page could not read otherwise. */
-const EXPOSED = 'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate';
+const EXPOSED = 'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate, Events-Next, Events-Caught-Up';
 
 /** Request headers that need permission. */
-const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key';
+const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID';
 
 /** How long a browser may cache the answer to a preflight, in seconds: Chromium's maximum. */
 const PREFLIGHT_S = 7_200;

@@ -119,7 +119,14 @@ async function* lines(
     const startedAt = reader.position;
     const part = await readUnlessBehind(reader, limit - sent);
     if (!isAllowed() || ending.aborted) return;
-    if (!part) continue;
+    if (!part) {
+      // The tables are behind: a reader that hears nothing would take the connection for dead.
+      if (performance.now() - markedAt < MARK_MS) continue;
+      markedAt = performance.now();
+      isTold = false;
+      yield texts.mark(as, startedAt, false);
+      continue;
+    }
     const { scopes, events, looked } = part;
     sent += events.length;
     unmatched = events.length > 0 ? 0 : unmatched + looked;

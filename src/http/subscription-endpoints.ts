@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { Moment, PageId, SubscriptionName } from '../domain/fields.js';
 import { refuse } from '../domain/refusals.js';
+import type { AttemptLog } from '../feeds/attempts.js';
 import { type DurableSubscription, isFree } from '../feeds/durable-subscription.js';
 import { type Lag, lagOf } from '../feeds/subscription-lag.js';
-import { type Beginning, SUBSCRIPTIONS_PER_USER } from '../feeds/subscriptions.js';
+import { type Beginning, SUBSCRIPTIONS_PER_USER, WEBHOOK_PARTITIONS_PER_USER } from '../feeds/subscriptions.js';
 import { START_POSITION } from '../log/cursor.js';
 import { Cursor, recordTypes } from '../protocol/event-records.js';
 import { type Identity, tokenScope } from './authentication.js';
@@ -84,6 +85,10 @@ const WholeSubscription = SubscriptionView.extend({
     more: z.boolean().meta({ description: 'There are more: counting ends after 10,000.' }),
     seconds: z.int().nullable().meta({ description: 'Since the oldest of them; null: there is none.' }),
   }),
+  last_error: z
+    .object({ at: Moment, error: z.string() })
+    .nullable()
+    .meta({ description: "The webhook's last try that was not taken; null: there is none among the last 100." }),
 }).meta({ id: 'WholeSubscription' });
 
 export interface AllSubscriptionOptions extends WebhookEndpointsOptions {
@@ -136,9 +141,16 @@ export function subscriptionEndpoints(options: AllSubscriptionOptions): Endpoint
       async ({ params }, { userId, program }) => {
         const found = await subscriptions.find(userId, params['name'] ?? '');
         if (!found) return noSubscription();
+        const beyond = beyondToken(program, found);
+        if (beyond) return beyond;
         const lag: Lag = await lagOf(found, options);
-        const whole: z.infer<typeof WholeSubscription> = { ...viewOf(found, texts, subscriptions.now()), lag };
-        return beyondToken(program, found) ?? json(200, JSON.stringify(whole));
+        const last_error = await lastErrorOf(found, options.attempts);
+        const whole: z.infer<typeof WholeSubscription> = {
+          ...viewOf(found, texts, subscriptions.now()),
+          lag,
+          last_error,
+        };
+        return json(200, JSON.stringify(whole));
       },
     ),
     subscriptionEndpoint(
@@ -219,6 +231,14 @@ async function put(
           limit: SUBSCRIPTIONS_PER_USER,
         }),
       );
+    case 'too many webhooks':
+      return refused(
+        refuse(
+          'limit_reached',
+          `A user may have ${WEBHOOK_PARTITIONS_PER_USER} partitions with webhooks: end one first, or ask for fewer partitions`,
+          { limit: WEBHOOK_PARTITIONS_PER_USER },
+        ),
+      );
     default:
       return notWritten(made.kind);
   }
@@ -233,6 +253,15 @@ async function beginningOf(
     ? await placeFrom(new Date(start).toISOString(), projection, log)
     : await placeOf(start, projection, log, 'start');
   return 'status' in place ? place : { position: place.after, from: place.from ?? null };
+}
+
+async function lastErrorOf(
+  { id, webhook }: DurableSubscription,
+  attempts: AttemptLog,
+): Promise<z.infer<typeof WholeSubscription>['last_error']> {
+  const tries = webhook ? (await attempts.of(id)).attempts : [];
+  const failed = tries.findLast(({ error }) => error !== null);
+  return failed ? { at: failed.at, error: failed.error ?? '' } : null;
 }
 
 function viewOf(

@@ -1,5 +1,5 @@
 /** The examples of docs/analytics.md, as they are written there. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,9 +29,14 @@ const environment = {
 const example = (language: string, at = 0): string =>
   [...text.matchAll(new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``, 'g'))][at]![1]!;
 
-async function run(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<string> {
+async function run(
+  command: string,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+  cwd = root,
+): Promise<string> {
   const env = { ...environment, ...more };
-  const child = spawn(command, args, { env, cwd: root });
+  const child = spawn(command, args, { env, cwd });
   let [out, err] = ['', ''];
   child.stdout.on('data', (part: Buffer) => (out += part.toString()));
   child.stderr.on('data', (part: Buffer) => (err += part.toString()));
@@ -44,6 +49,32 @@ t.test('CLI-22 with curl', async (t) => {
   const lines = (await run('sh', ['-c', example('sh')])).trim().split('\n');
   t.equal(lines.length, 23, '22 events and a mark');
   t.match(JSON.parse(lines.at(-1)!), { mark: { caught_up: true } });
+});
+
+/** DuckDB's own program, or its package for Node, whose entry DUCKDB_MODULE names. */
+const duckdb = process.env['DUCKDB_BINARY'] ?? 'duckdb';
+const duckdbModule = process.env['DUCKDB_MODULE'];
+const hasDuckdb = duckdbModule !== undefined || spawnSync(duckdb, ['--version']).error === undefined;
+
+/** Answers with the rows as JSON. */
+const WITH_MODULE = `
+  const { DuckDBInstance } = await import(process.env.DUCKDB_MODULE);
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  const rows = (await connection.runAndReadAll(process.env.SQL)).getRowObjectsJson();
+  console.log(JSON.stringify(rows));`;
+
+t.test('CLI-22 DuckDB over what npm run tail writes', { skip: !hasDuckdb && 'no duckdb here' }, async (t) => {
+  const tail = new URL('../../src/cli/tail.js', import.meta.url).pathname;
+  const lines = await run(process.execPath, [tail, '--url', server.url, '--until-caught-up']);
+  writeFileSync(join(folder, 'events.ndjson'), lines);
+  const SQL = example('sql');
+  const rows =
+    duckdbModule === undefined
+      ? await run(duckdb, ['-json', '-c', SQL], {}, folder)
+      : await run(process.execPath, ['--input-type=module', '-e', WITH_MODULE], { SQL }, folder);
+  const [row] = JSON.parse(rows) as Record<string, unknown>[];
+  t.match(row, { ticker: 'EUR/USD', lowest: 1, highest: 20 });
+  t.equal(Number(row!['triggers']), 20);
 });
 
 t.test('CLI-22 Python into SQLite, twice: the second time only what is new', async (t) => {

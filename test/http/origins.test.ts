@@ -19,7 +19,7 @@ const cors = ({ headers }: { headers: Headers }) => ({
   exposed: headers.get('access-control-expose-headers'),
   vary: headers.get('vary'),
 });
-const EXPOSED = 'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate';
+const EXPOSED = 'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate, Events-Next, Events-Caught-Up';
 
 t.test(
   'HTTP-11 answers to a page of a listed origin may be read by it, errors too, with the headers that a client needs',
@@ -77,7 +77,10 @@ t.test('HTTP-11 a preflight is answered for each path, and keeps for a while', a
     t.equal(answer.text, '');
     t.equal(answer.headers.get('access-control-allow-origin'), allowed);
     t.equal(answer.headers.get('access-control-allow-methods'), 'POST, GET, HEAD');
-    t.equal(answer.headers.get('access-control-allow-headers'), 'Authorization, Content-Type, Idempotency-Key');
+    t.equal(
+      answer.headers.get('access-control-allow-headers'),
+      'Authorization, Content-Type, Idempotency-Key, Last-Event-ID',
+    );
     t.match(answer.headers.get('access-control-max-age'), /^[1-9]\d+$/);
   }
   t.equal(
