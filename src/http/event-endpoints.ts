@@ -9,7 +9,16 @@ import type { EventFeed } from '../projections/event-feed.js';
 import { type EventFilter, EventReader } from '../projections/event-reader.js';
 import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
 import type { Projection } from '../projections/projection.js';
-import { Cursor, EventRecord, EventScope, recordSchemaJson, recordTypes } from '../protocol/event-records.js';
+import {
+  CloudEvent,
+  Cursor,
+  EventRecord,
+  EventScope,
+  MarkLine,
+  recordSchemaJson,
+  recordTypes,
+  ScopeLine,
+} from '../protocol/event-records.js';
 import { type Authenticate, authenticated, type Identity } from './authentication.js';
 import type { Endpoint, HttpRequest, Reply } from './endpoint.js';
 import { type Asked, eventsAnswer } from './event-answers.js';
@@ -30,6 +39,8 @@ const LONGEST_PAUSE_MS = 1_000;
 
 /** The longest that a request waits for an event, in milliseconds: a little less than the deadline of its answer (30 s). */
 export const LONGEST_WAIT_MS = 29_000;
+
+const SCHEMA_MEDIA = 'application/schema+json';
 
 const list = (values: string) =>
   values
@@ -85,14 +96,9 @@ export function eventEndpoints(options: EventEndpointsOptions): Endpoint[] {
         query: Query,
         success: { status: 200, description: 'The events.', schema: Events },
         alsoAs: {
-          [representations.ndjson]: EventRecord,
+          [representations.ndjson]: z.union([EventRecord, MarkLine, ScopeLine]),
           [representations.sse]: z.string().meta({ example: 'id: 6d1c.s7\ndata: {}\n\n' }),
-          [representations.cloudEvents]: z.array(
-            z.object({
-              specversion: z.literal('1.0'),
-              type: z.string().meta({ example: 'alarm-server.AlarmTriggered.v1' }),
-            }),
-          ),
+          [representations.cloudEvents]: z.array(CloudEvent),
         },
         problems: ['log_changed', 'rate_limited', 'too_many_streams', 'not_caught_up'],
       },
@@ -114,13 +120,18 @@ export function eventEndpoints(options: EventEndpointsOptions): Endpoint[] {
         describe: {
           tag: 'operations',
           id: 'get_schema',
-          summary: `The JSON Schema of the records of ${type}.`,
+          summary: 'The JSON Schema of the records of one type, with its version.',
           authenticated: false,
-          success: { status: 200, description: 'The schema.' },
+          success: {
+            status: 200,
+            description: 'The schema.',
+            mediaType: SCHEMA_MEDIA,
+            schema: z.record(z.string(), z.unknown()).meta({ example: { title: 'AlarmTriggered, version 1' } }),
+          },
         },
         handle: () => ({
           status: 200,
-          headers: { 'Content-Type': 'application/schema+json' },
+          headers: { 'Content-Type': SCHEMA_MEDIA },
           body: recordSchemaJson(type) ?? '{}',
         }),
       }),

@@ -65,13 +65,16 @@ interface Operation {
 export interface Document {
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
   readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly webhooks?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 /** The document with an example for every body, made from those of its fields; given ones stay. Changes `document` in place. */
 export function withExamples(document: Document): Document {
-  const { components, paths = {} } = document;
+  const { components, paths = {}, webhooks = {} } = document;
   const named = components?.schemas ?? {};
-  for (const { requestBody, responses = {} } of Object.values(paths).flatMap((item) => Object.values(item))) {
+  for (const { requestBody, responses = {} } of [paths, webhooks].flatMap((items) =>
+    Object.values(items).flatMap((item) => Object.values(item)),
+  )) {
     for (const { content = {} } of [requestBody ?? {}, ...Object.values(responses)]) {
       for (const media of Object.values(content))
         if (media.schema && !media.examples) media.example = exampleOf(media.schema, named);

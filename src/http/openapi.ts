@@ -9,6 +9,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { AccessTokenId, AlarmId, GroupId, PageId, Role, SubscriptionName, UserId } from '../domain/fields.js';
+import { CloudEvent, recordTypes } from '../protocol/event-records.js';
 import { type Endpoint, type EndpointDescription, pathParameters } from './endpoint.js';
 import { type Document, withExamples } from './openapi-examples.js';
 import { type ProblemCode, statusOf } from './problem-codes.js';
@@ -35,15 +36,18 @@ const inPath: Readonly<Record<string, z.ZodType>> = {
   role: Role,
   token_id: AccessTokenId,
   name: SubscriptionName,
+  type: z.enum(recordTypes as [string, ...string[]]).meta({ description: 'Type of the events.' }),
 };
 
 /** `endpoints`: those that are served. `version`: of the server. Answers with the document as JSON. */
 export function openApiDocument(endpoints: readonly Endpoint[], version: string): string {
   const paths: ZodOpenApiPathsObject = {};
   for (const endpoint of endpoints) {
-    if (endpoint.path.startsWith('/docs/') || endpoint.path.startsWith('/schemas/')) continue;
+    if (endpoint.path.startsWith('/docs/')) continue;
     if (endpoint.path.includes('{tile_2}')) continue;
-    paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method.toLowerCase()]: operation(endpoint) };
+    // Each type has a route of its own; all are described as one operation.
+    const path = endpoint.path.startsWith('/schemas/') ? '/schemas/{type}.json' : endpoint.path;
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operation({ ...endpoint, path }) };
   }
   const document = createDocument(
     {
@@ -68,6 +72,7 @@ export function openApiDocument(endpoints: readonly Endpoint[], version: string)
         },
       },
       paths,
+      webhooks: { events: { post: webhookRequest } },
     },
     { override: ({ jsonSchema }) => void patternInWords(jsonSchema) },
   );
@@ -132,6 +137,35 @@ function operation({ path, describe }: Endpoint): ZodOpenApiOperationObject {
     },
   };
 }
+
+/** What the server posts to the webhook of a subscription. */
+const webhookRequest: ZodOpenApiOperationObject = {
+  operationId: 'receive_events',
+  tags: ['subscriptions'],
+  summary: "A batch of a subscription's events, posted to its webhook.",
+  description:
+    'Signed as Standard Webhooks says: verify it with a library of theirs. Events of one partition come in order, one batch at a time.',
+  requestParams: {
+    header: z.object({
+      'webhook-id': z.string().meta({ description: 'The same at each try of the same batch.', example: 'msg_5f0a' }),
+      'webhook-timestamp': z.string().meta({ description: 'Seconds since 1970.', example: '1768473000' }),
+      'webhook-signature': z.string().meta({
+        description: 'One signature, or two while a secret is replaced.',
+        example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
+      }),
+    }),
+  },
+  requestBody: {
+    required: true,
+    content: { 'application/cloudevents-batch+json': { schema: z.array(CloudEvent) } },
+  },
+  responses: {
+    '204': { description: 'The batch is taken: any 2xx.' },
+    '410': {
+      description: 'Nothing more is sent until the next PUT of the subscription. Any other status: it is sent again.',
+    },
+  },
+};
 
 const logPosition = {
   schema: { type: 'string' as const },

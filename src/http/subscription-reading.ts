@@ -11,7 +11,7 @@ import {
   released,
 } from '../feeds/durable-subscription.js';
 import { START_POSITION } from '../log/cursor.js';
-import { Cursor, EventRecord } from '../protocol/event-records.js';
+import { CloudEvent, Cursor, EventRecord, MarkLine, ScopeLine } from '../protocol/event-records.js';
 import type { Identity } from './authentication.js';
 import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
 import { placeOf } from './event-places.js';
@@ -124,7 +124,10 @@ export function readingEndpoints(options: SubscriptionEndpointsOptions, texts: E
         summary: 'The events of a partition that are not acknowledged yet, in log order. A sign of life of its holder.',
         query: EventsQuery,
         success: { status: 200, description: 'The events.', schema: EventsAnswer },
-        alsoAs: { [representations.ndjson]: EventRecord },
+        alsoAs: {
+          [representations.ndjson]: z.union([EventRecord, MarkLine, ScopeLine]),
+          [representations.cloudEvents]: z.array(CloudEvent),
+        },
         problems: ['not_found', 'not_holder', 'log_changed', 'not_caught_up'],
       },
       (request, identity) => found(request, identity, (one) => readPartition(options, texts, one, request, identity)),

@@ -154,7 +154,7 @@ export function systemEndpoints({ version, openApi, asyncApi }: SystemOptions): 
     served(
       '/asyncapi.json',
       'get_asyncapi',
-      'The AsyncAPI document of the socket.',
+      'The AsyncAPI document of the socket and of the event streams.',
       'application/json',
       () => asyncApi,
     ),

@@ -78,21 +78,57 @@ export const EventScope = z
   .union([z.object({ lost: PageId }), z.object({ gained: PageId, seq: z.int() })])
   .meta({ id: 'EventScope', description: 'A page that you see no more; or one that you see now, from after seq on.' });
 
-/** The JSON Schema of the records of a type; undefined if there is no such type. */
-export function recordSchemaJson(type: string): string | undefined {
+/** Lines of a stream beside its records. */
+export const MarkLine = z.object({
+  mark: z.object({
+    cursor: Cursor,
+    caught_up: z.boolean().meta({ description: 'Whether these were all events so far.' }),
+  }),
+});
+export const ScopeLine = z.object({ scope: EventScope });
+
+/** An event as a CloudEvent 1.0. */
+export const CloudEvent = z
+  .object({
+    specversion: z.literal('1.0'),
+    id: recordFields.id,
+    source: z
+      .string()
+      .meta({ description: 'The log.', example: 'urn:alarm-server:6d1c1f0e-0c7f-4f0e-9d51-3f2f0f1e5a77' }),
+    type: z.string().meta({ example: `alarm-server.AlarmTriggered.v${RECORD_VERSION}` }),
+    subject: PageId,
+    time: Moment,
+    datacontenttype: z.literal('application/json'),
+    cursor: Cursor,
+    seq: recordFields.seq,
+    by: recordFields.by,
+    ...changeFields,
+    void: z.literal(true).optional(),
+    data: z.unknown().meta({ example: { id: AlarmId.meta()?.['example'] } }),
+  })
+  .meta({ id: 'CloudEvent' });
+
+/** The records of a type; undefined if there is no such type. */
+export function recordSchema(type: string): z.ZodType | undefined {
   const data = (dataSchemas as Readonly<Record<string, z.ZodType>>)[type];
   if (!data) return undefined;
   const { at, by, ...rest } = recordFields;
-  // A void record has no data.
-  const record = z.object({
+  return z.object({
     ...rest,
     type: z.literal(type),
     at,
     by,
+    // A void record has no data.
     data: z.union([data, z.object({})]),
     ...changeFields,
     void: z.literal(true).optional(),
   });
+}
+
+/** The JSON Schema of the records of a type; undefined if there is no such type. */
+export function recordSchemaJson(type: string): string | undefined {
+  const record = recordSchema(type);
+  if (!record) return undefined;
   const schema = z.toJSONSchema(record, { unrepresentable: 'any' });
   return JSON.stringify({
     ...schema,

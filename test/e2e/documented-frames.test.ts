@@ -4,6 +4,7 @@
  */
 import { Ajv, type ValidateFunction } from 'ajv';
 import t, { type Test } from 'tap';
+import { type Line, openStream } from '../http/event-stream-client.js';
 import { request } from './http-requests.js';
 import { openRaw, type RawSocket } from './raw-socket.js';
 import { PASSWORD, type Person, startServer, type TestServer } from './test-server.js';
@@ -35,6 +36,18 @@ function documentedIn(document: any): Map<string, Documented> {
   );
 }
 
+/** What fits a line of a stream of events: by type of record, `mark` and `scope`. */
+function documentedLines(document: any): (line: Line) => string | undefined {
+  const ajv = new Ajv({ strict: true, allErrors: true, formats: { 'date-time': isMoment } });
+  ajv.addKeyword('example');
+  const { messages } = document.channels.events;
+  const fits = new Map(Object.entries<any>(messages).map(([name, { payload }]) => [name, ajv.compile(payload)]));
+  return (line) => {
+    const name = line.mark ? 'mark' : line.scope ? 'scope' : (line.type ?? '');
+    return fits.get(name)?.(line) ? name : undefined;
+  };
+}
+
 /** RFC 3339, as the protocol writes it. */
 const isMoment = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
 
@@ -62,7 +75,7 @@ class Recording {
 }
 
 t.test(
-  'DOC-3 every message of a real story is valid against /asyncapi.json, and every kind of message is in it',
+  'DOC-3 FEED-14 every message and every line of a stream of a real story is valid against /asyncapi.json, and every kind of message is in it',
   async (t) => {
     const server = await startServer(t);
     const { json: document } = await request(server.url, 'GET', '/asyncapi.json');
@@ -73,6 +86,10 @@ t.test(
     const recording = new Recording();
     const desk = await recording.open(t, server, john);
     const viewer = await recording.open(t, server, mary);
+    const [lines, messages] = [
+      await openStream(t, server.url, john.token),
+      await openStream(t, server.url, mary.token, '', { Accept: 'text/event-stream' }),
+    ];
     const { log } = (await desk.next('initial_state')).payload;
     await viewer.next('initial_state');
     let commands = 0;
@@ -171,6 +188,23 @@ t.test(
     await viewer.next('draining');
     await viewer.closed;
     recording.gather();
+
+    const nameOf = documentedLines(document);
+    const told = new Set<string | undefined>();
+    for (const line of [...lines.lines, ...messages.lines]) {
+      told.add(nameOf(line));
+      t.ok(nameOf(line), 'a line of a stream fits', line);
+    }
+    for (const name of [
+      'mark',
+      'scope',
+      'PageCreated',
+      'PageShared',
+      'PageAcknowledged',
+      'AlarmTriggered',
+      'AlarmUnsnoozed',
+    ])
+      t.ok(told.has(name), `${name} was told`);
 
     const seen = new Set<string>();
     for (const text of recording.received) {
