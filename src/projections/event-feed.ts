@@ -1,6 +1,6 @@
 /**
  * The newest events of all pages in memory, in log order, for those who read events as they happen; and who is to be woken by them.
- * Older events are read from alarm_events (page-merge.ts).
+ * Older events are read from alarm_events (page-merge.ts). While nobody reads, nothing is kept.
  */
 import { isGroupEvent, isPageEvent, isUserEvent } from '../domain/events.js';
 import { idOf } from '../domain/streams.js';
@@ -11,6 +11,9 @@ import type { HistoryEntry } from './read-model/alarm-events.js';
 
 /** Events kept in memory. */
 const KEPT = 4_096;
+
+/** Every reader looks for its place within this time, in milliseconds: the longest wait of a stream whose connection takes nothing, and more. */
+const READERS_MS = 120_000;
 
 export interface RecentEvent {
   readonly position: Position;
@@ -37,8 +40,14 @@ export class EventFeed {
   readonly #touchedUsers = new Set<string>();
   /** Number of events noted so far: the index of the next one. */
   #next = 0;
+  /** Index of the first kept event, or of one that was replaced since. */
+  #first = 0;
   /** Everything after this position is kept. */
   #keptAfter: Position;
+  /** Events noted since somebody last looked for their place: who looks after more than KEPT finds nothing of use to them. */
+  #unread = KEPT;
+  /** When somebody last looked, on the monotonic clock. */
+  #readAt = Number.NEGATIVE_INFINITY;
   #accessChanges = 0;
   #accessTouched = false;
   #isScheduled = false;
@@ -79,16 +88,12 @@ export class EventFeed {
     const isAccess = !isVoid && (isPageEvent(event) || isGroupEvent(event)) && changesAccess[event.type];
     if (isUserEvent(event)) this.#touchUser(idOf(recorded.stream));
     if (!page && !isAccess) return;
-    const at = this.#next % KEPT;
-    const replaced = this.#events[at];
-    if (replaced) this.#keptAfter = replaced.position;
-    this.#events[at] = {
-      position,
-      page: page && entry && { id: page.id, entry },
-      newestAt,
-      changesAccess: isAccess,
-    };
-    this.#next += 1;
+    // Who reads slowly has to learn which of the events came after a change of access.
+    if (isAccess && performance.now() - this.#readAt < READERS_MS) this.#unread = 0;
+    if (this.#unread < KEPT) {
+      this.#unread += 1;
+      this.#keep({ position, page: page && entry && { id: page.id, entry }, newestAt, changesAccess: isAccess });
+    } else this.#skip(position);
     if (isAccess) {
       this.#accessChanges += 1;
       this.#accessTouched = true;
@@ -101,10 +106,12 @@ export class EventFeed {
     this.#schedule();
   }
 
-  /** Index of the first kept event after `position`; undefined if not all events after it are kept. */
+  /** Index of the first kept event after `position`; undefined if not all events after it are kept. From now on they are. */
   indexAfter(position: Position): number | undefined {
+    this.#unread = 0;
+    this.#readAt = performance.now();
     if (comparePositions(position, this.#keptAfter) < 0) return undefined;
-    let low = Math.max(0, this.#next - KEPT);
+    let low = this.#start;
     let high = this.#next;
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -117,13 +124,12 @@ export class EventFeed {
 
   /** The event with this index; undefined if it is not kept (any more). */
   at(index: number): RecentEvent | undefined {
-    return index >= this.#next - KEPT && index < this.#next ? this.#events[index % KEPT] : undefined;
+    return index >= this.#start && index < this.#next ? this.#events[index % KEPT] : undefined;
   }
 
   /** Of the newest kept change of access: its index. */
   get lastAccessChange(): number | undefined {
-    for (let at = this.#next - 1; at >= 0 && at >= this.#next - KEPT; at -= 1)
-      if (this.#events[at % KEPT]?.changesAccess) return at;
+    for (let at = this.#next - 1; at >= this.#start; at -= 1) if (this.#events[at % KEPT]?.changesAccess) return at;
     return undefined;
   }
 
@@ -153,6 +159,26 @@ export class EventFeed {
   stop(): void {
     this.#isEnding = true;
     for (const { wake } of [...this.#waiters]) wake(true);
+  }
+
+  /** Index of the first kept event. */
+  get #start(): number {
+    return Math.max(this.#first, this.#next - KEPT);
+  }
+
+  #keep(event: RecentEvent): void {
+    const at = this.#next % KEPT;
+    if (this.#next - this.#first >= KEPT) this.#keptAfter = this.#events[at]?.position ?? this.#keptAfter;
+    this.#events[at] = event;
+    this.#next += 1;
+  }
+
+  /** Keeps neither this event nor those before it. */
+  #skip(position: Position): void {
+    if (this.#events.length > 0) this.#events.length = 0;
+    this.#keptAfter = position;
+    this.#next += 1;
+    this.#first = this.#next;
   }
 
   /** Their session may have ended. */
