@@ -13,13 +13,14 @@ import type { Projection } from '../projections/projection.js';
 import { begunAt, type DurableSubscription, type Partition, relocated } from './durable-subscription.js';
 import { stateIdOf } from './state-ids.js';
 import { StateUpdates, type Updated } from './state-updates.js';
+import { SubscriptionUsers } from './subscription-users.js';
 import { newSecret, type Webhook } from './webhook.js';
 
 /** Subscriptions that one user may have at a time. */
 export const SUBSCRIPTIONS_PER_USER = 100;
 
-/** Parts of the index of users, so that none grows beyond what a state may hold. */
-const INDEX_PARTS = 16;
+/** Partitions of subscriptions with a webhook that one user may have at a time. */
+export const WEBHOOK_PARTITIONS_PER_USER = 128;
 
 /** What a `PUT` asks for. */
 export interface SubscriptionWish {
@@ -47,18 +48,10 @@ export type Put =
       readonly secret?: string | undefined;
     }
   | { readonly kind: 'partitions fixed'; readonly partitions: number }
-  | { readonly kind: 'too many' | 'full' | 'unavailable' };
+  | { readonly kind: 'too many' | 'too many webhooks' | 'full' | 'unavailable' };
 
 /** Subscription ids by name. */
 type Directory = Readonly<Record<string, string>>;
-
-interface UserIndex {
-  /** The log that the subscriptions of these users were last brought to. */
-  readonly log: string;
-  readonly users: readonly string[];
-  /** Those of them who have webhooks, or had some. */
-  readonly webhooks?: readonly string[];
-}
 
 export interface SubscriptionsOptions {
   readonly log: Pick<EventLog, 'id' | 'engine' | 'eventAt' | 'subscribe'>;
@@ -74,8 +67,6 @@ const webhookOf = ({ webhook }: SubscriptionWish, secrets: Webhook['secrets']): 
 const placeKey = ({ position, event }: Partition): string => `${position} ${event}`;
 
 const directoryOf = (userId: string): string => stateIdOf(`subscriptions of ${userId}`);
-const indexPart = (part: number): string => stateIdOf(`users with subscriptions ${part}`);
-const partOf = (userId: string): number => Number.parseInt(stateIdOf(userId).slice(0, 2), 16) % INDEX_PARTS;
 
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
@@ -83,14 +74,16 @@ export class Subscriptions {
   readonly now: () => number;
   readonly #records: StateUpdates<DurableSubscription>;
   readonly #directories: StateUpdates<Directory>;
-  readonly #index: StateUpdates<UserIndex>;
+  readonly #users: SubscriptionUsers;
 
   /** Brings them to the log as it is now: nobody appends yet. Where the store does not answer, each is brought when it is first read. */
   static async start(options: SubscriptionsOptions): Promise<Subscriptions> {
     const subscriptions = new Subscriptions(options);
-    await subscriptions.#bringToLog().catch((error: unknown) => {
-      if (!(error instanceof LogUnavailable)) throw error;
-    });
+    await subscriptions.#users
+      .bringToLog((userId) => subscriptions.of(userId))
+      .catch((error: unknown) => {
+        if (!(error instanceof LogUnavailable)) throw error;
+      });
     return subscriptions;
   }
 
@@ -100,7 +93,7 @@ export class Subscriptions {
     this.#log = cursorPrefix(options.log);
     this.#records = new StateUpdates(options.states);
     this.#directories = new StateUpdates(options.states);
-    this.#index = new StateUpdates(options.states);
+    this.#users = new SubscriptionUsers(options.states, this.#log);
   }
 
   /** Rejects with LogUnavailable, here as below. */
@@ -120,8 +113,10 @@ export class Subscriptions {
   /** Creates it, or changes its filter; its place stays. `beginning` is asked for where it is new. */
   async put(userId: string, wish: SubscriptionWish, beginning: Beginning): Promise<Put> {
     const { name, types, pages, partitions } = wish;
+    if (wish.webhook && (await this.#webhookPartitions(userId, wish)) > WEBHOOK_PARTITIONS_PER_USER)
+      return { kind: 'too many webhooks' };
     if (wish.webhook) {
-      const listed = await this.#list(userId, 'webhooks');
+      const listed = await this.#users.add(userId, 'webhooks');
       if (listed.kind !== 'done') return listed;
     }
     const before = await this.find(userId, name);
@@ -146,11 +141,20 @@ export class Subscriptions {
     return this.#create(userId, wish, beginning);
   }
 
+  /** Partitions with webhooks that the user would have; 0 if this one has a webhook already. */
+  async #webhookPartitions(userId: string, { name, partitions = 1 }: SubscriptionWish): Promise<number> {
+    const all = await this.of(userId);
+    const before = all.find((one) => one.name === name);
+    if (before?.webhook) return 0;
+    const others = all.filter((one) => one.webhook).map((one) => one.partitions.length);
+    return others.reduce((sum, count) => sum + count, before?.partitions.length ?? partitions);
+  }
+
   /** The index and the record are written first: what the directory names is whole. */
   async #create(userId: string, wish: SubscriptionWish, { position, from }: Beginning): Promise<Put> {
     const { name, types, pages, partitions = 1 } = wish;
     const { projection } = this.#options;
-    const listed = await this.#list(userId, 'users');
+    const listed = await this.#users.add(userId, 'users');
     if (listed.kind !== 'done') return listed;
     const place: Partition = { position, event: await this.#eventAt(position), epoch: 0, holder: null, until: 0 };
     const secret = newSecret();
@@ -182,15 +186,6 @@ export class Subscriptions {
     await this.#forget(subscription.id);
     // Another one was created at the same moment.
     return named.result === 'there' ? this.put(userId, wish, { position, from }) : { kind: 'too many' };
-  }
-
-  /** Lists the user among those of the index. */
-  #list(userId: string, among: 'users' | 'webhooks'): Promise<Updated<boolean>> {
-    return this.#index.update(indexPart(partOf(userId)), (index = { log: this.#log, users: [] }) =>
-      index[among]?.includes(userId)
-        ? { result: true }
-        : { value: { ...index, [among]: [...(index[among] ?? []), userId] }, result: true },
-    );
   }
 
   /** False if there is none. */
@@ -238,27 +233,9 @@ export class Subscriptions {
     return this.#read(id);
   }
 
-  /** Ids of the users who have webhooks, or had some. */
-  async usersWithWebhooks(): Promise<string[]> {
-    const parts = await Promise.all(
-      Array.from({ length: INDEX_PARTS }, (_, part) => this.#index.read(indexPart(part))),
-    );
-    return parts.flatMap((part) => part?.webhooks ?? []);
-  }
-
-  /**
-   * Brings the subscriptions to this log if they are of one with another id. Has to be done at the start, before there are new events: those
-   * whose event is gone go on from the end of the log as restored.
-   */
-  async #bringToLog(): Promise<void> {
-    for (let part = 0; part < INDEX_PARTS; part += 1) {
-      const index = await this.#index.read(indexPart(part));
-      if (!index || index.log === this.#log) continue;
-      for (const userId of index.users) await this.of(userId);
-      await this.#index.update(indexPart(part), (found) =>
-        found ? { value: { ...found, log: this.#log }, result: true } : { result: true },
-      );
-    }
+  /** Ids of the users who have subscriptions, or webhooks, or had some. */
+  users(among: 'users' | 'webhooks' = 'users'): Promise<string[]> {
+    return this.#users.ids(among);
   }
 
   async #read(id: string): Promise<DurableSubscription | undefined> {

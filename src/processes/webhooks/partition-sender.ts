@@ -12,6 +12,7 @@ import type { EventFeed } from '../../projections/event-feed.js';
 import { type EventReader, type ReadEvent, TablesBehind } from '../../projections/event-reader.js';
 import { POSITION_WAIT_MS } from '../../projections/position-waiters.js';
 import type { Projection } from '../../projections/projection.js';
+import type { FairSlots, Slot } from './fair-slots.js';
 
 /** Events of one batch, at most. */
 const BATCH = 100;
@@ -21,6 +22,9 @@ const TRY_MS = 15_000;
 
 /** A wait is looked at so often, for the lease and for changes of the subscription, in milliseconds. */
 const STEP_MS = 10_000;
+
+/** How long a partition is served at least before it gives its room to another one that waits, in milliseconds. */
+const TURN_MS = 10_000;
 
 /** How often a place is written that moved over events which are not sent, in milliseconds. */
 const PLACE_MS = 10_000;
@@ -42,6 +46,11 @@ export interface SenderParts {
   /** The pause after failures, in milliseconds; defaults to that of webhook.ts. */
   readonly pause?: typeof pauseAfter;
   readonly tryMs?: number;
+  readonly turnMs?: number;
+  /** Requests that may be under way at a time. */
+  readonly tries: FairSlots;
+  /** Whether another partition waits for the room of this one. */
+  readonly isToYield: () => boolean;
   readonly ending: AbortSignal;
 }
 
@@ -65,6 +74,9 @@ export class PartitionSender {
   /** What the reader was opened with. */
   #filter = '';
   #placedAt = performance.now();
+  readonly #startedAt = performance.now();
+  /** Waited for, or held, while a batch is read and sent: so there are no more batches in memory than requests. */
+  #slot: Slot | undefined;
 
   /** `epoch`: of the claim of the partition with this index. */
   constructor(subscriptionId: string, index: number, epoch: number, parts: SenderParts) {
@@ -74,17 +86,38 @@ export class PartitionSender {
     this.#parts = parts;
   }
 
-  /** Resolves when the server stops, and when the partition is not to be served any more. Rejects with LogUnavailable. */
+  /** Resolves when the server stops, when the partition is not to be served any more, and when it has had its turn. Rejects with LogUnavailable. */
   async run(): Promise<void> {
-    const { ending, projection } = this.#parts;
+    try {
+      await this.#serve();
+    } finally {
+      this.#slot?.release();
+    }
+  }
+
+  async #serve(): Promise<void> {
+    const { ending, projection, tries } = this.#parts;
     while (!ending.aborted) {
+      if (this.#stepMs <= 0) return;
       const subscription = await this.#current();
       if (!subscription?.webhook || !projection.live.accounts.isActive(subscription.user)) return;
       const again = subscription.partitions[this.#index]?.failing?.again ?? 0;
       const waitMs = again - this.#parts.subscriptions.now();
-      if (waitMs > 0) await this.#sleep(Math.min(waitMs, STEP_MS));
+      if (waitMs > 0) {
+        await this.#sleep(Math.min(waitMs, this.#stepMs));
+        continue;
+      }
+      this.#slot ??= tries.take(subscription.user);
+      // After a wait, the subscription may be another one.
+      if (!this.#slot.isHeld) await this.#sleep(this.#stepMs, this.#slot.held);
       else if (!(await this.#sendNext(subscription, subscription.webhook))) return;
     }
+  }
+
+  /** How long may be waited now, in milliseconds; nothing if its turn is over. */
+  get #stepMs(): number {
+    const { isToYield, turnMs = TURN_MS } = this.#parts;
+    return isToYield() ? Math.min(STEP_MS, this.#startedAt + turnMs - performance.now()) : STEP_MS;
   }
 
   /** The subscription, with a sign of life; undefined if it is not to be served any more. */
@@ -103,10 +136,15 @@ export class PartitionSender {
   async #sendNext(subscription: DurableSubscription, webhook: Webhook): Promise<boolean> {
     const partition = subscription.partitions[this.#index];
     if (!partition) return false;
-    const batch = await this.#read(subscription, webhook, partition.position, partition.failing?.events ?? BATCH);
-    if (!batch) return true;
-    if (batch.events.length === 0) return this.#place(batch.end, partition.position);
-    return this.#try(webhook, batch, partition.failing?.times ?? 0);
+    let batch: Batch | undefined;
+    try {
+      batch = await this.#read(subscription, webhook, partition.position, partition.failing?.events ?? BATCH);
+      if (batch && batch.events.length > 0) return await this.#try(webhook, batch, partition.failing?.times ?? 0);
+    } finally {
+      this.#slot?.release();
+      this.#slot = undefined;
+    }
+    return batch ? this.#place(batch.end, partition.position) : true;
   }
 
   /** The next events; undefined if the tables are behind. */
@@ -144,7 +182,7 @@ export class PartitionSender {
   async #place(end: Position, position: Position): Promise<boolean> {
     const { ending } = this.#parts;
     const reader = this.#reader;
-    if (reader?.isCaughtUp) await reader.wait(STEP_MS, ending);
+    if (reader?.isCaughtUp) await reader.wait(this.#stepMs, ending);
     if (comparePositions(end, position) <= 0 || performance.now() - this.#placedAt < PLACE_MS) return true;
     return this.#acknowledge(end);
   }
@@ -213,7 +251,8 @@ export class PartitionSender {
     }
   }
 
-  #sleep(milliseconds: number): Promise<void> {
+  /** `sooner`: ends it. */
+  #sleep(milliseconds: number, sooner?: Promise<unknown>): Promise<void> {
     const { ending } = this.#parts;
     return new Promise((resolve) => {
       if (ending.aborted) return resolve();
@@ -224,6 +263,7 @@ export class PartitionSender {
       };
       const timer = setTimeout(over, milliseconds);
       ending.addEventListener('abort', over);
+      void sooner?.then(over);
     });
   }
 }
