@@ -45,6 +45,7 @@ import { trustedProxies } from './net/trusted-proxies.js';
 import { Undelivered } from './net/undelivered.js';
 import { TimedProcess } from './processes/process.js';
 import { alarmTimers } from './processes/timers/alarm-timers.js';
+import { observePrograms } from './program-metrics.js';
 import { createPrograms } from './programs.js';
 import { Projection } from './projections/projection.js';
 import { clientAddressBehind } from './proxies.js';
@@ -206,7 +207,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
 
     const onAttempt = (outcome: string): void => metrics.webhookTried(outcome);
     const programs = await createPrograms({ log, states, projection, authenticate, reads, config, onAttempt, logger });
-    metrics.observePrograms(programs.counts);
+    observePrograms(metrics.registry, programs.figures);
     // After the gateway: when a command is answered, its update has been sent to the sockets.
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());

@@ -244,21 +244,6 @@ export class Metrics {
     this.#resubscriptions.inc();
   }
 
-  /** What is read of them when the metrics are requested. */
-  observePrograms(counts: { readonly followers: number; readonly webhooks: number }): void {
-    const gauge = (name: string, help: string, value: () => number): void =>
-      void new Gauge({
-        name,
-        help,
-        registers: [this.registry],
-        collect() {
-          this.set(value());
-        },
-      });
-    gauge('alarm_server_event_streams', 'Open streams of GET /events.', () => counts.followers);
-    gauge('alarm_server_webhook_partitions', 'Webhook partitions that this node serves.', () => counts.webhooks);
-  }
-
   webhookTried(outcome: string): void {
     this.#webhookAttempts.inc({ outcome });
   }

@@ -1,6 +1,8 @@
 /** All that serves programs: the event stream, subscriptions, webhooks. Composed here, started and stopped by app.ts. */
 import type { Logger } from 'pino';
 import { AttemptLog } from './feeds/attempts.js';
+import { lagOf } from './feeds/subscription-lag.js';
+import { SubscriptionLags } from './feeds/subscription-lags.js';
 import { Subscriptions } from './feeds/subscriptions.js';
 import type { Authenticate } from './http/authentication.js';
 import type { Endpoint } from './http/endpoint.js';
@@ -12,11 +14,16 @@ import { START_POSITION } from './log/cursor.js';
 import type { EventLog } from './log/event-log.js';
 import type { StateStore } from './log/state-store.js';
 import { allowedTargets } from './net/inner-addresses.js';
+
 import type { ReadBudget } from './net/read-budget.js';
 import { Webhooks } from './processes/webhooks/webhooks.js';
+import type { ProgramFigures } from './program-metrics.js';
 import { EventFeed } from './projections/event-feed.js';
 import type { Projection } from './projections/projection.js';
 import type { Service } from './service.js';
+
+/** Events that are counted for the metrics of one subscription. */
+const LAG_EVENTS = 1_000;
 
 export interface ProgramsOptions {
   readonly log: EventLog;
@@ -37,8 +44,7 @@ export interface Programs {
   readonly endpoints: readonly Endpoint[];
   /** In the order of their start. */
   readonly services: readonly Service[];
-  /** Open event streams, and partitions whose webhook this node serves. */
-  readonly counts: { readonly followers: number; readonly webhooks: number };
+  readonly figures: ProgramFigures;
 }
 
 /** To be called before there are new events. */
@@ -61,6 +67,11 @@ export async function createPrograms(options: ProgramsOptions): Promise<Programs
     onError: (error) =>
       logger.error({ err: error }, 'a webhook is not served because of an internal error; it is tried again'),
   });
+  const lags = new SubscriptionLags({
+    subscriptions,
+    lagOf: (subscription) => lagOf(subscription, { projection, feed }, LAG_EVENTS),
+    onError: (error) => logger.error({ err: error }, 'how far subscriptions are behind could not be measured'),
+  });
   const streams = new OpenStreams(config.limits.eventStreamsPerUser);
   const parts = { log, projection, feed, authenticate, reads };
   return {
@@ -75,13 +86,17 @@ export async function createPrograms(options: ProgramsOptions): Promise<Programs
       ...eventEndpoints({ ...parts, streams }),
     ],
     services: [{ name: 'event feed', drain: () => feed.stop() }, webhooks],
-    counts: {
+    figures: {
       get followers() {
         return streams.open;
       },
       get webhooks() {
         return webhooks.serving;
       },
+      get webhooksWaiting() {
+        return webhooks.waiting;
+      },
+      lags: () => lags.read(),
     },
   };
 }

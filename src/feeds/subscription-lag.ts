@@ -6,7 +6,7 @@ import { EventReader } from '../projections/event-reader.js';
 import type { Projection } from '../projections/projection.js';
 import { type DurableSubscription, partitionOf } from './durable-subscription.js';
 
-/** Events that are looked at for it, at most. */
+/** Events that are looked at for a user who asks, at most. */
 const COUNTED = 10_000;
 
 export interface Lag {
@@ -17,10 +17,11 @@ export interface Lag {
   readonly seconds: number | null;
 }
 
-/** Rejects with TablesBehind. */
+/** `counted`: events that are looked at, at most. Rejects with TablesBehind. */
 export async function lagOf(
   { user, types, pages, partitions, from }: DurableSubscription,
   { projection, feed }: { readonly projection: Projection; readonly feed: EventFeed },
+  counted = COUNTED,
 ): Promise<Lag> {
   const after = partitions.reduce<Position | undefined>(
     (least, { position }) => (least === undefined || comparePositions(position, least) < 0 ? position : least),
@@ -38,8 +39,8 @@ export async function lagOf(
   });
   let events = 0;
   let oldest: string | undefined;
-  for (let looked = 0; looked < COUNTED; ) {
-    const part = await reader.read(COUNTED);
+  for (let looked = 0; looked < counted; ) {
+    const part = await reader.read(counted - looked);
     for (const { pageId, entry } of part.events) {
       const partition = partitions[partitionOf(pageId, partitions.length)];
       if (partition && comparePositions(entry.position, partition.position) <= 0) continue;

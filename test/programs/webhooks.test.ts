@@ -357,6 +357,7 @@ t.test(
       /alarm_server_webhook_attempts_total\{outcome="delivered"\} 2/,
     );
     t.match((await request(server.url, 'GET', '/metrics')).text, /alarm_server_webhook_partitions 1\n/);
+    t.match((await request(server.url, 'GET', '/metrics')).text, /alarm_server_webhook_partitions_waiting 0\n/);
     t.match(
       await http('PUT', '/subscriptions/hook', {}),
       { status: 200, json: { webhook: null } },
