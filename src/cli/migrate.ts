@@ -13,7 +13,8 @@ const HELP = `npm run migrate -- --from <data folder> [--to esdb://…] [--prefi
 
 Copies the log of a data folder to EventStoreDB: every event with its id, time and metadata, in the same order. The server must be
 stopped, and no node may be started on the store before the migration has ended. The folder is not changed. If it is interrupted, run
-it again: it continues after the last copied event. At the end both logs are read again and compared by count and digest.
+it again: it continues after the last copied event. At the end both logs are read again and compared by count and digest. Subscriptions go on
+in the copy at the event that each partition has acknowledged.
 
   --from <folder>    the DATA_DIR of the server
   --to esdb://…      the store (default: EVENT_STORE; use that if it contains a password, because other users can read command lines)
@@ -82,7 +83,11 @@ async function run(): Promise<void> {
   let startedAt = performance.now();
   let saidAt = -Infinity;
   let found = 0;
-  const { source: here, target: there } = await migrate(source, target, {
+  const {
+    source: here,
+    target: there,
+    states,
+  } = await migrate(source, target, {
     onFound: (events) => {
       found = events;
       startedAt = performance.now();
@@ -98,6 +103,8 @@ async function run(): Promise<void> {
   });
   say(`In the data folder: ${said(here)}`);
   say(`In EventStoreDB:    ${said(there)}`);
+  if (states > 0)
+    say(`${states} states are carried over: subscriptions with their places, the last use of access tokens`);
   say(`The log ${source.logId} is migrated.`);
   await target.close();
   source.close();

@@ -2,12 +2,15 @@
  * Copies a log from SQLite to EventStoreDB: existing events are compared, missing ones are appended, then both logs are read again and
  * compared by count and digest. One append at a time, so that the order of the whole log is kept; only consecutive events of one
  * stream are appended together. It can be interrupted at any time: appends are atomic, and the next run continues after the last one.
+ * Operational state follows when the copy is the same (migrated-states.ts).
  */
 import { createHash } from 'node:crypto';
+import { isPrivate } from '../domain/streams.js';
 import { NO_STREAM } from '../log/event-log.js';
 import type { EventStoreDbImport } from '../log/eventstoredb/import.js';
 import { ownStreams } from '../log/eventstoredb/streams.js';
 import type { ExportedEvent, SqliteExport } from '../log/sqlite/export.js';
+import { copyStates, placesIn } from './migrated-states.js';
 
 /** Maximum size of an append, in bytes: enough to be fast, and far below the store's limit. */
 const APPEND_BYTES = 300_000;
@@ -23,6 +26,8 @@ export interface Migrated {
   readonly found: number;
   readonly source: Digest;
   readonly target: Digest;
+  /** Operational states that were carried over. */
+  readonly states: number;
 }
 
 export interface MigrationObserver {
@@ -46,15 +51,30 @@ export async function migrate(
   await copy(source, target, found, observer);
   observer.onVerify();
   const sourceDigest = digest();
-  for (const event of source.events()) sourceDigest.add(event);
+  const states = source.states();
+  const places = placesIn(states);
+  for (const event of source.events()) {
+    sourceDigest.add(event);
+    places.source(event, !isPrivate(event.stream));
+  }
+  places.sourceEnded();
   const targetDigest = digest();
-  await target.read((event) => targetDigest.add(event));
-  const migrated = { found, source: sourceDigest.result(), target: targetDigest.result() };
+  await target.read((event) => {
+    targetDigest.add(event);
+    places.target(event);
+  });
+  const migrated = {
+    found,
+    source: sourceDigest.result(),
+    target: targetDigest.result(),
+    states: states.length,
+  };
   if (migrated.source.events !== migrated.target.events || migrated.source.sha256 !== migrated.target.sha256) {
     throw new Error(
       `What was copied is not what was there. In the data folder: ${said(migrated.source)}. In EventStoreDB: ${said(migrated.target)}. Has another process written there?`,
     );
   }
+  await copyStates(states, places, source.logId, target);
   return migrated;
 }
 
@@ -139,10 +159,10 @@ const named = ({ event, stream, revision }: Pick<ExportedEvent, 'event' | 'strea
   `${event.type}, ${revision} in ${stream}`;
 
 /** Everything in an event that a copy must keep. */
-const line = ({ stream, revision, id, event, metadata }: ExportedEvent): string =>
+const line = ({ stream, revision, id, event, metadata }: Omit<ExportedEvent, 'position'>): string =>
   JSON.stringify([stream, revision, id, event.type, event.data, metadata]);
 
-function digest(): { add(event: ExportedEvent): void; result(): Digest } {
+function digest(): { add(event: Omit<ExportedEvent, 'position'>): void; result(): Digest } {
   const hash = createHash('sha256');
   let events = 0;
   return {

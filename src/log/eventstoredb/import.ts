@@ -2,11 +2,13 @@
  * A log in EventStoreDB while it is filled from another engine, before any server uses it: everything can be read, private streams
  * included, and appended at given revisions. Only for copying.
  */
-import { LOG_STREAM } from '../../domain/streams.js';
-import type { NewEvent, RecordedEvent } from '../event-log.js';
+import type { Metadata } from '../../domain/events.js';
+import { familyOf, LOG_STREAM, stateStream, streamFamilies } from '../../domain/streams.js';
+import { type NewEvent, NO_STREAM, type RecordedEvent } from '../event-log.js';
 import { PendingAppend } from './append.js';
 import { StoreConnection } from './connection.js';
-import { describe, firstEvent, logEnd } from './reads.js';
+import { describe, firstEvent, lastEvent, logEnd } from './reads.js';
+import { keepOnlyLast, stateEvent } from './states.js';
 import { ownStreams } from './streams.js';
 import { StoreSubscription } from './subscription.js';
 
@@ -22,7 +24,14 @@ export interface ImportOptions {
   readonly onTrouble: (reason: string) => void;
 }
 
+/** Between two attempts, in milliseconds. */
+const RETRY_MS = 250;
+
+/** What writes a state that is carried over. */
+const MIGRATED = 'migrate_state';
+
 export class EventStoreDbImport {
+  readonly engine = 'eventstoredb';
   readonly #options: ImportOptions;
   readonly #connection: StoreConnection;
 
@@ -42,7 +51,7 @@ export class EventStoreDbImport {
     }
   }
 
-  /** Calls `take` with every existing event, in log order, and resolves when there are no more. Rejects if `take` throws. */
+  /** Calls `take` with every existing event but operational state, in log order, and resolves when there are no more. Rejects if `take` throws. */
   async read(take: (event: RecordedEvent) => void): Promise<void> {
     const { prefix, onTrouble } = this.#options;
     const streams = ownStreams(prefix);
@@ -58,7 +67,9 @@ export class EventStoreDbImport {
           prefix,
           after: undefined,
           readMs: ANSWER_MS,
-          subscriber: { deliver: (events) => events.forEach(take) },
+          subscriber: {
+            deliver: (events) => events.filter(({ stream }) => familyOf(stream) !== streamFamilies.state).forEach(take),
+          },
           onAlive: () => silence?.refresh(),
           onResubscribe: (error) => onTrouble(describe(error)),
           onFatal: reject,
@@ -70,6 +81,32 @@ export class EventStoreDbImport {
     } finally {
       clearInterval(silence);
       subscription?.close();
+    }
+  }
+
+  /** Resolves to true when the state is durable; to false if a server has written it. Never gives up. */
+  async writeState(id: string, value: unknown): Promise<boolean> {
+    const stream = stateStream(id);
+    const name = this.#options.prefix + stream;
+    const last = await this.#patiently(() => lastEvent(this.#connection, name, ANSWER_MS));
+    if (last && (last.metadata as Partial<Metadata> | undefined)?.command !== MIGRATED) return false;
+    const there = last && (last.data as { readonly value: unknown }).value;
+    if (last && JSON.stringify(there) === JSON.stringify(value)) return true;
+    await this.#patiently(async () => {
+      if (!(await keepOnlyLast(this.#connection, name, ANSWER_MS)))
+        throw new Error('the metadata of a stream could not be written');
+    });
+    return this.append(stream, last ? last.revision : NO_STREAM, [stateEvent(value, MIGRATED)]);
+  }
+
+  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        this.#options.onTrouble(describe(error as Error));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
     }
   }
 

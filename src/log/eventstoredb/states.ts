@@ -35,14 +35,15 @@ export async function writeState(
   }
 }
 
-const stateEvent = (value: unknown): NewEvent => ({
+/** `command`: what has written it. */
+export const stateEvent = (value: unknown, command = 'write_state'): NewEvent => ({
   id: randomUUID(),
   event: { type: 'StateWritten', data: { value } },
   metadata: {
     at: new Date().toISOString(),
     by: SYSTEM_ID,
     via: 'self',
-    command: 'write_state',
+    command,
     key: randomUUID(),
     v: eventVersions.StateWritten,
   },

@@ -4,15 +4,23 @@
  */
 import { LOG_STREAM } from '../../domain/streams.js';
 import { asWritten } from '../event-codec.js';
-import type { NewEvent } from '../event-log.js';
+import type { NewEvent, Position } from '../event-log.js';
 import { type Database, openDatabase, type Statement } from './database.js';
 import { inspectLogFile } from './log-file.js';
+import { readStates } from './states.js';
 import { type EventRow, recordedOf } from './tables.js';
 
 /** An event of any stream, including private ones. */
 export interface ExportedEvent extends NewEvent {
   readonly stream: string;
   readonly revision: number;
+  readonly position: Position;
+}
+
+/** Operational state (state-store.ts). */
+export interface ExportedState {
+  readonly id: string;
+  readonly value: unknown;
 }
 
 /** Events read at a time. */
@@ -82,6 +90,12 @@ export class SqliteExport {
     }
   }
 
+  /** All states, by id. */
+  states(): ExportedState[] {
+    const rows = readStates(this.#db);
+    return rows.map(({ id, value }) => ({ id, value: JSON.parse(value) as unknown }));
+  }
+
   close(): void {
     this.#db.close();
   }
@@ -89,5 +103,6 @@ export class SqliteExport {
 
 function exported(row: EventRow): ExportedEvent {
   const recorded = recordedOf(row);
-  return { ...asWritten(recorded), stream: recorded.stream, revision: recorded.revision };
+  const { stream, revision, position } = recorded;
+  return { ...asWritten(recorded), stream, revision, position };
 }

@@ -6,6 +6,14 @@ import type { Database, Statement } from './database.js';
 const TABLE =
   'CREATE TABLE IF NOT EXISTS states (id TEXT PRIMARY KEY, fence INTEGER NOT NULL, value TEXT NOT NULL) WITHOUT ROWID';
 
+const HAS_TABLE = "SELECT 1 FROM sqlite_schema WHERE name = 'states'";
+
+/** All states, by id; none where none was ever written. */
+export const readStates = (db: Database): readonly { readonly id: string; readonly value: string }[] =>
+  db.prepare(HAS_TABLE).get() === undefined
+    ? []
+    : (db.prepare('SELECT id, value FROM states ORDER BY id').all() as { id: string; value: string }[]);
+
 interface PendingWrite {
   readonly id: string;
   readonly value: unknown;
@@ -71,6 +79,6 @@ export class SqliteStates {
 
   get #hasTable(): boolean {
     if (this.#select) return true;
-    return this.#db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'states'`).get() !== undefined;
+    return this.#db.prepare(HAS_TABLE).get() !== undefined;
   }
 }
