@@ -2,6 +2,12 @@
 import { LatencyRecorder } from './latency.js';
 import type { WindowReport } from './worker-protocol.js';
 
+/** Events that arrived, and how late. */
+class Reading {
+  events = 0;
+  readonly latency = new LatencyRecorder();
+}
+
 class Window {
   /** Whose answer or arrival fell into it. */
   triggers = 0;
@@ -9,6 +15,10 @@ class Window {
   /** From a trigger to its own publisher, and to each viewer: of those sent in the window, however late they came. */
   readonly toPublisher = new LatencyRecorder();
   readonly toViewer = new LatencyRecorder();
+  /** The same of those who read events. */
+  readonly followers = new Reading();
+  readonly consumers = new Reading();
+  acknowledged = 0;
   readonly fromUs: number;
   readonly toUs: number;
 
@@ -18,8 +28,18 @@ class Window {
   }
 
   report(): WindowReport {
-    const { triggers, deliveries, toPublisher, toViewer } = this;
-    return { triggers, deliveries, toPublisher: toPublisher.encode(), toViewer: toViewer.encode() };
+    const { triggers, deliveries, toPublisher, toViewer, followers, consumers, acknowledged } = this;
+    return {
+      triggers,
+      deliveries,
+      followed: followers.events,
+      consumed: consumers.events,
+      acknowledged,
+      toPublisher: toPublisher.encode(),
+      toViewer: toViewer.encode(),
+      toFollower: followers.latency.encode(),
+      toConsumer: consumers.latency.encode(),
+    };
   }
 }
 
@@ -49,6 +69,18 @@ export class Measurement {
     const arrived = this.#at(now);
     if (arrived) arrived.deliveries++;
     this.#at(sentAt)?.toViewer.record(now - sentAt);
+  }
+
+  /** An event came over an event stream or to a consumer. `sentAt` may be NaN. */
+  read(by: 'followers' | 'consumers', sentAt: number, now: number): void {
+    const arrived = this.#at(now);
+    if (arrived) arrived[by].events++;
+    this.#at(sentAt)?.[by].latency.record(now - sentAt);
+  }
+
+  acknowledged(now: number): void {
+    const window = this.#at(now);
+    if (window) window.acknowledged++;
   }
 
   /** One a window, in their order. */

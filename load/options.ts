@@ -27,6 +27,9 @@ export interface LoadOptions {
   /** Sockets per worker of a user who may see no page. */
   readonly outsiders: number;
   readonly workers: number;
+  /** Streams of GET /events, half as NDJSON and half as server-sent events; and consumers of subscriptions. */
+  readonly followers: number;
+  readonly consumers: number;
   readonly ids: boolean;
   readonly share: 'user' | 'group';
 }
@@ -63,6 +66,9 @@ export interface Invocation {
 /** In the open loop this many triggers can be in flight at once if the command line does not say. */
 const OPEN_LOOP_ALARMS = 1_000;
 
+/** Partitions of one subscription. */
+const CONSUMERS_PER_ACCOUNT = 64;
+
 export const help = `npm run load -- [options]
 
 Opens sockets to an alarm server, triggers alarms and checks what every viewer receives. It creates its own users, pages and alarms
@@ -83,6 +89,8 @@ through the HTTP API and the socket, and works with any server of the seed's con
   --share <how>        user: pages are granted to each account; group: to one group per set of pages (user)
   --ids                send command ids; the answer, not the update, ends a trigger
   --outsiders <n>      sockets per worker that may see nothing and must receive nothing (2)
+  --followers <n>      streams of /events from the start of the log on, half NDJSON, half server-sent events; checked as sockets are (0)
+  --consumers <n>      consumers of subscriptions: one subscription an account, a partition a consumer; they read and acknowledge (0)
   --workers <n>        processes that hold the sockets (one less than there are processors)
   --storm              all viewers (5,000) are cut and reconnect at once; some others stay connected and measure. Open loop; see below
   --stay <n>           of a storm: viewers that stay connected (100)
@@ -137,6 +145,8 @@ const flags = {
   share: { type: 'string' },
   ids: { type: 'boolean' },
   outsiders: { type: 'string' },
+  followers: { type: 'string' },
+  consumers: { type: 'string' },
   workers: { type: 'string' },
   storm: { type: 'boolean' },
   stay: { type: 'string' },
@@ -212,10 +222,18 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
     alarms,
     users: whole('users', scene.users, 1),
     outsiders: whole('outsiders', 2, 0),
+    followers: whole('followers', 0, 0),
+    consumers: whole('consumers', 0, 0),
     workers: whole('workers', Math.max(1, availableParallelism() - 1), 1),
     ids: values.ids ?? false,
     share,
   };
+  if ((options.followers > 0 || options.consumers > 0) && (values.storm || values['stopped-reader']))
+    throw new UsageError('--followers and --consumers go with a plain run, not with --storm or --stopped-reader');
+  if (options.consumers > CONSUMERS_PER_ACCOUNT * options.users)
+    throw new UsageError(
+      `--consumers ${options.consumers} is more than ${CONSUMERS_PER_ACCOUNT} for each of the ${options.users} accounts, and a subscription has no more partitions`,
+    );
   const fresh = seconds('fresh', 0.2, 0);
   if (fresh > 1) throw new UsageError(`--fresh must be a share from 0 to 1, not ${fresh}`);
   const stopFor = seconds('stop-for', 60, 0.1);

@@ -11,7 +11,7 @@ import { nowUs } from './clock.js';
 import type { Faults } from './faults.js';
 import { CLOSE, CONTINUATION, type Frame, PING, PONG, readFrame, TEXT } from './frames.js';
 import { type Message, type PageEvent, type PageState, readMessage } from './messages.js';
-import { PageSequence } from './page-sequence.js';
+import { PageSequence, settleSequences } from './page-sequence.js';
 import type { PageViewers } from './page-viewers.js';
 import type { ReferenceStream, Straggler } from './reference-stream.js';
 
@@ -106,23 +106,7 @@ export class PageChecker implements Straggler {
   /** Counts as gaps (or, without numbers, as duplicates) what is not as `expected`, the pages' revisions at the end. */
   settle(expected: readonly number[]): void {
     this.leave();
-    this.#sequences.forEach((sequence, index) => {
-      const missing = expected[index]! - sequence.last;
-      if (missing > 0)
-        this.#faults.add('gaps', missing, () => `${this.#name}: the last ${missing} events of a page did not come`);
-      if (missing < 0)
-        this.#faults.add(
-          'duplicates',
-          -missing,
-          () => `${this.#name}: ${-missing} more events of a page came than there were`,
-        );
-      if (sequence.holes)
-        this.#faults.add(
-          'gaps',
-          sequence.holes,
-          () => `${this.#name}: ${sequence.holes} events in the middle of a page never came`,
-        );
-    });
+    settleSequences(this.#name, this.#sequences, expected, this.#faults);
   }
 
   leave(): void {

@@ -1,4 +1,5 @@
-/** Which revisions of one page a socket has got. */
+/** Which revisions of one page a socket, or another reader, has got. */
+import type { Faults } from './faults.js';
 
 /** Holes are remembered one by one, to tell a late event from one that comes again; of a hole larger than this, the rest is only counted. */
 const LARGEST_HOLE = 10_000;
@@ -31,4 +32,21 @@ export class PageSequence {
     this.last = seq;
     return 'ahead';
   }
+}
+
+/** Counts as gaps (or, without numbers, as duplicates) what is not as `expected`, the pages' revisions at the end. */
+export function settleSequences(
+  name: string,
+  sequences: readonly PageSequence[],
+  expected: readonly number[],
+  faults: Faults,
+): void {
+  sequences.forEach((sequence, index) => {
+    const missing = expected[index]! - sequence.last;
+    if (missing > 0) faults.add('gaps', missing, () => `${name}: the last ${missing} events of a page did not come`);
+    if (missing < 0)
+      faults.add('duplicates', -missing, () => `${name}: ${-missing} more events of a page came than there were`);
+    if (sequence.holes)
+      faults.add('gaps', sequence.holes, () => `${name}: ${sequence.holes} events in the middle of a page never came`);
+  });
 }

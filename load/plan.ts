@@ -30,9 +30,25 @@ export function planWorkers(options: LoadOptions, stage: Stage): Plan[] {
       pace: paceOf(options, n),
     }),
   );
+  const followers = numbers(options.followers).map((n) => {
+    const account = n % stage.viewers.length;
+    const { token } = stage.viewers[account]!;
+    return {
+      name: `event stream ${n}`,
+      token,
+      pageSet: account % sets.length,
+      as: n % 2 === 0 ? 'ndjson' : 'sse',
+    } as const;
+  });
+  const subscriptions = stage.viewers.flatMap(({ token }, account) => {
+    const consumers = share(numbers(options.consumers), account, stage.viewers.length).length;
+    return consumers > 0 ? [{ name: 'load', token, pageSet: account % sets.length, consumers }] : [];
+  });
   return numbers(workers).map((worker) => ({
     url,
     ids,
+    followers: share(followers, worker, workers),
+    subscriptions: share(subscriptions, worker, workers),
     pages,
     alarms,
     pageSets,

@@ -23,7 +23,16 @@ export interface LoadResult extends Findings {
   /** Updates at viewers, each checked. Publishers' own are not counted. */
   readonly deliveries: number;
   readonly deliveries_per_s: number;
-  readonly latency: { readonly to_publisher: LatencySummary; readonly to_viewer: LatencySummary };
+  /** Events at followers of /events and at consumers of subscriptions, each checked; and acknowledgements that were answered. */
+  readonly followed: number;
+  readonly consumed: number;
+  readonly acknowledged: number;
+  readonly latency: {
+    readonly to_publisher: LatencySummary;
+    readonly to_viewer: LatencySummary;
+    readonly to_follower: LatencySummary;
+    readonly to_consumer: LatencySummary;
+  };
   readonly coordinated_omission: string;
   readonly order_checks: string;
 }
@@ -51,6 +60,9 @@ export function asText(result: LoadResult): string {
     LATENCY_HEADING,
     latencyLine(options.ids ? 'trigger → answer' : 'trigger → own update', latency.to_publisher),
     latencyLine('trigger → viewer', latency.to_viewer),
+    ...(options.followers > 0 ? [latencyLine('trigger → followers', latency.to_follower)] : []),
+    ...(options.consumers > 0 ? [latencyLine('trigger → consumers', latency.to_consumer)] : []),
+    ...readingLines(result),
     `coordinated omission: ${result.coordinated_omission}`,
     `order checked: ${result.order_checks}`,
     ...faultLines(result),
@@ -62,6 +74,18 @@ export function asText(result: LoadResult): string {
       : []),
     ...verdictLines(result),
   ].join('\n');
+}
+
+function readingLines({ options, followed, consumed, acknowledged }: LoadResult): string[] {
+  const { followers, consumers, duration } = options;
+  return [
+    ...(followers > 0 ? [`${followers} followers of /events: ${perSecond(followed / duration)} events/s`] : []),
+    ...(consumers > 0
+      ? [
+          `${consumers} consumers of subscriptions: ${perSecond(consumed / duration)} events/s, ${perSecond(acknowledged / duration)} acknowledgements/s`,
+        ]
+      : []),
+  ];
 }
 
 export const faultLines = ({ faults, examples }: Findings): string[] => [

@@ -46,9 +46,14 @@ function result(
     triggers_per_s: triggers / options.duration,
     deliveries,
     deliveries_per_s: deliveries / options.duration,
+    followed: sum(({ followed }) => followed),
+    consumed: sum(({ consumed }) => consumed),
+    acknowledged: sum(({ acknowledged }) => acknowledged),
     latency: {
       to_publisher: mergeLatencies(windows.map(({ toPublisher }) => toPublisher)),
       to_viewer: mergeLatencies(windows.map(({ toViewer }) => toViewer)),
+      to_follower: mergeLatencies(windows.map(({ toFollower }) => toFollower)),
+      to_consumer: mergeLatencies(windows.map(({ toConsumer }) => toConsumer)),
     },
     coordinated_omission:
       options.rate === undefined

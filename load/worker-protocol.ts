@@ -11,6 +11,10 @@ export interface Plan {
   readonly pageSets: readonly (readonly number[])[];
   readonly viewers: readonly { readonly name: string; readonly token: string; readonly pageSet: number }[];
   readonly publishers: readonly PlannedPublisher[];
+  /** Streams of /events. */
+  readonly followers: readonly (Planned & { readonly as: 'ndjson' | 'sse' })[];
+  /** Subscriptions, each with so many consumers and partitions. */
+  readonly subscriptions: readonly (Planned & { readonly consumers: number })[];
   /** Viewers that are cut, or stop reading, and reconnect: with what they hold, or for the whole state. */
   readonly returning: readonly {
     readonly name: string;
@@ -18,6 +22,12 @@ export interface Plan {
     readonly pageSet: number;
     readonly resumes: boolean;
   }[];
+}
+
+interface Planned {
+  readonly name: string;
+  readonly token: string;
+  readonly pageSet: number;
 }
 
 export interface PlannedPublisher {
@@ -63,8 +73,14 @@ export type FromWorker =
 export interface WindowReport {
   readonly triggers: number;
   readonly deliveries: number;
+  /** Events at followers and at consumers, and acknowledgements that were answered. */
+  readonly followed: number;
+  readonly consumed: number;
+  readonly acknowledged: number;
   readonly toPublisher: string;
   readonly toViewer: string;
+  readonly toFollower: string;
+  readonly toConsumer: string;
 }
 
 /** How returning viewers reconnected. */

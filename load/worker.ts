@@ -1,6 +1,8 @@
 /** A worker process: opens its share of the sockets, triggers, checks, counts, and reports to the process that forked it. */
 
 import { nowUs } from './clock.js';
+import { EventLines } from './event-lines.js';
+import { EventStream } from './event-stream.js';
 import { Faults } from './faults.js';
 import { Measurement } from './measurement.js';
 import { PageViewers } from './page-viewers.js';
@@ -8,6 +10,7 @@ import { Publisher } from './publisher.js';
 import { ReturningViewer } from './returning-viewer.js';
 import { Returns } from './returns.js';
 import { SendTimes } from './send-times.js';
+import { SubscriptionConsumers } from './subscription-consumers.js';
 import { ViewerSocket } from './viewer-socket.js';
 import type { FromWorker, Plan, ToWorker } from './worker-protocol.js';
 
@@ -22,9 +25,14 @@ const tell = (message: FromWorker): void => void process.send!(message, () => {}
 /** A socket and the pages it must see, as indexes into the plan's. */
 interface Seat {
   /** Another one after each return. */
-  readonly member: ViewerSocket;
+  readonly member: Reader;
   readonly pages: readonly number[];
 }
+
+/** A socket, an event stream, or the consumers of a subscription. */
+type Reader = Pick<ViewerSocket, 'isOpen' | 'close' | 'ready'> & {
+  readonly checker: Pick<ViewerSocket['checker'], 'revisions' | 'settle'>;
+};
 
 class Worker {
   readonly #plan: Plan;
@@ -34,6 +42,7 @@ class Worker {
   readonly #seats: Seat[] = [];
   readonly #publishers: Publisher[] = [];
   readonly #returns = new Returns(this.#faults);
+  readonly #lines = new EventLines();
   /** By page: triggers done. */
   readonly #done: number[];
   #windowBegan = { us: nowUs(), cpu: process.cpuUsage() };
@@ -55,21 +64,32 @@ class Worker {
   }
 
   async connect(): Promise<void> {
-    const { viewers, publishers, returning } = this.#plan;
+    const { viewers, publishers, returning, followers, subscriptions } = this.#plan;
     const openings = [
       ...publishers.map((planned) => () => this.#publisher(planned)),
       ...viewers.map((planned) => () => this.#viewer(planned)),
       ...returning.map((planned) => () => this.#returningViewer(planned).member),
+      ...followers.map((planned) => () => this.#eventStream(planned)),
+      ...subscriptions.map((planned) => () => this.#consumers(planned)),
     ].values();
     const next = async (): Promise<void> => {
       for (const open of openings) await open().ready;
     };
     await Promise.all(Array.from({ length: OPENING_AT_ONCE }, next));
-    tell({ kind: 'connected', sequenced: this.#seats.every(({ member }) => member.checker.sequenced) });
+    tell({ kind: 'connected', sequenced: this.#sockets.every(({ checker }) => checker.sequenced) });
+  }
+
+  /** All seats' that are sockets. */
+  get #sockets(): ViewerSocket[] {
+    return this.#seats.flatMap(({ member }) => (member instanceof ViewerSocket ? member : []));
+  }
+
+  get #address(): string {
+    return this.#plan.url.replace(/\/*$/, '/');
   }
 
   #url(): URL {
-    return new URL('ws', this.#plan.url.replace(/^http/, 'ws').replace(/\/*$/, '/'));
+    return new URL('ws', this.#address.replace(/^http/, 'ws'));
   }
 
   #options({ name, token, pageSet }: { name: string; token: string; pageSet: number }) {
@@ -80,6 +100,31 @@ class Worker {
     const measurement = this.#measurement;
     const member = new ViewerSocket(this.#options(planned), {
       triggered: (_alarm, sentAt, now) => measurement.delivered(sentAt, now),
+    });
+    this.#seats.push({ member, pages: this.#plan.pageSets[planned.pageSet]! });
+    return member;
+  }
+
+  #eventStream({ as, ...planned }: Plan['followers'][number]): EventStream {
+    const member = new EventStream({
+      ...this.#options(planned),
+      url: new URL(this.#address),
+      as,
+      lines: this.#lines,
+      received: (sentAt, now) => this.#measurement.read('followers', sentAt, now),
+    });
+    this.#seats.push({ member, pages: this.#plan.pageSets[planned.pageSet]! });
+    return member;
+  }
+
+  #consumers({ consumers, ...planned }: Plan['subscriptions'][number]): SubscriptionConsumers {
+    const measurement = this.#measurement;
+    const member = new SubscriptionConsumers({
+      ...this.#options(planned),
+      url: this.#plan.url,
+      consumers,
+      received: (sentAt, now) => measurement.read('consumers', sentAt, now),
+      acknowledged: (now) => measurement.acknowledged(now),
     });
     this.#seats.push({ member, pages: this.#plan.pageSets[planned.pageSet]! });
     return member;
@@ -147,9 +192,7 @@ class Worker {
   }
 
   async stopReading(forMs: number): Promise<void> {
-    const beside = this.#seats.find(
-      ({ member }) => !this.#returns.viewers.some((viewer) => viewer.member === member),
-    )!.member;
+    const beside = this.#sockets.find((member) => !this.#returns.viewers.some((viewer) => viewer.member === member))!;
     const report = await this.#returns.stopReading(forMs, beside, () =>
       this.#returns.watch(this.#url(), this.#oracles()),
     );

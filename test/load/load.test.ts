@@ -2,8 +2,9 @@
 import tap from 'tap';
 import { type FaultCounts, noFaults } from '../../load/faults.js';
 import { readOptions } from '../../load/options.js';
-import type { LoadResult } from '../../load/result.js';
+import { asText, type LoadResult } from '../../load/result.js';
 import { runLoad } from '../../load/run.js';
+import type { FeedMisdeed } from './fake-event-feed.js';
 import { MisbehavingServer, type Misdeed } from './misbehaving-server.js';
 
 async function run(
@@ -59,6 +60,40 @@ for (const [misdeed, counted] of Object.entries(verdicts)) {
     t.match(result.order_checks, 'by seq');
   });
 }
+
+/** The same of followers and consumers. */
+const feedVerdicts: Partial<Record<FeedMisdeed, Partial<FaultCounts>>> = {
+  'feed: drop': { gaps: 1 },
+  'feed: double': { duplicates: 1 },
+  'feed: swap': { out_of_order: 2 },
+  'feed: leak': { leaks: 1 },
+  'feed: old mark': { out_of_order: 1 },
+  'feed: again': { duplicates: 2 },
+};
+const FOLLOWING = ['--followers', '3', '--consumers', '3', '--users', '2', '--pages', '4'];
+
+tap.test('followers and consumers of a correct server', async (t) => {
+  const result = await run('none', FOLLOWING);
+  t.same(result.faults, noFaults());
+  t.ok(result.followed > result.triggers / 2 && result.consumed > 0 && result.acknowledged > 0);
+  t.ok(result.latency.to_follower.count > 0 && result.latency.to_consumer.count > 0);
+  t.match(asText(result), /trigger → followers.*\n.*trigger → consumers.*\n3 followers of .*\n3 consumers of /);
+});
+
+for (const [misdeed, counted] of Object.entries(feedVerdicts)) {
+  tap.test(`a misdeed over an event stream or to a consumer, ${misdeed}`, async (t) => {
+    const result = await run(
+      misdeed as Misdeed,
+      misdeed === 'feed: again' ? ['--consumers', '1'] : ['--followers', '2'],
+    );
+    t.same(result.faults, { ...noFaults(), ...counted }, result.examples.join('\n'));
+  });
+}
+
+tap.test('a stream that ends is a fault, and what it does not bring any more too', async (t) => {
+  const { faults } = await run('feed: end', ['--followers', '2']);
+  t.same(faults, { ...noFaults(), closed: 1 });
+});
 
 tap.test('what never comes in the end is missing too', async (t) => {
   const { faults } = await run('drop the last');

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { FakeEventFeed, type FeedMisdeed } from './fake-event-feed.js';
 
 export type Misdeed =
   | 'none'
@@ -28,7 +29,8 @@ export type Misdeed =
   | 'refuse'
   /** The viewer's socket is closed, with code 4500. */
   | 'close'
-  | 'not JSON';
+  | 'not JSON'
+  | FeedMisdeed;
 
 /** The update at which it happens, counted from the first trigger. */
 const WHEN = 20;
@@ -49,12 +51,14 @@ export class MisbehavingServer {
   /** Alarm → its page. */
   readonly #alarms = new Map<string, string>();
   readonly #members = new Set<ViewerSocket>();
+  readonly #feed: FakeEventFeed;
   #triggers = 0;
   #ids = 0;
 
   private constructor(server: Server, misdeed: Misdeed, extended: boolean) {
     this.#server = server;
     this.#misdeed = misdeed;
+    this.#feed = new FakeEventFeed(misdeed, (user, page) => this.#pages.get(page)!.viewers.has(user));
     this.#extended = extended;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
@@ -78,10 +82,11 @@ export class MisbehavingServer {
     await once(this.#server, 'close');
   }
 
-  /** /register and /login: a user's id and token are the name. */
+  /** /register and /login: a user's id and token are the name. And the events. */
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const chunk of request) body += chunk;
+    if (this.#feed.answer(request, response, body)) return;
     const isLogin = request.url === '/login';
     const username = isLogin
       ? new URLSearchParams(body).get('username')
@@ -113,6 +118,7 @@ export class MisbehavingServer {
     switch (type) {
       case 'create_page':
         this.#pages.set(id, { viewers: new Set([member.user]), seq: 0 });
+        this.#feed.note(id, 0, 'PageCreated', {});
         return this.#send(member, 'success', { action: 'page_created', data: { id, name: payload['name'] } });
       case 'share_page':
         this.#pages.get(payload['page_id']!)!.viewers.add(payload['subject_id']!);
@@ -159,6 +165,8 @@ export class MisbehavingServer {
   #update(action: string, alarm_id: string, price: string | undefined): string {
     const page_id = this.#alarms.get(alarm_id)!;
     const more = this.#extended ? { seq: ++this.#pages.get(page_id)!.seq } : {};
+    const type = action === 'triggered' ? 'AlarmTriggered' : 'AlarmCreated';
+    this.#feed.note(page_id, more.seq ?? 0, type, { id: alarm_id, price }, this.#triggers === WHEN);
     const data = { id: alarm_id, active: true, ...(this.#extended && { price }) };
     return JSON.stringify({ type: 'alarm_update', payload: { alarm_id, page_id, action, data, ...more } });
   }

@@ -63,6 +63,8 @@ const wrong: Record<string, [args: string[], why: RegExp]> = {
     /--seconds must be a number of 120 or more/,
   ],
   'a burst in a closed loop': [['--burst', '5'], /--burst needs --rate/],
+  'followers in a storm': [['--storm', '--followers', '5'], /plain run/],
+  'more consumers than partitions': [['--consumers', '65', '--users', '1'], /--consumers 65 is more than 64 for each/],
   'no web address': [['--url', 'ftp://x'], /--url must be/],
   'unknown share': [['--share', 'all'], /user or group/],
 };
