@@ -24,6 +24,8 @@ export class SubscriptionNode {
   readonly #endpoints: readonly Endpoint[];
   readonly feed: EventFeed;
   readonly userId: string;
+  /** Whether the consumers' token is valid. */
+  isTokenValid = true;
 
   private constructor(
     log: EventLog & StateStore,
@@ -43,7 +45,7 @@ export class SubscriptionNode {
       subscriptions,
       projection,
       feed,
-      authenticate: () => ({ userId, sessionId: 'session' }),
+      authenticate: () => (this.isTokenValid ? { userId, sessionId: 'session' } : undefined),
       reads: new ReadBudget({ readsPerSecond: Infinity, readBytesPerSecond: Infinity }),
       attempts: new AttemptLog(log),
       targets: { allowed },

@@ -1,5 +1,5 @@
 /**
- * A seeded run: consumers that read, acknowledge, die and take over, nodes that are killed, rights that change, answers that are lost. What
+ * A seeded run: consumers that read, acknowledge, die and take over, tokens that end, nodes that are killed, rights that change, answers that are lost. What
  * was told is judged by the log alone (subscription-checker.ts).
  */
 import { randomUUID } from 'node:crypto';
@@ -93,7 +93,7 @@ export async function runSubscription({ seed, steps, openLog, fileOf, nodes: cou
     cursors: [],
   }));
   let [acks, takeovers, kills, names] = [0, 0, 0, 0];
-  const expected = new Set([200, 204, 409, 503]);
+  const expected = new Set([200, 204, 401, 409, 503]);
   const call = async (...asked: Parameters<SubscriptionNode['call']>): Promise<Answer> => {
     const answer = await anyNode().call(...asked);
     if (!expected.has(answer.status)) faults.push(`${asked[0]} was answered ${JSON.stringify(answer)}`);
@@ -193,13 +193,22 @@ export async function runSubscription({ seed, steps, openLog, fileOf, nodes: cou
     nodes[node] = await start(node);
   };
 
+  const setToken = (isValid: boolean): void => {
+    for (const node of nodes) node.isTokenValid = isValid;
+  };
+
   for (let step = 0; step < steps; step += 1) {
     if (random.chance(0.01)) await killOne();
+    // Their token ends, also while a read waits, and they get another one.
+    const endsToken = random.chance(0.03);
+    if (endsToken && random.chance(0.5)) setToken(false);
     if (random.chance(0.05)) now += random.between(1, 40_000);
     await Promise.all([
       random.chance(0.5) ? write() : undefined,
       ...consumers.map((one) => (random.chance(0.7) ? act(one) : undefined)),
+      endsToken ? Promise.resolve().then(() => setToken(false)) : undefined,
     ]);
+    setToken(true);
   }
 
   // In the end all pages are visible, and one consumer after the other takes what is left.
