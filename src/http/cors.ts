@@ -2,7 +2,8 @@
 import type { AllowedOrigins } from '../net/allowed-origins.js';
 
 /** Response headers that a page could not read otherwise. */
-const EXPOSED = 'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate, Events-Next, Events-Caught-Up';
+const EXPOSED =
+  'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate, Events-Next, Events-Caught-Up';
 
 /** Request headers that need permission. */
 const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID';

@@ -19,7 +19,8 @@ const cors = ({ headers }: { headers: Headers }) => ({
   exposed: headers.get('access-control-expose-headers'),
   vary: headers.get('vary'),
 });
-const EXPOSED = 'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate, Events-Next, Events-Caught-Up';
+const EXPOSED =
+  'Retry-After, Log-Position, As-Of-Position, As-Of-Index, WWW-Authenticate, Events-Next, Events-Caught-Up';
 
 t.test(
   'HTTP-11 answers to a page of a listed origin may be read by it, errors too, with the headers that a client needs',
