@@ -66,7 +66,7 @@ function Now({ what }: { what: Difference['what'] | undefined }) {
     <>
       {what.map(({ field, now, is }) => (
         <div key={field}>
-          {field}:{' '}
+          <span class="difference-field">{field}:</span>{' '}
           {now === '' ? 'none' : is === 'time' ? <Moment at={now} /> : <bdi>{is === 'user' ? nameOf(now) : now}</bdi>}
         </div>
       ))}
