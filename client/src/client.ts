@@ -28,6 +28,21 @@ export {
 } from './administration.js';
 export { AlarmClient } from './alarm-client.js';
 export { type AsOf, type PageThen, pageAt } from './as-of.js';
+export {
+  type AuditedPage,
+  type AuditedPages,
+  type AuditedPath,
+  type AuditListOptions,
+  auditedHistory,
+  auditedPage,
+  auditedPages,
+  newestCheckpoint,
+  type PageAccess,
+  pageAccess,
+  type UserAccess,
+  userAccess,
+  verifierKey,
+} from './audit.js';
 export type { BackOff } from './back-off.js';
 export type { ClientEvents } from './client-events.js';
 export type { AlarmClientOptions, CommandOptions } from './client-options.js';

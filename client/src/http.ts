@@ -11,6 +11,8 @@ export interface RequestOptions {
   readonly idempotencyKey?: string;
   /** How long to wait for the whole response, in ms. Default: 30,000. */
   readonly timeoutMs?: number;
+  /** The response is plain text, and `data` is that text. */
+  readonly isText?: boolean;
 }
 
 export interface Reply<Data> {
@@ -31,12 +33,12 @@ export async function request<Data>(
   baseUrl: string,
   method: string,
   path: string,
-  { token, body, idempotencyKey, timeoutMs = 30_000 }: RequestOptions = {},
+  { token, body, idempotencyKey, timeoutMs = 30_000, isText = false }: RequestOptions = {},
 ): Promise<Reply<Data>> {
   if (!path.startsWith('/')) throw new TypeError('`path` must begin with a slash, like /pages');
   const url = httpAddress(baseUrl) + path;
   const isForm = body instanceof URLSearchParams;
-  const headers = new Headers({ accept: 'application/json, application/problem+json' });
+  const headers = new Headers({ accept: `${isText ? 'text/plain' : 'application/json'}, application/problem+json` });
   if (token !== undefined) headers.set('authorization', `Bearer ${checkToken(token, 'token')}`);
   if (idempotencyKey !== undefined) headers.set('idempotency-key', checkKey(idempotencyKey));
   if (body !== undefined && !isForm) headers.set('content-type', 'application/json');
@@ -51,7 +53,7 @@ export async function request<Data>(
   if (!response.ok) throw refusalOf(response, text);
   return {
     status: response.status,
-    data: (text === '' ? undefined : dataIn(text)) as Data,
+    data: (isText ? text : text === '' ? undefined : dataIn(text)) as Data,
     position: response.headers.get('log-position') ?? undefined,
   };
 }

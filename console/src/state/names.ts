@@ -11,14 +11,20 @@ const arrived = signal(0);
 
 /** At once what is known, and the name as soon as it is there. */
 export function nameOf(id: string): string {
-  arrived.value;
-  if (id === 'system') return 'the server';
-  const user = client.peek()?.store.user;
-  if (user?.id === id) return user.username;
-  const known = names.get(id);
+  const known = heldName(id);
   if (known !== undefined) return known;
   if (!asked.has(id)) void ask(id);
   return shortId(id);
+}
+
+/** The same without asking: auditors read of people whom they share no page with, and the server names those to nobody. */
+export const knownName = (id: string): string => heldName(id) ?? shortId(id);
+
+function heldName(id: string): string | undefined {
+  arrived.value;
+  if (id === 'system') return 'the server';
+  const user = client.peek()?.store.user;
+  return user?.id === id ? user.username : names.get(id);
 }
 
 export const isMe = (id: string): boolean => client.peek()?.store.user?.id === id;

@@ -20,6 +20,7 @@ export const openCounts = computed(() => {
 });
 
 const NAMES: Readonly<Record<string, string>> = {
+  audit: 'Audit',
   groups: 'Groups',
   operations: 'Operations',
   programs: 'Programs',

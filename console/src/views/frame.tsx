@@ -12,6 +12,7 @@ import { PageList } from './page-list.js';
 import { PageView } from './page-view.js';
 import { StatusBar } from './status-bar.js';
 
+const Audit = lazy(async () => (await import('./audit.js')).Audit);
 const Groups = lazy(async () => (await import('./groups.js')).Groups);
 const History = lazy(async () => (await import('./history.js')).History);
 const Operations = lazy(async () => (await import('./operations.js')).Operations);
@@ -44,6 +45,7 @@ function Content() {
   if (kind === 'pages' && id !== '')
     return segments.value[2] === 'history' ? <History key={id} pageId={id} /> : <PageView id={id} />;
   if (kind === 'groups') return <Groups />;
+  if (kind === 'audit') return <Audit />;
   if (kind === 'operations') return <Operations />;
   if (kind === 'programs') return <Programs />;
   const first = store.value?.held.pages.size ?? 0;

@@ -4,7 +4,7 @@ import { Icon } from '../parts/icon.js';
 import { hrefTo, pageHref, segments } from '../state/address.js';
 import { count, plural } from '../state/format.js';
 import { store } from '../state/live.js';
-import { isOperator } from '../state/me.js';
+import { isAuditor, isOperator } from '../state/me.js';
 import { compare } from '../state/rows.js';
 import { signOut } from '../state/session.js';
 import { openCounts } from '../state/title.js';
@@ -66,6 +66,16 @@ export function PageList() {
           >
             <Icon name="key" /> Programs
           </a>
+          {isAuditor.value && (
+            <a
+              class="side-link"
+              data-testid="audit"
+              href={hrefTo('audit')}
+              aria-current={kind === 'audit' ? 'page' : undefined}
+            >
+              <Icon name="history" /> Audit
+            </a>
+          )}
           {isOperator.value && (
             <a
               class="side-link"

@@ -5,6 +5,7 @@
  */
 
 import { alarms } from './alarms.js';
+import { audit } from './audit.js';
 import { choosing } from './choosing.js';
 import { cuts } from './cuts.js';
 import { handling } from './handling.js';
@@ -56,6 +57,10 @@ const stories: Readonly<Record<string, Story>> = {
     play: webhooks,
   },
   operations: { rule: 'CON-9 CON-14 operators: figures, users, sessions, sockets', play: operations },
+  audit: {
+    rule: 'CON-18 auditors: pages and access as of a moment, and the checkpoint',
+    play: audit,
+  },
   load: { rule: 'CON-7 5,000 alarms and 500 updates a second: quick, bounded, flat', play: load },
 };
 

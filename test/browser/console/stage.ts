@@ -36,7 +36,9 @@ export interface Stage {
   tab(options?: BrowserContextOptions, at?: string): Promise<Tab>;
   /** Registers the user, if they are new, and connects a client. */
   person(username: string): Promise<AlarmClient>;
-  /** Gives a registered user the role of an operator, with the tool of the server's machine. */
+  /** Runs the administration tool of the server's machine. */
+  admin(...command: string[]): Promise<void>;
+  /** Gives a registered user the role of an operator. */
   operator(username: string): Promise<void>;
   kill(): Promise<void>;
   /** Stops the process without ending it: its sockets stay open, and nothing answers. */
@@ -95,14 +97,15 @@ export async function startStage(browser: Browser, environment: Record<string, s
     await exited;
   };
   await start();
+  const admin = async (...command: string[]): Promise<void> => {
+    await promisify(execFile)(process.execPath, [ADMIN, ...command], { cwd: dataDir, env });
+  };
 
   return {
     url,
     start,
-    operator: async (username) => {
-      const run = promisify(execFile);
-      await run(process.execPath, [ADMIN, 'role', 'grant', username, 'operator'], { cwd: dataDir, env });
-    },
+    admin,
+    operator: (username) => admin('role', 'grant', username, 'operator'),
     kill,
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
