@@ -32,13 +32,16 @@ export interface EvidenceReport {
 export const WITHOUT_ANCHOR =
   'Not proven: that nobody who holds both the key and this disk wrote everything anew. A checkpoint that was kept elsewhere would (--checkpoint FILE).';
 
-/** `keyFile`: EVIDENCE_KEY_FILE. Throws with a sentence if a file cannot be read. */
+export interface EvidenceFolder {
+  readonly dataDir: string;
+  readonly logFile: string;
+  /** EVIDENCE_KEY_FILE. */
+  readonly keyFile: string | undefined;
+}
+
+/** Throws with a sentence if a file cannot be read. */
 export async function verifyEvidence(
-  {
-    dataDir,
-    logFile,
-    keyFile,
-  }: { readonly dataDir: string; readonly logFile: string; readonly keyFile: string | undefined },
+  { dataDir, logFile, keyFile }: EvidenceFolder,
   anchors: readonly Anchor[],
   onProgress: (events: number) => void,
 ): Promise<EvidenceReport> {

@@ -3,19 +3,19 @@ import { originOf, readCheckpoint } from '../evidence/checkpoint.js';
 import { GrowingTree, HASH_BYTES, leafHash } from '../evidence/merkle-tree.js';
 import { parseVerifierKey } from '../evidence/signed-note.js';
 import { TILE_WIDTH, tilePath } from '../evidence/tile-paths.js';
+import type { AuditorConnection } from './auditor-connection.js';
 import type { Anchor, EvidenceReport } from './evidence-verification.js';
 
 /** A tile of a later size replaces a partial one; so a tree that grows while it is read is read at one size. */
 export interface ServedOptions {
-  readonly url: string;
-  readonly token: string;
+  readonly connection: AuditorConnection;
   readonly anchors: readonly Anchor[];
-  readonly onProgress: (events: number) => void;
+  readonly onProgress: (events: number, total: number) => void;
 }
 
 /** Rejects with a sentence if the server does not answer, or not with evidence. */
-export async function verifyServed({ url, token, anchors, onProgress }: ServedOptions): Promise<EvidenceReport> {
-  const get = (path: string): Promise<Buffer> => fetched(new URL(path, url), token);
+export async function verifyServed({ connection, anchors, onProgress }: ServedOptions): Promise<EvidenceReport> {
+  const { get } = connection;
   const { name, key } = parseVerifierKey((await get('/audit/key')).toString());
   const head = readCheckpoint((await get('/audit/checkpoint')).toString(), key);
   if (!head) throw new Error('What the server answers is no checkpoint.');
@@ -56,7 +56,7 @@ export async function verifyServed({ url, token, anchors, onProgress }: ServedOp
       tree.push(leaf);
       if (known.some(({ size }) => size === tree.size)) roots.set(tree.size, tree.root());
     }
-    onProgress(tree.size);
+    onProgress(tree.size, checkpoint.size);
   }
   if (!tree.root().equals(checkpoint.root))
     return failed('The root of the entries is not that of the signed checkpoint.');
@@ -93,18 +93,4 @@ function entriesIn(bundle: Buffer): Buffer[] {
     at += 2 + length;
   }
   return entries;
-}
-
-/** The bytes of a path. Waits where the server asks for it. */
-async function fetched(url: URL, token: string): Promise<Buffer> {
-  for (;;) {
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` }, redirect: 'error' });
-    if (answer.ok) return Buffer.from(await answer.arrayBuffer());
-    const seconds = Number(answer.headers.get('retry-after') ?? 0);
-    if ((answer.status !== 429 && answer.status !== 503) || seconds === 0)
-      throw new Error(
-        `${url.pathname} was answered with ${answer.status}${answer.status === 404 ? ": the token must be an auditor's" : answer.status === 401 ? ': the token is not valid, or has expired' : ''}.`,
-      );
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-  }
 }

@@ -4,7 +4,10 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { type Config, environment, readConfig } from '../config.js';
 
 /** Messages for people go to stderr if stdout is for a script. */
-export const say = (text: string): void => void process.stdout.write(`${text}\n`);
+export function say(text: string): void {
+  clearProgress();
+  process.stdout.write(`${text}\n`);
+}
 
 /** The command line's values, all by name; undefined if help is requested. Throws with a sentence if they are wrong. */
 export function readArguments<T extends NonNullable<ParseArgsConfig['options']>>(
@@ -28,19 +31,45 @@ export function toolConfig(dataDir: string | undefined): Config {
 /** Lowers the priority of this process below that of a server on the same machine: a tool that reads a whole log delays nobody. */
 export const yieldToServer = (): void => setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
-/** Called with the number of events read so far; prints it once a second on a terminal. */
-export function progress(): (events: number) => void {
+/** How often the progress is drawn, in milliseconds, and how wide its bar is. */
+const DRAWN_MS = 200;
+const BAR_WIDTH = 24;
+
+const CLEAR_LINE = '\u001b[K';
+
+/** Whether a bar stands in the terminal's last line. */
+let isDrawn = false;
+
+function clearProgress(): void {
+  if (isDrawn) process.stderr.write(CLEAR_LINE);
+  isDrawn = false;
+}
+
+/** Called with the number of events so far and, if it is known, of how many. On a terminal it draws a bar. `done`: like "checked". */
+export function progressOf(done: string): (events: number, total?: number) => void {
   const startedAt = performance.now();
-  let saidAt = startedAt;
-  return (events) => {
+  let drawnAt = startedAt;
+  return (events, total) => {
     const now = performance.now();
-    if (!process.stderr.isTTY || now - saidAt < 1_000) return;
-    saidAt = now;
-    process.stderr.write(
-      `${events} events are checked, ${Math.round((events / (now - startedAt)) * 1_000)} events/s\n`,
-    );
+    if (!process.stderr.isTTY || now - drawnAt < DRAWN_MS) return;
+    drawnAt = now;
+    isDrawn = true;
+    const rate = Math.round((events / (now - startedAt)) * 1_000);
+    process.stderr.write(`${progressLine(events, total, rate, done)}${CLEAR_LINE}\r`);
   };
 }
+
+/** `rate`: events a second. */
+export function progressLine(events: number, total: number | undefined, rate: number, done: string): string {
+  const figures = `${events} events ${done}, ${rate} events/s`;
+  if (total === undefined || total === 0) return figures;
+  const part = Math.min(1, events / total);
+  const filled = Math.floor(part * BAR_WIDTH);
+  return `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}] ${String(Math.floor(part * 100)).padStart(3)} % of ${total}: ${figures}`;
+}
+
+/** The same for what is checked. */
+export const progress = (): ((events: number, total?: number) => void) => progressOf('checked');
 
 /** Runs the tool. If it throws, prints `failed` and the error, and ends the process with `code`. */
 export function run(tool: () => Promise<number>, failed: string, code: number): void {
@@ -48,6 +77,7 @@ export function run(tool: () => Promise<number>, failed: string, code: number): 
   tool().then(
     (exit) => (process.exitCode = exit),
     (error: unknown) => {
+      clearProgress();
       process.stderr.write(`${failed}\n${error instanceof Error ? error.message : String(error)}\n`);
       process.exit(code);
     },

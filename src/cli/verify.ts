@@ -1,35 +1,41 @@
 /** `npm run verify`: checks whether a log is intact, in a data folder or as a server shows it. The server may be running. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { environment, logFile, readConfig } from '../config.js';
 import { readKnownHead } from '../log/known-head.js';
 import { inspectLogFile } from '../log/sqlite/log-file.js';
 import { verifyFile } from '../log/sqlite/verification.js';
-import { readAnchors, verifyEvidence } from './evidence-verification.js';
+import { connectAsAuditor, givenToken } from './auditor-connection.js';
+import { verifyBundle } from './bundle/bundle-verification.js';
+import { verifyEvidenceBeside } from './evidence-beside.js';
+import { readAnchors } from './evidence-verification.js';
 import { verifyServed } from './served-evidence.js';
 import { progress, run, say, yieldToServer } from './tool.js';
 
 const HELP = `npm run verify -- --data DIR [--checkpoint FILE]... [--json]
 npm run verify -- --url URL [--token-file FILE] [--checkpoint FILE]... [--json]
+npm run verify -- --bundle DIR [--checkpoint FILE]... [--json]
 
 With --data, reads the whole log in a data folder and checks that it is intact: SQLite's own check of the file, positions and revisions
 without gaps, unique ids, events that can be read and are stored as they were written; and that it is what the signed checkpoints in the
-folder say. With --url, computes the same tree from what a server serves to an auditor. Names the first fault. Nothing is changed; the
-server may be running.
+folder say. With --url, computes the same tree from what a server serves to an auditor. With --bundle, checks what npm run export wrote,
+without the server. Names the first fault. Nothing is changed; the server may be running.
 
   --data DIR         the DATA_DIR of the server
   --url URL          the server; needs the token of an auditor
+  --bundle DIR       a folder that npm run export wrote
   --token-file FILE  holds the token; without it, the environment variable ALARM_TOKEN
   --checkpoint FILE  a checkpoint that was kept elsewhere (GET /audit/checkpoint); may be given several times
   --json             prints the result as JSON
   --help             prints this text
 
-Exit status: 0 if the log is intact, 1 if it is not, 2 if it could not be checked.
+Exit status: 0 if it is intact, 1 if it is not, 2 if that could not be told.
 `;
 
 interface Values {
   readonly data?: string;
   readonly url?: string;
+  readonly bundle?: string;
   readonly 'token-file'?: string;
   readonly checkpoint?: string[];
   readonly json?: boolean;
@@ -42,6 +48,7 @@ async function verify(): Promise<number> {
     options: {
       data: { type: 'string' },
       url: { type: 'string' },
+      bundle: { type: 'string' },
       'token-file': { type: 'string' },
       checkpoint: { type: 'string', multiple: true },
       json: { type: 'boolean' },
@@ -49,10 +56,11 @@ async function verify(): Promise<number> {
     },
   }) as { values: Values };
   if (values.help) return (say(HELP), 0);
-  const { data, url } = values;
-  if (data !== undefined && url === undefined) return ofFolder(data, values);
-  if (url !== undefined && data === undefined) return ofServer(url, values);
-  throw new Error('--data DIR must be given, or --url URL; --help says more.');
+  const { data, url, bundle } = values;
+  if ([data, url, bundle].filter((given) => given !== undefined).length !== 1)
+    throw new Error('--data DIR must be given, or --url URL, or --bundle DIR; --help says more.');
+  if (data !== undefined) return ofFolder(data, values);
+  return url !== undefined ? ofServer(url, values) : ofBundle(bundle ?? '', values);
 }
 
 const tellerOf =
@@ -61,15 +69,31 @@ const tellerOf =
     say(json ? JSON.stringify(facts) : sentence);
 
 async function ofServer(url: string, values: Values): Promise<number> {
-  if (!URL.canParse(url)) throw new Error('--url must be the address of the server, like http://127.0.0.1:8080.');
-  const file = values['token-file'];
-  const token = file === undefined ? (process.env['ALARM_TOKEN'] ?? '') : readFileSync(file, 'utf8').trim();
-  if (token === '') throw new Error('There is no token: pass --token-file, or set ALARM_TOKEN.');
+  const connection = connectAsAuditor(url, givenToken(values['token-file']));
   const anchors = readAnchors(values.checkpoint ?? []);
-  const { holds, index, sentences, events } = await verifyServed({ url, token, anchors, onProgress: progress() });
+  const { holds, index, sentences, events } = await verifyServed({ connection, anchors, onProgress: progress() });
   tellerOf(values)(sentences.join('\n'), { holds, index: index ?? null, events, says: sentences });
   return holds ? 0 : 1;
 }
+
+async function ofBundle(folder: string, values: Values): Promise<number> {
+  yieldToServer();
+  const anchors = readAnchors(values.checkpoint ?? []);
+  const { verdict, index, sentences, events } = await verifyBundle({ folder, anchors, onProgress: progress() });
+  tellerOf(values)([`${folder} ${verdictOf[verdict]}`, ...sentences].join('\n'), {
+    holds: verdict === 'cannot tell' ? null : verdict === 'holds',
+    index: index ?? null,
+    events,
+    says: sentences,
+  });
+  return verdict === 'holds' ? 0 : verdict === 'does not hold' ? 1 : 2;
+}
+
+const verdictOf = {
+  holds: 'holds.',
+  'does not hold': 'is not what was exported.',
+  'cannot tell': 'cannot be judged.',
+} as const;
 
 async function ofFolder(folder: string, values: Values): Promise<number> {
   const { dataDir, evidenceKeyFile } = readConfig({
@@ -83,8 +107,11 @@ async function ofFolder(folder: string, values: Values): Promise<number> {
   const anchors = readAnchors(values.checkpoint ?? []);
   const known = readKnownHead(dataDir);
   yieldToServer();
+  const beside = verifyEvidenceBeside({ dataDir, logFile: file, keyFile: evidenceKeyFile }, anchors);
+  // It may fail while the check below occupies this thread.
+  beside.catch(() => undefined);
   const found = verifyFile(file, progress());
-  const evidence = await verifyEvidence({ dataDir, logFile: file, keyFile: evidenceKeyFile }, anchors, progress());
+  const evidence = await beside;
   const says = evidence.sentences.join('\n');
   if (found.kind === 'fault') {
     // The evidence may name an earlier place, or what was done.

@@ -25,16 +25,22 @@ export function signCheckpoint({ logId, size, root }: Checkpoint, key: KeyObject
   return signNote(`${origin}\n${size}\n${root.toString('base64')}\n`, origin, key);
 }
 
+/** The tree's head in the text of a checkpoint, as a server without a key answers it too; undefined if it is none. */
+export function parseTreeHead(text: string): Checkpoint | undefined {
+  const [origin = '', size = '', root64 = '', end] = text.split('\n');
+  const root = Buffer.from(root64, 'base64');
+  if (!origin.startsWith(ORIGIN) || end === undefined) return undefined;
+  if (!/^(0|[1-9]\d{0,15})$/.test(size) || root.length !== HASH_BYTES) return undefined;
+  return { logId: origin.slice(ORIGIN.length), size: Number(size), root };
+}
+
 /** The checkpoint of a note; undefined if it is none of this server's. Nothing is verified. */
 export function parseCheckpoint(
   note: string,
 ): { readonly checkpoint: Checkpoint; readonly opened: OpenedNote } | undefined {
   const opened = parseNote(note);
-  const [origin = '', size = '', root64 = '', end] = opened?.text.split('\n') ?? [];
-  const root = Buffer.from(root64, 'base64');
-  if (!opened || !origin.startsWith(ORIGIN) || end === undefined) return undefined;
-  if (!/^(0|[1-9]\d{0,15})$/.test(size) || root.length !== HASH_BYTES) return undefined;
-  return { checkpoint: { logId: origin.slice(ORIGIN.length), size: Number(size), root }, opened };
+  const checkpoint = opened && parseTreeHead(opened.text);
+  return opened && checkpoint && { checkpoint, opened };
 }
 
 /** The same, and whether it is signed by the key under its own origin. */

@@ -36,6 +36,12 @@ export function signNote(text: string, name: string, key: KeyObject): string {
   return `${text}\n— ${name} ${Buffer.concat([hashBytes, signature]).toString('base64')}\n`;
 }
 
+/** The bytes of a text in base64; undefined if they would be written otherwise, so that each text has one form. */
+function canonicalBytes(base64: string): Buffer | undefined {
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.toString('base64') === base64 ? bytes : undefined;
+}
+
 /** The parts of a note; undefined if it is none. Nothing is verified. */
 export function parseNote(note: string): OpenedNote | undefined {
   const end = note.lastIndexOf('\n\n');
@@ -43,7 +49,7 @@ export function parseNote(note: string): OpenedNote | undefined {
   const lines = note.slice(end + 2, -1).split('\n');
   const signatures = lines.map((line) => {
     const [, name = '', base64 = ''] = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line) ?? [];
-    const bytes = Buffer.from(base64, 'base64');
+    const bytes = canonicalBytes(base64) ?? Buffer.alloc(0);
     return { name, keyHash: bytes.subarray(0, 4).toString('hex'), signature: bytes.subarray(4) };
   });
   if (signatures.some(({ name, signature }) => name === '' || signature.length === 0)) return undefined;
@@ -78,7 +84,7 @@ export function namedSigner(key: KeyObject): (note: OpenedNote, name: string) =>
 export function parseVerifierKey(text: string): { readonly name: string; readonly key: KeyObject } {
   const [, name = '', keyHash, base64 = ''] =
     /^([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/.exec(text.trim()) ?? [];
-  const bytes = Buffer.from(base64, 'base64');
+  const bytes = canonicalBytes(base64) ?? Buffer.alloc(0);
   const raw = bytes.subarray(1);
   if (bytes[0] !== ED25519[0] || raw.length !== 32 || keyHashOf(name, raw) !== keyHash)
     throw new Error('That is no verifier key: <name>+<hash>+<base64>, of Ed25519, as GET /audit/key answers it');

@@ -82,7 +82,7 @@ export function csvLine({ index, text }: IndexedText): string {
 }
 
 /** What spreadsheets would take for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+export const FORMULA = /^[=+\-@\t\r]/;
 
 /** A text that a spreadsheet would take for a formula begins with an apostrophe instead. Numbers stay as they are; what is no text and no number is left empty. */
 export function csvCell(value: unknown): string {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { connectAsAuditor } from '../../src/cli/auditor-connection.js';
 import { type Anchor, readAnchors, verifyEvidence } from '../../src/cli/evidence-verification.js';
 import { verifyServed } from '../../src/cli/served-evidence.js';
 import { entryOf } from '../../src/evidence/event-entry.js';
@@ -189,7 +190,11 @@ t.test('EVID-7 npm run verify: of a folder and of a server, with and without an 
     'no auditor; no checkpoint',
   );
   const anchors = readAnchors([anchor]);
-  const anchored = await verifyServed({ url: server.url, token: aida.token, anchors, onProgress: () => undefined });
+  const anchored = await verifyServed({
+    connection: connectAsAuditor(server.url, aida.token),
+    anchors,
+    onProgress: () => undefined,
+  });
   t.match(anchored, { holds: true, anchors: 1 });
   t.notMatch(anchored.sentences.join(), /Not proven/);
 });

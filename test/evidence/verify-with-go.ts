@@ -18,6 +18,7 @@ import { entryBundle, TILE_WIDTH, tilePath } from '../../src/evidence/tile-paths
 import { TreeFiles } from '../../src/evidence/tree-files.js';
 import { openTextReader } from '../../src/log/text-reader.js';
 import { type EvidencedLog, evidencedLog, randomFrom } from './altered-log.js';
+import { verifyBundlesWithGo } from './bundles-with-go.js';
 
 const GOPATH = '/usr/share/gocode';
 const { values } = parseArgs({ options: { rounds: { type: 'string' }, seed: { type: 'string' } } });
@@ -33,12 +34,14 @@ if (spawnSync('go', ['version']).status !== 0 || !existsSync(join(GOPATH, 'src/g
 
 const work = mkdtempSync(join(tmpdir(), 'alarm-server-go-'));
 const program = join(work, 'verify');
+function build(source: string, output: string): void {
+  execFileSync('go', ['build', '-o', output, source], {
+    env: { ...process.env, GO111MODULE: 'off', GOPATH, GOCACHE: join(work, 'cache'), GOFLAGS: '' },
+    stdio: 'inherit',
+  });
+}
 // The source is not compiled into dist.
-const source = fileURLToPath(new URL('../../../test/evidence/go/main.go', import.meta.url));
-execFileSync('go', ['build', '-o', program, source], {
-  env: { ...process.env, GO111MODULE: 'off', GOPATH, GOCACHE: join(work, 'cache'), GOFLAGS: '' },
-  stdio: 'inherit',
-});
+build(fileURLToPath(new URL('../../../test/evidence/go/main.go', import.meta.url)), program);
 
 const random = randomFrom(seed);
 const verify = (folder: string) => spawnSync(program, [folder], { encoding: 'utf8' });
@@ -121,12 +124,15 @@ try {
     }
     rmSync(folder, { recursive: true });
   }
+  const bundles = await verifyBundlesWithGo({ rounds, random, work, build });
+  faults.push(...bundles.faults);
+  refused += bundles.refused;
 } finally {
   rmSync(log.folder, { recursive: true });
   rmSync(work, { recursive: true });
 }
 for (const fault of faults) process.stdout.write(`${fault}\n`);
 process.stdout.write(
-  `Go's note and tlog: ${rounds} trees, ${refused} altered ones refused, ${faults.length} faults, seed ${seed}\n`,
+  `Go's note and tlog: ${rounds} trees and ${rounds} exported bundles, ${refused} altered ones refused, ${faults.length} faults, seed ${seed}\n`,
 );
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -82,5 +82,5 @@ export function openIdempotencyRecords(db: Database): (key: string) => Idempoten
 }
 
 /** Whether an event at time `at` may not use the id of this record, because the record is of another command. */
-export const forbidsReuse = (record: IdempotencyRecord, at: string): boolean =>
+export const forbidsReuse = (record: Pick<IdempotencyRecord, 'at'>, at: string): boolean =>
   Date.parse(record.at) >= Date.parse(at) - REUSE_MS;

@@ -7,7 +7,7 @@ import { deleteReadModel } from './read-model.js';
 /** How long writing the last rows may take, in milliseconds. */
 const LAST_ROWS_MS = 60_000;
 
-/** Resolves to the number of events read. Nothing else may use `file` in the meantime. `onProgress` is called with that number as it grows. */
+/** Resolves to the number of events read; rejects if the log cannot be read. Nothing else may use `file` in the meantime. `onProgress` is called with that number as it grows. */
 export async function rebuildReadModel(
   log: EventLog,
   file: string,
@@ -26,7 +26,11 @@ export async function rebuildReadModel(
     onFailed: (message) => fail(new Error(`The read model cannot be written: ${message}`)),
     onDelivered: (_milliseconds, count) => onProgress((events += count)),
   });
-  await Promise.race([projection.caughtUp, failed]);
+  const caughtUp = projection.caughtUp.catch(async (error: unknown) => {
+    await projection.close();
+    throw error;
+  });
+  await Promise.race([caughtUp, failed]);
   if (!(await Promise.race([projection.writer.catchUp(LAST_ROWS_MS), failed])))
     throw new Error(`The last rows were not written within ${LAST_ROWS_MS / 1_000} s: is the disk too slow?`);
   await Promise.race([projection.close(), failed]);

@@ -1,0 +1,74 @@
+/** HTTP requests of the auditors' tools to a server. The token is in no command line, no log and no error. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** How long an answer 503 is waited for, in milliseconds: then what it waits for does not come. */
+const PATIENCE_MS = 60_000;
+
+/** An answer that is not what was asked for. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly status: number;
+
+  constructor(path: string, status: number, detail: string) {
+    super(`${path} was answered with ${status}${detail === '' ? '' : `: ${detail}`}.`);
+    this.status = status;
+  }
+}
+
+export interface AuditorConnection {
+  /** The answer, whose body has not been read yet. Waits where the server asks for it. Rejects with Refused, or with a sentence. */
+  open(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /** The bytes of the answer's body. */
+  get(path: string): Promise<Buffer>;
+}
+
+/** The token of a tool: from the file, otherwise from the environment. Throws with a sentence if there is none. */
+export function givenToken(file: string | undefined): string {
+  const token = file === undefined ? (process.env['ALARM_TOKEN'] ?? '') : readFileSync(file, 'utf8').trim();
+  if (token === '') throw new Error('There is no token: pass --token-file, or set ALARM_TOKEN.');
+  return token;
+}
+
+/** Throws with a sentence if `url` is no address of a server. */
+export function connectAsAuditor(url: string, token: string): AuditorConnection {
+  if (!URL.canParse(url)) throw new Error('--url must be the address of the server, like http://127.0.0.1:8080.');
+  const open: AuditorConnection['open'] = async (path, headers = {}) => {
+    const startedAt = performance.now();
+    for (;;) {
+      const answer = await sent(new URL(path, url), { ...headers, authorization: `Bearer ${token}` });
+      if (answer.ok) return answer;
+      const seconds = Number(answer.headers.get('retry-after') ?? 0);
+      const isOver = answer.status === 503 && performance.now() - startedAt > PATIENCE_MS;
+      if ((answer.status !== 429 && answer.status !== 503) || seconds === 0 || isOver)
+        throw new Refused(path.split('?')[0] ?? path, answer.status, await reasonOf(answer));
+      await answer.body?.cancel();
+      await pause(seconds * 1_000);
+    }
+  };
+  return { open, get: async (path) => Buffer.from(await (await open(path)).arrayBuffer()) };
+}
+
+async function sent(url: URL, headers: Readonly<Record<string, string>>): Promise<Response> {
+  try {
+    return await fetch(url, { headers, redirect: 'error' });
+  } catch (error) {
+    const cause = (error as { cause?: { message?: string } }).cause?.message ?? (error as Error).message;
+    throw new Error(`There is no answer from ${url.origin} (${cause}): is the server running there?`);
+  }
+}
+
+async function reasonOf(answer: Response): Promise<string> {
+  if (answer.status === 404) return "the token must be an auditor's";
+  if (answer.status === 401) return 'the token is not valid, or has expired';
+  try {
+    const { detail, errors } = (await answer.json()) as {
+      detail?: unknown;
+      errors?: readonly { readonly field: string; readonly message: string }[];
+    };
+    const fields = (errors ?? []).map(({ field, message }) => `${field} ${message}`).join('; ');
+    return fields !== '' ? fields : typeof detail === 'string' ? detail : '';
+  } catch {
+    return '';
+  }
+}
