@@ -14,7 +14,7 @@ import { WriteQuota } from './commands/handling/write-quota.js';
 import { type Config, readModelFile } from './config.js';
 import { openFilesLimit } from './descriptors.js';
 import { diskSpace } from './disk-space.js';
-import { logSource, openEngine, openEvidence } from './engine.js';
+import { openEngine, openEvidence } from './engine.js';
 import { AcceptLimiter } from './gateway/accept-limiter.js';
 import { asyncApiDocument } from './gateway/asyncapi.js';
 import { Gateway } from './gateway/gateway.js';
@@ -43,10 +43,12 @@ import { ReadBudget } from './net/read-budget.js';
 import { RefusalLog } from './net/refusal-log.js';
 import { trustedProxies } from './net/trusted-proxies.js';
 import { Undelivered } from './net/undelivered.js';
+import { Denials, notingRefusals } from './processes/denials.js';
 import { TimedProcess } from './processes/process.js';
 import { alarmTimers } from './processes/timers/alarm-timers.js';
 import { observePrograms } from './program-metrics.js';
 import { createPrograms } from './programs.js';
+import { AsOfResolver } from './projections/as-of.js';
 import { Projection } from './projections/projection.js';
 import { clientAddressBehind } from './proxies.js';
 import { endWhenRestored } from './restored-log.js';
@@ -89,7 +91,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const clientAddress = clientAddressBehind(config.trustedProxies, logger);
     const metrics = new Metrics();
     const engine = await openEngine(config, { logger, metrics, onFatal });
-    const { log, states } = engine;
+    const { log, states, source } = engine;
     await services.start({ name: 'log', stop: () => engine.close() });
     const projection = await Projection.start(log, {
       file: readModelFile(config.dataDir),
@@ -122,7 +124,6 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
 
     const evidence = openEvidence(config, log.id, logger);
     await services.start(evidence);
-
     const heapGuard = new HeapGuard({
       onChange: (isFull) =>
         isFull
@@ -145,13 +146,14 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       mayGrow,
     });
     const { sessions, tickets, accounts, authenticate } = auth;
+    const denials = new Denials({ log, projection });
     const handling = new CommandHandler({
       log,
       projection,
       limits: config.limits,
       heapGuard,
       quota: new WriteQuota(config.limits, () => diskSpace(config.dataDir)),
-      onSettled: (kind, outcome) => metrics.settled(kind, outcome),
+      onSettled: notingRefusals(denials, (kind, outcome) => metrics.settled(kind, outcome)),
     });
     const acceptLimiter = new AcceptLimiter();
     const allowedOrigins = new AllowedOrigins(config.allowedOrigins);
@@ -212,13 +214,12 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());
     endWhenRestored(projection, onFatal);
-
     const asyncApi = asyncApiDocument(version);
     let openApi: string | undefined;
     const { registry } = metrics;
-    const source = logSource(config);
-    const auditing = createAuditing({ log, source, projection, evidence, auth, config, registry, reads });
+    const auditing = createAuditing({ log, source, projection, evidence, auth, config, registry, reads, denials });
     const watched = watchedEndpoints({ projection, evidence, registry, metricsToken: config.metrics.token });
+    const read = { projection, authenticate, reads, onDenied: denials.note, asOf: new AsOfResolver(projection, log) };
     const endpoints: Endpoint[] = [
       ...accountEndpoints({
         accounts,
@@ -239,9 +240,9 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       }),
       ...accessTokenEndpoints({ programs: auth.programs, projection, authenticate, reads }),
       ...commandEndpoints(handling, authenticate, reads),
-      ...readEndpoints({ log, projection, authenticate, reads }),
-      ...peopleEndpoints({ projection, authenticate, nameStream, reads }),
-      ...historyEndpoints({ projection, authenticate, reads }),
+      ...readEndpoints(read),
+      ...peopleEndpoints({ nameStream, ...read }),
+      ...historyEndpoints(read),
       ...programs.endpoints,
       ...auditing.endpoints,
       ...adminEndpoints({
@@ -254,6 +255,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         sessions,
         secrets: [secret.secret, ...secret.older],
         reads,
+        onDenied: denials.note,
         mayGrow,
         sockets: gateway.administered,
         node: `${hostname()}:${config.port}`,

@@ -26,6 +26,8 @@ export interface Engine {
   readonly log: EventLog;
   /** Where operational state is kept: beside the log. */
   readonly states: StateStore;
+  /** The same log, for reading its stored text. */
+  readonly source: LogSource;
   /** To be called after events of the subscription were handled, with the last of them. */
   delivered(last: RecordedEvent): void;
   close(): Promise<void>;
@@ -41,6 +43,7 @@ export async function openEngine(
 ): Promise<Engine> {
   const onCommit = (milliseconds: number, events: number): void => metrics.committed(milliseconds, events);
   const readModel = readModelMark(readModelFile(dataDir));
+  const source = logSource({ dataDir, eventStore });
   if (!eventStore) {
     const { log, close } = startSqliteLog({
       folder: dataDir,
@@ -50,7 +53,7 @@ export async function openEngine(
       onCommit,
       onNotice: (notice) => logger.warn(notice),
     });
-    return { log, states: log, delivered: () => undefined, close };
+    return { log, states: log, source, delivered: () => undefined, close };
   }
   if (eventStore.connectionString.includes('@'))
     logger.warn(
@@ -86,11 +89,11 @@ export async function openEngine(
       },
     },
   });
-  return { ...started, states: started.log };
+  return { ...started, states: started.log, source };
 }
 
 /** Where the stored text of the configured log is read from. */
-export const logSource = ({ dataDir, eventStore }: Pick<Config, 'dataDir' | 'eventStore'>): LogSource =>
+const logSource = ({ dataDir, eventStore }: Pick<Config, 'dataDir' | 'eventStore'>): LogSource =>
   eventStore ? { engine: 'eventstoredb', ...eventStore } : { engine: 'sqlite', file: logFile(dataDir) };
 
 /** The evidence of the configured log. Throws with a sentence if the key that should be there cannot be used. */

@@ -94,6 +94,9 @@ export const eventRules = {
   InvitationIssued: 'operator',
   /** Whoever has the code; the account is named in it. */
   InvitationUsed: 'anyone',
+  /** Recorded by the server, about what the actor was refused. */
+  CommandDenied: 'anyone',
+  DenialsSummarised: 'system',
   LogCreated: 'system',
   LogRestored: 'system',
 } as const satisfies Readonly<Record<EventType, Rule>>;

@@ -6,6 +6,7 @@
  * and a log still holds what was accepted before.
  */
 import { z } from 'zod';
+import { ofDenied } from './denial-events.js';
 import { Ability, Mode, Moment, Role, Severity, SubjectType } from './fields.js';
 
 const Id = z.string();
@@ -158,6 +159,7 @@ export const familySchemas = {
   username: ofUser,
   user: ofUserStream,
   log: ofLog,
+  denied: ofDenied,
   credential: ofCredential,
   invitation: ofInvitation,
   reset: ofReset,
@@ -166,7 +168,15 @@ export const familySchemas = {
   state: ofState,
 } as const;
 
-export const eventSchemas = { ...ofPage, ...ofGroup, ...ofUser, ...ofUserStream, ...ofInvitation, ...ofLog };
+export const eventSchemas = {
+  ...ofPage,
+  ...ofGroup,
+  ...ofUser,
+  ...ofUserStream,
+  ...ofInvitation,
+  ...ofDenied,
+  ...ofLog,
+};
 
 const privateSchemas = { ...ofCredential, ...ofReset, ...ofInvitationCode, ...ofAccessToken, ...ofState };
 
@@ -219,6 +229,8 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   AccessTokenCreated: 1,
   AccessTokenDeleted: 1,
   AuditRead: 1,
+  CommandDenied: 1,
+  DenialsSummarised: 1,
   LogCreated: 1,
   LogRestored: 1,
   CredentialSet: 1,
@@ -245,6 +257,8 @@ export type AlarmEvent = Extract<PageEvent, { data: { alarm_id: string } }>;
 export const isAlarmEvent = (event: DomainEvent): event is AlarmEvent => 'alarm_id' in event.data;
 export type GroupEvent = EventOf<keyof typeof ofGroup>;
 export type LogEvent = EventOf<keyof typeof ofLog>;
+/** An event about what users were refused. */
+export type DenialEvent = EventOf<keyof typeof ofDenied>;
 export type UserEvent = EventOf<keyof typeof ofUserStream>;
 export type DomainEvent = EventOf<EventType>;
 

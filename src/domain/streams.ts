@@ -3,6 +3,7 @@ import { familySchemas } from './events.js';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const SHA256 = '[0-9a-f]{64}';
+const DAY_AND_NODE = '[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{8}';
 
 export type FamilyName = keyof typeof familySchemas;
 
@@ -41,6 +42,8 @@ export const streamFamilies: Readonly<Record<FamilyName, StreamFamily>> = {
   /** Users' sessions, password changes and roles; never a hash. */
   user: family('user', UUID, 'user'),
   log: family('log', undefined, 'nothing'),
+  /** What users were refused: one stream for each day and node. */
+  denied: family('denied', DAY_AND_NODE, 'nothing'),
   /** Password hashes. */
   credential: family('credential', UUID, 'nothing', true),
   invitation: family('invitation', UUID, 'nothing'),
@@ -79,6 +82,8 @@ export const LOG_STREAM = 'log';
 export const pageStream = (id: string): string => `page-${id}`;
 export const groupStream = (id: string): string => `group-${id}`;
 export const userStream = (id: string): string => `user-${id}`;
+/** `day`: as in RFC 3339. `node`: eight hexadecimal digits. */
+export const deniedStream = (day: string, node: string): string => `denied-${day}-${node}`;
 export const credentialStream = (userId: string): string => `credential-${userId}`;
 export const resetStream = (userId: string): string => `reset-${userId}`;
 export const invitationStream = (id: string): string => `invitation-${id}`;

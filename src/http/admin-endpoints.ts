@@ -11,7 +11,8 @@ import type { LiveState } from '../projections/live-state.js';
 import { adminSessionEndpoints, type SocketsOfNode } from './admin-session-endpoints.js';
 import { adminUserEndpoints } from './admin-user-endpoints.js';
 import type { AuthenticateAdministrator } from './administrators.js';
-import type { Endpoint } from './endpoint.js';
+import type { OnDeniedRead } from './denied-reads.js';
+import type { Endpoint, HttpRequest } from './endpoint.js';
 import { figuresEndpoint } from './figures-endpoint.js';
 import { invitationEndpoint } from './invitation-endpoint.js';
 import { roleEndpoints } from './role-endpoints.js';
@@ -35,6 +36,8 @@ export interface AdminOptions {
     /** How many are open of a user. */
     of(userId: string): number;
   };
+  /** Told of requests by those who are no operators. */
+  readonly onDenied?: OnDeniedRead;
   /** Of the metrics. */
   readonly registry: Registry;
   /** What this node is called. */
@@ -56,6 +59,10 @@ export function adminEndpoints(options: AdminOptions): Endpoint[] {
   const parts = {
     ...options,
     authenticateAdministrator: administratorsOf(options),
+    onNobody: (token: string, what: string, { params: about }: HttpRequest): void => {
+      const userId = options.sessions.authenticate(token)?.userId;
+      if (userId !== undefined) options.onDenied?.({ userId, what, about, code: 'not_found', rule: 'ADM-1' });
+    },
     socketsOf: (userId: string) => options.sockets.of(userId),
   };
   return [

@@ -17,6 +17,8 @@ export type AuthenticateAdministrator = (token: string) => Administrator | 'prog
 
 export interface AdministratorsOptions {
   readonly authenticateAdministrator: AuthenticateAdministrator;
+  /** Told of those who may not administer. */
+  readonly onNobody?: (token: string, what: string, request: HttpRequest) => void;
   readonly reads: ReadBudget;
 }
 
@@ -37,7 +39,7 @@ export const keyNotTaken = ({ headers, hasEmptyKey }: HttpRequest): Reply | unde
     : undefined;
 
 export function administrating(
-  { authenticateAdministrator, reads }: AdministratorsOptions,
+  { authenticateAdministrator, reads, onNobody }: AdministratorsOptions,
   method: Method,
   path: string,
   describe: AdminDescription,
@@ -65,7 +67,10 @@ export function administrating(
       const who = authenticateAdministrator(token);
       if (who === undefined) return tokenRefused();
       if (who === 'program') return tokenScope('Nothing under /admin takes an access token of a program: log in');
-      if (who === 'somebody') return nothingHere();
+      if (who === 'somebody') {
+        onNobody?.(token, describe.id, request);
+        return nothingHere();
+      }
       return keyNotTaken(request) ?? counted(request, { who, userId: who.by });
     },
   };

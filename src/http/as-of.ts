@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { Moment } from '../domain/fields.js';
 import { refuse } from '../domain/refusals.js';
-import type { AsOf, AsOfResolver } from '../projections/as-of.js';
+import { START_POSITION } from '../log/cursor.js';
+import type { AsOf, AsOfResolver, LogSpan, LogWindow, WindowResolved } from '../projections/as-of.js';
 import type { HttpRequest, Reply } from './endpoint.js';
 import { problem, refused, validationFailed } from './problems.js';
 
@@ -49,8 +50,49 @@ export async function resolvedAsOf(resolver: AsOfResolver, at: string | undefine
     case 'too early':
       return refused(refuse('not_found', 'The log begins after that'));
     case 'behind':
-      return problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });
+      return historyBehind();
   }
 }
 
-export const isReply = (found: AsOf | Reply): found is Reply => 'status' in found;
+export const historyBehind = (): Reply =>
+  problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });
+
+const bound = (what: string) =>
+  z
+    .string()
+    .optional()
+    .meta({
+      description: `${what}: a moment with a zone (RFC 3339; a + is sent as %2B), \`@\` and a position, or \`%23\` and an index.`,
+      example: '2026-01-15T10:30:00Z',
+    });
+
+export const WindowQuery = z.object({
+  from: bound('Events from then on'),
+  to: bound('Events up to then; up to now without it'),
+});
+
+/** The events between the request's `from` and `to`; undefined if it has neither. There are none before the log. */
+export async function askedSpan(
+  resolver: AsOfResolver | undefined,
+  { query }: HttpRequest,
+): Promise<LogSpan | Reply | undefined> {
+  const [from, to] = [query.get('from') ?? undefined, query.get('to') ?? undefined];
+  if (!resolver || (from === undefined && to === undefined)) return undefined;
+  const window = await resolver.window(from, to);
+  if (window.kind === 'window') return { after: window.after, until: window.asOf.position };
+  return window.kind === 'too early' ? { after: START_POSITION, until: START_POSITION } : windowProblem(window);
+}
+
+/** Why a window cannot be answered. */
+export function windowProblem(window: Exclude<WindowResolved, LogWindow>): Reply {
+  switch (window.kind) {
+    case 'invalid':
+      return validationFailed([{ field: window.bound, message: window.message }]);
+    case 'too early':
+      return refused(refuse('not_found', 'The log begins after that'));
+    case 'behind':
+      return historyBehind();
+  }
+}
+
+export const isReply = (found: object): found is Reply => 'status' in found;

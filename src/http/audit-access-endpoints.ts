@@ -6,7 +6,7 @@ import { comparePositions } from '../log/event-log.js';
 import { AccessAt, type AccessPath, rightOf } from '../projections/access-at.js';
 import { AsOfView, AtQuery, isReply, resolvedAsOf } from './as-of.js';
 import { AuditedPage } from './audit-page-endpoints.js';
-import { type AuditReadsOptions, auditRead, sliced } from './audit-reading.js';
+import { type AuditReadsOptions, auditRead, Slices } from './audit-reading.js';
 import { type Endpoint, json } from './endpoint.js';
 import { refused } from './problems.js';
 
@@ -78,7 +78,7 @@ export function auditAccessEndpoints(options: AuditReadsOptions): Endpoint[] {
         const page = pagesAt.page(params['page_id'] ?? '', then.position);
         if (!page) return refused(notFound('page'));
         const access = new AccessAt(accessLog, then.position);
-        const subjects = await sliced(reads, userId, access.ofPage(page.id), ([id, paths]) => ({
+        const subjects = await new Slices(reads, userId).map(access.ofPage(page.id), ([id, paths]) => ({
           user_id: id,
           username: live.usernameOf(id),
           right: rightOf(paths),
@@ -104,7 +104,7 @@ export function auditAccessEndpoints(options: AuditReadsOptions): Endpoint[] {
         const user = live.users.get(params['user_id'] ?? '');
         if (!user) return refused(notFound('user'));
         const access = new AccessAt(accessLog, then.position);
-        const pages = await sliced(reads, userId, access.ofUser(user.id), ([page_id, paths]) => ({
+        const pages = await new Slices(reads, userId).map(access.ofUser(user.id), ([page_id, paths]) => ({
           page_id,
           name: pagesAt.page(page_id, then.position)?.name,
           right: rightOf(paths),

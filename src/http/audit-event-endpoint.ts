@@ -9,15 +9,8 @@ import type { StoredText } from '../log/event-codec.js';
 import { comparePositions, type Position } from '../log/event-log.js';
 import type { TextReader } from '../log/text-source.js';
 import { bearerToken } from '../net/bearer.js';
-import {
-  type AuditReadsOptions,
-  aboutQuery,
-  askedWindow,
-  auditRead,
-  listQuery,
-  notCaughtUp,
-  windowQuery,
-} from './audit-reading.js';
+import { historyBehind, WindowQuery } from './as-of.js';
+import { type AuditReadsOptions, aboutQuery, askedWindow, auditRead, listQuery } from './audit-reading.js';
 import { AuditRecord, csvHead, csvLine, type IndexedText, ndjsonLine } from './audit-records.js';
 import type { Endpoint, Reply } from './endpoint.js';
 import { chargeTo } from './event-endpoints.js';
@@ -36,7 +29,7 @@ const NDJSON = 'application/x-ndjson';
 const CSV = 'text/csv';
 
 const Query = z.object({
-  ...windowQuery,
+  ...WindowQuery.shape,
   after: listQuery(1).after.meta({ description: 'Events after this position; within the window.' }),
   limit: integer(1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).meta({
     description: 'Events to return; without it all.',
@@ -73,7 +66,7 @@ export function auditEventEndpoint(options: AuditEventsOptions): Endpoint {
       const window = await askedWindow(options, asked.value);
       if ('status' in window) return window;
       const before = await asOf.resolve(`@${window.after}`);
-      if (before.kind === 'behind') return notCaughtUp();
+      if (before.kind === 'behind') return historyBehind();
       const token = bearerToken(headers.authorization) ?? '';
       const as = /(^|[\s,])text\/csv\b/i.test(headers.accept) ? CSV : NDJSON;
       const { position, index } = window.asOf;

@@ -3,8 +3,17 @@ import { z } from 'zod';
 import { PageId, PageName, UserId } from '../domain/fields.js';
 import { notFound } from '../domain/refusals.js';
 import { AlarmView, PageView } from '../protocol/views.js';
-import { AsOfView, AtQuery, isReply, resolvedAsOf } from './as-of.js';
-import { type AuditReadsOptions, askedAfter, auditRead, listQuery, Next, nextJson, sliced } from './audit-reading.js';
+import { AsOfView, AtQuery, askedSpan, isReply, resolvedAsOf, WindowQuery } from './as-of.js';
+import {
+  type AuditReadsOptions,
+  askedAfter,
+  askedWindow,
+  auditRead,
+  listQuery,
+  Next,
+  nextJson,
+  Slices,
+} from './audit-reading.js';
 import { type Endpoint, json } from './endpoint.js';
 import { Events, historyPage, Range } from './history-endpoints.js';
 import { pageThen } from './page-then.js';
@@ -31,7 +40,7 @@ const ListQuery = AtQuery.extend(listQuery(1_000));
 
 export function auditPageEndpoints(options: AuditReadsOptions): Endpoint[] {
   const { projection, asOf, log, live, reads } = options;
-  const { pagesAt, history } = projection;
+  const { pagesAt } = projection;
   return [
     auditRead(
       options,
@@ -56,7 +65,7 @@ export function auditPageEndpoints(options: AuditReadsOptions): Endpoint[] {
         const then = await resolvedAsOf(asOf, at);
         if (isReply(then)) return then;
         const created = pagesAt.created(after ?? '0', then.position, limit + 1);
-        const shown = await sliced(reads, userId, created.slice(0, limit), ({ id }) => {
+        const shown = await new Slices(reads, userId).map(created.slice(0, limit), ({ id }) => {
           const page = pagesAt.page(id, then.position);
           return page && { ...page, owner: live.usernameOf(page.owner_id) };
         });
@@ -95,17 +104,18 @@ export function auditPageEndpoints(options: AuditReadsOptions): Endpoint[] {
       {
         id: 'list_audit_page_events',
         summary: "A page's whole history, oldest first, grants included, also of a deleted page.",
-        query: Range,
+        query: Range.extend(WindowQuery.shape),
         success: { status: 200, description: 'The events.', schema: Events },
       },
       async (request) => {
-        const then = await resolvedAsOf(asOf, undefined);
-        if (isReply(then)) return then;
-        const id = request.params['page_id'] ?? '';
+        const span = (await askedSpan(asOf, request)) ?? (await askedWindow(options, {}));
+        if (isReply(span)) return span;
+        const pageId = request.params['page_id'] ?? '';
+        const window = 'asOf' in span ? undefined : span;
         return () =>
-          pagesAt.page(id, then.position)
-            ? historyPage(request, true, undefined, (afterSeq, limit) => history.ofPage(id, afterSeq, limit))
-            : refused(notFound('page'));
+          projection.history.positionOf(pageId, 0) === undefined
+            ? refused(notFound('page'))
+            : historyPage(projection, request, { pageId }, { isOwner: true, types: undefined }, window);
       },
     ),
   ];

@@ -1,17 +1,17 @@
 /** Reads of auditors: each that is answered is recorded (AuditRead). Answers are as of a moment; without one, as of now. */
 import { z } from 'zod';
 import { PageId, UserId } from '../domain/fields.js';
-import { refuse } from '../domain/refusals.js';
 import { cursorPrefix, parseCursor } from '../log/cursor.js';
 import { comparePositions, type EventLog, type Position } from '../log/event-log.js';
 import type { ReadBudget } from '../net/read-budget.js';
-import type { AsOfResolver, LogWindow, WindowResolved } from '../projections/as-of.js';
+import type { AsOfResolver, LogWindow } from '../projections/as-of.js';
 import type { Projection } from '../projections/projection.js';
+import { windowProblem } from './as-of.js';
 import { type AuditorsOptions, auditing } from './auditors.js';
 import type { Identity } from './authentication.js';
 import type { Endpoint, EndpointDescription, HttpRequest, Reply } from './endpoint.js';
 import { integer } from './history-endpoints.js';
-import { problem, refused, validationFailed } from './problems.js';
+import { problem, validationFailed } from './problems.js';
 
 export interface AuditReadsOptions extends AuditorsOptions {
   readonly projection: Projection;
@@ -61,29 +61,35 @@ async function answered(reads: ReadBudget, userId: string, answer: () => Reply):
 /** How long an answer of many parts keeps the event loop at once, in milliseconds. */
 const SLICE_MS = 1;
 
-/** One part after another, in slices, charged to the auditor's reads. As of a position the parts do not change in between. */
-export async function sliced<Item, Part>(
-  reads: ReadBudget,
-  userId: string,
-  items: Iterable<Item>,
-  part: (item: Item) => Part,
-): Promise<Part[]> {
-  const parts: Part[] = [];
-  let startedAt = performance.now();
-  let spent = 0;
-  for (const item of items) {
-    parts.push(part(item));
-    const took = performance.now() - startedAt;
-    if (took < SLICE_MS) continue;
-    spent += took;
-    reads.took(took);
-    await new Promise((resolve) => setImmediate(resolve));
-    await reads.whenAllowed();
-    startedAt = performance.now();
+/** Work of one request that is done in slices, charged to the auditor's reads. As of a position nothing changes in between. */
+export class Slices {
+  readonly #reads: ReadBudget;
+  readonly #userId: string;
+  #startedAt = performance.now();
+
+  constructor(reads: ReadBudget, userId: string) {
+    this.#reads = reads;
+    this.#userId = userId;
   }
-  reads.took(performance.now() - startedAt);
-  if (spent > CHEAP_MS) reads.spend(userId, spent, 0);
-  return parts;
+
+  /** One part after another. */
+  async map<Item, Part>(items: Iterable<Item>, part: (item: Item) => Part): Promise<Part[]> {
+    const parts: Part[] = [];
+    for (const item of items) {
+      parts.push(part(item));
+      if (performance.now() - this.#startedAt >= SLICE_MS) await this.#turn();
+    }
+    return parts;
+  }
+
+  async #turn(): Promise<void> {
+    const took = performance.now() - this.#startedAt;
+    this.#reads.took(took);
+    this.#reads.spend(this.#userId, took, 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#reads.whenAllowed();
+    this.#startedAt = performance.now();
+  }
 }
 
 /** Query parameters of lists: `after` is the `next` of the answer before. */
@@ -91,20 +97,6 @@ export const listQuery = (most: number, few = 100) => ({
   after: z.string().optional().meta({ description: 'The `next` of the answer before; without it, from the start.' }),
   limit: integer(1, most, few),
 });
-
-const bound = (what: string) =>
-  z
-    .string()
-    .optional()
-    .meta({
-      description: `${what}: a moment with a zone (RFC 3339; a + is sent as %2B), \`@\` and a position, or \`%23\` and an index.`,
-      example: '2026-01-15T10:30:00Z',
-    });
-
-export const windowQuery = {
-  from: bound('Events from then on'),
-  to: bound('Events up to then; up to now without it'),
-};
 
 export const aboutQuery = {
   page: PageId.optional().meta({ description: 'Id of a page: what concerns it.' }),
@@ -150,17 +142,3 @@ export function askedAfter(
 /** The cursor of a position, as JSON. */
 export const nextJson = (log: Pick<EventLog, 'id' | 'engine'>, position: Position | undefined): string =>
   position === undefined ? 'null' : JSON.stringify(`${cursorPrefix(log)}${position}`);
-
-function windowProblem(window: Exclude<WindowResolved, LogWindow>): Reply {
-  switch (window.kind) {
-    case 'invalid':
-      return validationFailed([{ field: window.bound, message: window.message }]);
-    case 'too early':
-      return refused(refuse('not_found', 'The log begins after that'));
-    case 'behind':
-      return notCaughtUp();
-  }
-}
-
-export const notCaughtUp = (): Reply =>
-  problem('not_caught_up', 'The history is still being written: try again', { retryAfterMs: 1_000 });

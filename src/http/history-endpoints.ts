@@ -4,10 +4,14 @@ import { maySeeGrants } from '../domain/authorization.js';
 import type { PageEvent } from '../domain/events.js';
 import { Moment, UserId } from '../domain/fields.js';
 import { notFound } from '../domain/refusals.js';
+import type { LogSpan } from '../projections/as-of.js';
+import type { Projection } from '../projections/projection.js';
 import type { HistoryEntry } from '../projections/read-model/alarm-events.js';
+import type { HistoryRange } from '../projections/read-model/history-ranges.js';
+import { historyBehind } from './as-of.js';
 import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
-import { refused } from './problems.js';
-import { type ReadDescription, type ReadOptions, reading, visiblePage } from './read-endpoints.js';
+import { refused, validationFailed } from './problems.js';
+import { type ReadDescription, type ReadOptions, reading, visiblePage } from './reading.js';
 import { validate } from './request-body.js';
 
 /** A number in a query: only decimal digits. Other forms that Number() accepts ('', ' 5', 0x10, 1e3) are treated as mistakes. */
@@ -24,7 +28,16 @@ export const Range = z.object({
   after_seq: integer(-1, Number.MAX_SAFE_INTEGER, -1).meta({
     description: 'Return events after this seq; without it, from the start.',
   }),
+  before_seq: integer(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).meta({
+    description: 'Return events before this seq.',
+    override: { type: 'integer', minimum: 0, default: undefined, maximum: undefined, pattern: undefined },
+  }),
   limit: integer(1, 1_000, 100),
+  types: z.string().optional().meta({
+    description: 'Event types, separated by commas; void events are left out.',
+    example: 'AlarmTriggered',
+  }),
+  order: z.enum(['asc', 'desc']).default('asc').meta({ description: 'desc: the newest first.' }),
 });
 
 export const Events = z
@@ -43,7 +56,11 @@ export const Events = z
         void: z.literal(true).optional(),
       }),
     ),
-    next: z.number().int().nullable().meta({ description: 'The next value for after_seq; null at the end.' }),
+    next: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'The next value for after_seq, with order=desc for before_seq; null at the end.' }),
   })
   .meta({ id: 'Events' });
 
@@ -59,6 +76,7 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
     schema: Events,
     problems: ['not_found'],
     fromTables: true,
+    window: true,
   });
 
   return [
@@ -66,19 +84,18 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
       options,
       '/pages/{page_id}/events',
       describe('list_page_events', "A page's history, oldest first."),
-      (request, identity) => {
+      (request, identity, _then, window) => {
         const found = visiblePage(projection, request.params['page_id'], identity);
         if (!found) return refused(notFound('page'));
-        return historyPage(request, maySeeGrants(found, identity.userId), identity.program?.types, (afterSeq, limit) =>
-          history.ofPage(found.id, afterSeq, limit),
-        );
+        const seen = { isOwner: maySeeGrants(found, identity.userId), types: identity.program?.types };
+        return historyPage(projection, request, { pageId: found.id }, seen, window);
       },
     ),
     reading(
       options,
       '/alarms/{alarm_id}/events',
       describe('list_alarm_events', "An alarm's history, oldest first, also of a deleted one."),
-      (request, identity) => {
+      (request, identity, _then, window) => {
         const id = request.params['alarm_id']!;
         // An alarm that the user may not see costs the same work as one that does not exist; otherwise the response time would tell
         // them apart.
@@ -86,29 +103,71 @@ export function historyEndpoints(options: ReadOptions): Endpoint[] {
           visiblePage(projection, live.pageOfAlarm(id)?.id, identity) ??
           visiblePage(projection, history.pageOfAlarm(id), identity);
         if (!found) return refused(notFound('alarm'));
-        return historyPage(request, maySeeGrants(found, identity.userId), identity.program?.types, (afterSeq, limit) =>
-          history.ofAlarm(id, afterSeq, limit),
-        );
+        const seen = { isOwner: maySeeGrants(found, identity.userId), types: identity.program?.types };
+        return historyPage(projection, request, { pageId: found.id, alarmId: id }, seen, window);
       },
     ),
   ];
 }
 
-/** Answers with a page of the history that `read` gives. `isOwner`: whether grants are shown. `types`: what alone is shown. */
+/** Whose history is asked for: a page's, or that of an alarm on it. */
+interface Told {
+  readonly pageId: string;
+  readonly alarmId?: string;
+}
+
+/** What the reader may see of it: whether grants are shown, and which types alone. */
+interface Seen {
+  readonly isOwner: boolean;
+  readonly types: ReadonlySet<string> | undefined;
+}
+
+/** `window`: the events of the log that are asked for; undefined: all. */
 export function historyPage(
+  { history, historyRanges, pagesAt, writer }: Projection,
   request: HttpRequest,
-  isOwner: boolean,
-  types: ReadonlySet<string> | undefined,
-  read: (afterSeq: number, limit: number) => HistoryEntry[],
+  { pageId, alarmId }: Told,
+  { isOwner, types: allowed }: Seen,
+  window: LogSpan | undefined,
 ): Reply {
-  const range = validate(Range, Object.fromEntries(request.query));
-  if ('problem' in range) return range.problem;
-  const { after_seq, limit } = range.value;
-  const entries = read(after_seq, limit + 1);
+  const asked = validate(Range, Object.fromEntries(request.query));
+  if ('problem' in asked) return asked.problem;
+  const { after_seq, before_seq, limit, order } = asked.value;
+  const types = typesIn(asked.value.types);
+  if (types && 'status' in types) return types;
+  const isPlain = !types && order === 'asc' && before_seq === Number.MAX_SAFE_INTEGER && !window;
+  if (!isPlain && writer.isFull) return historyBehind();
+  const range: HistoryRange = {
+    after: Math.max(after_seq, window ? pagesAt.seqAt(pageId, window.after) : -1),
+    before: Math.min(before_seq, window ? pagesAt.seqAt(pageId, window.until) + 1 : before_seq),
+    types: types?.filter((type) => allowed?.has(type) ?? true),
+    isDescending: order === 'desc',
+    limit: limit + 1,
+  };
+  const entries =
+    alarmId === undefined
+      ? isPlain
+        ? history.ofPage(pageId, after_seq, limit + 1)
+        : historyRanges.rangeOfPage(pageId, range)
+      : isPlain
+        ? history.ofAlarm(alarmId, after_seq, limit + 1)
+        : historyRanges.rangeOfAlarm(alarmId, range);
   const shown = entries.slice(0, limit);
   const next = entries.length > limit ? shown.at(-1)!.seq : null;
-  const told = types ? shown.filter(({ type, void: isVoid }) => !isVoid && types.has(type)) : shown;
+  const told = allowed ? shown.filter(({ type, void: isVoid }) => !isVoid && allowed.has(type)) : shown;
   return json(200, `{"events":[${told.map((entry) => entryJson(entry, isOwner)).join(',')}],"next":${next}}`);
+}
+
+function typesIn(types: string | undefined): readonly string[] | undefined | Reply {
+  if (types === undefined) return undefined;
+  const wanted = types.split(',').map((type) => type.trim());
+  if (wanted.every((type) => Object.hasOwn(showsGrants, type))) return wanted;
+  return validationFailed([
+    {
+      field: 'types',
+      message: `must be types of events of a page, separated by commas: ${Object.keys(showsGrants).join(', ')}`,
+    },
+  ]);
 }
 
 /** Whether only the page's owner sees an event's data: the grants. */

@@ -9,7 +9,7 @@ import type { LiveState, User } from '../projections/live-state.js';
 import { knows, ViewerView, viewersOf } from '../projections/viewers.js';
 import { type Endpoint, json } from './endpoint.js';
 import { refused, validationFailed } from './problems.js';
-import { type ReadOptions, reading, visiblePage } from './read-endpoints.js';
+import { type ReadOptions, reading, visiblePage } from './reading.js';
 
 const UserView = z.object({ id: UserId, username: z.string().meta({ example: 'john' }) }).meta({ id: 'User' });
 

@@ -38,6 +38,12 @@ export type AsOfResolved =
   | { readonly kind: 'behind' };
 
 /** Events of the log: those after a position, up to another. */
+export interface LogSpan {
+  readonly after: Position;
+  readonly until: Position;
+}
+
+/** The same, as they were asked for. */
 export interface LogWindow {
   readonly kind: 'window';
   readonly after: Position;

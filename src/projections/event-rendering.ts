@@ -74,6 +74,8 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, alarms = [
     case 'AuditRead':
     case 'InvitationIssued':
     case 'InvitationUsed':
+    case 'CommandDenied':
+    case 'DenialsSummarised':
     case 'LogCreated':
     case 'LogRestored':
       return '{}';

@@ -168,6 +168,8 @@ export class LiveState {
       case 'LogRestored':
       case 'InvitationIssued':
       case 'InvitationUsed':
+      case 'CommandDenied':
+      case 'DenialsSummarised':
         return { recorded, isVoid: false };
       case 'UserRegistered':
         this.addUser({

@@ -34,6 +34,8 @@ type AcknowledgedRow = Omit<AlarmRow, 'type'>;
 export type PagesAt = {
   /** Undefined if the page did not exist yet. */
   page(pageId: string, position: Position): PageThen | undefined;
+  /** Seq of the page's last event up to a position; -1 if it had none yet. */
+  seqAt(pageId: string, position: Position): number;
   /** The JSON of its alarms, in the order of their creation. `seq`: of PageThen. */
   alarms(pageId: string, seq: number): string[];
   /** The JSON of an alarm; undefined if it was not there. */
@@ -106,6 +108,7 @@ export function openPagesAt(db: Database): PagesAt {
       return Array.from(there, (id) => alarm(pageId, id, seq)).filter((one) => one !== undefined);
     },
     alarm,
+    seqAt,
     created: (after, until, limit) => created.all(after, until, limit) as { id: string; position: string }[],
   };
 }

@@ -22,6 +22,8 @@ import {
   openHistory,
   withUnwritten,
 } from './read-model/alarm-events.js';
+import { type DenialLog, openDenialLog } from './read-model/denials.js';
+import { type HistoryRanges, openHistoryRanges } from './read-model/history-ranges.js';
 import { forbidsReuse, type IdempotencyRecord, openIdempotencyRecords } from './read-model/idempotency-records.js';
 import { type Moments, openMoments } from './read-model/moments.js';
 import { deleteReadModel, isDamage, loadReadModel } from './read-model/read-model.js';
@@ -50,6 +52,10 @@ export class Projection implements Subscriber {
   readonly pagesAt: PagesAt;
   /** Who had which access, and who gave it; the same. */
   readonly accessLog: AccessLog;
+  /** Parts of histories; the same. */
+  readonly historyRanges: HistoryRanges;
+  /** What users were refused; the same. */
+  readonly denials: DenialLog;
   /** Where to look for the place of a moment (moment-position.ts). */
   readonly moments: Moments;
   /** The time of new events. */
@@ -96,6 +102,8 @@ export class Projection implements Subscriber {
     this.history = withUnwritten(history, () => (this.writer.isFull ? this.writer.unwrittenHistory() : undefined));
     this.pagesAt = reportingDamage(openPagesAt(this.#reader), onFailed);
     this.accessLog = reportingDamage(openAccessLog(this.#reader), onFailed);
+    this.historyRanges = reportingDamage(openHistoryRanges(this.#reader), onFailed);
+    this.denials = reportingDamage(openDenialLog(this.#reader), onFailed);
     this.moments = { markAtMoment, markAtPosition, markAtIndex };
     this.access = new AccessHistory(live, { changedAfter, lostAfter, hadAt }, () => this.writer.unwrittenAccess());
     this.#idempotencyRecord = idempotencyRecord;

@@ -16,8 +16,8 @@ import { beginning, HistoryWriter, move, replayable } from '../projections/rando
 import { logIn, startProjection } from '../projections/running-projection.js';
 import { AccessByHand, type PathByHand } from './access-by-hand.js';
 
-/** Histories at each run of the tests; RUNS in the environment gives more. */
-const RUNS = Number(process.env['RUNS'] ?? 3);
+/** Histories at each run of the tests; AUDIT_RUNS in the environment gives more. */
+const RUNS = Number(process.env['AUDIT_RUNS'] ?? 3);
 
 const byVia = <T extends { readonly via: string }>(paths: readonly T[]): T[] =>
   [...paths].sort((a, b) => (a.via < b.via ? -1 : 1));

@@ -124,6 +124,8 @@ t.test('PERM-4 what each event needs', async (t) => {
     AuditRead: 'self',
     InvitationIssued: 'operator',
     InvitationUsed: 'anyone',
+    CommandDenied: 'anyone',
+    DenialsSummarised: 'system',
     LogCreated: 'system',
     LogRestored: 'system',
   });

@@ -164,6 +164,9 @@ const OPERATION_IDS = {
   'GET /audit/pages/{}': 'get_audit_page',
   'GET /audit/pages/{}/events': 'list_audit_page_events',
   'GET /audit/events': 'list_audit_events',
+  'GET /audit/access-changes': 'list_access_changes',
+  'GET /audit/explain': 'explain_access',
+  'GET /audit/denied': 'list_denied',
   'GET /audit/pages/{}/access': 'get_page_access',
   'GET /audit/users/{}/access': 'get_user_access',
 };

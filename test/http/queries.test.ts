@@ -13,9 +13,9 @@ t.test(
   async (t) => {
     for (const [path, field, message] of [
       [
-        `/pages/${page}/events?from=2026-11-01`,
-        'from',
-        /is unknown: this path has the query parameters after_seq, limit, min_position$/,
+        `/pages/${page}/events?since=2026-11-01`,
+        'since',
+        /is unknown: this path has the query parameters after_seq, before_seq, limit, types, order, min_position, from, to$/,
       ],
       [`/pages/${page}/events?afterseq=0`, 'afterseq', /did you mean after_seq\?/],
       [`/pages/${page}/events?Limit=5`, 'Limit', /did you mean limit\?/],

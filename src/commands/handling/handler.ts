@@ -37,8 +37,8 @@ export interface CommandHandlerOptions {
   readonly limits?: CommandLimits;
   readonly heapGuard?: HeapGuard;
   readonly quota?: WriteQuota;
-  /** Called with every outcome, for the metrics. */
-  readonly onSettled: (kind: string, outcome: Outcome) => void;
+  /** Called with every outcome, before it is answered. */
+  readonly onSettled: (kind: string, outcome: Outcome, request: Request) => void;
 }
 
 export class CommandHandler {

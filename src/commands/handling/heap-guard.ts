@@ -111,6 +111,8 @@ export function makesMore(event: DomainEvent): boolean {
     case 'AuditRead':
     case 'InvitationIssued':
     case 'InvitationUsed':
+    case 'CommandDenied':
+    case 'DenialsSummarised':
     case 'LogCreated':
     case 'LogRestored':
       return false;

@@ -26,8 +26,8 @@ export interface IntakeOptions {
   readonly quota: WriteQuota | undefined;
   /** Called with each command that has to be decided. */
   readonly enqueue: (waiting: PendingCommand) => void;
-  /** Called with every outcome. */
-  readonly onSettled: (kind: string, outcome: Outcome) => void;
+  /** Called with every outcome, before it is answered. */
+  readonly onSettled: (kind: string, outcome: Outcome, request: Request) => void;
 }
 
 export class Intake {
@@ -166,7 +166,7 @@ export class Intake {
   }
 
   #answer(request: Request, outcome: Outcome): void {
-    if (request.command !== settleAlarmCommand) this.#options.onSettled(request.command.kind, outcome);
+    if (request.command !== settleAlarmCommand) this.#options.onSettled(request.command.kind, outcome, request);
     request.settle(outcome);
   }
 }

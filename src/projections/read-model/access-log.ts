@@ -23,8 +23,10 @@ export type AccessLog = {
   ofSubject(subject: string, until: Position): AccessChange[];
   /** Of a subject on a target: the last one up to a position. */
   last(subject: string, target: string, until: Position): AccessChange | undefined;
-  /** After a position, up to another, in log order, at most `limit`. */
-  between(after: Position, until: Position, limit: number): AccessChange[];
+  /** Positions of events that changed any, after a position and up to another, in log order, at most `limit`. */
+  positions(after: Position, until: Position, limit: number): Position[];
+  /** What the event at a position changed. */
+  at(position: Position): AccessChange[];
 };
 
 export function openAccessLog(db: Database): AccessLog {
@@ -38,13 +40,18 @@ export function openAccessLog(db: Database): AccessLog {
   const last = db.prepare(
     `${select} WHERE subject = ? AND target = ? AND position <= CAST(? AS INTEGER) ORDER BY access_changes.position DESC LIMIT 1`,
   );
-  const between = db.prepare(
-    `${select} WHERE position > CAST(? AS INTEGER) AND position <= CAST(? AS INTEGER) ORDER BY access_changes.position LIMIT ?`,
-  );
+  const positions = db
+    .prepare(
+      `SELECT DISTINCT CAST(position AS TEXT) FROM access_changes
+       WHERE position > CAST(? AS INTEGER) AND position <= CAST(? AS INTEGER) ORDER BY position LIMIT ?`,
+    )
+    .pluck();
+  const at = db.prepare(`${select} WHERE position = CAST(? AS INTEGER) ORDER BY subject, target`);
   return {
     ofTarget: (target, until) => ofTarget.all(target, until) as AccessChange[],
     ofSubject: (subject, until) => ofSubject.all(subject, until) as AccessChange[],
     last: (subject, target, until) => last.get(subject, target, until) as AccessChange | undefined,
-    between: (after, until, limit) => between.all(after, until, limit) as AccessChange[],
+    positions: (after, until, limit) => positions.all(after, until, limit) as Position[],
+    at: (position) => at.all(position) as AccessChange[],
   };
 }

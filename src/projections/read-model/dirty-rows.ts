@@ -13,6 +13,7 @@ import { acknowledgedAlarmRows, acknowledgedAlarmsTable } from './acknowledged-a
 import { type HistoryEntry, pushAlarmEvent } from './alarm-events.js';
 import { alarmRow, alarmsTable } from './alarms.js';
 import type { ChangeSet } from './change-set.js';
+import { denialRow, denialsTable } from './denials.js';
 import { groupRow, groupsTable, userGroupsTable } from './groups.js';
 import { type IdempotencyRecord, pushIdempotencyRecord } from './idempotency-records.js';
 import { pushMoment } from './moments.js';
@@ -39,6 +40,7 @@ export class DirtyRows {
   readonly #accessTokens = new Set<string>();
   readonly #userRoles = new Map<string, readonly [user: string, role: Role]>();
   #acknowledgedAlarms: Row[] = [];
+  #denials: Row[] = [];
   #alarmEvents: Cell[] = [];
   #accessChanges: Cell[] = [];
   #moments: Cell[] = [];
@@ -132,8 +134,10 @@ export class DirtyRows {
         for (const pageId of folded.unshared ?? []) this.#noteGrant(pageId, 'group', idOf(stream));
         return;
       case 'GroupRenamed':
-        this.#groups.add(idOf(stream));
-        return;
+        return void this.#groups.add(idOf(stream));
+      case 'CommandDenied':
+      case 'DenialsSummarised':
+        return void this.#denials.push(denialRow(folded.recorded, event));
       case 'UserRegistered':
         this.#users.add(event.data.user_id);
         if (folded.recorded.metadata.by !== event.data.user_id) this.#accountStates.add(event.data.user_id);
@@ -218,6 +222,7 @@ export class DirtyRows {
           (id) => [id],
         ),
         [acknowledgedAlarmsTable.name]: { upserts: this.#acknowledgedAlarms, removals: [] },
+        [denialsTable.name]: { upserts: this.#denials, removals: [] },
         [endedSessionsTable.name]: rowChanges(
           this.#endedSessions,
           (id) => optionally(endedSessions.ended.get(id), (session) => endedSessionRow(id, session)),
@@ -270,6 +275,7 @@ export class DirtyRows {
     ])
       noted.clear();
     this.#acknowledgedAlarms = [];
+    this.#denials = [];
     this.#alarmEvents = [];
     this.#accessChanges = [];
     this.#moments = [];

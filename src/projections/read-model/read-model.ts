@@ -16,6 +16,7 @@ import { accountStatesTable, loadAccountStates } from './account-states.js';
 import { acknowledgedAlarmsTable } from './acknowledged-alarms.js';
 import { alarmEventsTable } from './alarm-events.js';
 import { alarmsTable, loadAlarms } from './alarms.js';
+import { denialsTable } from './denials.js';
 import { groupsTable, loadGroups, userGroupsTable } from './groups.js';
 import { commandsTable } from './idempotency-records.js';
 import { momentsTable } from './moments.js';
@@ -39,6 +40,7 @@ export const tables: readonly Table[] = [
   alarmEventsTable,
   acknowledgedAlarmsTable,
   accessChangesTable,
+  denialsTable,
   momentsTable,
   commandsTable,
   endedSessionsTable,
