@@ -46,6 +46,12 @@ function deed(live: LiveState, folded: Folded, nameBefore: string | undefined): 
       return `issued an invitation that is valid until ${event.data.until}`;
     case 'InvitationUsed':
       return `registered with an invitation`;
+    case 'CommandDenied':
+      return `was refused ${printable(event.data.what)} (${printable(event.data.code)})${event.data.target === null ? '' : `, about ${printable(event.data.target)}`}`;
+    case 'DenialsSummarised': {
+      const count = event.data.users.reduce((sum, one) => sum + one.count, event.data.others);
+      return `counted ${count} more refusals from ${event.data.from} to ${event.data.until}`;
+    }
     case 'LogCreated':
       return `began the log ${printable(event.data.log_id)}`;
     case 'LogRestored':

@@ -52,6 +52,7 @@ export interface DenialsOptions {
 export class Denials implements Service {
   readonly name = 'denials';
   readonly #options: DenialsOptions;
+  readonly #history: Pick<Projection['history'], 'pageOfAlarm' | 'positionOf'>;
   readonly #node = randomBytes(4).toString('hex');
   /** Refusals within the minute, by user. */
   readonly #counts = new Map<string, number>();
@@ -65,6 +66,8 @@ export class Denials implements Service {
 
   constructor(options: DenialsOptions) {
     this.#options = options;
+    const { pageOfAlarm, positionOf } = options.projection.history;
+    this.#history = { pageOfAlarm, positionOf };
   }
 
   /** Refusals that were neither recorded nor counted in a summary: the log was full or away. */
@@ -127,15 +130,15 @@ export class Denials implements Service {
   /** Only what is or was here: what somebody made up is not recorded. */
   #targetOf(about: unknown): { readonly target: string | null; readonly page_id: string | null } {
     const { page_id, alarm_id, group_id, user_id } = (about ?? {}) as Readonly<Record<string, unknown>>;
-    const { live, history } = this.#options.projection;
+    const { live } = this.#options.projection;
+    const { pageOfAlarm, positionOf } = this.#history;
+    // The same look into the tables, whether it is there, was there, or never was.
     if (typeof alarm_id === 'string') {
-      const page = live.pageOfAlarm(alarm_id)?.id ?? history.pageOfAlarm(alarm_id);
+      const page = pageOfAlarm(alarm_id) ?? live.pageOfAlarm(alarm_id)?.id;
       return page === undefined ? nothing : { target: alarm_id, page_id: page };
     }
     if (typeof page_id === 'string')
-      return live.pages.has(page_id) || history.positionOf(page_id, 0) !== undefined
-        ? { target: page_id, page_id }
-        : nothing;
+      return positionOf(page_id, 0) !== undefined || live.pages.has(page_id) ? { target: page_id, page_id } : nothing;
     if (typeof group_id === 'string' && live.groups.has(group_id)) return { target: group_id, page_id: null };
     if (typeof user_id === 'string' && live.users.has(user_id)) return { target: user_id, page_id: null };
     return nothing;
