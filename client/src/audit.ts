@@ -116,6 +116,122 @@ export const pageAccess = (baseUrl: string, token: string, pageId: string, at?: 
 export const userAccess = (baseUrl: string, token: string, userId: string, at?: string): Promise<UserAccess> =>
   read(baseUrl, token, `/users/${encodeURIComponent(userId)}/access`, { at });
 
+/** What a list is cut to: `from` and `to` as `at`; a page and a user by their ids: what they did, and what concerns them. */
+export interface AuditWindow extends AuditListOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly page?: string;
+  readonly user?: string;
+}
+
+/** An event by which somebody's access changed. */
+export interface AccessChange {
+  readonly position: string;
+  /** Of the event: `PageShared`, `GroupMemberAdded` … */
+  readonly type: string;
+  readonly at: string;
+  /** Id of a user, or `system`. */
+  readonly by: string;
+  readonly by_username: string;
+  readonly accesses: readonly {
+    readonly subject_type: 'user' | 'group';
+    readonly subject_id: string;
+    readonly on: 'owner' | 'page' | 'group' | 'role' | 'account';
+    /** Of the page or the group; the role; null of an account. */
+    readonly id: string | null;
+    /** What is held after it: a right, `member`, a role, `active`, or `none`. */
+    readonly held: string;
+  }[];
+  /** Who gained or lost which right by it. */
+  readonly effects: readonly {
+    readonly user_id: string;
+    readonly username: string;
+    readonly page_id: string;
+    readonly page_name: string;
+    readonly before: 'own' | 'edit' | 'view' | 'none';
+    readonly after: 'own' | 'edit' | 'view' | 'none';
+  }[];
+  /** Effects beyond those that are told. */
+  readonly more_effects?: number;
+}
+
+export interface AccessChanges {
+  readonly changes: readonly AccessChange[];
+  readonly next: string | null;
+  readonly as_of: AsOf;
+}
+
+/** Each grant, revocation, membership, role and transfer, in log order. */
+export const accessChanges = (baseUrl: string, token: string, window: AuditWindow = {}): Promise<AccessChanges> =>
+  read(baseUrl, token, '/access-changes', { ...window });
+
+/** What a user was refused. */
+export interface CommandDenied {
+  readonly type: 'CommandDenied';
+  readonly position: string;
+  readonly at: string;
+  readonly user_id: string;
+  readonly username: string;
+  /** The access token, if a program asked. */
+  readonly token_id?: string;
+  /** The command's type, or the read's operation. */
+  readonly what: string;
+  /** Id of what it was about; null if that never was here. */
+  readonly target: string | null;
+  readonly page_id: string | null;
+  readonly code: 'permission_denied' | 'not_found';
+  /** Of docs/spec.md. */
+  readonly rule: string;
+  /** Position of the log at which it was refused. */
+  readonly judged: string;
+}
+
+/** How many refusals there were beyond those that are told one by one. */
+export interface DenialsSummarised {
+  readonly type: 'DenialsSummarised';
+  readonly position: string;
+  readonly at: string;
+  readonly from: string;
+  readonly until: string;
+  readonly users: readonly { readonly user_id: string; readonly username: string; readonly count: number }[];
+  /** Refusals of users who are not named. */
+  readonly others: number;
+}
+
+export interface Denials {
+  readonly denied: readonly (CommandDenied | DenialsSummarised)[];
+  readonly next: string | null;
+  readonly as_of: AsOf;
+}
+
+/** What users were refused, in log order. */
+export const denials = (baseUrl: string, token: string, window: AuditWindow = {}): Promise<Denials> =>
+  read(baseUrl, token, '/denied', { ...window });
+
+export interface ExplainQuery {
+  /** Id of the user. */
+  readonly user: string;
+  /** `view`, or a command's type. */
+  readonly action: string;
+  /** Id of the page, or of an alarm on it: one of them. */
+  readonly page?: string;
+  readonly alarm?: string;
+  readonly at?: string;
+}
+
+export interface Explanation {
+  readonly as_of: AsOf;
+  readonly allowed: boolean;
+  /** Of docs/spec.md. */
+  readonly rule: string;
+  /** The paths that gave it; or those that were not enough, and what was missing. */
+  readonly because: readonly (AuditedPath | { readonly missing: string })[];
+}
+
+/** Whether a user could do something on a page, by which rule, and why. */
+export const explainAccess = (baseUrl: string, token: string, query: ExplainQuery): Promise<Explanation> =>
+  read(baseUrl, token, '/explain', { ...query });
+
 /** The newest signed checkpoint of the log, as text: a C2SP signed note. Kept elsewhere, it proves what the log was. */
 export const newestCheckpoint = async (baseUrl: string, token: string): Promise<string> =>
   (await request<string>(baseUrl, 'GET', '/audit/checkpoint', { token, isText: true })).data;

@@ -14,6 +14,7 @@ import { patiently } from '../state/patience.js';
 import { SERVER, token } from '../state/session.js';
 import { AccessPaths } from './access-paths.js';
 import { AlarmsThen } from './alarms-then.js';
+import { AuditExplain } from './audit-explain.js';
 
 /** Events that are shown: the newest. */
 const EVENTS = 500;
@@ -70,6 +71,7 @@ export function AuditPage({ id }: { id: string }) {
           ))}
         </PlainTable>
       </section>
+      <AuditExplain pageId={id} />
       <section aria-labelledby="audit-alarms-title">
         <h3 id="audit-alarms-title">Its alarms</h3>
         <AlarmsThen then={value.then.alarms} />

@@ -4,6 +4,8 @@ import { hrefTo, segments } from '../state/address.js';
 import { auditAt } from '../state/audit.js';
 import { isAuditor } from '../state/me.js';
 import { AuditAsOf } from './audit-as-of.js';
+import { AuditChanges } from './audit-changes.js';
+import { AuditDenied } from './audit-denied.js';
 import { AuditEvidence } from './audit-evidence.js';
 import { AuditPage } from './audit-page.js';
 import { AuditPages } from './audit-pages.js';
@@ -13,6 +15,8 @@ import { AuditUser } from './audit-user.js';
 const PARTS = {
   pages: 'Pages',
   people: 'People',
+  changes: 'Changes of access',
+  denied: 'Denied',
   evidence: 'Evidence',
 } as const;
 
@@ -48,6 +52,8 @@ export function Audit() {
       <div class="operations">
         {current === 'pages' && (id === undefined ? <AuditPages /> : <AuditPage key={id} id={id} />)}
         {current === 'people' && <AuditUser />}
+        {current === 'changes' && <AuditChanges />}
+        {current === 'denied' && <AuditDenied />}
         {current === 'evidence' && <AuditEvidence />}
       </div>
     </section>

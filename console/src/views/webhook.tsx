@@ -75,6 +75,11 @@ export function Webhook({ one, hook, reload }: WebhookProps) {
         {hook.max_age_s !== null && `; events older than ${span(hook.max_age_s)} are skipped`}
       </p>
       <Failing one={one} />
+      {one.last_error !== null && one.positions.every(({ failing }) => failing === null) && (
+        <p class="note" data-testid="webhook-last-error">
+          The last try that failed, <Ago at={one.last_error.at} />: {one.last_error.error}
+        </p>
+      )}
       {hook.paused !== null && <p class="failure">Nothing is sent until you resume it: {hook.paused}</p>}
       {secret !== undefined && (
         <ShownOnce text={secret} testId="webhook-secret" done={() => setSecret(undefined)}>

@@ -1,4 +1,4 @@
-/** An auditor in the console: pages and access as of a moment, the checkpoint; nobody else sees any of it. */
+/** An auditor in the console: pages and access as of a moment, changes of access, what was denied, the checkpoint; nobody else sees any of it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { axe } from './axe.js';
@@ -10,7 +10,8 @@ export async function audit(stage: Stage, tell: (what: string) => void): Promise
   const { id: page_id } = await anna.createPage({ name: 'Alarms EUR/USD' });
   const eur = await anna.createAlarm({ page_id, ticker: 'EUR/USD', option: 'spot', condition: 'above 1.0854' });
   const subject = { page_id, subject_type: 'user', subject_id: ben.store.user!.id } as const;
-  const granted = await anna.command('share_page', { ...subject, can_view: true, can_edit: false });
+  await anna.sharePage({ ...subject, can_view: true, can_edit: false });
+  await assert.rejects(ben.renamePage({ page_id, name: 'mine' }));
   await anna.sharePage({ ...subject, can_view: false, can_edit: false });
   await anna.updateAlarm({ alarm_id: eur.id, condition: 'above 1.0900' });
   await anna.deletePage({ page_id });
@@ -32,8 +33,14 @@ export async function audit(stage: Stage, tell: (what: string) => void): Promise
   await page.waitForSelector(`${testId('audit-history')}:has-text("deleted the page")`);
   tell('a deleted page, with its history');
 
+  await page.click(testId('audit-changes'));
+  const shared = `${testId('access-change')}:has-text("ben"):has-text("saw nothing of it, then could view")`;
+  const position = (await page.textContent(`${shared} td`))!;
+  await page.waitForSelector(
+    `${testId('access-change')}:has-text("ben"):has-text("could view, then saw nothing of it")`,
+  );
+  found.push(...(await axe(otto, 'changes of access')));
   await page.click(testId('audit-pages'));
-  const { position } = granted;
   await page.fill(testId('audit-position'), position);
   await page.press(testId('audit-position'), 'Enter');
   await page.waitForSelector(`${testId('as-of-banner')}:has-text("position ${position}")`);
@@ -42,6 +49,10 @@ export async function audit(stage: Stage, tell: (what: string) => void): Promise
     `${testId('audit-access')} tr:has-text("ben"):has-text("could view"):has-text("Directly")`,
   );
   await page.waitForSelector('.then:has-text("above 1.0854")');
+  await page.fill(testId('explain-name'), 'ben');
+  await page.selectOption(testId('explain-action'), 'rename_page');
+  await page.click(testId('explain-save'));
+  await page.waitForSelector(`${testId('explanation')}:has-text("No"):has-text("PERM-")`);
   found.push(...(await axe(otto, 'a page as of a moment')));
   await page.click(testId('audit-people'));
   await page.fill(testId('audit-name'), 'ben');
@@ -50,14 +61,20 @@ export async function audit(stage: Stage, tell: (what: string) => void): Promise
   found.push(...(await axe(otto, 'the access of somebody')));
   await page.click('text=Back to now');
   await page.waitForSelector('text=They could see no page');
-  tell('who could see it as of a moment, over which path, also of one user');
+  tell('who could see it as of a moment, over which path, and whether somebody could do something, by which rule');
 
+  await page.click(testId('audit-denied'));
+  await page.waitForSelector(`${testId('denial')}:has-text("ben"):has-text("rename_page"):has-text("not allowed")`);
+  found.push(...(await axe(otto, 'what was denied')));
+  await page.fill(testId('audit-user'), 'anna');
+  await page.press(testId('audit-user'), 'Tab');
+  await page.waitForSelector('text=Nothing was denied then');
   await page.click(testId('audit-evidence'));
   await page.waitForSelector(testId('checkpoint'));
   found.push(...(await axe(otto, 'the checkpoint')));
   const [saved] = await Promise.all([page.waitForEvent('download'), page.click('button:has-text("Checkpoint")')]);
   assert.match(readFileSync(await saved.path(), 'utf8'), /^alarm-server\/.+\n\d+\n/);
-  tell('a checkpoint to keep');
+  tell('what was denied, and a checkpoint to keep');
 
   await bens.page.goto(`${stage.url}/console/#/audit`);
   await bens.page.waitForSelector('text=Only auditors see this');

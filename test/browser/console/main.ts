@@ -58,7 +58,7 @@ const stories: Readonly<Record<string, Story>> = {
   },
   operations: { rule: 'CON-9 CON-14 operators: figures, users, sessions, sockets', play: operations },
   audit: {
-    rule: 'CON-18 auditors: pages and access as of a moment, and the checkpoint',
+    rule: 'CON-18 auditors: pages and access as of a moment, changes of access, what was denied, the checkpoint',
     play: audit,
   },
   load: { rule: 'CON-7 5,000 alarms and 500 updates a second: quick, bounded, flat', play: load },

@@ -1,0 +1,89 @@
+/** Changes of access, for auditors: each grant, revocation, membership, role and transfer, and who gained or lost which right by it. */
+import { type AccessChange, accessChanges } from '@alarm-server/client';
+import { Failed, Loading } from '../parts/lists.js';
+import { PlainTable, Row } from '../parts/plain-table.js';
+import { Moment } from '../parts/time.js';
+import { hrefTo } from '../state/address.js';
+import { auditFrom, auditName, auditTo, given, heldWords } from '../state/audit.js';
+import { plural } from '../state/format.js';
+import { learn } from '../state/names.js';
+import { usePaged } from '../state/paged.js';
+import { SERVER, token } from '../state/session.js';
+import { userIdOf } from '../state/user-id.js';
+import { AuditWindowFields } from './audit-window.js';
+
+const PART = 200;
+/** Effects of one change that are shown; the rest is counted. */
+const EFFECTS = 8;
+const TITLES = ['Position', 'At', 'Who', 'What', 'Who gained or lost what'];
+
+export function AuditChanges() {
+  const [from, to, name] = [auditFrom.value, auditTo.value, auditName.value];
+  const { items, failure, more, again } = usePaged(
+    async (after) => {
+      const user = await userIdOf(name);
+      const window = { ...given({ from, to, after, user }), limit: PART };
+      const { changes, next } = await accessChanges(SERVER, token(), window);
+      for (const { effects, by, by_username } of changes) {
+        learn(by, by_username);
+        for (const { user_id, username } of effects) learn(user_id, username);
+      }
+      return { items: changes, next };
+    },
+    [from, to, name],
+  );
+  return (
+    <section aria-labelledby="audit-changes-title">
+      <h2 id="audit-changes-title">Changes of access</h2>
+      <AuditWindowFields />
+      {items === undefined && failure === undefined && <Loading what="the changes" />}
+      {items?.length === 0 && !more && <p class="note">Nobody's access changed then.</p>}
+      {items && items.length > 0 && (
+        <PlainTable titles={TITLES} testId="access-changes">
+          {items.map((change) => (
+            <Row
+              key={change.position}
+              titles={TITLES}
+              data-testid="access-change"
+              cells={[
+                change.position,
+                <Moment key="at" at={change.at} />,
+                <bdi key="by">{change.by_username}</bdi>,
+                <bdi key="what">{[change.type, ...new Set(change.accesses.map(held))].join(', ')}</bdi>,
+                <Effects key="effects" change={change} />,
+              ]}
+            />
+          ))}
+        </PlainTable>
+      )}
+      {failure !== undefined && <Failed why={failure} again={again} />}
+      {more && failure === undefined && (
+        <button type="button" class="button" onClick={more}>
+          Look further
+        </button>
+      )}
+    </section>
+  );
+}
+
+const held = ({ subject_type, subject_id, on, held }: AccessChange['accesses'][number]): string =>
+  on === 'account' || on === 'role' ? held : `${subject_type} ${subject_id.slice(0, 8)}: ${held}`;
+
+function Effects({ change: { effects, more_effects = 0 } }: { change: AccessChange }) {
+  const left = effects.length - EFFECTS + more_effects;
+  if (effects.length === 0) return <span class="nothing">nobody</span>;
+  return (
+    <ul>
+      {effects.slice(0, EFFECTS).map(({ user_id, username, page_id, page_name, before, after }) => (
+        <li key={`${user_id} ${page_id}`}>
+          <bdi>{username}</bdi> on{' '}
+          <a href={hrefTo(`audit/pages/${encodeURIComponent(page_id)}`)}>
+            <bdi>{page_name}</bdi>
+          </a>
+          : {heldWords[before]}, then {heldWords[after]}
+        </li>
+      ))}
+      {left > 0 && <li class="note">and {plural(left, 'other')}</li>}
+    </ul>
+  );
+}
