@@ -7,6 +7,13 @@ import { type Database, isFull, type Statement } from './database.js';
 /** Pages of the WAL (4 KiB each) at which they are copied; SQLite's own default. */
 const CHECKPOINT_PAGES = 1_000;
 
+/**
+ * After so many commits fewer pages are enough: where commits are small, a copy of 250 pages delays the next ones by a fifth of what 1,000
+ * pages do (p99.9 at 2,000 triggers a second 12 instead of 28 ms, docs/performance.md). Large commits reach CHECKPOINT_PAGES earlier.
+ */
+const SMALL_COMMITS = 60;
+const SMALL_COMMITS_PAGES = 250;
+
 /** The length of the WAL is asked for after so many commits or events: it costs several microseconds, and each adds a few pages. */
 const COMMITS_UNASKED = 16;
 const EVENTS_UNASKED = 200;
@@ -25,6 +32,7 @@ export class Checkpoints {
   #isPlanned = false;
   #commits = 0;
   #events = 0;
+  #commitsSinceCopy = 0;
   #closed = false;
 
   constructor(db: Database, options: CheckpointsOptions) {
@@ -41,10 +49,13 @@ export class Checkpoints {
     this.#commits += 1;
     this.#events += events;
     if (this.#isPlanned || (this.#commits < COMMITS_UNASKED && this.#events < EVENTS_UNASKED)) return;
+    this.#commitsSinceCopy += this.#commits;
     this.#commits = 0;
     this.#events = 0;
     const { log, checkpointed } = this.#walPages.get() as { log: number; checkpointed: number };
-    if (log - checkpointed < CHECKPOINT_PAGES) return;
+    const enough = this.#commitsSinceCopy < SMALL_COMMITS ? CHECKPOINT_PAGES : SMALL_COMMITS_PAGES;
+    if (log - checkpointed < enough) return;
+    this.#commitsSinceCopy = 0;
     this.#isPlanned = true;
     setImmediate(() => this.#copy());
   }

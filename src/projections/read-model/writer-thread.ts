@@ -1,5 +1,6 @@
 /** The writer thread: writes change sets to the read model, each with its checkpoint in one transaction. */
 
+import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFull, openDatabase, type Statement } from '../../log/sqlite/database.js';
 import { accessChangesTable } from './access-changes.js';
@@ -19,6 +20,12 @@ const report = (report: WriterReport): void => port.postMessage(report);
 
 /** Pages of the WAL (4 KiB each) at which it is copied into the file. Rarely, because the log's fsyncs have to wait for it. */
 const CHECKPOINT_PAGES = 16_000;
+
+/**
+ * Events after which the WAL is flushed, long before its checkpoint does it: the log's fsyncs wait for what the disk is given at once, and
+ * 64 MB at a time held them up for more than 100 ms (docs/performance.md).
+ */
+const FLUSH_EVENTS = 100;
 
 /** Cache size, in KiB. */
 const CACHE_KIB = 65_536;
@@ -67,12 +74,31 @@ const write = db.transaction((changes: ChangeSet) => {
   setCheckpoint.run(last.position, last.id, last.digest, newestAt, passedMs, events);
 });
 
+let wal: number | undefined;
+let flushedEvents = 0;
+
+/** Errors of a flush that the next write or checkpoint meets again, where they are handled. */
+const MET_AGAIN: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'ENOENT']);
+
+/** `events`: in the log, as far as they are written. */
+function flush(events: number): void {
+  if (isRebuild || events - flushedEvents < FLUSH_EVENTS) return;
+  flushedEvents = events;
+  try {
+    wal ??= openSync(`${file}-wal`, 'r+');
+    fdatasyncSync(wal);
+  } catch (error) {
+    if (!MET_AGAIN.has((error as NodeJS.ErrnoException).code)) throw error;
+  }
+}
+
 let retry: NodeJS.Timeout | undefined;
 
 function writeOrRetry(changes: ChangeSet): void {
   try {
     write(changes);
     report({ kind: 'written', position: changes.last.position });
+    flush(changes.events);
   } catch (error) {
     prunedMinute = -1;
     if (!isFull(error)) return report({ kind: 'failed', message: (error as Error).message });
@@ -95,5 +121,6 @@ port.on('message', (message: ChangeSet | 'close') => {
     if (isRebuild || !isFull(error)) throw error;
   }
   db.close();
+  if (wal !== undefined) closeSync(wal);
   port.close();
 });
