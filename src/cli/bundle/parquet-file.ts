@@ -5,7 +5,7 @@ import type { AuditedEvent } from '../audited-events.js';
 import { type Column, columns } from './event-rows.js';
 
 /** Rows that are held in memory. */
-const GROUP_ROWS = 10_000;
+const GROUP_ROWS = 2_000;
 
 type Cell = string | number | bigint | Date | Uint8Array | undefined;
 
