@@ -4,8 +4,10 @@ import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import type { AuditedEvent } from '../audited-events.js';
 import { type Column, columns } from './event-rows.js';
 
-/** Rows that are held in memory. */
+/** Rows that are held in memory: few in the first million, then more, because what the file's end says of each group is held too. */
 const GROUP_ROWS = 2_000;
+const LATER_GROUP_ROWS = 10_000;
+const FIRST_ROWS = 1_000_000;
 
 type Cell = string | number | bigint | Date | Uint8Array | undefined;
 
@@ -50,6 +52,7 @@ function cellOf({ kind, cell }: Column, event: AuditedEvent): Cell {
 export class ParquetFile {
   readonly #writer: ParquetWriter;
   #rows: AuditedEvent[] = [];
+  #written = 0;
 
   constructor(path: string) {
     this.#writer = new ParquetWriter({ writer: fileWriter(path), schema });
@@ -57,7 +60,7 @@ export class ParquetFile {
 
   add(event: AuditedEvent): void {
     this.#rows.push(event);
-    if (this.#rows.length === GROUP_ROWS) this.#writeGroup();
+    if (this.#rows.length === (this.#written < FIRST_ROWS ? GROUP_ROWS : LATER_GROUP_ROWS)) this.#writeGroup();
   }
 
   close(): void {
@@ -70,7 +73,8 @@ export class ParquetFile {
     this.#rows = [];
     this.#writer.write({
       columnData: columns.map((column) => ({ name: column.name, data: rows.map((event) => cellOf(column, event)) })),
-      rowGroupSize: GROUP_ROWS,
+      rowGroupSize: rows.length,
     });
+    this.#written += rows.length;
   }
 }
