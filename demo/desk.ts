@@ -64,13 +64,15 @@ function hear(client: AlarmClient, say: (text: string, style?: 'dim' | 'good' | 
   );
   client.on('page_removed', () => say('− page: gone', 'bad'));
   client.on('page_rights', ({ payload: { page } }) => say(`· page: ${rightOn(page)} now`));
-  client.on('page_update', ({ payload: { action } }) => say(`· page: ${action}`, 'dim'));
-  client.on('alarm_update', ({ payload: { action, data } }) => {
+  client.on('page_update', ({ payload: { action, comment } }) => say(`· page: ${action}${said(comment)}`, 'dim'));
+  client.on('alarm_update', ({ payload: { action, data, change, comment } }) => {
     if (action === 'triggered') say(`* ${data.condition}, at ${data.price?.toFixed(4)}`, 'ring');
     else if (action === 'created') say(`+ alarm ${data.condition}`);
-    else say(`· alarm ${data.condition} ${action}`);
+    else say(`· alarm ${data.condition} ${(change ?? action).replace('_', ' ')}${said(comment)}`);
   });
 }
+
+const said = (comment: string | null | undefined): string => (comment ? `: “${comment}”` : '');
 
 const rightOn = ({ is_owner, can_edit }: Page): string => (is_owner ? 'mine' : can_edit ? 'may edit' : 'may view');
 

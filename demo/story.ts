@@ -1,6 +1,6 @@
 /** The story: a page is created and shared, the market moves, one command is refused, one user loses the page, and all desks are compared at the end. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Alarm, type Credentials, request } from '@alarm-server/client';
+import { type Alarm, type AlarmSettings, type Credentials, request } from '@alarm-server/client';
 import { agreement } from './agreement.js';
 import { type Desk, openDesk } from './desk.js';
 import { Market } from './market.js';
@@ -51,8 +51,8 @@ async function tell(
     return result;
   }
   const market = new Market(seed, transcript);
-  const setAlarm = (desk: Desk, page_id: string, condition: string): Promise<Alarm> =>
-    desk.client.createAlarm({ page_id, ticker: 'EUR/USD', option: 'spot', condition });
+  const setAlarm = (desk: Desk, page_id: string, condition: string, settings: AlarmSettings = {}): Promise<Alarm> =>
+    desk.client.createAlarm({ page_id, ticker: 'EUR/USD', option: 'spot', condition, ...settings });
 
   const page = await scene('Anna makes a page and puts an alarm on it.', async () => {
     const made = await anna.client.createPage({ name: 'Alarmes EUR/USD' });
@@ -85,13 +85,30 @@ async function tell(
     if (!alarm) throw new Error('Carla was given the page without its alarms');
     await carla.attempt(carla.client.updateAlarm({ alarm_id: alarm.id, active: false }));
   });
+  await scene('Ben puts one on it that fires once only, with a note what to do then.', async () =>
+    market.watch(ben, await setAlarm(ben, page.id, 'above 1.0852', { mode: 'once', note: 'Call Frankfurt first.' })),
+  );
   await scene('The market moves.', () => market.move());
+  await scene('Ben has seen it all, and acknowledges the page, with a comment.', () =>
+    ben.attempt(ben.client.ackPage({ page_id: page.id, upto: seenBy(ben, page.id), comment: 'On it.' })),
+  );
+  const annas = anna.client.store.alarmsOf(page.id)[0];
+  if (!annas) throw new Error('Anna does not hold her alarm');
+  await scene('Carla, who may view, comments on the first alarm.', () =>
+    carla.client.commentAlarm({ alarm_id: annas.id, text: 'Within our limits.' }),
+  );
+  await scene('Anna snoozes hers for a minute: what it triggers is counted, and told quietly.', () =>
+    anna.client.snoozeAlarm({ alarm_id: annas.id, for_s: 60 }),
+  );
   await scene('Anna takes the page from Carla.', () =>
     anna.client.sharePage({ ...grant, can_view: false, can_edit: false }),
   );
   await scene('The market moves on, and Carla hears nothing of it.', () => market.move());
   return page.id;
 }
+
+/** The last seq of the page that the desk holds. */
+const seenBy = ({ client }: Desk, pageId: string): number => client.store.pages.get(pageId)?.seq ?? 0;
 
 async function compare(url: string, desks: readonly Desk[], pageId: string): Promise<boolean> {
   write(`\n${styled(`At the end, every desk against GET /pages/${pageId}:`, 'bold')}`);

@@ -3,6 +3,7 @@ import './net/request-head-limit.js';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import { observeAlarms } from './alarm-metrics.js';
 import { createAuditing } from './auditing.js';
 import { createAuth } from './auth/auth.js';
 import { clientOf } from './auth/client-address.js';
@@ -53,7 +54,6 @@ import { Projection } from './projections/projection.js';
 import { clientAddressBehind } from './proxies.js';
 import { endWhenRestored } from './restored-log.js';
 import { Services } from './service.js';
-import { observeTimers } from './timer-metrics.js';
 import { startWatching } from './watching.js';
 
 /** How long a close frame has to reach its client, in milliseconds: twice the longest round trip on the internet. */
@@ -121,7 +121,6 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         { behind_ms: Math.round(behindMs) },
         "this machine's clock is behind the newest event in the log: new events get that event's time plus the time that has passed since the start",
       );
-
     const evidence = openEvidence(config, log.id, logger);
     await services.start(evidence);
     const heapGuard = new HeapGuard({
@@ -147,12 +146,13 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     });
     const { sessions, tickets, accounts, authenticate } = auth;
     const denials = new Denials({ log, projection });
+    const quota = new WriteQuota(config.limits, () => diskSpace(config.dataDir));
     const handling = new CommandHandler({
       log,
       projection,
       limits: config.limits,
       heapGuard,
-      quota: new WriteQuota(config.limits, () => diskSpace(config.dataDir)),
+      quota,
       onSettled: notingRefusals(denials, (kind, outcome) => metrics.settled(kind, outcome)),
     });
     const acceptLimiter = new AcceptLimiter();
@@ -192,8 +192,8 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       ends: metrics.sockets,
       logger,
     });
-    const timers = alarmTimers(projection, log, handling);
-    observeTimers(metrics.registry, timers);
+    const timers = alarmTimers({ projection, log, handling, quota, limits: config.limits });
+    observeAlarms(metrics.registry, projection, timers);
     metrics.observe({
       heapFull: () => heapGuard.isFull,
       sockets: () => gateway.sockets,

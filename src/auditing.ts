@@ -63,6 +63,7 @@ export function createAuditing(options: AuditingOptions): Auditing {
       auditExplainEndpoint(parts),
       auditEventEndpoint({
         ...parts,
+        open: (json) => projection.texts.open(json),
         texts: () =>
           (opened ??= openTextReader(source).catch((error: unknown) => {
             opened = undefined;

@@ -20,6 +20,8 @@ const defaults = {
   writtenBytesPerSecond: 500_000,
   /** The same within a day. */
   writtenMegabytesPerDay: 2_000,
+  /** Alarms on the pages of one user that are told again, per second, by each node. */
+  renotificationsPerSecond: 50,
   socketsPerUser: 100,
   /** An address is an IPv4 address or an IPv6 /64. Loopback is an address like any other. */
   socketsPerAddress: 1_000,

@@ -52,7 +52,7 @@ export async function createPrograms(options: ProgramsOptions): Promise<Programs
   const { log, states, projection, authenticate, reads, config, onAttempt, logger } = options;
   const subscriptions = await Subscriptions.start({ log, states, projection });
   const feed = new EventFeed(projection.position ?? START_POSITION);
-  projection.listen((folded, _data, entry) => feed.note(folded, entry, projection.live.time.newestAt));
+  projection.listen((folded, _data, _entry, stored) => feed.note(folded, stored, projection.live.time.newestAt));
   const attempts = new AttemptLog(states);
   const allowed = allowedTargets(config.webhookAllow);
   const texts = new EventTexts(log);

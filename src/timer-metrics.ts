@@ -1,11 +1,12 @@
 /** The metrics of deadlines. */
 import { Gauge, type Registry } from 'prom-client';
 
+export interface ObservedTimers {
+  readonly counts: { readonly due: number; readonly late: number; readonly held: number };
+}
+
 /** `counts` is read when the metrics are requested. */
-export function observeTimers(
-  registry: Registry,
-  timers: { readonly counts: { readonly due: number; readonly late: number } },
-): void {
+export function observeTimers(registry: Registry, timers: ObservedTimers): void {
   const registers = [registry];
   new Gauge({
     name: 'alarm_server_timers_due',
@@ -21,6 +22,14 @@ export function observeTimers(
     registers,
     collect() {
       this.set(timers.counts.late);
+    },
+  });
+  new Gauge({
+    name: 'alarm_server_timers_held',
+    help: 'Alarms that would be told again and wait for their slot, because those of their owner are too many.',
+    registers,
+    collect() {
+      this.set(timers.counts.held);
     },
   });
 }

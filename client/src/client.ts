@@ -58,7 +58,7 @@ export type { BackOff } from './back-off.js';
 export type { ClientEvents } from './client-events.js';
 export type { AlarmClientOptions, CommandOptions } from './client-options.js';
 export type { ClientState } from './client-state.js';
-export type { CommandMessage, Commands, CommandType } from './commands.js';
+export type { AlarmSettings, CommandMessage, Commands, CommandType } from './commands.js';
 export type { SocketConstructor, StandardSocket } from './connection.js';
 export type { CredentialOptions, Source } from './credential.js';
 export {
@@ -87,7 +87,17 @@ export {
   renameGroup,
   transferGroup,
 } from './groups.js';
-export { alarmHistory, type HistoryEvent, type HistoryOptions, type HistoryPart, pageHistory } from './history.js';
+export {
+  alarmHistory,
+  alarmOccurrences,
+  type HistoryEvent,
+  type HistoryOptions,
+  type HistoryPart,
+  type Occurrence,
+  type OccurrencesOptions,
+  type OccurrencesPart,
+  pageHistory,
+} from './history.js';
 export { type Reply, type RequestOptions, request } from './http.js';
 export type * from './messages.js';
 export {

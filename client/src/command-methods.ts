@@ -79,6 +79,11 @@ export abstract class CommandMethods {
     return (await this.command('snooze_alarm', payload, options)).data;
   }
 
+  /** Says something about the alarm, to everybody who sees its page. */
+  async commentAlarm(payload: Commands['comment_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
+    return (await this.command('comment_alarm', payload, options)).data;
+  }
+
   async unsnoozeAlarm(payload: Commands['unsnooze_alarm']['payload'], options?: CommandOptions): Promise<Alarm> {
     return (await this.command('unsnooze_alarm', payload, options)).data;
   }

@@ -14,6 +14,13 @@ export interface AlarmSettings {
   readonly renotify_s?: number | null | undefined;
   /** How often at most, 1 to 100. */
   readonly renotify_max?: number | null | undefined;
+  /** What to do when it fires, up to 2,000 characters. */
+  readonly note?: string | null | undefined;
+}
+
+/** What its user says with a command, up to 500 characters; shown to everybody who sees the page. */
+interface Said {
+  comment?: string | undefined;
 }
 
 export interface Commands {
@@ -26,22 +33,24 @@ export interface Commands {
   /** Gives the page to the user `to`; `data` is the page as it is then: you may edit it, and own it no more. */
   transfer_page: { payload: { page_id: string; to: string }; data: Page };
   /** Acknowledges every open occurrence of the page, as far as `upto`: a seq of it that the user has seen. */
-  ack_page: { payload: { page_id: string; upto: number }; data: Page };
+  ack_page: { payload: { page_id: string; upto: number } & Said; data: Page };
   create_alarm: { payload: Pick<Alarm, 'page_id' | 'ticker' | 'option' | 'condition'> & AlarmSettings; data: Alarm };
   update_alarm: {
     payload: { alarm_id: string } & Partial<Pick<Alarm, 'ticker' | 'option' | 'condition' | 'active'>> & AlarmSettings;
     data: Alarm;
   };
   /** Acknowledges the alarm's triggers up to `upto`: a seq of its page that the user has seen. */
-  ack_alarm: { payload: { alarm_id: string; upto: number }; data: Alarm };
-  unack_alarm: { payload: { alarm_id: string }; data: Alarm };
+  ack_alarm: { payload: { alarm_id: string; upto: number } & Said; data: Alarm };
+  unack_alarm: { payload: { alarm_id: string } & Said; data: Alarm };
   /** Ends the occurrence. */
-  clear_alarm: { payload: { alarm_id: string }; data: Alarm };
+  clear_alarm: { payload: { alarm_id: string } & Said; data: Alarm };
   /** `user_id`: null: nobody has it in hand. */
   assign_alarm: { payload: { alarm_id: string; user_id: string | null }; data: Alarm };
   /** Its triggers are counted quietly for `for_s` seconds, or until the moment `until`: one of them, a week at most. */
-  snooze_alarm: { payload: { alarm_id: string; for_s?: number; until?: string }; data: Alarm };
+  snooze_alarm: { payload: { alarm_id: string; for_s?: number; until?: string } & Said; data: Alarm };
   unsnooze_alarm: { payload: { alarm_id: string }; data: Alarm };
+  /** Says something about the alarm, up to 2,000 characters, to everybody who sees its page. */
+  comment_alarm: { payload: { alarm_id: string; text: string }; data: Alarm };
   delete_alarm: { payload: { alarm_id: string }; data: Alarm };
   trigger_alarm: { payload: { alarm_id: string; price: number }; data: Alarm & { readonly price?: number } };
 }

@@ -27,6 +27,8 @@ export interface EventRecord {
   readonly cause?: string;
   /** The how many-th time an open alarm was told again. */
   readonly n?: number;
+  /** What its actor said with it. Null: it was erased. */
+  readonly comment?: string | null;
   /** The event had no effect. */
   readonly void?: true;
 }

@@ -17,6 +17,8 @@ export interface HistoryEvent {
   readonly change?: string;
   /** Why a trigger was counted quietly. */
   readonly quiet?: string;
+  /** What its actor said with it. Null: it was erased. */
+  readonly comment?: string | null;
   /** The event had no effect. */
   readonly void?: true;
 }
@@ -49,6 +51,62 @@ export const pageHistory = (
   pageId: string,
   options: HistoryOptions = {},
 ): Promise<HistoryPart> => read(baseUrl, token, `/pages/${encodeURIComponent(pageId)}`, options);
+
+/** A run of an alarm's triggers that nobody has dealt with, or that somebody has. */
+export interface Occurrence {
+  /** Seqs of the alarm's page. */
+  readonly first_seq: number;
+  readonly first_at: string;
+  readonly last_seq: number;
+  readonly last_at: string;
+  /** Number of its triggers. */
+  readonly count: number;
+  readonly first_price: number;
+  readonly last_price: number;
+  /** Its last acknowledgement. `comment`: null: it was erased. */
+  readonly ack: {
+    readonly upto: number;
+    readonly by: string;
+    readonly at: string;
+    readonly comment?: string | null;
+  } | null;
+  /** The event that ended it: cleared, or the alarm is for something else. */
+  readonly cleared: {
+    readonly seq: number;
+    readonly at: string;
+    readonly by: string;
+    readonly comment?: string | null;
+  } | null;
+}
+
+export interface OccurrencesPart {
+  /** Newest first. */
+  readonly occurrences: readonly Occurrence[];
+  /** The value for the next `beforeSeq`; null at the end. */
+  readonly next: number | null;
+}
+
+export interface OccurrencesOptions {
+  /** Only occurrences that began before this seq. Default: from the newest on. */
+  readonly beforeSeq?: number;
+  /** 1 to 1,000. Default: 100. */
+  readonly limit?: number;
+}
+
+/** An alarm's occurrences, newest first, also of a deleted one. */
+export async function alarmOccurrences(
+  baseUrl: string,
+  token: string,
+  alarmId: string,
+  { beforeSeq, limit }: OccurrencesOptions = {},
+): Promise<OccurrencesPart> {
+  const query = new URLSearchParams();
+  if (beforeSeq !== undefined) query.set('before_seq', String(beforeSeq));
+  if (limit !== undefined) query.set('limit', String(limit));
+  const path = `/alarms/${encodeURIComponent(alarmId)}/occurrences?${query}`;
+  const { data } = await request<OccurrencesPart>(baseUrl, 'GET', path, { token });
+  return data;
+}
 
 /** Also of a deleted alarm. */
 export const alarmHistory = (

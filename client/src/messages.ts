@@ -44,6 +44,8 @@ export interface Alarm {
   readonly renotify_s?: number;
   /** How often at most. Default: 30. */
   readonly renotify_max?: number;
+  /** What to do when it fires. Null: it was erased. */
+  readonly note?: string | null;
   /** What became of its triggers; absent where there is nothing to tell. */
   readonly status?: AlarmStatus;
 }
@@ -65,8 +67,8 @@ export interface AlarmStatus {
   readonly price?: number;
   /** How often it was told again while it was open. */
   readonly renotified?: number;
-  /** The last acknowledgement: of the triggers up to the seq `upto`. */
-  readonly ack?: { readonly upto: number; readonly by: string; readonly at: string };
+  /** The last acknowledgement: of the triggers up to the seq `upto`. `comment`: null: it was erased. */
+  readonly ack?: { readonly upto: number; readonly by: string; readonly at: string; readonly comment?: string | null };
   /** Until then its triggers are counted quietly. `by`: id of a user. */
   readonly snoozed?: { readonly until: string; readonly by: string };
   /** Id of a user. */
@@ -144,13 +146,16 @@ export type AlarmUpdate = Message<
       | 'snoozed'
       | 'unsnoozed'
       | 'expired'
-      | 'renotified';
+      | 'renotified'
+      | 'commented';
     /** Why a trigger was counted quietly. */
     readonly quiet?: 'cooldown' | 'snoozed';
     /** Of `unsnoozed`: what ended the snooze. */
     readonly cause?: 'user' | 'timer';
     /** Of `renotified`: the how many-th time. */
     readonly n?: number;
+    /** What its actor said with it. Null: it was erased. */
+    readonly comment?: string | null;
   }
 >;
 
@@ -164,6 +169,8 @@ export type PageUpdate = Message<
     readonly share?: Grant;
     /** Of `acknowledged`: triggers up to this seq were acknowledged. */
     readonly upto?: number;
+    /** Of `acknowledged`: what its actor said. Null: it was erased. */
+    readonly comment?: string | null;
     /** Of `acknowledged`: the alarms that it changed, whole. */
     readonly alarms?: readonly Alarm[];
   }

@@ -81,11 +81,24 @@ void AlarmClient::close()
 
 QString AlarmClient::triggerAlarm(const QString &alarmId, double price)
 {
+    return command(QStringLiteral("trigger_alarm"), {{QStringLiteral("alarm_id"), alarmId}, {QStringLiteral("price"), price}});
+}
+
+QString AlarmClient::acknowledge(const QString &alarmId, const QString &comment)
+{
+    const QString pageId = m_alarms.value(alarmId)[QLatin1String("page_id")].toString();
+    QJsonObject payload{{QStringLiteral("alarm_id"), alarmId}, {QStringLiteral("upto"), m_pages.value(pageId)}};
+    if (!comment.isEmpty())
+        payload.insert(QStringLiteral("comment"), comment);
+    return command(QStringLiteral("ack_alarm"), payload);
+}
+
+QString AlarmClient::command(const QString &type, const QJsonObject &payload)
+{
     if (m_unanswered.size() >= mostUnanswered)
         return QString();
     const QString id = newId();
-    const QJsonObject payload{{QStringLiteral("alarm_id"), alarmId}, {QStringLiteral("price"), price}};
-    m_unanswered.append({id, messageText(QStringLiteral("trigger_alarm"), id, payload), QDateTime()});
+    m_unanswered.append({id, messageText(type, id, payload), QDateTime()});
     if (m_isLive) {
         m_unanswered.last().firstSent = QDateTime::currentDateTimeUtc();
         m_socket->sendTextMessage(m_unanswered.last().text);
@@ -278,8 +291,12 @@ AlarmClient::Taken AlarmClient::takeUpdate(const QString &type, const QJsonObjec
             return Taken::gap;
         *page = seq;
     }
-    if (type != QLatin1String("alarm_update"))
+    if (type != QLatin1String("alarm_update")) {
+        // Of a page that was acknowledged: the alarms that this has changed.
+        for (const QJsonValue &alarm : payload[QLatin1String("alarms")].toArray())
+            putAlarm(alarm.toObject());
         return Taken::applied;
+    }
     if (payload[QLatin1String("action")].toString() == QLatin1String("deleted"))
         m_alarms.remove(payload[QLatin1String("alarm_id")].toString());
     else

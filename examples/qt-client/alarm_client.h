@@ -39,6 +39,9 @@ public:
     // Without a connection it waits for the next one, and it is sent again with the same id until it is answered: it takes effect once.
     // An empty text: too many commands wait, and this one was not taken.
     QString triggerAlarm(const QString &alarmId, double price);
+    // Acknowledges the alarm's triggers as far as its page is held here, so never one that the user has not been shown. The comment may be empty.
+    // Everything else as of triggerAlarm(): sent again, it still is for what had been shown then.
+    QString acknowledge(const QString &alarmId, const QString &comment);
     // The server's state is held and follows what happens: commands go out at once.
     bool isLive() const { return m_isLive; }
 
@@ -82,6 +85,7 @@ private:
     enum class Taken { applied, ignored, gap };
 
     void connectToServer();
+    QString command(const QString &type, const QJsonObject &payload);
     QString resumeMessage();
     void handleInitialState(const QJsonObject &payload);
     void handleResumed(const QJsonObject &payload);

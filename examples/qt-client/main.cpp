@@ -55,7 +55,7 @@ Options readOptions(const QCoreApplication &app)
     parser.setApplicationDescription(QStringLiteral(
         "Prints what an alarm server tells a user.\n"
         "The environment has the user's password in ALARM_PASSWORD, or instead of --user a token in ALARM_TOKEN.\n"
-        "Standard input takes: trigger <alarm id> <price>, alarms, quit."));
+        "Standard input takes: trigger <alarm id> <price>, ack <alarm id> [comment], alarms, quit."));
     parser.addHelpOption();
     const QCommandLineOption user(QStringLiteral("user"), QStringLiteral("Log in as this user."), QStringLiteral("name"));
     const QCommandLineOption registers(QStringLiteral("register"), QStringLiteral("Register the user first."));
@@ -95,14 +95,52 @@ void printAlarms(const AlarmClient &client)
         print(QStringLiteral("alarm ") + QString::fromUtf8(QJsonDocument(alarm).toJson(QJsonDocument::Compact)));
 }
 
-void trigger(AlarmClient &client, const QString &alarmId, double price)
+// What became of the alarm's triggers, in words. Empty where there is nothing to tell.
+QString statusOf(const QJsonObject &alarm)
 {
-    const bool isLive = client.isLive();
-    const QString id = client.triggerAlarm(alarmId, price);
+    const QJsonObject status = alarm[QLatin1String("status")].toObject();
+    QStringList words;
+    if (status.contains(QLatin1String("state")))
+        words << QStringLiteral("%1, %2 triggers, the last at %3").arg(status[QLatin1String("state")].toString()).arg(status[QLatin1String("count")].toInteger()).arg(status[QLatin1String("price")].toDouble());
+    const QJsonObject ack = status[QLatin1String("ack")].toObject();
+    if (!ack.isEmpty())
+        words << QStringLiteral("acknowledged up to %1 by %2").arg(ack[QLatin1String("upto")].toInteger()).arg(ack[QLatin1String("by")].toString());
+    if (!ack[QLatin1String("comment")].toString().isEmpty())
+        words << ack[QLatin1String("comment")].toString();
+    if (status.contains(QLatin1String("snoozed")))
+        words << QStringLiteral("snoozed until ") + status[QLatin1String("snoozed")].toObject()[QLatin1String("until")].toString();
+    return words.join(QLatin1String("; "));
+}
+
+// The alarms of a message that changes some: of an alarm_update, or of a page_update about a page that was acknowledged.
+void printStatus(const QJsonObject &payload)
+{
+    QJsonArray alarms = payload[QLatin1String("alarms")].toArray();
+    if (payload.contains(QLatin1String("data")))
+        alarms.append(payload[QLatin1String("data")]);
+    for (const QJsonValue &alarm : alarms)
+        if (const QString words = statusOf(alarm.toObject()); !words.isEmpty())
+            print(QStringLiteral("status %1 %2").arg(alarm[QLatin1String("id")].toString(), words));
+}
+
+void tellSent(bool wasLive, const QString &type, const QString &id)
+{
     if (id.isEmpty())
         print(QStringLiteral("not sent: %1 commands wait for their answers").arg(AlarmClient::mostUnanswered));
     else
-        print((isLive ? QStringLiteral("sent trigger_alarm ") : QStringLiteral("waits for a connection: trigger_alarm ")) + id);
+        print((wasLive ? QStringLiteral("sent %1 %2") : QStringLiteral("waits for a connection: %1 %2")).arg(type, id));
+}
+
+void trigger(AlarmClient &client, const QString &alarmId, double price)
+{
+    const bool isLive = client.isLive();
+    tellSent(isLive, QStringLiteral("trigger_alarm"), client.triggerAlarm(alarmId, price));
+}
+
+void acknowledge(AlarmClient &client, const QString &alarmId, const QString &comment)
+{
+    const bool isLive = client.isLive();
+    tellSent(isLive, QStringLiteral("ack_alarm"), client.acknowledge(alarmId, comment));
 }
 
 void obey(AlarmClient &client, const QStringList &words)
@@ -114,8 +152,10 @@ void obey(AlarmClient &client, const QStringList &words)
         printAlarms(client);
     else if (const double price = words.value(2).toDouble(&isNumber); words.size() == 3 && words[0] == QLatin1String("trigger") && isNumber)
         trigger(client, words[1], price);
+    else if (words.size() >= 2 && words[0] == QLatin1String("ack"))
+        acknowledge(client, words[1], words.mid(2).join(QLatin1Char(' ')));
     else
-        print(QStringLiteral("what? trigger <alarm id> <price>, alarms, quit"));
+        print(QStringLiteral("what? trigger <alarm id> <price>, ack <alarm id> [comment], alarms, quit"));
 }
 
 QString inSeconds(const QString &what)
@@ -130,6 +170,8 @@ void printEvents(AlarmClient &client)
     QObject::connect(&client, &AlarmClient::received, [](const QString &type, const QJsonObject &payload, const QString &id) {
         const QString answers = id.isEmpty() ? QString() : QStringLiteral("answers ") + id + QLatin1Char(' ');
         print(answers + type + QLatin1Char(' ') + QString::fromUtf8(QJsonDocument(payload).toJson(QJsonDocument::Compact)));
+        if (type == QLatin1String("alarm_update") || type == QLatin1String("page_update"))
+            printStatus(payload);
     });
     QObject::connect(&client, &AlarmClient::triggeredMeanwhile, [](const QJsonObject &alarm) {
         print(QStringLiteral("triggered meanwhile ") + QString::fromUtf8(QJsonDocument(alarm).toJson(QJsonDocument::Compact)));

@@ -141,6 +141,29 @@ export class Administration {
     return this.#append(who, userId, 'end_sessions', { type: 'PasswordChanged', data });
   }
 
+  /**
+   * Erases all free text that the user has written: it is null for everybody once the event is folded. Then the key is destroyed, without
+   * which nobody can read what the log holds. What they write later has another key.
+   */
+  async eraseTexts(who: Administrator, userId: string): Promise<Administered> {
+    const { texts, live } = this.#options.projection;
+    let key: number | undefined;
+    try {
+      key = await texts.keyToErase(userId);
+    } catch (error) {
+      if (error instanceof LogUnavailable) return { kind: 'unavailable' };
+      throw error;
+    }
+    if (key === undefined) return { kind: 'unchanged' };
+    const isRecorded = key <= live.textKeys.of(userId).erased;
+    const recorded: Administered = isRecorded
+      ? { kind: 'unchanged' }
+      : await this.#append(who, userId, 'erase_texts', { type: 'UserTextsErased', data: { key } });
+    if (recorded.kind === 'full' || recorded.kind === 'unavailable') return recorded;
+    const destroyed = await texts.destroy(userId, key);
+    return destroyed === 'destroyed' ? recorded : { kind: destroyed };
+  }
+
   #has(userId: string, role: Role): boolean {
     return this.#options.projection.live.roles.of(userId).has(role);
   }

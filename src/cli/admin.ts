@@ -16,6 +16,7 @@ as the server's user, with its environment (DATA_DIR or JWT_SECRET_KEY, HOST, PO
   user reset NAME            prints a code for another password: once, within 24 hours
   user deactivate NAME       ends all that the user can do, on every node; nothing is deleted
   user reactivate NAME       brings it back
+  user erase-texts NAME      erases all comments and notes that the user has written, for ever
   invite                     prints a code with which one account can be registered, where REGISTRATION is invite
   session list NAME          the user's sessions that were recorded
   session end NAME           ends all sessions of the user
@@ -89,6 +90,7 @@ const commands: Readonly<Record<string, { readonly takes: string; readonly run: 
   },
   'user deactivate': onUser('POST', '/deactivate', 'is deactivated now'),
   'user reactivate': onUser('POST', '/reactivate', 'is active now'),
+  'user erase-texts': onUser('DELETE', '/texts', 'has no comments and notes any more: they are null everywhere'),
   'session list': {
     takes: 'NAME',
     run: async (server, [name]) => {

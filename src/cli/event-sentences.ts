@@ -83,6 +83,8 @@ function alarmDeed(live: LiveState, { type, data }: AlarmEvent, folded: Folded):
       return `took back the acknowledgement of ${alarm}`;
     case 'AlarmCleared':
       return `cleared ${alarm}`;
+    case 'AlarmCommented':
+      return `commented on ${alarm}`;
     case 'AlarmAssigned':
       return data.user_id === null
         ? `took ${alarm} out of everybody's hands`
@@ -107,10 +109,14 @@ function settings(data: Settings): string {
   return said(given);
 }
 
+const isSealed = (value: unknown): boolean => typeof value === 'object' && value !== null && 'sealed' in value;
+
 /** Fields with their values. */
 function said(fields: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const each = given.map(([field, value]) => `${printable(field)} ${printable(JSON.stringify(value))}`);
+  const each = given.map(([field, value]) =>
+    isSealed(value) ? `${printable(field)} encrypted` : `${printable(field)} ${printable(JSON.stringify(value))}`,
+  );
   return each.length === 0 ? '' : ` (${each.join(', ')})`;
 }
 
@@ -197,6 +203,8 @@ function userDeed(live: LiveState, event: UserEvent, userId: string, by: string)
       return `created the access token ${quoted(event.data.name)}${of}, which may ${event.data.can.join(', ')} until ${event.data.until}`;
     case 'AccessTokenDeleted':
       return `deleted the access token ${printable(event.data.token_id)}${of}`;
+    case 'UserTextsErased':
+      return `erased all comments and notes${of}`;
     case 'AuditRead':
       return `read ${printable(event.data.what)} as an auditor${said(event.data.range)}`;
   }

@@ -57,7 +57,9 @@ function historyLog(source: HistorySource, end: ReplayEnd): EventLog {
     head: async () => '0',
     eventAt: async () => undefined,
     append: nothing,
-    readPrivate: nothing,
+    overwrite: nothing,
+    // Keys of free text are not in the history: it stays encrypted in the tables.
+    readPrivate: async () => undefined,
     close: async () => undefined,
   };
 }

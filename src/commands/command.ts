@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { Right } from '../domain/authorization.js';
 import type { GroupEvent, PageEvent } from '../domain/events.js';
+import type { Sealed } from '../domain/free-text.js';
 import type { Group } from '../domain/group.js';
 import type { Page } from '../domain/page.js';
 import type { Refusal } from '../domain/refusals.js';
@@ -25,6 +26,8 @@ interface Described<K extends string, P> {
   /** One sentence for the API documents. */
   readonly summary: string;
   readonly payload: z.ZodType<P>;
+  /** The field of its payload that holds free text of its user, if it may hold some. */
+  readonly freeText?: 'comment' | 'note' | 'text';
   /** The `action` of its answer. */
   readonly done: string;
   /** Whether it is for operators and `npm run admin`: they need no right on its page or group. */
@@ -41,6 +44,10 @@ export interface Circumstances {
   /** The id that a new page, alarm or group gets. */
   readonly newId: () => string;
   readonly live: LiveState;
+  /** Seals free text of the actor. Only of a payload with free text. */
+  readonly seal: (text: string) => Sealed;
+  /** The text; null if it was erased. */
+  readonly open: (text: Sealed) => string | null;
   readonly limits: CountLimits;
   /** How many entities of this kind are decided for the same owner and not in `live` yet. */
   readonly underWay: number;
@@ -84,6 +91,18 @@ export interface GroupCommand<K extends string = string, P = unknown> extends De
   givesRightsTo?(payload: P): string;
   decide(payload: P, group: Group, circumstances: Circumstances): GroupEvent | Refusal;
 }
+
+/** The comment of a payload, as its event holds it. */
+export const sealedComment = (
+  comment: string | undefined,
+  { seal }: Pick<Circumstances, 'seal'>,
+): { readonly comment?: Sealed } => (comment === undefined ? {} : { comment: seal(comment) });
+
+/** The note of a payload, as its event holds it. */
+export const sealedNote = (
+  note: string | null | undefined,
+  { seal }: Pick<Circumstances, 'seal'>,
+): { readonly note?: Sealed | null } => (note === undefined ? {} : { note: note === null ? null : seal(note) });
 
 export type Command = PageCommand | CreatingCommand | GroupCommand;
 

@@ -5,6 +5,7 @@ import { assignPage } from './administration/assign-page.js';
 import { ackAlarm } from './alarms/ack-alarm.js';
 import { assignAlarm } from './alarms/assign-alarm.js';
 import { clearAlarm } from './alarms/clear-alarm.js';
+import { commentAlarm } from './alarms/comment-alarm.js';
 import { createAlarm } from './alarms/create-alarm.js';
 import { deleteAlarm } from './alarms/delete-alarm.js';
 import { snoozeAlarm } from './alarms/snooze-alarm.js';
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   assignAlarm,
   snoozeAlarm,
   unsnoozeAlarm,
+  commentAlarm,
   ackPage,
   createPage,
   renamePage,

@@ -24,7 +24,7 @@ import {
   pageRights,
   pageUpdate,
 } from '../protocol/down-messages.js';
-import { alarmJson, pageJson } from '../protocol/views.js';
+import { pageJson } from '../protocol/views.js';
 import { FanOut, type FanOutOptions } from './fan-out.js';
 import { type Hub, type Reader, type Sink, topicOf, type Viewer } from './hub.js';
 import type { RecentUpdates } from './recent-updates.js';
@@ -113,11 +113,12 @@ export class Delivery {
   /** `data`: the event's rendering. `entry`: of an event of a page, its entry in the page's history. */
   onFolded(folded: Folded, data: string, entry: HistoryEntry | undefined): void {
     const {
-      recorded: { metadata },
+      recorded: { event, metadata },
       page,
       group,
     } = folded;
     if (group) return this.#groupChanged(folded, group);
+    if (event.type === 'UserTextsErased') this.#recent.forget();
     if (!page || !entry) return;
     // A viewer of the page receives a change of their right before the event.
     if (this.#fanOut.waiting > 0) {
@@ -166,21 +167,23 @@ export class Delivery {
         return;
       }
       case 'PageAcknowledged':
-        return this.#sendAcknowledged(page, event.data.upto, alarms, entry);
+        return this.#sendAcknowledged(page, alarms, entry);
       default:
         event satisfies never;
     }
   }
 
   /** Its alarms may be as many as the page has: they are sent, and counted, as a state. */
-  #sendAcknowledged(page: LivePage, upto: number, alarms: readonly Alarm[], place: EventStamp): void {
+  #sendAcknowledged(page: LivePage, alarms: readonly Alarm[], entry: HistoryEntry): void {
     const viewers = this.#hub.of(page.id);
     if (viewers.size === 0) return;
-    const alarmsJson = Buffer.from(alarms.map(alarmJson).join(','));
+    const { upto, comment } = JSON.parse(entry.data) as { readonly upto: number; readonly comment?: string | null };
+    const acknowledgement = { upto, commentJson: comment === undefined ? undefined : JSON.stringify(comment) };
+    const alarmsJson = Buffer.from(alarms.map((alarm) => this.#pageStates.alarmJson(alarm)).join(','));
     for (const viewer of viewers) {
       const right = viewer.pages.get(page.id);
       if (right === undefined) continue;
-      const text = pageAcknowledged(page.id, pageJson(page, place.seq, right), place, upto, alarmsJson);
+      const text = pageAcknowledged(page.id, pageJson(page, entry.seq, right), entry, acknowledgement, alarmsJson);
       for (const sink of viewer.sinks) this.#slowConsumers.sendState(viewer, sink, text);
     }
   }

@@ -100,6 +100,13 @@ export class RecentUpdates {
     this.#grow(all.reduce((sum, event) => sum + sizeOf(event), 0));
   }
 
+  /** Drops all of it, because text in it was erased. */
+  forget(): void {
+    this.#old = new Map();
+    this.#young = new Map();
+    this.#youngBytes = 0;
+  }
+
   #grow(bytes: number): void {
     this.#youngBytes += bytes;
     if (this.#youngBytes < this.#halfBytes) return;

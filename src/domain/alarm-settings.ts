@@ -1,5 +1,6 @@
 /** Settings of an alarm that most alarms leave at their default. Only what differs from its default is kept. */
 import type { Mode, Severity } from './fields.js';
+import type { Sealed } from './free-text.js';
 
 export interface AlarmSettings {
   readonly severity?: Severity;
@@ -13,6 +14,8 @@ export interface AlarmSettings {
   readonly renotify_s?: number;
   /** How often it is told again. */
   readonly renotify_max?: number;
+  /** What to do when it fires. */
+  readonly note?: Sealed;
 }
 
 /** Of each setting: another value, null for the default, undefined for no change. */
@@ -29,6 +32,7 @@ const isDefault: { readonly [Field in keyof Required<AlarmSettings>]: (value: Al
   expires_at: () => false,
   renotify_s: () => false,
   renotify_max: (value) => value === DEFAULT_RENOTIFY_MAX,
+  note: () => false,
 };
 
 const fields = Object.keys(isDefault) as (keyof AlarmSettings)[];

@@ -3,6 +3,7 @@ import { type AlarmSettings, cooldownMs, renotification, settingsAfter } from '.
 import { type DeadlineKind, type Deadlines, deadlinesWith } from './deadlines.js';
 import type { AlarmEvent, Metadata } from './events.js';
 import {
+  type Acknowledgement,
   acknowledged,
   coolsDown,
   isOpen,
@@ -86,7 +87,7 @@ export function alarmAfter(
     case 'AlarmAcknowledged':
       return occurrence && isOpen(occurrence)
         ? withRenotification(
-            { ...alarm, occurrence: acknowledged(occurrence, { upto: event.data.upto, by, at }) },
+            { ...alarm, occurrence: acknowledged(occurrence, acknowledgement(event.data, { by, at })) },
             seq,
             at,
           )
@@ -99,6 +100,8 @@ export function alarmAfter(
       const { assignee: _, ...rest } = alarm;
       return event.data.user_id === null ? rest : { ...rest, assignee: event.data.user_id };
     }
+    case 'AlarmCommented':
+      return alarm;
     case 'AlarmSnoozed': {
       const { until } = event.data;
       const snoozed = withDeadline({ ...alarm, snoozed: { until, by } }, 'snooze', {
@@ -121,6 +124,11 @@ export function alarmAfter(
         : alarm;
   }
 }
+
+const acknowledgement = (
+  { upto, comment }: Extract<AlarmEvent, { type: 'AlarmAcknowledged' }>['data'],
+  { by, at }: Pick<Metadata, 'at' | 'by'>,
+): Acknowledgement => (comment ? { upto, by, at, comment } : { upto, by, at });
 
 type OptionalField = { [K in keyof Alarm]-?: Record<never, never> extends Pick<Alarm, K> ? K : never }[keyof Alarm];
 const optionalFields: Readonly<Record<Exclude<OptionalField, 'occurrence'>, true>> = {

@@ -68,6 +68,7 @@ export const eventRules = {
   AlarmUnacknowledged: 'edit',
   AlarmCleared: 'edit',
   AlarmAssigned: 'edit',
+  AlarmCommented: 'view',
   AlarmSnoozed: 'edit',
   /** A snooze that is over is ended by the server: see `isValidEvent`. */
   AlarmUnsnoozed: 'edit',
@@ -91,6 +92,7 @@ export const eventRules = {
   AccessTokenCreated: 'self',
   AccessTokenDeleted: 'self',
   AuditRead: 'self',
+  UserTextsErased: 'operator',
   InvitationIssued: 'operator',
   /** Whoever has the code; the account is named in it. */
   InvitationUsed: 'anyone',

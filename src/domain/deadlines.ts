@@ -69,6 +69,12 @@ export function firstDue({ deadlines }: Pick<Due, 'deadlines'>): number | undefi
   return first;
 }
 
+/** Whether nothing but a re-notification of the alarm is due at this time, in milliseconds since 1970. */
+export const isRenotificationAlone = ({ deadlines }: Pick<Due, 'deadlines'>, now: number): boolean =>
+  deadlines?.renotify !== undefined &&
+  (deadlines.snooze?.due ?? Infinity) > now &&
+  (deadlines.expiry?.due ?? Infinity) > now;
+
 /** The event of the alarm's first deadline, if that is due at this time (RFC 3339). */
 export function overdueEvent(alarm: Due, at: string): DeadlineEvent | undefined {
   const due = firstDue(alarm);

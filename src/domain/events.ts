@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { ofDenied } from './denial-events.js';
 import { Ability, Mode, Moment, Role, Severity, SubjectType } from './fields.js';
+import { Sealed } from './free-text.js';
 
 const Id = z.string();
 const Text = z.string();
@@ -21,7 +22,11 @@ const settings = {
   expires_at: Moment.nullable().optional(),
   renotify_s: z.number().int().nullable().optional(),
   renotify_max: z.number().int().nullable().optional(),
+  note: Sealed.nullable().optional(),
 };
+
+/** What the actor said about it. */
+const comment = { comment: Sealed.optional() };
 
 const ofPage = {
   PageCreated: z.object({ name: Text, owner_id: Id }),
@@ -34,7 +39,7 @@ const ofPage = {
   /** `owner_id`: the new owner, whose own direct grant ends. `keep`: the owner until then gets a direct grant to edit; otherwise they have no direct grant left. */
   PageTransferred: z.object({ owner_id: Id, keep: z.boolean() }),
   /** Every open occurrence of the page is acknowledged as far as `upto`, a seq of the page that the actor has seen. */
-  PageAcknowledged: z.object({ upto: z.number().int() }),
+  PageAcknowledged: z.object({ upto: z.number().int(), ...comment }),
   AlarmCreated: z.object({ alarm_id: Id, ticker: Text, option: Text, condition: Text, ...settings }),
   AlarmUpdated: z.object({
     alarm_id: Id,
@@ -47,14 +52,16 @@ const ofPage = {
   AlarmTriggered: z.object({ alarm_id: Id, price: z.number() }),
   AlarmDeleted: z.object({ alarm_id: Id }),
   /** `upto`: seq of the last trigger that was acknowledged. */
-  AlarmAcknowledged: z.object({ alarm_id: Id, upto: z.number().int() }),
-  AlarmUnacknowledged: z.object({ alarm_id: Id }),
+  AlarmAcknowledged: z.object({ alarm_id: Id, upto: z.number().int(), ...comment }),
+  AlarmUnacknowledged: z.object({ alarm_id: Id, ...comment }),
   /** The occurrence is over: its triggers are dealt with. */
-  AlarmCleared: z.object({ alarm_id: Id }),
+  AlarmCleared: z.object({ alarm_id: Id, ...comment }),
   /** `user_id`: who has it in hand from now on; null: nobody. */
   AlarmAssigned: z.object({ alarm_id: Id, user_id: Id.nullable() }),
   /** Until then triggers are counted quietly. */
-  AlarmSnoozed: z.object({ alarm_id: Id, until: Moment }),
+  AlarmSnoozed: z.object({ alarm_id: Id, until: Moment, ...comment }),
+  /** What somebody said about the alarm. */
+  AlarmCommented: z.object({ alarm_id: Id, text: Sealed }),
   /** `arm`, here as below: seq of the event that set the deadline which caused it. Without one, a user ended the snooze. */
   AlarmUnsnoozed: z.object({ alarm_id: Id, arm: z.number().int().optional() }),
   /** Its `expires_at` has come: it is off. */
@@ -109,6 +116,8 @@ const ofUserStream = {
   AccessTokenDeleted: z.object({ token_id: Id }),
   /** An auditor has read something. `what`: the operation's id in /openapi.json. `range`: its parameters as they were given. */
   AuditRead: z.object({ what: Text, range: z.record(z.string(), Text) }),
+  /** `key`: revision of the newest text key of the user. Texts that they wrote with this key or an earlier one are erased. */
+  UserTextsErased: z.object({ key: z.number().int() }),
 };
 
 const ofInvitation = {
@@ -147,6 +156,11 @@ const ofAccessToken = {
   AccessTokenSet: z.object({ hash: z.string() }),
 };
 
+const ofTextKey = {
+  /** The key that its user's free text is encrypted with: 32 bytes, base64. Null: it is destroyed. */
+  TextKeySet: z.object({ key: z.string().nullable() }),
+};
+
 const ofState = {
   /** Operational state (state-store.ts), which replaces the one before it. */
   StateWritten: z.object({ value: z.unknown() }),
@@ -165,6 +179,7 @@ export const familySchemas = {
   reset: ofReset,
   'invitation-code': ofInvitationCode,
   'access-token': ofAccessToken,
+  textkey: ofTextKey,
   state: ofState,
 } as const;
 
@@ -178,7 +193,7 @@ export const eventSchemas = {
   ...ofLog,
 };
 
-const privateSchemas = { ...ofCredential, ...ofReset, ...ofInvitationCode, ...ofAccessToken, ...ofState };
+const privateSchemas = { ...ofCredential, ...ofReset, ...ofInvitationCode, ...ofAccessToken, ...ofTextKey, ...ofState };
 
 /** The schema of every event type, private streams included. */
 export const storedSchemas = { ...eventSchemas, ...privateSchemas };
@@ -198,16 +213,17 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   PageShared: 1,
   PageLeft: 1,
   PageTransferred: 1,
-  PageAcknowledged: 1,
-  AlarmCreated: 3,
-  AlarmUpdated: 3,
+  PageAcknowledged: 2,
+  AlarmCreated: 4,
+  AlarmUpdated: 4,
   AlarmTriggered: 1,
   AlarmDeleted: 1,
-  AlarmAcknowledged: 1,
-  AlarmUnacknowledged: 1,
-  AlarmCleared: 1,
+  AlarmAcknowledged: 2,
+  AlarmUnacknowledged: 2,
+  AlarmCleared: 2,
   AlarmAssigned: 1,
-  AlarmSnoozed: 1,
+  AlarmSnoozed: 2,
+  AlarmCommented: 1,
   AlarmUnsnoozed: 1,
   AlarmExpired: 1,
   AlarmRenotified: 1,
@@ -231,6 +247,7 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   AuditRead: 1,
   CommandDenied: 1,
   DenialsSummarised: 1,
+  UserTextsErased: 1,
   LogCreated: 1,
   LogRestored: 1,
   CredentialSet: 1,
@@ -240,6 +257,7 @@ export const eventVersions: Readonly<Record<StoredEventType, number>> = {
   ResetCodeUsed: 1,
   InvitationCodeSet: 1,
   AccessTokenSet: 1,
+  TextKeySet: 1,
   StateWritten: 1,
 };
 
@@ -291,7 +309,7 @@ type PrivateEventOf<T extends keyof typeof privateSchemas> = {
   [K in T]: { readonly type: K; readonly data: Readonly<z.infer<(typeof privateSchemas)[K]>> };
 }[T];
 
-/** An event of a private stream: a hash of a password or of a code. Never delivered to subscribers. */
+/** An event of a private stream: a hash of a password or of a code, or a key of texts. Never delivered to subscribers. */
 export type PrivateEvent = PrivateEventOf<keyof typeof privateSchemas>;
 export type CredentialSet = PrivateEventOf<'CredentialSet'>;
 

@@ -20,6 +20,18 @@ const text = (min: number, max: number) =>
       'must not contain invisible characters or characters that change the direction of text',
     );
 
+/** Free text of people: it may have several lines. */
+const freeText = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\t\n\r])*$/u, 'must be text without control characters')
+    .refine(
+      (value) => !UNSEEN.test(value),
+      'must not contain invisible characters or characters that change the direction of text',
+    );
+
 /** Ids are opaque: an id that was never issued is simply not found. */
 const id = (what: string, example: string) =>
   z
@@ -61,6 +73,15 @@ export const Tags = z
   .array(text(1, 50))
   .max(20)
   .meta({ example: ['ecb', 'desk-2'] });
+
+/** What to do when an alarm fires. */
+export const Note = freeText(2_000).meta({ example: 'Call the desk in Frankfurt before selling.' });
+
+/** What somebody says about an alarm. */
+export const CommentText = freeText(2_000).meta({ example: 'Spread is back to normal.' });
+
+/** What somebody says with another command. */
+export const Comment = freeText(500).meta({ example: 'On it.' });
 
 /** Any finite number: negative prices have been traded. */
 export const Price = z.number().meta({ example: 1.085 });

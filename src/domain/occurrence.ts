@@ -1,4 +1,5 @@
 /** An occurrence: a run of triggers of an alarm that nobody has dealt with, and its acknowledgement. */
+import type { Sealed } from './free-text.js';
 
 export interface Acknowledgement {
   /** Seq of the last trigger that it is for. */
@@ -6,6 +7,7 @@ export interface Acknowledgement {
   /** Id of the user. */
   readonly by: string;
   readonly at: string;
+  readonly comment?: Sealed;
 }
 
 export interface Occurrence {

@@ -3,6 +3,7 @@ import { type Alarm, alarmAfter, createdAlarm, withSettings } from './alarm.js';
 import { settingsAfter, settingsBytes } from './alarm-settings.js';
 import type { Metadata, PageEvent } from './events.js';
 import type { SubjectType } from './fields.js';
+import type { Sealed } from './free-text.js';
 import { acknowledgeable, isOpen } from './occurrence.js';
 import { type Lookup, Overlay } from './overlay.js';
 
@@ -46,18 +47,19 @@ export const newPage = (id: string, name: string, owner_id: string): LivePage =>
 /** Size of an alarm in a page state without its texts, in bytes: ids, field names, the time of its last trigger. */
 const ALARM_BYTES = 240;
 
-/** Approximate size of the alarm in a page state, in bytes. A trigger does not change it. */
-export const alarmBytes = ({
-  ticker,
-  option,
-  condition,
-  settings,
-}: Pick<Alarm, 'ticker' | 'option' | 'condition' | 'settings'>): number =>
+/** Size of a comment in a page state, in bytes. */
+const commentBytes = (comment: Sealed | undefined): number => comment?.sealed.length ?? 0;
+
+const ackCommentBytes = ({ occurrence }: Pick<Alarm, 'occurrence'>): number => commentBytes(occurrence?.ack?.comment);
+
+/** Approximate size of the alarm in a page state, in bytes. A trigger does not change it, unless it ends an acknowledgement with a comment. */
+export const alarmBytes = (alarm: Pick<Alarm, 'ticker' | 'option' | 'condition' | 'settings' | 'occurrence'>): number =>
   ALARM_BYTES +
-  Buffer.byteLength(ticker) +
-  Buffer.byteLength(option) +
-  Buffer.byteLength(condition) +
-  settingsBytes(settings);
+  Buffer.byteLength(alarm.ticker) +
+  Buffer.byteLength(alarm.option) +
+  Buffer.byteLength(alarm.condition) +
+  settingsBytes(alarm.settings) +
+  ackCommentBytes(alarm);
 
 /** By how many bytes the event makes the page's state larger (negative: smaller). The event is not folded into `page` yet. */
 export function growth(page: Page, event: PageEvent): number {
@@ -67,13 +69,19 @@ export function growth(page: Page, event: PageEvent): number {
       alarmBytes(withSettings(event.data, settingsAfter(undefined, event.data))) - (before ? alarmBytes(before) : 0)
     );
   }
-  if (event.type !== 'AlarmUpdated' && event.type !== 'AlarmDeleted') return 0;
+  if (event.type === 'PageAcknowledged') {
+    const { upto, comment } = event.data;
+    // Who did it and when does not matter here.
+    return comment ? alarmsAcknowledged(page, { upto }, { at: '', by: '' }).length * commentBytes(comment) : 0;
+  }
+  if (event.type !== 'AlarmUpdated' && event.type !== 'AlarmDeleted' && event.type !== 'AlarmAcknowledged') return 0;
   const alarm = page.alarms.get(event.data.alarm_id);
   if (!alarm) return 0;
   if (event.type === 'AlarmDeleted') return -alarmBytes(alarm);
+  if (event.type === 'AlarmAcknowledged') return commentBytes(event.data.comment) - ackCommentBytes(alarm);
   const { ticker = alarm.ticker, option = alarm.option, condition = alarm.condition } = event.data;
   const settings = settingsAfter(alarm.settings, event.data);
-  return alarmBytes(withSettings({ ticker, option, condition }, settings)) - alarmBytes(alarm);
+  return alarmBytes(withSettings({ ticker, option, condition }, settings)) + ackCommentBytes(alarm) - alarmBytes(alarm);
 }
 
 /** A draft for decisions: folding events into it does not change `page`. */
@@ -86,8 +94,7 @@ export const draftOf = (page: Page): Page => ({
 /** Folds the page's next event into it. `at` is the event's time, `by` its actor. */
 export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 'at' | 'by'>): void {
   if (event.type === 'PageCreated') return;
-  // What an update makes of the settings depends on its time too: an expiry that has passed is removed.
-  if (event.type !== 'AlarmUpdated') page.bytes += growth(page, event);
+  if (event.type === 'AlarmCreated' || event.type === 'AlarmDeleted') page.bytes += growth(page, event);
   page.seq += 1;
   switch (event.type) {
     case 'PageRenamed':
@@ -114,7 +121,11 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
       return;
     }
     case 'PageAcknowledged':
-      for (const alarm of alarmsAcknowledged(page, event.data.upto, { at, by })) page.alarms.set(alarm.id, alarm);
+      for (const alarm of alarmsAcknowledged(page, event.data, { at, by })) {
+        const before = page.alarms.get(alarm.id);
+        if (before) page.bytes += ackCommentBytes(alarm) - ackCommentBytes(before);
+        page.alarms.set(alarm.id, alarm);
+      }
       return;
     case 'AlarmCreated':
       page.alarms.set(event.data.alarm_id, createdAlarm(page.id, event.data, page.seq));
@@ -126,16 +137,21 @@ export function evolve(page: Page, event: PageEvent, { at, by }: Pick<Metadata, 
       const alarm = page.alarms.get(event.data.alarm_id);
       if (!alarm) return;
       const after = alarmAfter(alarm, event, page.seq, { at, by });
-      if (event.type === 'AlarmUpdated') page.bytes += alarmBytes(after) - alarmBytes(alarm);
+      page.bytes +=
+        event.type === 'AlarmUpdated'
+          ? alarmBytes(after) - alarmBytes(alarm)
+          : ackCommentBytes(after) - ackCommentBytes(alarm);
       page.alarms.set(alarm.id, after);
     }
   }
 }
 
+type PageAcknowledgement = Extract<PageEvent, { type: 'PageAcknowledged' }>['data'];
+
 /** The alarms of the page that an acknowledgement of all its open occurrences as far as `upto` changes, as they are after it. */
 export function alarmsAcknowledged(
   { alarms, seq }: Pick<Page, 'alarms' | 'seq'>,
-  upto: number,
+  { upto, comment }: PageAcknowledgement,
   { at, by }: Pick<Metadata, 'at' | 'by'>,
 ): Alarm[] {
   const changed: Alarm[] = [];
@@ -144,7 +160,10 @@ export function alarmsAcknowledged(
     if (!occurrence || !isOpen(occurrence)) continue;
     const seen = acknowledgeable(occurrence, upto);
     if (seen === undefined || (occurrence.ack && seen <= occurrence.ack.upto)) continue;
-    const event = { type: 'AlarmAcknowledged', data: { alarm_id: alarm.id, upto: seen } } as const;
+    const event = {
+      type: 'AlarmAcknowledged',
+      data: { alarm_id: alarm.id, upto: seen, ...(comment ? { comment } : {}) },
+    } as const;
     changed.push(alarmAfter(alarm, event, seq, { at, by }));
   }
   return changed;

@@ -53,6 +53,8 @@ export const streamFamilies: Readonly<Record<FamilyName, StreamFamily>> = {
   'invitation-code': family('invitation-code', UUID, 'nothing', true),
   /** Hashes of access tokens, by the token's id. */
   'access-token': family('access-token', UUID, 'nothing', true),
+  /** Keys of users' free text, by the user's id. */
+  textkey: family('textkey', UUID, 'nothing', true),
   /** Operational state, where the log is shared; an embedded log keeps it in a table (state-store.ts). */
   state: family('state', UUID, 'nothing', true),
 };
@@ -89,6 +91,7 @@ export const resetStream = (userId: string): string => `reset-${userId}`;
 export const invitationStream = (id: string): string => `invitation-${id}`;
 export const invitationCodeStream = (id: string): string => `invitation-code-${id}`;
 export const accessTokenStream = (id: string): string => `access-token-${id}`;
+export const textKeyStream = (userId: string): string => `textkey-${userId}`;
 export const stateStream = (id: string): string => `state-${id}`;
 export const isPrivate = (stream: string): boolean => familyOf(stream)?.isPrivate ?? false;
 

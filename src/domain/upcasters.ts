@@ -15,8 +15,15 @@ export type Upcasters = Readonly<Record<string, readonly Upcaster[] | undefined>
 export const upcasters: Upcasters = {
   // Version 2 has optional settings (severity, mode, cooldown_s, tags).
   // Version 3 has expires_at, renotify_s and renotify_max.
-  AlarmCreated: [(data) => data, (data) => data],
-  AlarmUpdated: [(data) => data, (data) => data],
+  // Version 4 has note.
+  AlarmCreated: [(data) => data, (data) => data, (data) => data],
+  AlarmUpdated: [(data) => data, (data) => data, (data) => data],
+  // Version 2, here as below, has comment.
+  AlarmAcknowledged: [(data) => data],
+  AlarmUnacknowledged: [(data) => data],
+  AlarmCleared: [(data) => data],
+  AlarmSnoozed: [(data) => data],
+  PageAcknowledged: [(data) => data],
 } satisfies Partial<Record<StoredEventType, readonly Upcaster[]>>;
 
 /** Converts `data`, written as `version` of the type's schema, to the current version. Returns the same object if it is current. */

@@ -167,6 +167,21 @@ function accountChanges(options: AdminUserOptions): Endpoint[] {
       },
       change('reactivated', async (who, user) => administered(await administration.reactivate(who, user.id))),
     ),
+    administrating(
+      options,
+      'DELETE',
+      '/admin/users/{user_id}/texts',
+      {
+        id: 'erase_texts',
+        summary:
+          'Erase all comments and notes that the user has written: from then on they are null everywhere, and their key is destroyed.',
+        success: { status: 204, description: 'They are erased.' },
+      },
+      async ({ params }, who) => {
+        const user = live.users.get(params['user_id'] ?? '');
+        return user ? administered(await administration.eraseTexts(who, user.id)) : refused(notFound('user'));
+      },
+    ),
   ];
 }
 

@@ -41,11 +41,13 @@ const Query = z.object({
 
 export interface AuditEventsOptions extends AuditReadsOptions {
   readonly texts: () => Promise<TextReader>;
+  /** Opens people's free text in JSON. */
+  readonly open: (json: string) => string;
   readonly streams: OpenStreams;
 }
 
 export function auditEventEndpoint(options: AuditEventsOptions): Endpoint {
-  const { authenticate, live, reads, asOf, texts, streams } = options;
+  const { authenticate, live, reads, asOf, texts, open, streams } = options;
   return auditRead(
     options,
     '/audit/events',
@@ -81,6 +83,7 @@ export function auditEventEndpoint(options: AuditEventsOptions): Endpoint {
           open: (ending) =>
             lines({
               read: async (after) => (await texts()).read(after, CHUNK_EVENTS),
+              open,
               after: window.after,
               until: position,
               index: before.kind === 'resolved' ? before.asOf.index + 1 : 0,
@@ -127,6 +130,8 @@ function matching(
 
 interface Asked {
   readonly read: (after: Position) => Promise<readonly StoredText[]>;
+  /** Opens free text in JSON. */
+  readonly open: (json: string) => string;
   readonly after: Position;
   /** Position of the last event of the window. */
   readonly until: Position;
@@ -142,8 +147,18 @@ interface Asked {
 }
 
 /** Throws if it has to end before the end, so that the connection is cut: what was sent would be taken for everything. */
-async function* lines({ read, until, limit, matches, as, mayGoOn, charge, ...start }: Asked): AsyncGenerator<string> {
-  const line: (event: IndexedText) => string = as === CSV ? csvLine : ndjsonLine;
+async function* lines({
+  read,
+  open,
+  until,
+  limit,
+  matches,
+  as,
+  mayGoOn,
+  charge,
+  ...start
+}: Asked): AsyncGenerator<string> {
+  const line: (event: IndexedText, open: (json: string) => string) => string = as === CSV ? csvLine : ndjsonLine;
   let { after, index } = start;
   let left = limit;
   let unmatched = 0;
@@ -156,7 +171,7 @@ async function* lines({ read, until, limit, matches, as, mayGoOn, charge, ...sta
     for (const text of events) {
       if (sent >= left || comparePositions(text.position, until) > 0) break;
       if (matches(text)) {
-        chunk += line({ index, text });
+        chunk += line({ index, text }, open);
         sent += 1;
       }
       index += 1;

@@ -1,6 +1,6 @@
 /**
  * How an auditor gets an event of the log: whole, as a line of JSON or of CSV. With `stored` one computes its leaf in the evidence again;
- * `data` is for readers.
+ * `data` is for readers: with people's free text opened.
  */
 import { z } from 'zod';
 import { Moment } from '../domain/fields.js';
@@ -42,11 +42,14 @@ interface Metadata {
 
 const metadataOf = ({ metadata }: StoredText): Metadata => JSON.parse(metadata) as Metadata;
 
+/** Opens free text in JSON. */
+type Open = (json: string) => string;
+
 /** A line of NDJSON, with its line feed. */
-export function ndjsonLine({ index, text }: IndexedText): string {
+export function ndjsonLine({ index, text }: IndexedText, open: Open): string {
   const { position, stream, revision, id, type, data, metadata } = text;
   const { at, by, v } = metadataOf(text);
-  return `{"position":"${position}","index":${index},"stream":${JSON.stringify(stream)},"revision":${revision},"id":${JSON.stringify(id)},"type":"${type}","v":${v},"at":${JSON.stringify(at)},"by":${JSON.stringify(by)},"data":${data},"stored":{"metadata":${JSON.stringify(metadata)},"data":${JSON.stringify(data)}}}\n`;
+  return `{"position":"${position}","index":${index},"stream":${JSON.stringify(stream)},"revision":${revision},"id":${JSON.stringify(id)},"type":"${type}","v":${v},"at":${JSON.stringify(at)},"by":${JSON.stringify(by)},"data":${open(data)},"stored":{"metadata":${JSON.stringify(metadata)},"data":${JSON.stringify(data)}}}\n`;
 }
 
 /** Fields of `data` that have a column of their own, in this order. */
@@ -71,12 +74,13 @@ const columns = [
 export const csvHead = `${columns.join(',')}\r\n`;
 
 /** A line of CSV (RFC 4180), with its line break. */
-export function csvLine({ index, text }: IndexedText): string {
+export function csvLine({ index, text }: IndexedText, open: Open): string {
   const { position, stream, revision, id, type, data, metadata } = text;
   const { at, by, v } = metadataOf(text);
-  const fields = JSON.parse(data) as Readonly<Record<string, unknown>>;
+  const shown = open(data);
+  const fields = JSON.parse(shown) as Readonly<Record<string, unknown>>;
   const ofData = dataColumns.map((name) => fields[name]);
-  const cells = [index, stream, revision, id, type, v, at, by, ...ofData, data, metadata, data];
+  const cells = [index, stream, revision, id, type, v, at, by, ...ofData, shown, metadata, data];
   // A position of EventStoreDB may have more digits than a number keeps.
   return `${position},${cells.map(csvCell).join(',')}\r\n`;
 }

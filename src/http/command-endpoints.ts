@@ -37,6 +37,7 @@ const answers: Readonly<Record<string, z.ZodType>> = {
   assign_alarm: AlarmView,
   snooze_alarm: AlarmView,
   unsnooze_alarm: AlarmView,
+  comment_alarm: AlarmView,
   ack_page: PageView,
   create_page: PageView,
   rename_page: PageView,
@@ -49,7 +50,7 @@ const answers: Readonly<Record<string, z.ZodType>> = {
 };
 
 /** No valid command is longer, apart from white space and ignored fields. If the user's read budget is used up, longer bodies are refused without parsing. */
-const COMMAND_BYTES = 16 * 1024;
+const COMMAND_BYTES = 32 * 1024;
 
 /** A command and its route. */
 interface Routed {

@@ -8,6 +8,7 @@ import type { LogSpan } from '../projections/as-of.js';
 import type { Projection } from '../projections/projection.js';
 import type { HistoryEntry } from '../projections/read-model/alarm-events.js';
 import type { HistoryRange } from '../projections/read-model/history-ranges.js';
+import { GivenComment } from '../protocol/views.js';
 import { historyBehind } from './as-of.js';
 import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
 import { refused, validationFailed } from './problems.js';
@@ -53,6 +54,7 @@ export const Events = z
         quiet: z.string().optional().meta({ description: 'Why a trigger was counted quietly.', example: 'cooldown' }),
         cause: z.string().optional().meta({ description: 'What ended a snooze.', example: 'timer' }),
         n: z.int().optional().meta({ description: 'The how many-th time an open alarm was told again.', example: 2 }),
+        comment: GivenComment.optional().meta({ description: 'What its actor said; null: it was erased.' }),
         void: z.literal(true).optional(),
       }),
     ),
@@ -187,6 +189,7 @@ const showsGrants: Readonly<Record<PageEvent['type'], boolean>> = {
   AlarmUnacknowledged: false,
   AlarmCleared: false,
   AlarmAssigned: false,
+  AlarmCommented: false,
   AlarmSnoozed: false,
   AlarmUnsnoozed: false,
   AlarmExpired: false,

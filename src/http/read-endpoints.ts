@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { maySeeGrants, roleIn } from '../domain/authorization.js';
 import type { LivePage } from '../domain/page.js';
 import { notFound } from '../domain/refusals.js';
-import { AlarmView, alarmJson, GrantView, GroupView, groupView, PageView, pageJson } from '../protocol/views.js';
+import { AlarmView, GrantView, GroupView, groupView, PageView, pageJson } from '../protocol/views.js';
 import { AsOfView } from './as-of.js';
 import { type Endpoint, json } from './endpoint.js';
+import { occurrenceEndpoint } from './occurrence-endpoint.js';
 import { alarmThen, pageThen, sharesThen } from './page-then.js';
 import { refused } from './problems.js';
 import { type ReadOptions, reading, visiblePage } from './reading.js';
@@ -16,6 +17,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
   const viewOf = (page: LivePage, userId: string): string => pageJson(page, page.seq, live.heldOn(page, userId).right);
 
   return [
+    occurrenceEndpoint(options),
     reading(
       options,
       '/pages',
@@ -104,7 +106,7 @@ export function readEndpoints(options: ReadOptions): Endpoint[] {
           return page ? alarmThen(projection, page.id, id, then) : refused(notFound('alarm'));
         }
         const alarm = visiblePage(projection, live.pageOfAlarm(id)?.id, identity)?.alarms.get(id);
-        return alarm ? json(200, alarmJson(alarm)) : refused(notFound('alarm'));
+        return alarm ? json(200, projection.pageStates.alarmJson(alarm)) : refused(notFound('alarm'));
       },
     ),
     reading(

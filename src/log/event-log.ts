@@ -95,6 +95,12 @@ export interface EventLog {
    */
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
 
+  /**
+   * Appends the event to a private stream; the data of the events before it are gone from then on, where this log holds them: an embedded
+   * log overwrites them with the event's, a shared one keeps the last event alone.
+   */
+  overwrite(stream: string, expected: number, event: NewEvent): Promise<Appended>;
+
   /** Delivers all events after `after` (undefined: from the start), then new ones. Private streams are excluded. */
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription;
 

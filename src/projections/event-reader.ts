@@ -8,6 +8,7 @@ import type { EventFeed } from './event-feed.js';
 import { type PageEvent, PageMerge, seqAt } from './page-merge.js';
 import { POSITION_WAIT_MS } from './position-waiters.js';
 import type { Projection } from './projection.js';
+import { openedEntry } from './read-model/alarm-events.js';
 
 /** Events looked at in one call of `read`, at most; and their data, in characters. */
 const LOOKED_AT = 1_000;
@@ -75,6 +76,7 @@ export class EventReader {
   #until: Position | undefined;
   #position: Position;
   #isCaughtUp = false;
+  readonly #open = (json: string): string => this.#options.projection.texts.open(json);
 
   constructor(options: EventReaderOptions) {
     this.#options = options;
@@ -181,7 +183,8 @@ export class EventReader {
     if (!this.#visible.has(pageId) || entry.seq <= (this.#floors.get(pageId) ?? -1)) return undefined;
     if (filter.types && (entry.void !== 0 || !filter.types.has(entry.type))) return undefined;
     const page = projection.live.pages.get(pageId);
-    return page && { pageId, entry, isOwner: maySeeGrants(page, userId) };
+    // In memory free text is sealed; what the tables gave is opened already.
+    return page && { pageId, entry: openedEntry(entry, this.#open), isOwner: maySeeGrants(page, userId) };
   }
 
   #reached(position: Position): void {

@@ -1,5 +1,5 @@
 /**
- * Renders a folded event as JSON: the `data` of its message, of its history entry and of the answer to its command. Computed once,
+ * Renders a folded event as JSON, with free text sealed (free-text.ts): the `data` of its message, of its history entry and of the answer to its command. Computed once,
  * immediately after the fold, stored in alarm_events and never changed.
  */
 import type { Alarm } from '../domain/alarm.js';
@@ -25,6 +25,7 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, alarms = [
     case 'AlarmUnacknowledged':
     case 'AlarmCleared':
     case 'AlarmAssigned':
+    case 'AlarmCommented':
     case 'AlarmSnoozed':
     case 'AlarmExpired':
       return alarmJson(alarm!);
@@ -37,7 +38,7 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, alarms = [
     case 'PageTransferred':
       return JSON.stringify({ id: page!.id, name: page!.name, owner_id: page!.owner_id });
     case 'PageAcknowledged':
-      return acknowledgedPageJson(page!, live.heldOn(page!, recorded.metadata.by).right, event.data.upto, alarms);
+      return acknowledgedPageJson(page!, live.heldOn(page!, recorded.metadata.by).right, event.data, alarms);
     case 'PageShared':
       return grantJson({ page_id: page!.id, ...event.data });
     case 'PageLeft':
@@ -72,6 +73,7 @@ export function renderEvent(live: LiveState, { recorded, page, alarm, alarms = [
     case 'AccessTokenCreated':
     case 'AccessTokenDeleted':
     case 'AuditRead':
+    case 'UserTextsErased':
     case 'InvitationIssued':
     case 'InvitationUsed':
     case 'CommandDenied':

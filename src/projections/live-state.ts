@@ -14,9 +14,11 @@ import { type GroupEvent, isPageEvent, isUserEvent, type PageEvent } from '../do
 import type { SubjectType } from '../domain/fields.js';
 import type { Group } from '../domain/group.js';
 import { lookAlikeKey } from '../domain/look-alikes.js';
+import type { Occurrence } from '../domain/occurrence.js';
 import { alarmsAcknowledged, evolve, type LivePage, newPage, type Page } from '../domain/page.js';
 import { StartedSessions } from '../domain/started-sessions.js';
 import { idOf } from '../domain/streams.js';
+import { TextKeys, textOf } from '../domain/text-keys.js';
 import { UserRoles } from '../domain/user-roles.js';
 import type { RecordedEvent } from '../log/event-log.js';
 import { isAssigned } from './assignments.js';
@@ -45,8 +47,12 @@ export interface Folded extends FoldedUser {
   readonly alarm?: Alarm;
   /** Of an acknowledgement of the whole page: the alarms that it changed, after it. */
   readonly alarms?: readonly Alarm[];
+  /** The alarm's occurrence that is over by this event: cleared, or followed by another one. */
+  readonly ended?: Occurrence;
   /** Of a trigger that was recorded and counted without being told: why. */
   readonly quiet?: QuietCause;
+  /** Whose text keys (text-keys.ts) have another state now, because the event has their text. */
+  readonly author?: string;
   /** The group of a group event, after it; a deleted one as it was. */
   readonly group?: Group;
   /** Of a transfer: the owner of the page or the group before it. */
@@ -65,6 +71,7 @@ export class LiveState {
   readonly accessTokens = new AccessTokens();
   readonly roles = new UserRoles();
   readonly accounts = new AccountStates();
+  readonly textKeys = new TextKeys();
   readonly sharedBytes = new SharedBytes();
   /** The time that has passed in the log, and its newest `at`. */
   readonly time: SteadyTime;
@@ -274,11 +281,15 @@ export class LiveState {
         ? quietCause(before, recorded.metadata.at)
         : undefined;
     const alarms =
-      event.type === 'PageAcknowledged' ? alarmsAcknowledged(page, event.data.upto, recorded.metadata) : undefined;
+      event.type === 'PageAcknowledged' ? alarmsAcknowledged(page, event.data, recorded.metadata) : undefined;
     evolve(page, event, recorded.metadata);
-    if (alarms)
-      return { recorded, page, alarms: alarms.map((alarm) => page.alarms.get(alarm.id) ?? alarm), isVoid: false };
     this.sharedBytes.grew(page, bytesBefore);
+    const text = textOf(event);
+    const author = text && this.textKeys.written(text);
+    if (alarms) {
+      const after = alarms.map((alarm) => page.alarms.get(alarm.id) ?? alarm);
+      return { recorded, page, alarms: after, isVoid: false, ...(author !== undefined && { author }) };
+    }
     if (event.type === 'AlarmCreated') {
       this.#pageOfAlarm.set(event.data.alarm_id, id);
       if (!before) this.#owners.countAlarms(page.owner_id, 1);
@@ -294,7 +305,11 @@ export class LiveState {
     }
     const alarm = 'alarm_id' in event.data ? (page.alarms.get(event.data.alarm_id) ?? before) : undefined;
     if (!alarm) return { recorded, page, isVoid: false };
-    return quiet ? { recorded, page, alarm, quiet, isVoid: false } : { recorded, page, alarm, isVoid: false };
+    const had = before?.occurrence;
+    const ended = had && had.first_seq !== alarm.occurrence?.first_seq ? had : undefined;
+    if (!quiet && !ended && author === undefined) return { recorded, page, alarm, isVoid: false };
+    const more = { ...(quiet && { quiet }), ...(ended && { ended }), ...(author !== undefined && { author }) };
+    return { recorded, page, alarm, ...more, isVoid: false };
   }
 
   #indexOwner(page: LivePage, formerOwner: string): void {

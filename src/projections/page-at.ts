@@ -44,6 +44,16 @@ export type PagesAt = {
   created(after: Position, until: Position, limit: number): { readonly id: string; readonly position: Position }[];
 };
 
+/** The same reads, with free text opened. */
+export const pagesOpened = (pages: PagesAt, open: (json: string) => string): PagesAt => ({
+  ...pages,
+  alarms: (pageId, seq) => pages.alarms(pageId, seq).map(open),
+  alarm: (pageId, alarmId, seq) => {
+    const found = pages.alarm(pageId, alarmId, seq);
+    return found === undefined ? undefined : open(found);
+  },
+});
+
 export function openPagesAt(db: Database): PagesAt {
   const lastSeq = db.prepare('SELECT max(seq) FROM alarm_events WHERE page_id = ?').pluck();
   const positionOf = db

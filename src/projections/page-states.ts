@@ -53,10 +53,23 @@ const NOTHING: Built = { seq: -1, segments: [], parts: [], length: 0 };
 export class PageStates {
   readonly counts: Readonly<PageStateCounts>;
   readonly #counts: PageStateCounts = { sent: 0, built: 0, alarms: 0 };
-  readonly #built = new WeakMap<LivePage, Built>();
+  readonly #open: (json: string) => string;
+  #built = new WeakMap<LivePage, Built>();
 
-  constructor() {
+  /** `open`: opens free text in JSON. */
+  constructor(open: (json: string) => string = (json) => json) {
     this.counts = this.#counts;
+    this.#open = open;
+  }
+
+  /** Text was erased: every state is built anew. */
+  forget(): void {
+    this.#built = new WeakMap();
+  }
+
+  /** An alarm as states have it. */
+  alarmJson(alarm: Alarm): string {
+    return this.#open(alarmJson(alarm));
   }
 
   /** The page's alarms as comma-separated JSON, in parts. All callers share the same bytes and must not modify them. */
@@ -73,7 +86,7 @@ export class PageStates {
   #stateOf(page: LivePage): Built {
     const before = this.#built.get(page) ?? NOTHING;
     if (before.seq === page.seq) return before;
-    const next = new PageStateBuilder();
+    const next = new PageStateBuilder((alarm) => this.alarmJson(alarm));
     next.update(before.segments, [...page.alarms.values()]);
     if (before !== NOTHING && next.isUnchanged(before.segments)) {
       before.seq = page.seq;
@@ -91,6 +104,7 @@ export class PageStates {
 class PageStateBuilder {
   /** Alarms that had to be serialised. */
   serialised = 0;
+  readonly #alarmJson: (alarm: Alarm) => string;
   #segments: Segment[] = [];
   // The segment that is being built.
   #alarms: Alarm[] = [];
@@ -98,6 +112,10 @@ class PageStateBuilder {
   #lengths: number[] = [];
   #pieces: Buffer[] = [];
   #end = 0;
+
+  constructor(alarmText: (alarm: Alarm) => string) {
+    this.#alarmJson = alarmText;
+  }
 
   /** A page keeps its alarms in the order of their creation: an alarm that is not at its place was deleted, and new ones are last. */
   update(before: readonly Segment[], alarms: readonly Alarm[]): void {
@@ -166,7 +184,7 @@ class PageStateBuilder {
   }
 
   #serialise(alarm: Alarm): void {
-    const text = `,${alarmJson(alarm)}`;
+    const text = `,${this.#alarmJson(alarm)}`;
     this.serialised++;
     this.#add(alarm, Buffer.from(text), text.length);
   }

@@ -7,10 +7,11 @@ import type { EventLog, Position, RecordedEvent, Subscriber, Subscription } from
 import { comparePositions } from '../log/event-log.js';
 import { type Database, openDatabase } from '../log/sqlite/database.js';
 import { renderEvent } from './event-rendering.js';
+import { FreeTexts } from './free-texts.js';
 import { HeadReads } from './head-reads.js';
 import type { Folded, LiveState } from './live-state.js';
 import { LogClock } from './log-clock.js';
-import { openPagesAt, type PagesAt } from './page-at.js';
+import { openPagesAt, type PagesAt, pagesOpened } from './page-at.js';
 import { PageStates } from './page-states.js';
 import { PositionWaiters } from './position-waiters.js';
 import { AccessHistory, openAccessRows } from './read-model/access-changes.js';
@@ -19,21 +20,29 @@ import {
   type History,
   type HistoryEntry,
   historyEntry,
+  openedEntry,
   openHistory,
+  withOpened,
   withUnwritten,
 } from './read-model/alarm-events.js';
 import { type DenialLog, openDenialLog } from './read-model/denials.js';
 import { type HistoryRanges, openHistoryRanges } from './read-model/history-ranges.js';
 import { forbidsReuse, type IdempotencyRecord, openIdempotencyRecords } from './read-model/idempotency-records.js';
 import { type Moments, openMoments } from './read-model/moments.js';
+import { type Occurrences, openOccurrences } from './read-model/occurrences.js';
 import { deleteReadModel, isDamage, loadReadModel } from './read-model/read-model.js';
 import { ReadModelWriter, type ReadModelWriterOptions } from './read-model/writer.js';
 
 /**
  * Called with every event immediately after its fold, in log order. `data`: the event's rendering, as JSON. `entry`: its entry in the
- * page's history, for an event of a page.
+ * page's history, for an event of a page. `stored`: the same entry with free text sealed, as it is to be kept for longer.
  */
-export type Listener = (folded: Folded, data: string, entry: HistoryEntry | undefined) => void;
+export type Listener = (
+  folded: Folded,
+  data: string,
+  entry: HistoryEntry | undefined,
+  stored: HistoryEntry | undefined,
+) => void;
 
 export interface ProjectionOptions extends ReadModelWriterOptions {
   readonly onDiscard: (reason: string) => void;
@@ -43,13 +52,17 @@ export interface ProjectionOptions extends ReadModelWriterOptions {
 
 export class Projection implements Subscriber {
   readonly live: LiveState;
-  readonly pageStates = new PageStates();
+  /** People's free text: sealed in the live state and the tables, opened where it is sent. */
+  readonly texts: FreeTexts;
+  readonly pageStates = new PageStates((json) => this.texts.open(json));
   readonly writer: ReadModelWriter;
   readonly history: History;
   /** Who had access to which page, at any position. */
   readonly access: AccessHistory;
   /** Pages as they were; the tables have to contain what is read. */
   readonly pagesAt: PagesAt;
+  /** Every alarm's occurrences; the same. */
+  readonly occurrences: Occurrences;
   /** Who had which access, and who gave it; the same. */
   readonly accessLog: AccessLog;
   /** Parts of histories; the same. */
@@ -65,20 +78,27 @@ export class Projection implements Subscriber {
   readonly #waiters = new PositionWaiters();
   readonly #heads: HeadReads;
   readonly #listeners: Listener[] = [];
-  readonly #subscription: Subscription;
+  #subscription: Subscription | undefined;
   readonly #onDelivered: ProjectionOptions['onDelivered'];
   readonly #log: Pick<EventLog, 'isShared' | 'isAvailable'>;
   #position: Position | undefined;
+  #isClosed = false;
+  /** Events that wait for the keys of texts: resolves when they are folded. */
+  #waiting: Promise<void> | undefined;
 
   /** Loads the live state from the read model and folds the events after its checkpoint; ready when `caughtUp` resolves. */
   static async start(log: EventLog, options: ProjectionOptions): Promise<Projection> {
     const { live, checkpoint } = await loadReadModel(options.file, log, await log.head(), options);
-    return new Projection(log, live, checkpoint, options);
+    const projection = new Projection(log, live, checkpoint, options);
+    await projection.texts.load();
+    projection.#subscribe(log, checkpoint);
+    return projection;
   }
 
   private constructor(log: EventLog, live: LiveState, checkpoint: Position | undefined, options: ProjectionOptions) {
     this.live = live;
     this.clock.observe(live.time.newestAt);
+    this.texts = new FreeTexts({ log, keys: live.textKeys, at: () => this.clock.at() });
     this.#log = log;
     this.#heads = new HeadReads(log);
     this.#position = checkpoint;
@@ -99,20 +119,32 @@ export class Projection implements Subscriber {
         },
         onFailed,
       );
-    this.history = withUnwritten(history, () => (this.writer.isFull ? this.writer.unwrittenHistory() : undefined));
-    this.pagesAt = reportingDamage(openPagesAt(this.#reader), onFailed);
+    const open = (json: string): string => this.texts.open(json);
+    const unwritten = (): ReturnType<ReadModelWriter['unwrittenHistory']> | undefined =>
+      this.writer.isFull ? this.writer.unwrittenHistory() : undefined;
+    this.history = withOpened(withUnwritten(history, unwritten), open);
+    this.pagesAt = pagesOpened(reportingDamage(openPagesAt(this.#reader), onFailed), open);
+    this.occurrences = reportingDamage({ ...openOccurrences(this.#reader, open) }, onFailed);
     this.accessLog = reportingDamage(openAccessLog(this.#reader), onFailed);
-    this.historyRanges = reportingDamage(openHistoryRanges(this.#reader), onFailed);
+    this.historyRanges = reportingDamage(openHistoryRanges(this.#reader, open), onFailed);
     this.denials = reportingDamage(openDenialLog(this.#reader), onFailed);
     this.moments = { markAtMoment, markAtPosition, markAtIndex };
     this.access = new AccessHistory(live, { changedAfter, lostAfter, hadAt }, () => this.writer.unwrittenAccess());
     this.#idempotencyRecord = idempotencyRecord;
     this.#onDelivered = options.onDelivered;
+  }
+
+  #subscribe(log: EventLog, checkpoint: Position | undefined): void {
     this.#subscription = log.subscribe(checkpoint, this);
   }
 
   get caughtUp(): Promise<void> {
-    return this.#subscription.caughtUp;
+    return this.#whenCaughtUp();
+  }
+
+  async #whenCaughtUp(): Promise<void> {
+    await this.#subscription?.caughtUp;
+    while (this.#waiting) await this.#waiting;
   }
 
   /** Position of the last folded event; undefined before the first. */
@@ -125,14 +157,33 @@ export class Projection implements Subscriber {
     this.#listeners.push(listener);
   }
 
+  /** Events with text whose key this node does not have wait until it is read, and later ones behind them. */
   deliver(events: readonly RecordedEvent[]): void | Promise<void> {
+    if (!this.#waiting && !this.texts.lacksKeyFor(events)) return this.#fold(events);
+    const before = this.#waiting ?? Promise.resolve();
+    const waiting = before.then(async () => {
+      await this.texts.readKeysFor(events);
+      if (this.#isClosed) return;
+      await this.#fold(events);
+    });
+    this.#waiting = waiting;
+    void waiting.then(() => {
+      if (this.#waiting === waiting) this.#waiting = undefined;
+    });
+    return waiting;
+  }
+
+  #fold(events: readonly RecordedEvent[]): void | Promise<void> {
     const startedAt = performance.now();
     for (const recorded of events) {
       const folded = this.live.fold(recorded, this.#log.isShared && this.#isReuse(recorded));
-      const data = renderEvent(this.live, folded);
-      const entry = folded.page && historyEntry(folded, data);
-      for (const listener of this.#listeners) listener(folded, data, entry);
-      this.writer.note(folded, entry, folded.isVoid ? undefined : idempotencyRecord(recorded, data));
+      if (recorded.event.type === 'UserTextsErased') this.pageStates.forget();
+      const sealed = renderEvent(this.live, folded);
+      const data = this.texts.open(sealed);
+      const stored = folded.page && historyEntry(folded, sealed);
+      const entry = stored && openedEntry(stored, (json) => this.texts.open(json));
+      for (const listener of this.#listeners) listener(folded, data, entry, stored);
+      this.writer.note(folded, stored, folded.isVoid ? undefined : idempotencyRecord(recorded, sealed));
     }
     const last = events.at(-1);
     if (!last) return;
@@ -151,7 +202,10 @@ export class Projection implements Subscriber {
 
   /** The idempotency record of the command with this key; undefined if it has had no effect. */
   findCommand(key: string): IdempotencyRecord | undefined {
-    return this.writer.unwrittenCommand(key) ?? this.#idempotencyRecord(key);
+    const found = this.writer.unwrittenCommand(key) ?? this.#idempotencyRecord(key);
+    if (!found) return undefined;
+    const data = this.texts.open(found.data);
+    return data === found.data ? found : { ...found, data };
   }
 
   /** Resolves to true when the event at `position` has been folded, to false after `timeoutMs`. */
@@ -186,7 +240,9 @@ export class Projection implements Subscriber {
   }
 
   async close(): Promise<void> {
-    this.#subscription.close();
+    this.#isClosed = true;
+    this.texts.close();
+    this.#subscription?.close();
     await this.writer.close();
     this.#reader.close();
   }

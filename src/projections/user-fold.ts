@@ -6,6 +6,7 @@ import type { EndedSessions } from '../domain/ended-sessions.js';
 import type { UserEvent } from '../domain/events.js';
 import type { StartedSessions } from '../domain/started-sessions.js';
 import { idOf } from '../domain/streams.js';
+import type { TextKeys } from '../domain/text-keys.js';
 import type { UserRoles } from '../domain/user-roles.js';
 import type { RecordedEvent } from '../log/event-log.js';
 
@@ -15,6 +16,7 @@ export interface UserStates {
   readonly accessTokens: AccessTokens;
   readonly roles: UserRoles;
   readonly accounts: AccountStates;
+  readonly textKeys: TextKeys;
 }
 
 export interface FoldedUser {
@@ -31,7 +33,7 @@ const FOLDED: FoldedUser = { isVoid: false };
 
 /** `passedMs`: how much time has passed in the log by the event. */
 export function foldUser(
-  { roles, accounts, accessTokens, endedSessions, startedSessions }: UserStates,
+  { roles, accounts, textKeys, accessTokens, endedSessions, startedSessions }: UserStates,
   { metadata, stream, position }: RecordedEvent,
   event: UserEvent,
   passedMs: number,
@@ -50,6 +52,9 @@ export function foldUser(
       accounts.fold(userId, event, metadata);
       return FOLDED;
     case 'AuditRead':
+      return FOLDED;
+    case 'UserTextsErased':
+      textKeys.erased(userId, event.data.key);
       return FOLDED;
     case 'SessionStarted':
       accounts.fold(userId, event, metadata);

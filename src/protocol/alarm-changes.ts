@@ -1,6 +1,7 @@
 /** How an alarm_update says what happened: its `action`, which every client knows, and its `change`, which says it precisely. */
 import type { QuietCause } from '../domain/alarm.js';
 import type { AlarmEvent } from '../domain/events.js';
+import type { Sealed } from '../domain/free-text.js';
 
 /** What an alarm_update says more precisely than by its `action`. */
 export const alarmChanges = [
@@ -13,6 +14,7 @@ export const alarmChanges = [
   'unsnoozed',
   'expired',
   'renotified',
+  'commented',
 ] as const;
 type AlarmChangeName = (typeof alarmChanges)[number];
 
@@ -26,6 +28,7 @@ const alarmActions = {
   AlarmUnacknowledged: 'updated',
   AlarmCleared: 'updated',
   AlarmAssigned: 'updated',
+  AlarmCommented: 'updated',
   AlarmSnoozed: 'updated',
   AlarmUnsnoozed: 'updated',
   AlarmExpired: 'updated',
@@ -49,6 +52,7 @@ const changes: Readonly<Record<Exclude<AlarmEvent['type'], 'AlarmTriggered'>, Al
   AlarmUnacknowledged: 'unacknowledged',
   AlarmCleared: 'cleared',
   AlarmAssigned: 'assigned',
+  AlarmCommented: 'commented',
   AlarmSnoozed: 'snoozed',
   AlarmUnsnoozed: 'unsnoozed',
   AlarmExpired: 'expired',
@@ -64,7 +68,9 @@ export function alarmChangeJson(event: AlarmEvent, quiet: QuietCause | undefined
   if (type === 'AlarmTriggered')
     return quiet === undefined ? null : JSON.stringify({ change: 'triggered_quietly', quiet });
   const change = changes[type];
-  return change === null ? null : `{"change":"${change}"}`;
+  if (change === null) return null;
+  const { comment, text = comment } = event.data as { readonly comment?: Sealed; readonly text?: Sealed };
+  return text ? JSON.stringify({ change, comment: text }) : `{"change":"${change}"}`;
 }
 
 export const isAlarmAction = (type: string): type is AlarmEvent['type'] => Object.hasOwn(alarmActions, type);

@@ -7,7 +7,7 @@ import { AlarmId, Moment, PageId, UserId } from '../domain/fields.js';
 import type { Refusal } from '../domain/refusals.js';
 import type { StateText } from '../net/state-text.js';
 import { alarmChanges } from './alarm-changes.js';
-import { AlarmView, GrantView, PageView, TriggeredAlarmView } from './views.js';
+import { AlarmView, GivenComment, GrantView, PageView, TriggeredAlarmView } from './views.js';
 
 const message = <T extends string, P extends z.ZodType>(type: T, payload: P) =>
   z.object({ type: z.literal(type), payload });
@@ -45,6 +45,9 @@ export const AlarmUpdate = message(
     quiet: z.enum(['cooldown', 'snoozed']).optional().meta({ description: 'Why a trigger was counted quietly.' }),
     cause: z.enum(['user', 'timer']).optional().meta({ description: 'Of `unsnoozed`: what ended the snooze.' }),
     n: z.number().int().optional().meta({ description: 'Of `renotified`: the how many-th time.' }),
+    comment: GivenComment.optional().meta({
+      description: 'What its actor said with it: what `commented` is about. Null: it was erased.',
+    }),
   }),
 );
 
@@ -59,6 +62,9 @@ export const PageUpdate = message(
     page: PageView,
     share: GrantView.optional().meta({ description: "The grant; sent only to the page's owner." }),
     upto: Seq.optional().meta({ description: 'Of `acknowledged`: triggers up to this seq were acknowledged.' }),
+    comment: GivenComment.optional().meta({
+      description: 'Of `acknowledged`: what its actor said. Null: it was erased.',
+    }),
     alarms: z
       .array(AlarmView)
       .optional()
@@ -183,10 +189,10 @@ export const pageAcknowledged = (
   pageId: string,
   pageJson: string,
   { seq, at, by }: EventStamp,
-  upto: number,
+  { upto, commentJson }: { readonly upto: number; readonly commentJson: string | undefined },
   alarmsJson: Buffer,
 ): StateText => [
-  `{"type":"page_update","payload":{"page_id":"${pageId}","seq":${seq},"at":"${at}","by":"${by}","action":"acknowledged","page":${pageJson},"upto":${upto},"alarms":[`,
+  `{"type":"page_update","payload":{"page_id":"${pageId}","seq":${seq},"at":"${at}","by":"${by}","action":"acknowledged","page":${pageJson},"upto":${upto}${commentJson === undefined ? '' : `,"comment":${commentJson}`},"alarms":[`,
   alarmsJson,
   ']}}',
 ];

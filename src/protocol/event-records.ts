@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { PageEvent } from '../domain/events.js';
 import { AlarmId, Moment, PageId, PageName, UserId } from '../domain/fields.js';
-import { AlarmView, GrantView, StatusView, TriggeredAlarmView } from './views.js';
+import { AlarmView, GivenComment, GrantView, StatusView, TriggeredAlarmView } from './views.js';
 
 /** Raised when a field of a record is removed or changes its meaning; not when one is added. */
 export const RECORD_VERSION = 1;
@@ -12,6 +12,7 @@ const PageData = z.object({ id: PageId, name: PageName, owner_id: UserId });
 const AcknowledgedPageData = PageData.extend({
   right: z.enum(['view', 'edit', 'own']),
   upto: z.int(),
+  comment: GivenComment.optional(),
   alarms: z.array(z.object({ id: AlarmId, status: StatusView })),
 });
 /** Empty for everybody but the page's owner. */
@@ -34,6 +35,7 @@ const dataSchemas: Readonly<Record<PageEvent['type'], z.ZodType>> = {
   AlarmUnacknowledged: AlarmView,
   AlarmCleared: AlarmView,
   AlarmAssigned: AlarmView,
+  AlarmCommented: AlarmView,
   AlarmSnoozed: AlarmView,
   /** With the price where it is told: a snooze that was over while the alarm was open. */
   AlarmUnsnoozed: z.union([TriggeredAlarmView, AlarmView]),
@@ -63,6 +65,7 @@ const changeFields = {
   quiet: z.string().optional().meta({ description: 'Why a trigger was counted quietly.', example: 'cooldown' }),
   cause: z.string().optional().meta({ description: 'What ended a snooze.', example: 'timer' }),
   n: z.int().optional().meta({ description: 'The how many-th time an open alarm was told again.', example: 2 }),
+  comment: GivenComment.optional().meta({ description: 'What its actor said; null: it was erased.' }),
 };
 
 export const EventRecord = z

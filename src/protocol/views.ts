@@ -5,12 +5,14 @@ import type { Alarm } from '../domain/alarm.js';
 import type { Right } from '../domain/authorization.js';
 import {
   AlarmId,
+  CommentText,
   Condition,
   CooldownS,
   GroupId,
   GroupName,
   Mode,
   Moment,
+  Note,
   Option,
   PageId,
   PageName,
@@ -23,6 +25,7 @@ import {
   Ticker,
   UserId,
 } from '../domain/fields.js';
+import type { Sealed } from '../domain/free-text.js';
 import type { Group } from '../domain/group.js';
 import { isOpen } from '../domain/occurrence.js';
 import type { LivePage } from '../domain/page.js';
@@ -40,6 +43,11 @@ const PlainAlarmView = z.object({
 
 const Seq = z.number().int();
 
+/** Free text that somebody wrote. */
+export const GivenComment = CommentText.nullable().meta({ description: 'Null: it was erased.' });
+
+export const AcknowledgementView = z.object({ upto: Seq, by: UserId, at: Moment, comment: GivenComment.optional() });
+
 export const StatusView = z
   .object({
     state: z.enum(['open', 'acknowledged']).optional(),
@@ -50,7 +58,7 @@ export const StatusView = z
     count: z.number().int().optional().meta({ description: 'Number of its triggers.' }),
     price: Price.optional(),
     renotified: z.number().int().optional().meta({ description: 'How often it was told again while it was open.' }),
-    ack: z.object({ upto: Seq, by: UserId, at: Moment }).optional(),
+    ack: AcknowledgementView.optional(),
     snoozed: z.object({ until: Moment, by: UserId }).optional(),
     assignee: UserId.optional(),
   })
@@ -67,6 +75,7 @@ export const AlarmView = PlainAlarmView.extend({
   expires_at: Moment.optional(),
   renotify_s: RenotifyS.optional(),
   renotify_max: RenotifyMax.optional(),
+  note: Note.nullable().optional().meta({ description: 'What to do when it fires; null: it was erased.' }),
   status: StatusView.optional(),
 }).meta({ id: 'Alarm', description: 'Each optional field is left out where it has its default.' });
 
@@ -128,7 +137,7 @@ const serializer = <T>(schema: z.ZodType<T>): ((value: T) => string) =>
 
 const plainAlarmJson: (alarm: Alarm) => string = serializer(PlainAlarmView);
 
-/** The alarm. One without settings, triggers and assignee has only the fields that every alarm has. */
+/** The alarm, its free text sealed (free-text.ts), here as below. One without settings, triggers and assignee has only the fields that every alarm has. */
 export function alarmJson(alarm: Alarm): string {
   const plain = plainAlarmJson(alarm);
   const { settings, occurrence, assignee, snoozed } = alarm;
@@ -146,7 +155,8 @@ export function statusJson({ occurrence, assignee, snoozed }: Alarm): string {
   const { first_seq, first_at, last_seq, last_at, count, price, renotified, ack } = occurrence;
   const state = isOpen(occurrence) ? 'open' : 'acknowledged';
   const again = renotified === undefined ? '' : `,"renotified":${renotified}`;
-  const acknowledgement = ack ? `,"ack":{"upto":${ack.upto},"by":"${ack.by}","at":"${ack.at}"}` : '';
+  const said = ack?.comment ? `,"comment":${JSON.stringify(ack.comment)}` : '';
+  const acknowledgement = ack ? `,"ack":{"upto":${ack.upto},"by":"${ack.by}","at":"${ack.at}"${said}}` : '';
   return `{"state":"${state}","first_seq":${first_seq},"first_at":"${first_at}","last_seq":${last_seq},"last_at":"${last_at}","count":${count},"price":${price}${again}${acknowledgement}${has && `,${has}`}}`;
 }
 
@@ -154,10 +164,10 @@ export function statusJson({ occurrence, assignee, snoozed }: Alarm): string {
 export const acknowledgedPageJson = (
   { id, name, owner_id }: Pick<LivePage, 'id' | 'name' | 'owner_id'>,
   right: Right,
-  upto: number,
+  { upto, comment }: { readonly upto: number; readonly comment?: Sealed | undefined },
   alarms: readonly Alarm[],
 ): string =>
-  `{"id":${JSON.stringify(id)},"name":${JSON.stringify(name)},"owner_id":${JSON.stringify(owner_id)},"right":"${right}","upto":${upto},"alarms":[${alarms.map((alarm) => `{"id":${JSON.stringify(alarm.id)},"status":${statusJson(alarm)}}`).join(',')}]}`;
+  `{"id":${JSON.stringify(id)},"name":${JSON.stringify(name)},"owner_id":${JSON.stringify(owner_id)},"right":"${right}","upto":${upto}${comment ? `,"comment":${JSON.stringify(comment)}` : ''},"alarms":[${alarms.map((alarm) => `{"id":${JSON.stringify(alarm.id)},"status":${statusJson(alarm)}}`).join(',')}]}`;
 
 const pageViewJson = serializer(PageView);
 export const grantJson: (grant: GrantView) => string = serializer(GrantView);

@@ -14,7 +14,8 @@ const LIMITS = {
 
 /** Files that may be longer, and why. */
 const EXCEPTIONS: Readonly<Record<string, { readonly limit: number; readonly why: string }>> = {
-  'src/projections/live-state.ts': { limit: 320, why: 'the one fold of all events' },
+  'src/projections/live-state.ts': { limit: 330, why: 'the one fold of all events' },
+  'src/domain/events.ts': { limit: 320, why: 'the one schema of each event' },
 };
 
 const sizes = Object.entries(LIMITS)

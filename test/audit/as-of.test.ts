@@ -9,7 +9,6 @@ import { type DomainEvent, eventVersions } from '../../src/domain/events.js';
 import { AccessAt, type AccessPath, rightOf } from '../../src/projections/access-at.js';
 import { AsOfResolver } from '../../src/projections/as-of.js';
 import type { Projection } from '../../src/projections/projection.js';
-import { alarmJson } from '../../src/protocol/views.js';
 import { type HistoryEvent, historyInFile } from '../chaos/log-history.js';
 import { ReferenceModel } from '../chaos/reference-model.js';
 import { beginning, HistoryWriter, move, replayable } from '../projections/random-history.js';
@@ -63,7 +62,11 @@ function differences(
       parsed.map((alarm) => alarm.id),
       [...alarms.keys()],
     );
-    for (const alarm of parsed) t.same(alarm, alarms.get(alarm.id), `@${position} ${alarm.id}`);
+    for (const alarm of parsed) {
+      // Nobody has the key of a note here: the server says null, and the fold by hand knows none.
+      const { note, ...rest } = alarm as typeof alarm & { note?: unknown };
+      t.same(note === null ? rest : alarm, alarms.get(alarm.id), `@${position} ${alarm.id}`);
+    }
     for (const [at, json] of pagesAt.alarms(id, page.seq).entries())
       expectSame(`alarm ${at} of ${id}`, pagesAt.alarm(id, parsed[at]!.id, page.seq), json);
     const paths = access.ofPage(id);
@@ -120,6 +123,7 @@ t.test(
             .map((one) => writer.write(one))
             .filter((append) => append !== undefined);
           await Promise.all(appends.map(({ stream, expected, events }) => log.append(stream, expected, events)));
+          await projection.caughtUp;
           await projection.writer.catchUp(5_000);
           // The commands' ids are used again when they are forgotten: here nothing depends on them.
           const all = historyInFile(logIn(folder)).map((event) => ({ ...event, id: undefined }));
@@ -135,7 +139,11 @@ t.test(
           for (const page of projection.live.pages.values()) {
             t.same(
               byId(projection.pagesAt.alarms(page.id, page.seq).map((json) => JSON.parse(json) as { id: string })),
-              byId([...page.alarms.values()].map((alarm) => JSON.parse(alarmJson(alarm)) as { id: string })),
+              byId(
+                [...page.alarms.values()].map(
+                  (alarm) => JSON.parse(projection.pageStates.alarmJson(alarm)) as { id: string },
+                ),
+              ),
             );
             t.same(
               access.grants(page.id).map(({ subject_id, can_edit }) => [subject_id, can_edit]),
@@ -185,6 +193,7 @@ t.test('AUD-1 a moment is resolved by the running maximum of the times, wherever
     return log.append(stream, at - 1, [{ id, event, metadata }]);
   });
   await Promise.all(appends);
+  await projection.caughtUp;
   await projection.writer.catchUp(5_000);
   const { eventAtMoment, placeOfMoment } = await import('../../src/projections/moment-position.js');
   for (const moment of [...ats.filter((_, at) => at % 23 === 0), ats[0]!, ats[1_099]!, '2999-01-01T00:00:00.000Z']) {
@@ -248,8 +257,9 @@ t.test(
       await log.append(`page-${page}`, at - 1, [{ id, event, metadata }]);
       await projection.reached(String(at + 2), 5_000);
       const alarm = projection.live.pages.get(page)?.alarms.get(alarm_id);
-      live.push(alarm ? alarmJson(alarm) : '');
+      live.push(alarm ? projection.pageStates.alarmJson(alarm) : '');
     }
+    await projection.caughtUp;
     await projection.writer.catchUp(5_000);
     for (const seq of [1, 2, 3, 4, 5]) t.equal(projection.pagesAt.alarm(page, alarm_id, seq), live[seq], `seq ${seq}`);
     t.match(projection.pagesAt.alarm(page, alarm_id, 5), /"renotified":1/, 'the deadlines took effect');

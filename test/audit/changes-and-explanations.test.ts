@@ -72,6 +72,7 @@ const NEEDS: Readonly<Record<string, string>> = {
   assign_alarm: 'edit',
   snooze_alarm: 'edit',
   unsnooze_alarm: 'edit',
+  comment_alarm: 'view',
   rename_page: 'own',
   delete_page: 'own',
   share_page: 'own',
@@ -156,6 +157,7 @@ t.test(
             .map((one) => writer.write(one))
             .filter((append) => append !== undefined);
           await Promise.all(appends.map(({ stream, expected, events }) => log.append(stream, expected, events)));
+          await projection.caughtUp;
           await projection.writer.catchUp(5_000);
           const all = historyInFile(logIn(folder)).map((event) => ({ ...event, id: undefined }));
           const users = [

@@ -32,6 +32,7 @@ async function start(t: Test, folder: string, through: (append: Append) => Appen
     isShared: false,
     isAvailable: true,
     append,
+    overwrite: (...call) => log.overwrite(...call),
     subscribe: (...call) => log.subscribe(...call),
     readPrivate: (stream) => log.readPrivate(stream),
     head: () => log.head(),

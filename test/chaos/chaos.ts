@@ -10,6 +10,7 @@ import { ChaosNode } from './chaos-node.js';
 import { judge } from './delivery-checker.js';
 import { chooseHarm } from './hostile-proxy.js';
 import { HttpCommands } from './http-commands.js';
+import { chooseLifeOrder } from './life-orders.js';
 import { type HistoryEvent, historyInFile, historyInStore } from './log-history.js';
 import type { AlarmSeen, PageHeld, ViewerHistory } from './recorded.js';
 import { Recorder } from './recorder.js';
@@ -30,6 +31,8 @@ const RACE_PACE_MS = [20, 200] as const;
 const RACE_WAIT_MS = 300;
 const RACE_SHOTS = 12;
 const SYNCS = 0.02;
+/** Share of the orders that are about an alarm's life. */
+const LIVES = 0.3;
 /** For all to be connected and answered again once nothing is cut any more, in milliseconds. */
 const REST_MS = 30_000;
 /** Every n-th viewer is the reference client. */
@@ -239,9 +242,14 @@ export class Chaos {
       if (!viewer.isLive || viewer.unanswered >= IN_FLIGHT || requests.size >= 2) continue;
       const pages = new Map([...viewer.pages].map(([id, { page }]) => [id, page]));
       const model = { pages, alarmsOf: (page: string) => viewer.alarmsOf(page) };
+      const seen = random.among([...pages.values()]);
+      const life =
+        seen && random.chance(LIVES)
+          ? chooseLifeOrder(random, seen, viewer.alarmsOf(seen.id), viewer.user, () => ++this.#number)
+          : undefined;
       const order = random.chance(RIGHTS)
         ? this.#rightsOrder(random, viewer)
-        : chooseOrder(random, model, viewer.user, others, () => ++this.#number, false);
+        : (life ?? chooseOrder(random, model, viewer.user, others, () => ++this.#number, false));
       const id = random.uuid();
       if (isForHttpOnly(order) || random.chance(0.1)) {
         const request = this.#http

@@ -2,6 +2,7 @@
 import type { RecordedEvent } from '../../src/log/event-log.js';
 import { openEventStoreDbLog } from '../../src/log/eventstoredb/log.js';
 import { openDatabase } from '../../src/log/sqlite/database.js';
+import { authorsIn, type KeysOfTexts, openedTexts } from './opened-texts.js';
 
 export interface HistoryEvent {
   /** Place in the whole log; later events have higher ones. EventStoreDB's are bytes: exact as a number up to 9 PB. */
@@ -10,6 +11,7 @@ export interface HistoryEvent {
   readonly stream: string;
   readonly revision: number;
   readonly type: string;
+  /** With free text as it was written. */
   readonly data: Readonly<Record<string, unknown>>;
   readonly by: string;
   /** Id of the command, if its client gave one. */
@@ -31,13 +33,23 @@ export function historyInFile(file: string): HistoryEvent[] {
         "SELECT position, s.name AS stream, revision, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE s.name LIKE 'page-%' OR s.name LIKE 'group-%' OR s.name LIKE 'user-%' ORDER BY position",
       )
       .all() as Row[];
+    const keys = keysIn(db);
     return rows.map(({ data, metadata, ...place }) => {
       const { by, id, at } = JSON.parse(metadata) as { by: string; id?: string; at: string };
-      return { ...place, data: JSON.parse(data) as Record<string, unknown>, by, id, at };
+      return { ...place, data: openedTexts(JSON.parse(data), keys) as Record<string, unknown>, by, id, at };
     });
   } finally {
     db.close();
   }
+}
+
+function keysIn(db: ReturnType<typeof openDatabase>): KeysOfTexts {
+  const rows = db
+    .prepare(
+      "SELECT substr(s.name, 9) || '.' || revision AS name, data ->> 'key' AS key FROM events JOIN streams s ON s.no = stream WHERE s.name LIKE 'textkey-%'",
+    )
+    .all() as { readonly name: string; readonly key: string | null }[];
+  return new Map(rows.map(({ name, key }) => [name, key]));
 }
 
 const unobserved = {
@@ -64,6 +76,11 @@ export async function historyInStore(connectionString: string, prefix: string): 
   const subscription = log.subscribe(undefined, { deliver: (more) => void events.push(...more) });
   await subscription.caughtUp;
   subscription.close();
+  const keys = new Map<string, string | null>();
+  for (const userId of authorsIn(events.map(({ event }) => event.data))) {
+    const last = await log.readPrivate(`textkey-${userId}`);
+    if (last?.type === 'TextKeySet') keys.set(`${userId}.${last.revision}`, last.data.key);
+  }
   await log.close();
   return events
     .filter(({ stream }) => /^(page|group|user)-/.test(stream))
@@ -72,7 +89,7 @@ export async function historyInStore(connectionString: string, prefix: string): 
       stream,
       revision,
       type,
-      data: data as unknown as HistoryEvent['data'],
+      data: openedTexts(data, keys) as HistoryEvent['data'],
       by,
       id,
       at,

@@ -22,6 +22,7 @@ export interface AlarmSeen {
   readonly expires_at?: string;
   readonly renotify_s?: number;
   readonly renotify_max?: number;
+  readonly note?: string | null;
   readonly status?: StatusSeen;
 }
 
@@ -95,7 +96,7 @@ export interface StatusSeen {
   readonly last_at?: string;
   readonly count?: number;
   readonly price?: number;
-  readonly ack?: { readonly upto: number; readonly by: string; readonly at: string };
+  readonly ack?: { readonly upto: number; readonly by: string; readonly at: string; readonly comment?: string | null };
   readonly assignee?: string;
   readonly renotified?: number;
   readonly snoozed?: { readonly until: string; readonly by: string };

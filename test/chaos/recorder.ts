@@ -222,7 +222,10 @@ export class Recorder {
     const held = this.pages.get(payload.page_id);
     if (!held || payload.seq <= held.page.seq) return;
     held.page = type === 'page_update' ? payload.page : { ...held.page, seq: payload.seq };
-    if (type === 'page_update') return;
+    if (type === 'page_update') {
+      for (const alarm of (payload.alarms ?? []) as AlarmSeen[]) held.alarms.set(alarm.id, alarm);
+      return;
+    }
     const { price: _price, ...alarm } = payload.data;
     if (payload.action === 'deleted') held.alarms.delete(payload.alarm_id);
     else held.alarms.set(payload.alarm_id, alarm);

@@ -55,6 +55,7 @@ const needs: Readonly<Record<string, Right>> = {
   AlarmUnacknowledged: 'edit',
   AlarmCleared: 'edit',
   AlarmAssigned: 'edit',
+  AlarmCommented: 'view',
   AlarmSnoozed: 'edit',
   AlarmUnsnoozed: 'edit',
   AlarmExpired: 'own',
@@ -131,6 +132,7 @@ export class ReferenceModel {
       RoleRevoked: by === 'system',
       UserDeactivated: isAdministrator,
       UserReactivated: isAdministrator,
+      UserTextsErased: isAdministrator,
       PasswordResetIssued: isAdministrator,
       SessionStarted: isOwn,
       AccessTokenCreated: isOwn,
@@ -355,6 +357,10 @@ function neededFor(page: PageTruth, { type, data, by }: HistoryEvent): Right {
   return isOwn ? 'view' : (needs[type] ?? 'own');
 }
 
+/** The comment of an event, if it has one. */
+const said = ({ comment }: HistoryEvent['data']): { readonly comment?: string } =>
+  comment === undefined ? {} : { comment: comment as string };
+
 /** An acknowledgement names the last trigger that was seen; of an occurrence only so many of its latest are known. */
 const LATEST_TRIGGERS = 16;
 
@@ -381,7 +387,7 @@ function alarmsAcknowledged(
     const seen = triggers.findLast(({ revision }) => revision <= upto)?.revision ?? upto;
     if (status.ack && seen <= status.ack.upto) continue;
     const state = seen < status.last_seq! ? 'open' : 'acknowledged';
-    after.set(id, { ...alarm, status: { ...status, state, ack: { upto: seen, by, at } } });
+    after.set(id, { ...alarm, status: { ...status, state, ack: { upto: seen, by, at, ...said(data) } } });
   }
   return after;
 }
@@ -444,7 +450,11 @@ function statusAfter(alarm: AlarmSeen, { type, data, at, by, revision }: History
     case 'AlarmAcknowledged': {
       const upto = data['upto'] as number;
       if (status.state !== 'open') return status;
-      return { ...status, state: upto < status.last_seq! ? 'open' : 'acknowledged', ack: { upto, by, at } };
+      return {
+        ...status,
+        state: upto < status.last_seq! ? 'open' : 'acknowledged',
+        ack: { upto, by, at, ...said(data) },
+      };
     }
     case 'AlarmUnacknowledged':
       return status.state === undefined ? status : { ...withoutAck, state: 'open' };

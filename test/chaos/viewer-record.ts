@@ -6,7 +6,19 @@ import type { CommandSent, Entry, Message, PageHeld, Unplaced, ViewerHistory } f
 export const SILENCE_MS = 2_500;
 
 /** Refusals that other users' commands, or a page deleted meanwhile, bring about. Any other is complained of. */
-const PLAUSIBLE: ReadonlySet<string> = new Set(['not_found', 'permission_denied', 'alarm_inactive', 'overloaded']);
+const PLAUSIBLE: ReadonlySet<string> = new Set([
+  'not_found',
+  'permission_denied',
+  'alarm_inactive',
+  'overloaded',
+  'nothing_open',
+  'already_acknowledged',
+  'nothing_to_do',
+]);
+
+/** Of an update whose expiry came before it was decided. */
+const isTooLate = (type: string, code: string): boolean =>
+  type === 'update_alarm' && (code === 'invalid_message' || code === 'validation_failed');
 
 /** One counter for all viewers of a run: the order of entries. */
 export class Count {
@@ -81,7 +93,8 @@ export class ViewerRecord {
 
   refused(sent: CommandSent, code: string): void {
     sent.answers.push({ kind: 'refused', code });
-    if (!PLAUSIBLE.has(code)) this.complaints.push(`${sent.type} ${sent.id} was refused with ${code}`);
+    if (!PLAUSIBLE.has(code) && !isTooLate(sent.type, code))
+      this.complaints.push(`${sent.type} ${sent.id} was refused with ${code}`);
   }
 
   /** `store`: what it holds now. `isWhole`: everything has settled, and it is connected. */
@@ -100,4 +113,4 @@ export class ViewerRecord {
 }
 
 /** The store of the log does not answer: whether the command had its effect may be unknown, and it is sent again with its id. */
-export const isForLater = (code: string): boolean => code === 'store_unavailable';
+export const isForLater = (code: string): boolean => code === 'store_unavailable' || code === 'not_caught_up';

@@ -12,6 +12,7 @@ const alarmActions: Readonly<Record<string, string>> = {
   AlarmUnacknowledged: 'updated',
   AlarmCleared: 'updated',
   AlarmAssigned: 'updated',
+  AlarmCommented: 'updated',
   AlarmSnoozed: 'updated',
   AlarmUnsnoozed: 'updated',
   AlarmExpired: 'updated',
@@ -24,6 +25,11 @@ const pageActions: Readonly<Record<string, string>> = {
   PageTransferred: 'transferred',
   PageAcknowledged: 'acknowledged',
 };
+
+/** What the actor said, as the message has it. */
+const saidIn = ({ text, comment = text }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  comment,
+});
 
 /** Fields of `said` that are not as in `right`; others that the server adds do not matter. */
 function differs(
@@ -92,6 +98,7 @@ export function updateDiffers(
       ...(type === 'alarm_update' ? [] : [`it is a ${type}`]),
       ...differs('the update', payload, { ...place, action, alarm_id: id }),
       ...differs('data', payload.data, alarm),
+      ...differs('the update', payload, saidIn(data)),
     ];
   }
   const granted =
@@ -103,6 +110,9 @@ export function updateDiffers(
   return [
     ...(type === 'page_update' ? [] : [`it is a ${type}`]),
     ...differs('the update', payload, { ...place, action: isVoid ? 'void' : pageActions[eventType] }),
+    ...(eventType === 'PageAcknowledged' && !isVoid && !replayed
+      ? differs('the update', payload, { upto: data['upto'], ...saidIn(data) })
+      : []),
     ...(replayed ? [] : pageDiffers(reference, seq, right, payload.page)),
     ...(share
       ? differs('share', payload.share, share)

@@ -18,6 +18,7 @@ const bounds = (limits: Partial<CountLimits>, underWay = 0): Bounds => ({
   underWay: () => underWay,
   mayGrow: () => true,
   shared: new SharedLimit(limits.sharedBytesPerUser ?? Infinity),
+  open: () => null,
   settle: () => undefined,
 });
 const reached = (limit: number, what: string) => refuse('limit_reached', `At most ${limit} ${what}`, { limit });

@@ -57,6 +57,7 @@ const bounds: Bounds = {
   underWay: () => 0,
   mayGrow: () => false,
   shared: new SharedLimit(Infinity),
+  open: () => null,
   settle: () => undefined,
 };
 const alarm = { ticker: 'EUR/USD', option: 'spot', condition: 'above' };

@@ -7,6 +7,7 @@ import type { Command } from '../../src/commands/command.js';
 import { type Bounds, decider } from '../../src/commands/handling/decider.js';
 import { entityId } from '../../src/commands/handling/ids.js';
 import type { DomainEvent } from '../../src/domain/events.js';
+import { type Sealed, sealedText } from '../../src/domain/free-text.js';
 import { notFound, type Refusal } from '../../src/domain/refusals.js';
 import { groupStream, pageStream } from '../../src/domain/streams.js';
 import type { NewEvent } from '../../src/log/event-log.js';
@@ -131,11 +132,17 @@ class Decision {
   }
 }
 
+/** What stands for the user's text in an event. */
+export const sealedBy =
+  (userId: string) =>
+  (text: string): Sealed =>
+    sealedText({ userId, key: 0, box: Buffer.from(text).toString('base64url') });
+
 function decide(live: LiveState, by: string, command: Command, payload: unknown, bounds: Bounds | undefined): Decided {
   const stream = streamOf(command, payload, live);
   if (stream === undefined)
     return { stream: '', outcome: notFound(command.target === 'page' ? command.missing : 'group') };
-  const asked = { command, payload, by, key: KEY, identified: undefined };
+  const asked = { command, payload, by, key: KEY, identified: undefined, seal: sealedBy(by) };
   const [alone, inBatch] = [false, true].map((several) =>
     decider(stream, live, NOW, { several, inFlight: [] }, bounds)(asked),
   );

@@ -76,6 +76,7 @@ function noting(): { readonly bounds: Bounds; readonly settled: NewEvent[] } {
     underWay: () => 0,
     mayGrow: () => true,
     shared: new SharedLimit(Infinity),
+    open: () => null,
     settle: (event) => settled.push(event),
   };
   return { bounds, settled };

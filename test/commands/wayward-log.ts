@@ -128,6 +128,10 @@ export class WaywardLog implements EventLog {
     return appended;
   }
 
+  async overwrite(stream: string, expected: number, event: NewEvent): Promise<Appended> {
+    return this.append(stream, expected, [event]);
+  }
+
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
     const behind = this.events.filter(({ position }) => after === undefined || comparePositions(position, after) > 0);
     const caughtUp = Promise.resolve(behind.length > 0 ? subscriber.deliver(behind) : undefined).then(

@@ -52,6 +52,7 @@ const onPage: { readonly [K in OnPage['type']]: Extract<OnPage, { type: K }> } =
   AlarmUnacknowledged: { type: 'AlarmUnacknowledged', data: { alarm_id: 'alarm' } },
   AlarmCleared: { type: 'AlarmCleared', data: { alarm_id: 'alarm' } },
   AlarmAssigned: { type: 'AlarmAssigned', data: { alarm_id: 'alarm', user_id: 'pete' } },
+  AlarmCommented: { type: 'AlarmCommented', data: { alarm_id: 'alarm', text: { sealed: 'vera.0.box' } } },
   AlarmSnoozed: { type: 'AlarmSnoozed', data: { alarm_id: 'alarm', until: NOW } },
   AlarmUnsnoozed: { type: 'AlarmUnsnoozed', data: { alarm_id: 'alarm' } },
   AlarmExpired: { type: 'AlarmExpired', data: { alarm_id: 'alarm', arm: 1 } },

@@ -134,6 +134,22 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
     t.same(names(collector.events), ['b'], 'a closed subscription gets nothing more');
   });
 
+  t.test('LOG-1 TEXT-3 a private event takes the place of those before it in its stream', async (t) => {
+    const { log, reopen } = await open(t);
+    const stream = `textkey-${randomUUID()}`;
+    const key = (key: string | null): NewEvent => ({ ...renamed(''), event: { type: 'TextKeySet', data: { key } } });
+    t.equal(appendedAt(t, await log.overwrite(stream, NO_STREAM, key('first'))).revision, 0);
+    t.same(await log.overwrite(stream, NO_STREAM, key('other')), { kind: 'conflict', actual: 0 });
+    t.match(await log.readPrivate(stream), { data: { key: 'first' }, revision: 0 });
+    const last = key(null);
+    t.equal(appendedAt(t, await log.overwrite(stream, 0, last)).revision, 1);
+    t.equal(appendedAt(t, await log.overwrite(stream, 0, last)).revision, 1, 'repeated: the same answer');
+    t.match(await log.readPrivate(stream), { data: { key: null }, revision: 1 });
+    await log.close();
+    const again = await reopen();
+    t.match(await again.readPrivate(stream), { data: { key: null }, revision: 1 });
+  });
+
   t.test('LOG-5 an event comes back as it was written, with its place', async (t) => {
     const { log } = await open(t);
     const stream = page();

@@ -103,6 +103,8 @@ function payloadOf(wish: Wish, live: LiveState): unknown {
     condition: 'above',
     price: wish.price,
     for_s: 1 + wish.which,
+    text: `Text ${wish.which}`,
+    ...(wish.view ? { comment: `Comment ${wish.which}`, note: 'A note' } : {}),
     ...(wish.edit ? { renotify_s: 30 } : {}),
   };
 }
@@ -163,7 +165,7 @@ t.test(
               running = await startProjection(folder);
               handling = handlingOf(running);
             }
-            const { log, projection } = running;
+            const { projection } = running;
             await projection.writer.catchUp(5_000);
             const file = readModelIn(folder);
             const streamed = rowsOf(file);
@@ -177,10 +179,11 @@ t.test(
               [...answers.values()].map((outcome) => (outcome.kind === 'done' ? outcome.position : '')),
             );
             t.equal(effects.size, answers.size, 'no two ids share an effect');
-            const head = await log.head();
+            // Keys of free text are in private streams, which nobody reads.
+            const { events } = projection.live;
             await running.stop();
             const again = openLog(folder);
-            t.equal(await rebuildReadModel(again, file, () => undefined), Number(head), 'every event was read');
+            t.equal(await rebuildReadModel(again, file, () => undefined), events, 'every event was read');
             await again.close();
             t.strictSame(rowsOf(file), streamed, 'a rebuilt one');
             running = await startProjection(folder);

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { commandKey, contentHash } from '../../src/commands/handling/ids.js';
 import { SYSTEM_ID } from '../../src/domain/authorization.js';
 import { type DomainEvent, eventVersions } from '../../src/domain/events.js';
+import { type Sealed, sealedText } from '../../src/domain/free-text.js';
 import { groupStream, pageStream, userStream } from '../../src/domain/streams.js';
 import { type NewEvent, NO_STREAM, type RecordedEvent } from '../../src/log/event-log.js';
 
@@ -37,6 +38,7 @@ const kinds = [
   'ack page',
   'snooze',
   'unsnooze',
+  'comment',
   'timer',
   'end session',
   'password',
@@ -69,6 +71,7 @@ const weights: Readonly<Record<(typeof kinds)[number], number>> = {
   'ack page': 3,
   snooze: 2,
   unsnooze: 1,
+  comment: 3,
   timer: 3,
   'end session': 3,
   password: 1,
@@ -88,6 +91,7 @@ const ofAlarm: ReadonlySet<string> = new Set([
   'assign',
   'snooze',
   'unsnooze',
+  'comment',
   'timer',
 ]);
 
@@ -218,11 +222,14 @@ export class HistoryWriter {
     }
     if (one.kind === 'account') {
       const until = new Date(this.#now + DAY_MS).toISOString();
-      const event: DomainEvent = one.view
-        ? { type: 'UserDeactivated', data: {} }
-        : one.edit
-          ? { type: 'PasswordResetIssued', data: { until } }
-          : { type: 'UserReactivated', data: {} };
+      const event: DomainEvent =
+        one.price > 0
+          ? { type: 'UserTextsErased', data: { key: one.one % 3 } }
+          : one.view
+            ? { type: 'UserDeactivated', data: {} }
+            : one.edit
+              ? { type: 'PasswordResetIssued', data: { until } }
+              : { type: 'UserReactivated', data: {} };
       const operator = pick(this.#users, one.one);
       return one.byOwner || operator === undefined
         ? this.#append(userStream(user), SYSTEM_ID, undefined, event)
@@ -294,7 +301,7 @@ export class HistoryWriter {
           data: { owner_id: pick(this.#users, one.one + one.other) ?? user, keep: one.edit },
         };
       case 'ack page':
-        return { type: 'PageAcknowledged', data: { upto: one.other } };
+        return { type: 'PageAcknowledged', data: { upto: one.other, ...commentOf(one, user) } };
       case 'delete page':
         return { type: 'PageDeleted', data: {} };
       case 'alarm': {
@@ -302,7 +309,14 @@ export class HistoryWriter {
         this.#alarms.push({ id, owner: page.owner, page: page.id });
         return {
           type: 'AlarmCreated',
-          data: { alarm_id: id, ticker: one.name, option: '', condition: one.name, ...settingsOf(one) },
+          data: {
+            alarm_id: id,
+            ticker: one.name,
+            option: '',
+            condition: one.name,
+            ...settingsOf(one),
+            ...(one.one % 4 === 1 ? { note: sealedBy(user, one) } : {}),
+          },
         };
       }
       case 'update':
@@ -312,15 +326,16 @@ export class HistoryWriter {
             alarm_id,
             ...(one.view ? { ticker: one.name } : {}),
             ...(one.edit ? { active: one.byOwner } : {}),
+            ...(one.one % 5 === 1 ? { note: one.view ? sealedBy(user, one) : null } : {}),
             ...settingsOf(one),
           },
         };
       case 'ack':
-        return { type: 'AlarmAcknowledged', data: { alarm_id, upto: one.other } };
+        return { type: 'AlarmAcknowledged', data: { alarm_id, upto: one.other, ...commentOf(one, user) } };
       case 'unack':
-        return { type: 'AlarmUnacknowledged', data: { alarm_id } };
+        return { type: 'AlarmUnacknowledged', data: { alarm_id, ...commentOf(one, user) } };
       case 'clear':
-        return { type: 'AlarmCleared', data: { alarm_id } };
+        return { type: 'AlarmCleared', data: { alarm_id, ...commentOf(one, user) } };
       case 'assign':
         return { type: 'AlarmAssigned', data: { alarm_id, user_id: one.view ? user : null } };
       case 'snooze':
@@ -328,6 +343,8 @@ export class HistoryWriter {
           type: 'AlarmSnoozed',
           data: { alarm_id, until: new Date(this.#now + 1_000 * one.other).toISOString() },
         };
+      case 'comment':
+        return { type: 'AlarmCommented', data: { alarm_id, text: sealedBy(user, one) } };
       case 'unsnooze':
         return { type: 'AlarmUnsnoozed', data: { alarm_id } };
       case 'timer': {
@@ -400,6 +417,14 @@ export class HistoryWriter {
     return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
   }
 }
+
+/** A text that nobody has the key of, as a fold keeps it. */
+const sealedBy = (user: string, { one }: Move): Sealed =>
+  sealedText({ userId: user, key: one % 4, box: `AAEC${'x'.repeat(one % 64)}` });
+
+/** A comment, or none. */
+const commentOf = (one: Move, user: string): { readonly comment?: Sealed } =>
+  one.view ? { comment: sealedBy(user, one) } : {};
 
 /** Some settings of an alarm, or none. */
 const settingsOf = ({ one, edit, name: tag }: Move) =>

@@ -43,6 +43,7 @@ t.test('PROJ-1 rebuilt = streamed = live = loaded, over random histories', async
             if (next === 'the next one') continue;
             for (const appended of await Promise.all(appends)) t.match(appended, { kind: 'appended' });
             appends = [];
+            await running.projection.caughtUp;
             if (next !== 'a commit') t.equal(await running.projection.writer.catchUp(5_000), true);
             if (next !== 'a restart') continue;
             await running.stop();
@@ -50,6 +51,7 @@ t.test('PROJ-1 rebuilt = streamed = live = loaded, over random histories', async
             t.strictSame(running.discarded, []);
           }
           await Promise.all(appends);
+          await running.projection.caughtUp;
           await running.projection.writer.catchUp(5_000);
           const { log, projection } = running;
           const file = readModelIn(folder);

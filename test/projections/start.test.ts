@@ -45,6 +45,7 @@ function counting(log: SqliteLog, counted: { events: number }): EventLog {
     engine: log.engine,
     isShared: log.isShared,
     isAvailable: log.isAvailable,
+    overwrite: (...call) => log.overwrite(...call),
     append: (...call) => log.append(...call),
     subscribe: (after, subscriber) =>
       log.subscribe(after, {

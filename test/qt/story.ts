@@ -49,6 +49,7 @@ export class Story {
     const client = this.#client(['--user', 'john', '--silence', String(SILENCE_S)], { ALARM_PASSWORD: PASSWORD });
     await this.#joins(client);
     await this.#triggers(client);
+    await this.#acknowledges(client);
     await this.#hearsAnother(client);
     await this.#survivesARestart(client);
     await this.#growsThePage(client);
@@ -167,6 +168,20 @@ export class Story {
     this.#setting.tell(
       'its trigger is told as an alarm_update and answered with its id; one that cannot be is refused',
     );
+  }
+
+  /** Before another ticker, which ends the occurrence. */
+  async #acknowledges(client: ClientProcess): Promise<void> {
+    client.type(`ack ${this.#alarm} On it, says John.`);
+    const id = await this.#sent(client, 'ack_alarm');
+    const { change, comment, data } = await client.message('alarm_update');
+    assert.deepEqual([change, comment, data.status.state], ['acknowledged', 'On it, says John.', 'acknowledged']);
+    await client.next(new RegExp(`^status ${this.#alarm} acknowledged, 1 triggers, .*On it, says John\\.$`));
+    assert.equal((await client.answer(id, 'success')).action, 'alarm_acknowledged');
+    client.type(`ack ${this.#alarm}`);
+    assert.equal((await client.answer(await this.#sent(client, 'ack_alarm'), 'error')).code, 'already_acknowledged');
+    await this.#keepsTheAlarms(client);
+    this.#setting.tell('it shows the status of an alarm, and acknowledges it with a comment: once');
   }
 
   async #hearsAnother(client: ClientProcess): Promise<void> {
@@ -290,8 +305,8 @@ export class Story {
   }
 
   /** The id of the command that was just typed. */
-  async #sent(client: ClientProcess): Promise<string> {
-    return (await client.next(/^sent trigger_alarm /)).slice('sent trigger_alarm '.length);
+  async #sent(client: ClientProcess, type = 'trigger_alarm'): Promise<string> {
+    return (await client.next(new RegExp(`^sent ${type} `))).slice(`sent ${type} `.length);
   }
 
   /** What the client keeps is what the server shows its user. */

@@ -1,19 +1,20 @@
 /** Acknowledges the triggers of an alarm that the user has seen. Requires view access. A trigger after them stays open. */
 import { z } from 'zod';
-import { AlarmId, SeenSeq } from '../../domain/fields.js';
+import { AlarmId, Comment, SeenSeq } from '../../domain/fields.js';
 import { acknowledgeable, isOpen } from '../../domain/occurrence.js';
 import { notFound, refuse } from '../../domain/refusals.js';
-import { pageCommand } from '../command.js';
+import { pageCommand, sealedComment } from '../command.js';
 import { notValid } from '../payload-errors.js';
 
 export const ackAlarm = pageCommand('ack_alarm', {
   summary: 'Acknowledge the triggers of an alarm, as far as one has seen its page.',
-  payload: z.object({ alarm_id: AlarmId, upto: SeenSeq }),
+  payload: z.object({ alarm_id: AlarmId, upto: SeenSeq, comment: Comment.optional() }),
+  freeText: 'comment',
   page: ({ alarm_id }, live) => live.pageOfAlarm(alarm_id)?.id,
   missing: 'alarm',
   needs: 'view',
   seen: ({ upto }) => upto,
-  decide: ({ alarm_id, upto: given }, page) => {
+  decide: ({ alarm_id, upto: given, comment }, page, circumstances) => {
     const alarm = page.alarms.get(alarm_id);
     if (!alarm) return notFound('alarm');
     const { occurrence } = alarm;
@@ -32,9 +33,9 @@ export const ackAlarm = pageCommand('ack_alarm', {
         by: ack.by,
         at: ack.at,
         upto: ack.upto,
-        comment: null,
+        comment: ack.comment ? circumstances.open(ack.comment) : null,
       });
-    return { type: 'AlarmAcknowledged', data: { alarm_id, upto } };
+    return { type: 'AlarmAcknowledged', data: { alarm_id, upto, ...sealedComment(comment, circumstances) } };
   },
   done: 'alarm_acknowledged',
   http: { method: 'POST', path: '/alarms/{alarm_id}/ack', status: 200 },

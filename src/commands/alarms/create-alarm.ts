@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { settingChanges } from '../../domain/alarm-settings.js';
 import { Condition, Option, PageId, Ticker } from '../../domain/fields.js';
 import { refuse } from '../../domain/refusals.js';
-import { pageCommand } from '../command.js';
+import { pageCommand, sealedNote } from '../command.js';
 import { limitReached } from '../count-limits.js';
 import { withExpiryInUtc } from './expiry.js';
 import { settingFields } from './setting-fields.js';
@@ -11,10 +11,12 @@ import { settingFields } from './setting-fields.js';
 export const createAlarm = pageCommand('create_alarm', {
   summary: 'Create an alarm on a page.',
   payload: z.object({ page_id: PageId, ticker: Ticker, option: Option, condition: Condition, ...settingFields }),
+  freeText: 'note',
   page: ({ page_id }) => page_id,
   missing: 'page',
   needs: 'edit',
-  decide: ({ ticker, option, condition, ...settings }, page, { at, newId, live, limits, underWay }) => {
+  decide: ({ ticker, option, condition, note, ...settings }, page, circumstances) => {
+    const { at, newId, live, limits, underWay } = circumstances;
     const given = withExpiryInUtc('create_alarm', settings, at);
     if ('code' in given) return given;
     const alarm_id = newId();
@@ -27,7 +29,16 @@ export const createAlarm = pageCommand('create_alarm', {
         live.alarmsOwnedBy(page.owner_id) + underWay,
         limits.alarmsPerUser,
         'alarms may be on the pages of one owner',
-      ) ?? { type: 'AlarmCreated', data: { alarm_id, ticker, option, condition, ...settingChanges(given) } }
+      ) ?? {
+        type: 'AlarmCreated',
+        data: {
+          alarm_id,
+          ticker,
+          option,
+          condition,
+          ...settingChanges({ ...given, ...sealedNote(note, circumstances) }),
+        },
+      }
     );
   },
   done: 'alarm_created',

@@ -1,5 +1,5 @@
 /** The settings that an alarm can be given; null: the default. */
-import { CooldownS, GivenMoment, Mode, RenotifyMax, RenotifyS, Severity, Tags } from '../../domain/fields.js';
+import { CooldownS, GivenMoment, Mode, Note, RenotifyMax, RenotifyS, Severity, Tags } from '../../domain/fields.js';
 
 export const settingFields = {
   severity: Severity.nullable().optional().meta({ description: 'null: medium, the default.' }),
@@ -16,4 +16,5 @@ export const settingFields = {
     description: 'In seconds: while it is open and not snoozed, it is told again at this interval; null: it is not.',
   }),
   renotify_max: RenotifyMax.nullable().optional().meta({ description: 'How often at most; null: 30, the default.' }),
+  note: Note.nullable().optional().meta({ description: 'What to do when it fires; null: none.' }),
 };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AlarmId, Condition, Option, Ticker } from '../../domain/fields.js';
 import { notFound } from '../../domain/refusals.js';
-import { pageCommand } from '../command.js';
+import { pageCommand, sealedNote } from '../command.js';
 import { withExpiryInUtc } from './expiry.js';
 import { settingFields } from './setting-fields.js';
 
@@ -21,13 +21,14 @@ export const updateAlarm = pageCommand('update_alarm', {
     .refine((payload) => Object.keys(changes).some((field) => payload[field as keyof typeof changes] !== undefined), {
       message: `give at least one of ${Object.keys(changes).join(', ')}`,
     }),
+  freeText: 'note',
   page: ({ alarm_id }, live) => live.pageOfAlarm(alarm_id)?.id,
   missing: 'alarm',
   needs: 'edit',
-  decide: (payload, page, { at }) => {
+  decide: ({ note, ...payload }, page, circumstances) => {
     if (!page.alarms.get(payload.alarm_id)) return notFound('alarm');
-    const data = withExpiryInUtc('update_alarm', payload, at);
-    return 'code' in data ? data : { type: 'AlarmUpdated', data };
+    const data = withExpiryInUtc('update_alarm', payload, circumstances.at);
+    return 'code' in data ? data : { type: 'AlarmUpdated', data: { ...data, ...sealedNote(note, circumstances) } };
   },
   done: 'alarm_updated',
   http: { method: 'PATCH', path: '/alarms/{alarm_id}', status: 200 },

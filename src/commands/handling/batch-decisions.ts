@@ -67,9 +67,13 @@ export class BatchDecisions {
         underWay: (key) => this.#creations.count(key),
         mayGrow: () => heapGuard.allows(),
         shared: this.#shared,
+        open: ({ sealed }) => projection.texts.text(sealed),
         settle: (event) => {
           events.push(event);
-          bytes += bytesOf(event.event as DomainEvent);
+          const written = bytesOf(event.event as DomainEvent);
+          bytes += written;
+          // What a timer does counts as written by whose page it is on.
+          if (owner !== undefined) quota?.spend(owner, written);
           underWay.set(event.id, { event, waiting: undefined });
         },
       },

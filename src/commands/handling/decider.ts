@@ -8,6 +8,7 @@ import {
   type Metadata,
   type PageEvent,
 } from '../../domain/events.js';
+import type { Sealed } from '../../domain/free-text.js';
 import { draftOfGroup, evolveGroup } from '../../domain/group.js';
 import { draftOf, evolve, type Page } from '../../domain/page.js';
 import { notFound, type Refusal, refuse } from '../../domain/refusals.js';
@@ -31,6 +32,8 @@ export interface Asked {
   readonly key: string;
   /** The id given by the client and the hash of the command's content; undefined if it gave none. */
   readonly identified: { readonly id: string; readonly hash: string } | undefined;
+  /** Seals its free text; undefined if it has none. */
+  readonly seal?: ((text: string) => Sealed) | undefined;
   /** Id of the access token with which a program sent it. */
   readonly token?: string | undefined;
 }
@@ -44,6 +47,8 @@ export interface Bounds {
   readonly mayGrow: () => boolean;
   /** Limit on what may be shared with one user. */
   readonly shared: SharedLimit;
+  /** Opens free text. */
+  readonly open: (text: Sealed) => string | null;
   /** Called with each event of a deadline that is settled before the decision; it has to be appended before the decision's. */
   readonly settle: (event: NewEvent) => void;
 }
@@ -61,6 +66,11 @@ const unbounded: Bounds = {
   mayGrow: () => true,
   shared: new SharedLimit(Infinity),
   settle: () => undefined,
+  open: () => null,
+};
+
+const notSealed = (): never => {
+  throw new Error('The command does not say that its payload has free text');
 };
 
 /** For a command whose id created an entity before the oldest idempotency record. */
@@ -78,7 +88,7 @@ export function decider(
   live: LiveState,
   at: string,
   { several, inFlight }: BatchStart,
-  { limits, underWay, mayGrow, shared, settle }: Bounds = unbounded,
+  { limits, underWay, mayGrow, shared, settle, open }: Bounds = unbounded,
 ): (asked: Asked) => NewEvent | Refusal {
   const found = live.pages.get(idOf(stream));
   let page: Page | undefined = found && (several || inFlight.length > 0) ? draftOf(found) : found;
@@ -107,7 +117,7 @@ export function decider(
   }
 
   function decide(asked: Asked): { event: DomainEvent; via: string } | Refusal {
-    const { command, payload, by, key } = asked;
+    const { command, payload, by, key, seal = notSealed } = asked;
     if (!live.accounts.isActive(by)) return deactivated;
     const counted = countedAs(command, by, page?.owner_id);
     const circumstances = {
@@ -115,6 +125,8 @@ export function decider(
       at,
       newId: () => entityId(key),
       live,
+      seal,
+      open,
       limits,
       underWay: counted === undefined ? 0 : underWay(counted),
     };

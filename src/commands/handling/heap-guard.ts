@@ -90,6 +90,7 @@ export function makesMore(event: DomainEvent): boolean {
     case 'AlarmUnacknowledged':
     case 'AlarmCleared':
     case 'AlarmAssigned':
+    case 'AlarmCommented':
     case 'AlarmSnoozed':
     case 'AlarmUnsnoozed':
     case 'AlarmExpired':
@@ -109,6 +110,7 @@ export function makesMore(event: DomainEvent): boolean {
     case 'AccessTokenCreated':
     case 'AccessTokenDeleted':
     case 'AuditRead':
+    case 'UserTextsErased':
     case 'InvitationIssued':
     case 'InvitationUsed':
     case 'CommandDenied':

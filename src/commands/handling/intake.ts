@@ -9,6 +9,7 @@ import { TokenBuckets } from '../../net/token-bucket.js';
 import type { Projection } from '../../projections/projection.js';
 import { settleAlarmCommand } from '../alarms/settle-alarm.js';
 import type { CommandLimits } from './command-limits.js';
+import { FreeTextRequests, freeTextOf, hashedContent } from './free-text-requests.js';
 import { notForPrograms, overloaded, reused, tooManyWaiting, unavailable } from './handler-refusals.js';
 import { commandKey, contentHash, freshKey } from './ids.js';
 import { doneBefore } from './outcomes.js';
@@ -34,6 +35,7 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #rate: TokenBuckets;
   readonly #pendingLimit: PendingLimit;
+  readonly #freeTexts: FreeTextRequests;
   /** Pending commands with an id, by key. */
   readonly #identified = new Map<string, PendingCommand>();
   #arrivals = 0;
@@ -44,6 +46,11 @@ export class Intake {
     this.#options = options;
     this.#rate = new TokenBuckets({ refillMs: 1_000 / commandsPerSecond, capacity: commandsBurst });
     this.#pendingLimit = new PendingLimit(WAITING_LIMIT, commandsWaitingPerUser);
+    this.#freeTexts = new FreeTextRequests({
+      texts: options.projection.texts,
+      take: (request) => this.#closed || this.#takeIn(request),
+      refuse: (request, refusal) => this.#closed || this.#refuse(request, refusal),
+    });
   }
 
   /** Stops accepting commands. */
@@ -66,7 +73,7 @@ export class Intake {
       );
     const over = quota?.refusal(request.actor.id);
     if (over) return this.#refuse(request, over);
-    this.#takeIn(request);
+    this.#take(request);
   }
 
   /** A command of the server itself: no rate or quota of a user applies to it. */
@@ -90,6 +97,10 @@ export class Intake {
     if (repeats.length > 0) setImmediate(() => repeats.forEach((request) => this.#takeAgain(request)));
   }
 
+  #take(request: Request): void {
+    if (!this.#freeTexts.holds(request)) this.#takeIn(request);
+  }
+
   #takeIn(request: Request): void {
     const { log, projection, limits } = this.#options;
     const { command, payload, actor, clientId } = request;
@@ -100,6 +111,11 @@ export class Intake {
     const taken = this.#pendingLimit.refusal(by);
     if (taken)
       return this.#refuse(request, taken === 'all taken' ? overloaded : tooManyWaiting(limits.commandsWaitingPerUser));
+    const text = freeTextOf(request);
+    const seal = text === undefined ? undefined : projection.texts.sealer(by);
+    const fingerprint = text === undefined ? undefined : projection.texts.fingerprint(by, text);
+    // Their texts were erased since it was taken: the next attempt makes another key.
+    if (text !== undefined && (!seal || fingerprint === undefined)) return this.#refuse(request, unavailable);
     if (clientId === undefined) {
       if (!log.isAvailable) return this.#refuse(request, unavailable);
       return this.#enqueue({
@@ -110,13 +126,15 @@ export class Intake {
         by,
         key: freshKey(),
         identified: undefined,
+        seal,
         token,
         repeats: [],
         isSettled: false,
       });
     }
     const key = commandKey(by, clientId);
-    const hash = contentHash(command.kind, payload);
+    const content = fingerprint === undefined ? payload : hashedContent(request, fingerprint);
+    const hash = contentHash(command.kind, content);
     const before = projection.findCommand(key);
     if (before) {
       if (before.hash !== hash) return this.#refuse(request, reused);
@@ -136,6 +154,7 @@ export class Intake {
       by,
       key,
       identified: { id: clientId, hash },
+      seal,
       token,
       repeats: [],
       isSettled: false,
@@ -153,7 +172,7 @@ export class Intake {
 
   #takeAgain(request: Request): void {
     this.#pendingLimit.free(request.actor.id);
-    if (!this.#closed) this.#takeIn(request);
+    if (!this.#closed) this.#take(request);
   }
 
   #enqueue(waiting: PendingCommand): void {

@@ -48,6 +48,7 @@ export function bytesOf({ data }: DomainEvent): number {
   let characters = 0;
   for (const value of Object.values(data))
     if (typeof value === 'string') characters += value.length;
+    else if (value !== null && typeof value === 'object' && 'sealed' in value) characters += value.sealed.length;
     else if (Array.isArray(value)) for (const text of value as readonly string[]) characters += text.length;
   return EVENT_BYTES + COPIES * characters;
 }

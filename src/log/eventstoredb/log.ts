@@ -156,6 +156,13 @@ export class EventStoreDbLog implements EventLog, StateStore {
     });
   }
 
+  /** The events before it are unreadable at once, and gone from the disk with the store's next scavenge. */
+  async overwrite(stream: string, expected: number, event: NewEvent): Promise<Appended> {
+    const isReady = await keepOnlyLast(this.#connection, this.#prefix + stream, this.#timing.attemptMs);
+    if (isReady) return this.append(stream, expected, [event]);
+    return { kind: 'unknown', resolved: new Promise(() => undefined) };
+  }
+
   subscribe(after: Position | undefined, subscriber: Subscriber): Subscription {
     const subscription = new StoreSubscription({
       connection: this.#connection,

@@ -29,6 +29,8 @@ export class Checkpoints {
   readonly #options: CheckpointsOptions;
   readonly #walPages: Statement;
   readonly #checkpoint: Statement;
+  readonly #truncate: Statement;
+  #isToEmpty = false;
   #isPlanned = false;
   #commits = 0;
   #events = 0;
@@ -39,6 +41,7 @@ export class Checkpoints {
     this.#options = options;
     this.#walPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+    this.#truncate = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   /**
@@ -60,6 +63,14 @@ export class Checkpoints {
     setImmediate(() => this.#copy());
   }
 
+  /** Copies the WAL and empties it, later in this iteration of the event loop and, while somebody reads the log, after later commits. */
+  emptyWal(): void {
+    this.#isToEmpty = true;
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setImmediate(() => this.#copy());
+  }
+
   close(): void {
     this.#closed = true;
   }
@@ -69,7 +80,10 @@ export class Checkpoints {
     if (this.#closed) return;
     this.#options.onCheckpoint?.('begins');
     try {
-      this.#checkpoint.get();
+      if (this.#isToEmpty) {
+        const { busy } = this.#truncate.get() as { busy: number };
+        this.#isToEmpty = busy !== 0;
+      } else this.#checkpoint.get();
       this.#options.onCheckpoint?.('is over');
     } catch (error) {
       // If the disk is full, the WAL keeps everything until there is space.

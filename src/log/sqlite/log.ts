@@ -26,6 +26,7 @@ import { Checkpoints } from './checkpoints.js';
 import { type Database, isFull, openDatabase } from './database.js';
 import { lineageIn } from './lineage.js';
 import { inspectLogFile } from './log-file.js';
+import { type PendingAppend, repeated } from './pending-append.js';
 import { type LogStatements, prepareStatements } from './statements.js';
 import { SqliteStates } from './states.js';
 import { SqliteStreams, type Stream } from './streams.js';
@@ -44,13 +45,6 @@ export interface SqliteLogOptions {
   readonly onCheckpoint?: (stage: 'begins' | 'is over') => void;
 }
 
-interface PendingAppend {
-  readonly stream: string;
-  readonly expected: number;
-  readonly events: readonly NewEvent[];
-  readonly resolve: (resolved: Resolved) => void;
-}
-
 /**
  * Opens the log in `file`, creating it if necessary. Throws a readable error if the file is not a log of this format, does
  * not belong to the -wal next to it or lacks events; the file is then unchanged.
@@ -65,6 +59,8 @@ export function openSqliteLog(options: SqliteLogOptions): SqliteLog {
     db.pragma('journal_mode = WAL');
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
     db.pragma('wal_autocheckpoint = 0');
+    // What is overwritten leaves no trace in the file.
+    db.pragma('secure_delete = ON');
     // A new WAL database falls back to NORMAL at its first write, so this is set afterwards and read back.
     db.pragma('synchronous = FULL');
     if (db.pragma('synchronous', { simple: true }) !== 2)
@@ -146,12 +142,20 @@ export class SqliteLog implements EventLog, StateStore {
   }
 
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Resolved> {
-    registeredFamily(stream);
+    return this.#append({ stream, expected, events });
+  }
+
+  overwrite(stream: string, expected: number, event: NewEvent): Promise<Resolved> {
+    return this.#append({ stream, expected, events: [event], overwrites: true });
+  }
+
+  #append(append: Omit<PendingAppend, 'resolve'>): Promise<Resolved> {
+    registeredFamily(append.stream);
     if (this.#closed) return Promise.reject(new Error('The log is closed.'));
     return new Promise((resolve) => {
       // The nextTick queue runs after the caller's callback has returned, so all its appends are one commit.
       this.#planCommit();
-      this.#pending.push({ stream, expected, events, resolve });
+      this.#pending.push({ ...append, resolve });
     });
   }
 
@@ -235,17 +239,19 @@ export class SqliteLog implements EventLog, StateStore {
     }
     answers.forEach((answer, at) => appends[at]?.resolve(answer));
     this.#states.committed();
-    this.#checkpoints.plan(written.length);
+    if (appends.some(({ overwrites }) => overwrites)) this.#checkpoints.emptyWal();
+    else this.#checkpoints.plan(written.length);
   }
 
   #write(
-    { stream: name, expected, events }: PendingAppend,
+    { stream: name, expected, events, overwrites }: PendingAppend,
     written: RecordedEvent[],
     touched: Map<Stream, number>,
   ): Resolved {
     const known = this.#streams.find(name);
     const actual = known?.revision ?? NO_STREAM;
-    if (actual !== expected) return (known && this.#repeated(known, expected, events)) || { kind: 'conflict', actual };
+    if (actual !== expected)
+      return (known && repeated(this.#statements, known, expected, events)) || { kind: 'conflict', actual };
     const stream = known ?? this.#streams.create(name);
     if (!touched.has(stream)) touched.set(stream, stream.revision);
     for (const { id, event, metadata } of events) {
@@ -262,15 +268,8 @@ export class SqliteLog implements EventLog, StateStore {
       );
       written.push({ id, event: event as DomainEvent, metadata, stream: name, revision, position: String(position) });
     }
+    if (overwrites) this.#statements.overwrite.run(storedText(events.at(-1)?.event.data), stream.no, stream.revision);
     return { kind: 'appended', revision: stream.revision, position: String(this.#position) };
-  }
-
-  /** The answer to a repeated append; undefined if the stream contains other events there. */
-  #repeated(stream: Stream, expected: number, events: readonly NewEvent[]): Resolved | undefined {
-    const rows = this.#statements.idsFrom.all(stream.no, expected, events.length) as { id: string; position: number }[];
-    const last = rows.at(-1);
-    if (!last || rows.length < events.length || rows.some((row, at) => row.id !== events[at]?.id)) return undefined;
-    return { kind: 'appended', revision: expected + events.length, position: String(last.position) };
   }
 
   #undo(position: number, touched: Map<Stream, number>): void {

@@ -29,6 +29,7 @@ export const prepareStatements = (db: Database) => ({
   last: db.prepare(`${ROWS} WHERE stream = ? ORDER BY revision DESC LIMIT 1`),
   ofLog: db.prepare(`${ROWS} WHERE s.name = '${LOG_STREAM}' ORDER BY revision`),
   idsFrom: db.prepare('SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?'),
+  overwrite: db.prepare('UPDATE events SET data = ? WHERE stream = ? AND revision < ?'),
   newest: db.prepare('SELECT coalesce(max(position), 0) FROM events').pluck(),
   head: db
     .prepare(

@@ -4,11 +4,12 @@
  * and appends nothing. Nothing is wrong while this is late, because commands settle what is overdue before they are decided.
  */
 import type { Alarm } from '../../domain/alarm.js';
-import { firstDue } from '../../domain/deadlines.js';
+import { firstDue, isRenotificationAlone } from '../../domain/deadlines.js';
 import type { RefusalCode } from '../../domain/refusals.js';
 import type { Folded, LiveState } from '../../projections/live-state.js';
 import type { TimedWork } from '../process.js';
 import { DueHeap } from './due-heap.js';
+import type { RenotificationBudget } from './renotification-budget.js';
 
 /** How often it looks for what is due, in milliseconds. Short, so that a clock that is set forwards is noticed too. */
 const EVERY_MS = 250;
@@ -33,6 +34,8 @@ export interface TimersParts {
   readonly isShared: boolean;
   /** Settles the alarm's overdue deadlines; `done` is called once, with why there is nothing left, or why it was not done. */
   readonly settle: (alarmId: string, done: (refusal: RefusalCode) => void) => void;
+  /** Bounds how often alarms are told again; the other deadlines never wait. */
+  readonly budget?: RenotificationBudget;
   /** From 0 to 1. */
   readonly random?: () => number;
 }
@@ -45,6 +48,8 @@ export class Timers implements TimedWork {
   /** Alarms with a deadline, by the time of their first one. */
   readonly #heap = new DueHeap();
   readonly #settling = new Set<string>();
+  /** Alarms that wait for their slot to be told again: its time, and when they were due. */
+  readonly #held = new Map<string, { readonly untilMs: number; readonly dueMs: number }>();
   #pausedUntilMs = 0;
 
   constructor(parts: TimersParts) {
@@ -53,10 +58,10 @@ export class Timers implements TimedWork {
     for (const page of parts.live.pages.values()) for (const alarm of page.alarms.values()) this.#changed(alarm);
   }
 
-  /** Number of alarms with a deadline, and of those whose deadline is late. */
-  get counts(): { readonly due: number; readonly late: number } {
+  /** Number of alarms with a deadline, of those whose deadline is late, and of those that wait for their slot to be told again. */
+  get counts(): { readonly due: number; readonly late: number; readonly held: number } {
     const before = Date.parse(this.#parts.at()) - LATE_MS;
-    return { due: this.#heap.size + this.#settling.size, late: this.#heap.countBefore(before) };
+    return { due: this.#heap.size + this.#settling.size, late: this.#heap.countBefore(before), held: this.#held.size };
   }
 
   /** Has to be called with every folded event. */
@@ -72,10 +77,30 @@ export class Timers implements TimedWork {
     const due: string[] = [];
     for (let { first } = this.#heap; first; { first } = this.#heap) {
       if (first.dueMs + this.#jitterMs > now || this.#settling.size + due.length >= AT_ONCE) break;
+      if (this.#isHeld(first.id, now)) continue;
       this.#heap.delete(first.id);
       due.push(first.id);
     }
     for (const alarmId of due) this.#settle(alarmId);
+  }
+
+  /** Whether the overdue alarm waits for its slot to be told again. It is then due at that time. */
+  #isHeld(alarmId: string, now: number): boolean {
+    const { budget, live } = this.#parts;
+    const page = budget && live.pageOfAlarm(alarmId);
+    const alarm = page?.alarms.get(alarmId);
+    if (!budget || !page || !alarm?.deadlines?.renotify || !isRenotificationAlone(alarm, now)) return false;
+    const slot = this.#held.get(alarmId)?.untilMs ?? now + budget.reserve(page.owner_id);
+    const until = Math.max(slot, now + budget.quotaWait(page.owner_id));
+    if (until <= now) {
+      this.#held.delete(alarmId);
+      return false;
+    }
+    this.#held.set(alarmId, { untilMs: until, dueMs: alarm.deadlines.renotify.due });
+    // Another deadline of it may come first.
+    const { snooze, expiry } = alarm.deadlines;
+    this.#heap.set(alarmId, Math.min(until, snooze?.due ?? Infinity, expiry?.due ?? Infinity));
+    return true;
   }
 
   #settle(alarmId: string): void {
@@ -95,6 +120,9 @@ export class Timers implements TimedWork {
     if (!alarm.deadlines && !this.#heap.has(alarm.id)) return;
     if (this.#settling.has(alarm.id)) return;
     const due = firstDue(alarm);
+    // Settled, or not to be told again any more: it needs no slot, or another one.
+    if (this.#held.size > 0 && alarm.deadlines?.renotify?.due !== this.#held.get(alarm.id)?.dueMs)
+      this.#held.delete(alarm.id);
     if (due === undefined) this.#heap.delete(alarm.id);
     else this.#heap.set(alarm.id, due);
   }

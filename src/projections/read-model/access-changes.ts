@@ -63,6 +63,7 @@ export const changesAccess: Readonly<Record<(PageEvent | GroupEvent)['type'], bo
   AlarmUnacknowledged: false,
   AlarmCleared: false,
   AlarmAssigned: false,
+  AlarmCommented: false,
   AlarmSnoozed: false,
   AlarmUnsnoozed: false,
   AlarmExpired: false,

@@ -23,10 +23,5 @@ export function acknowledgedAlarmRows(
 ): Row[] {
   if (!page || event.type !== 'PageAcknowledged') return [];
   const { right } = live.heldOn(page, metadata.by);
-  return alarms.map((alarm) => [
-    alarm.id,
-    revision,
-    page.id,
-    acknowledgedPageJson(page, right, event.data.upto, [alarm]),
-  ]);
+  return alarms.map((alarm) => [alarm.id, revision, page.id, acknowledgedPageJson(page, right, event.data, [alarm])]);
 }

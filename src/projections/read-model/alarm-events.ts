@@ -49,7 +49,7 @@ export interface HistoryEntry {
   readonly position: Position;
   /** The event's id. */
   readonly id: string;
-  /** JSON, as rendered. */
+  /** JSON, as rendered. In the table free text is sealed, here as below. */
   readonly data: string;
   /** `change` of its message and what belongs to it, as a JSON object; null where it has none. */
   readonly change: string | null;
@@ -72,6 +72,27 @@ export function historyEntry(folded: Folded, data: string): HistoryEntry {
     id,
     data,
     change: changeOf(folded),
+  };
+}
+
+/** The entry with its free text opened. The same object if it has none. */
+export function openedEntry(entry: HistoryEntry, open: (json: string) => string): HistoryEntry {
+  const data = open(entry.data);
+  const change = entry.change === null ? null : open(entry.change);
+  return data === entry.data && change === entry.change ? entry : { ...entry, data, change };
+}
+
+/** The same reads, with free text opened. */
+export function withOpened(history: History, open: (json: string) => string): History {
+  const openedAll = (entries: HistoryEntry[]): HistoryEntry[] => entries.map((entry) => openedEntry(entry, open));
+  return {
+    ...history,
+    ofPage: (pageId, afterSeq, limit) => openedAll(history.ofPage(pageId, afterSeq, limit)),
+    ofAlarm: (alarmId, afterSeq, limit) => openedAll(history.ofAlarm(alarmId, afterSeq, limit)),
+    data: (pageId, seq) => {
+      const data = history.data(pageId, seq);
+      return data === undefined ? undefined : open(data);
+    },
   };
 }
 

@@ -17,11 +17,13 @@ import { denialRow, denialsTable } from './denials.js';
 import { groupRow, groupsTable, userGroupsTable } from './groups.js';
 import { type IdempotencyRecord, pushIdempotencyRecord } from './idempotency-records.js';
 import { pushMoment } from './moments.js';
+import { occurrenceRow, occurrencesTable, pushEndedOccurrences } from './occurrences.js';
 import { pagePermissionsTable, pageRow, pagesTable, permissionRow } from './pages.js';
-import { optionally, rowChanges } from './row-changes.js';
+import { optionally, rowChanges, rowsById } from './row-changes.js';
 import { endedSessionRow, endedSessionsTable, passwordChangeRow, passwordChangesTable } from './sessions.js';
 import { startedSessionRow, startedSessionsTable } from './started-sessions.js';
 import type { Cell, Row } from './table.js';
+import { textKeyRow, textKeysTable } from './text-keys.js';
 import { userRoleRow, userRolesTable } from './user-roles.js';
 import { userRow, usersTable } from './users.js';
 
@@ -38,9 +40,11 @@ export class DirtyRows {
   readonly #startedSessions = new Set<string>();
   readonly #accountStates = new Set<string>();
   readonly #accessTokens = new Set<string>();
+  readonly #textKeys = new Set<string>();
   readonly #userRoles = new Map<string, readonly [user: string, role: Role]>();
   #acknowledgedAlarms: Row[] = [];
   #denials: Row[] = [];
+  #endedOccurrences: Row[] = [];
   #alarmEvents: Cell[] = [];
   #accessChanges: Cell[] = [];
   #moments: Cell[] = [];
@@ -84,6 +88,8 @@ export class DirtyRows {
       return;
     }
     pushAccessChanges(this.#accessChanges, folded, this.#live);
+    if (folded.author !== undefined) this.#textKeys.add(folded.author);
+    pushEndedOccurrences(this.#endedOccurrences, folded);
     switch (event.type) {
       case 'AlarmCreated':
       case 'AlarmUpdated':
@@ -93,6 +99,7 @@ export class DirtyRows {
       case 'AlarmUnacknowledged':
       case 'AlarmCleared':
       case 'AlarmAssigned':
+      case 'AlarmCommented':
       case 'AlarmSnoozed':
       case 'AlarmUnsnoozed':
       case 'AlarmExpired':
@@ -158,6 +165,9 @@ export class DirtyRows {
       case 'PasswordResetIssued':
         this.#accountStates.add(idOf(stream));
         return;
+      case 'UserTextsErased':
+        this.#textKeys.add(idOf(stream));
+        return;
       case 'PasswordChanged':
         this.#passwordChanges.add(idOf(stream));
         return this.#noteDroppedSessions(folded);
@@ -181,33 +191,22 @@ export class DirtyRows {
   /** All rows collected since the last call, in their current state; undefined if there are none. */
   take(): ChangeSet | undefined {
     if (!this.#last) return undefined;
-    const { users, groups, pages, endedSessions, startedSessions, roles, accounts, accessTokens, time } = this.#live;
+    const { users, groups, pages, endedSessions, startedSessions, roles, accounts, accessTokens, textKeys, time } =
+      this.#live;
     const changes: ChangeSet = {
       last: { position: this.#last.position, id: this.#last.id, digest: eventDigest(this.#last) },
       newestAt: time.newestAt,
       passedMs: time.passedMs,
       events: this.#live.events,
       rows: {
-        [usersTable.name]: rowChanges(
-          this.#users,
-          (id) => optionally(users.get(id), userRow),
-          (id) => [id],
-        ),
-        [groupsTable.name]: rowChanges(
-          this.#groups,
-          (id) => optionally(groups.get(id), groupRow),
-          (id) => [id],
-        ),
+        [usersTable.name]: rowsById(this.#users, users, (_id, user) => userRow(user)),
+        [groupsTable.name]: rowsById(this.#groups, groups, (_id, group) => groupRow(group)),
         [userGroupsTable.name]: rowChanges(
           this.#members.values(),
           ([group, user]) => optionally(groups.get(group)?.members.get(user), (since) => [group, user, since]),
           (key) => key,
         ),
-        [pagesTable.name]: rowChanges(
-          this.#pages,
-          (id) => optionally(pages.get(id), pageRow),
-          (id) => [id],
-        ),
+        [pagesTable.name]: rowsById(this.#pages, pages, (_id, page) => pageRow(page)),
         [pagePermissionsTable.name]: rowChanges(
           this.#grants.values(),
           ([page, type, subject]) =>
@@ -221,33 +220,15 @@ export class DirtyRows {
           (id) => optionally(this.#live.pageOfAlarm(id)?.alarms.get(id), alarmRow),
           (id) => [id],
         ),
+        [occurrencesTable.name]: { upserts: [...this.#endedOccurrences, ...this.#currentOccurrences()], removals: [] },
         [acknowledgedAlarmsTable.name]: { upserts: this.#acknowledgedAlarms, removals: [] },
         [denialsTable.name]: { upserts: this.#denials, removals: [] },
-        [endedSessionsTable.name]: rowChanges(
-          this.#endedSessions,
-          (id) => optionally(endedSessions.ended.get(id), (session) => endedSessionRow(id, session)),
-          (id) => [id],
-        ),
-        [passwordChangesTable.name]: rowChanges(
-          this.#passwordChanges,
-          (id) => optionally(endedSessions.changes.get(id), (change) => passwordChangeRow(id, change)),
-          (id) => [id],
-        ),
-        [startedSessionsTable.name]: rowChanges(
-          this.#startedSessions,
-          (id) => optionally(startedSessions.sessions.get(id), (session) => startedSessionRow(id, session)),
-          (id) => [id],
-        ),
-        [accountStatesTable.name]: rowChanges(
-          this.#accountStates,
-          (id) => optionally(accounts.states.get(id), (state) => accountStateRow(id, state)),
-          (id) => [id],
-        ),
-        [accessTokensTable.name]: rowChanges(
-          this.#accessTokens,
-          (id) => optionally(accessTokens.get(id), accessTokenRow),
-          (id) => [id],
-        ),
+        [endedSessionsTable.name]: rowsById(this.#endedSessions, endedSessions.ended, endedSessionRow),
+        [passwordChangesTable.name]: rowsById(this.#passwordChanges, endedSessions.changes, passwordChangeRow),
+        [startedSessionsTable.name]: rowsById(this.#startedSessions, startedSessions.sessions, startedSessionRow),
+        [accountStatesTable.name]: rowsById(this.#accountStates, accounts.states, accountStateRow),
+        [accessTokensTable.name]: rowsById(this.#accessTokens, accessTokens, (_id, token) => accessTokenRow(token)),
+        [textKeysTable.name]: rowsById(this.#textKeys, textKeys.states, textKeyRow),
         [userRolesTable.name]: rowChanges(
           this.#userRoles.values(),
           ([user, role]) => optionally(roles.granted.get(user)?.get(role), (grant) => userRoleRow(user, role, grant)),
@@ -272,10 +253,12 @@ export class DirtyRows {
       this.#startedSessions,
       this.#accountStates,
       this.#accessTokens,
+      this.#textKeys,
     ])
       noted.clear();
     this.#acknowledgedAlarms = [];
     this.#denials = [];
+    this.#endedOccurrences = [];
     this.#alarmEvents = [];
     this.#accessChanges = [];
     this.#moments = [];
@@ -283,6 +266,14 @@ export class DirtyRows {
     this.#last = undefined;
     this.#events = 0;
     return changes;
+  }
+
+  *#currentOccurrences(): Generator<Row> {
+    for (const id of this.#alarms) {
+      const alarm = this.#live.pageOfAlarm(id)?.alarms.get(id);
+      const row = alarm && occurrenceRow(alarm);
+      if (row) yield row;
+    }
   }
 
   #noteDroppedSessions({ droppedSessions = [] }: Folded): void {

@@ -1,6 +1,6 @@
 /** Parts of a page's or an alarm's history, of some types and in either order: read from alarm_events, which has to contain them. */
 import type { Database } from '../../log/sqlite/database.js';
-import type { HistoryEntry } from './alarm-events.js';
+import { type HistoryEntry, openedEntry } from './alarm-events.js';
 
 export interface HistoryRange {
   /** Entries with a higher seq. */
@@ -24,7 +24,8 @@ const COLUMNS =
   'e.seq, e.alarm_id, e.type, e.at, e.by, e.void, CAST(e.position AS TEXT) AS position, e.id, e.data, e.change';
 const RANGE = 'e.seq > ? AND e.seq < ? AND (? IS NULL OR (e.void = 0 AND e.type IN (SELECT value FROM json_each(?))))';
 
-export function openHistoryRanges(db: Database): HistoryRanges {
+/** `open`: opens free text in JSON. */
+export function openHistoryRanges(db: Database, open: (json: string) => string): HistoryRanges {
   const both = (from: string, columns = COLUMNS) => {
     const of = (order: string) =>
       db.prepare(`SELECT ${columns} FROM ${from} AND ${RANGE} ORDER BY e.seq ${order} LIMIT ?`);
@@ -32,7 +33,8 @@ export function openHistoryRanges(db: Database): HistoryRanges {
     return (id: string, { after, before, types, isDescending, limit }: HistoryRange): HistoryEntry[] => {
       const wanted = types ? JSON.stringify(types) : null;
       const statement = isDescending ? descending : ascending;
-      return statement.all(id, after, before, wanted, wanted, limit) as HistoryEntry[];
+      const entries = statement.all(id, after, before, wanted, wanted, limit) as HistoryEntry[];
+      return entries.map((entry) => openedEntry(entry, open));
     };
   };
   const ofPage = both('alarm_events e WHERE e.page_id = ?');

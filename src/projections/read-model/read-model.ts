@@ -20,15 +20,17 @@ import { denialsTable } from './denials.js';
 import { groupsTable, loadGroups, userGroupsTable } from './groups.js';
 import { commandsTable } from './idempotency-records.js';
 import { momentsTable } from './moments.js';
+import { occurrencesTable } from './occurrences.js';
 import { pagePermissionsTable, pagesTable, readPages } from './pages.js';
 import { endedSessionsTable, loadSessions, passwordChangesTable } from './sessions.js';
 import { loadStartedSessions, startedSessionsTable } from './started-sessions.js';
 import type { Table } from './table.js';
+import { loadTextKeys, textKeysTable } from './text-keys.js';
 import { loadUserRoles, userRolesTable } from './user-roles.js';
 import { loadUsers, usersTable } from './users.js';
 
 /** Raise it when the fold or the event rendering changes while the tables stay the same. It causes a rebuild. */
-const FOLD_VERSION = 2;
+const FOLD_VERSION = 3;
 
 export const tables: readonly Table[] = [
   usersTable,
@@ -49,6 +51,8 @@ export const tables: readonly Table[] = [
   startedSessionsTable,
   accountStatesTable,
   accessTokensTable,
+  textKeysTable,
+  occurrencesTable,
 ];
 
 /** `event_id` and `digest` are of the event at `position`, so that another history of the same log is detected. */
@@ -191,6 +195,7 @@ function load(db: Database): LoadedReadModel {
   loadStartedSessions(db, live.startedSessions);
   loadAccountStates(db, live.accounts);
   loadAccessTokens(db, live.accessTokens);
+  loadTextKeys(db, live.textKeys);
   const pages = readPages(db);
   loadAlarms(db, pages);
   for (const page of pages.values()) live.addPage(page);

@@ -85,6 +85,7 @@ export class TimerNode {
       underWay: () => 0,
       mayGrow: () => true,
       shared: new SharedLimit(Infinity),
+      open: () => null,
       settle: (event) => events.push(event),
     };
     const start = { several: false, inFlight: [] };
