@@ -127,14 +127,14 @@ t.test('CON-4 an export is exact, and no formula is run by whoever opens it', as
       active: true,
       price: -1.5,
     }),
-  ];
+  ].map((one) => (one.seq === 1 ? { ...one, comment: '+1' } : one));
   t.equal(toNdjson(events), events.map((one) => `${JSON.stringify(one)}\n`).join(''));
   t.equal(
     toCsv(events),
     [
-      'seq,type,at,by,alarm_id,ticker,option,condition,active,price,void',
-      '0,PageCreated,1970-01-01T00:00:00.000Z,u,,,,,,,',
-      `1,AlarmTriggered,1970-01-01T00:00:01.000Z,u,a,'=cmd(),"a,""b""",'-1,true,-1.5,`,
+      'seq,type,at,by,alarm_id,ticker,option,condition,active,price,void,change,quiet,comment',
+      '0,PageCreated,1970-01-01T00:00:00.000Z,u,,,,,,,,,,',
+      `1,AlarmTriggered,1970-01-01T00:00:01.000Z,u,a,'=cmd(),"a,""b""",'-1,true,-1.5,,,,'+1`,
       '',
     ].join('\r\n'),
   );

@@ -4,7 +4,15 @@ import { acknowledge, underWay } from '../state/acknowledging.js';
 import { stateOf } from '../state/life.js';
 import { Icon } from './icon.js';
 
-export function AckButton({ alarm, isSmall = false }: { alarm: Alarm; isSmall?: boolean }) {
+interface AckButtonProps {
+  readonly alarm: Alarm;
+  readonly isSmall?: boolean;
+  /** What is said with it. */
+  readonly comment?: string;
+  readonly done?: () => void;
+}
+
+export function AckButton({ alarm, isSmall = false, comment, done }: AckButtonProps) {
   if (stateOf(alarm) !== 'open') return null;
   const isWaiting = underWay.value.has(alarm.id);
   return (
@@ -14,7 +22,7 @@ export function AckButton({ alarm, isSmall = false }: { alarm: Alarm; isSmall?: 
       data-testid="ack"
       tabIndex={isSmall ? -1 : undefined}
       aria-disabled={isWaiting}
-      onClick={() => void acknowledge(alarm)}
+      onClick={() => void acknowledge(alarm, comment).then((isDone) => isDone && done?.())}
     >
       {isWaiting ? <span class="spinner" aria-hidden="true" /> : <Icon name="check" />}
       {isSmall ? 'Ack' : 'Acknowledge'}

@@ -4,14 +4,21 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { close } from '../state/ui.js';
 import { Icon } from './icon.js';
 
-export function Drawer({ title, children }: { title: string; children: ComponentChildren }) {
+interface DrawerProps {
+  readonly title: string;
+  /** What has the focus at first: its title, or the first field in it. */
+  readonly startsAt?: 'title' | 'field';
+  readonly children: ComponentChildren;
+}
+
+export function Drawer({ title, startsAt = 'field', children }: DrawerProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const drawer = useRef<HTMLElement>(null);
   const id = useId();
   useEffect(() => {
     const first = drawer.current?.querySelector<HTMLElement>('.drawer-body input, .drawer-body textarea');
-    (first ?? heading.current)?.focus();
-  }, []);
+    ((startsAt === 'field' && first) || heading.current)?.focus();
+  }, [startsAt]);
   return (
     <aside class="drawer" aria-labelledby={id} ref={drawer}>
       <header class="drawer-head">

@@ -19,25 +19,32 @@ function mark(id: string, isUnderWay: boolean): void {
 }
 
 /** Acknowledges the alarm as far as `alarm` shows its triggers. Rejects with the server's refusal. */
-export async function acknowledgeOne(alarm: Alarm): Promise<void> {
+export async function acknowledgeOne(alarm: Alarm, comment?: string): Promise<void> {
   const upto = statusOf(alarm).last_seq;
   const held = client.peek();
   if (upto === undefined || !held || underWay.peek().has(alarm.id)) return;
   mark(alarm.id, true);
   try {
-    await counted(held.ackAlarm({ alarm_id: alarm.id, upto }));
+    await counted(held.ackAlarm({ alarm_id: alarm.id, upto, ...said(comment) }));
   } finally {
     mark(alarm.id, false);
   }
 }
 
-export async function acknowledge(alarm: Alarm): Promise<void> {
+/** True if it was done; otherwise it says why not. */
+export async function acknowledge(alarm: Alarm, comment?: string): Promise<boolean> {
   try {
-    await acknowledgeOne(alarm);
+    await acknowledgeOne(alarm, comment);
+    return true;
   } catch (error) {
     tell(`${alarm.ticker}: ${reason(error)}`, true);
+    return false;
   }
 }
+
+/** As a command takes it; nothing where nothing was said. */
+export const said = (comment: string | undefined): { readonly comment?: string } =>
+  comment === undefined || comment.trim() === '' ? {} : { comment };
 
 /** Every open alarm of the page, as far as `page` is shown. `open`: those that are open in it. */
 export async function acknowledgePage(page: Page, open: readonly Alarm[]): Promise<void> {

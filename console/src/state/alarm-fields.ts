@@ -21,6 +21,8 @@ export interface AlarmFields {
   readonly renotify: string;
   /** How often it is told again at most. */
   readonly renotifyMax: string;
+  /** What to do when it fires. */
+  readonly note: string;
 }
 
 export type FieldName = keyof AlarmFields;
@@ -36,13 +38,22 @@ export const EMPTY: AlarmFields = {
   expires: '',
   renotify: '',
   renotifyMax: '30',
+  note: '',
 };
 
 export const fieldNames = Object.keys(EMPTY) as FieldName[];
 
 export function fieldsOf(alarm: Alarm): AlarmFields {
   const { ticker, option, condition } = alarm;
-  const { mode = 'every', cooldown_s = 60, tags = [], expires_at = '', renotify_s, renotify_max = 30 } = livedOf(alarm);
+  const {
+    mode = 'every',
+    cooldown_s = 60,
+    tags = [],
+    expires_at = '',
+    renotify_s,
+    renotify_max = 30,
+    note,
+  } = livedOf(alarm);
   return {
     ticker,
     option,
@@ -54,6 +65,7 @@ export function fieldsOf(alarm: Alarm): AlarmFields {
     expires: expires_at,
     renotify: renotify_s === undefined ? '' : String(renotify_s),
     renotifyMax: String(renotify_max),
+    note: note ?? '',
   };
 }
 
@@ -66,7 +78,7 @@ const tagsIn = (text: string): string[] =>
 /** What of these fields is sent; null sets the default again. */
 export function payloadOf(fields: AlarmFields, names: readonly FieldName[]): Record<string, unknown> {
   const isSent = (...some: FieldName[]): boolean => some.some((name) => names.includes(name));
-  const { ticker, option, condition, severity, mode, cooldown, tags, expires, renotify, renotifyMax } = fields;
+  const { ticker, option, condition, severity, mode, cooldown, tags, expires, renotify, renotifyMax, note } = fields;
   return {
     ...(isSent('ticker') && { ticker }),
     ...(isSent('option') && { option }),
@@ -77,6 +89,7 @@ export function payloadOf(fields: AlarmFields, names: readonly FieldName[]): Rec
     ...(isSent('tags') && { tags: tagsIn(tags).length === 0 ? null : tagsIn(tags) }),
     ...(isSent('expires') && { expires_at: expires === '' ? null : expires }),
     ...(isSent('renotify') && { renotify_s: renotify.trim() === '' ? null : Number(renotify) }),
+    ...(isSent('note') && { note: note.trim() === '' ? null : note }),
     ...(isSent('renotifyMax', 'renotify') &&
       renotify.trim() !== '' && { renotify_max: renotifyMax.trim() === '' ? null : Number(renotifyMax) }),
   };

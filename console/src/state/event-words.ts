@@ -12,6 +12,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   AlarmUpdated: 'changed',
   AlarmTriggered: 'triggered',
   AlarmDeleted: 'deleted',
+  AlarmCommented: 'commented',
 };
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -17,6 +17,9 @@ const COLUMNS = [
   'active',
   'price',
   'void',
+  'change',
+  'quiet',
+  'comment',
 ] as const;
 
 /** RFC 4180, with a heading; lines end with CR LF. */
@@ -36,6 +39,9 @@ export function toCsv(events: readonly HistoryEvent[]): string {
       active: data['active'],
       price: data['price'],
       void: event.void,
+      change: event.change,
+      quiet: event.quiet,
+      comment: event.comment,
     };
     return COLUMNS.map((column) => cell(values[column])).join(',');
   });

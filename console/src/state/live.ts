@@ -22,6 +22,9 @@ export const connection = signal<ConnectionView>({ state: 'signed-out', waiting:
 /** Grows with each change of a page itself: its name, its owner, who may see it. */
 export const sharesChanged = signal(0);
 
+/** Grows with each comment on an alarm, alone or with what was done about it. */
+export const commentsChanged = signal(0);
+
 /** When something was last received, ms since 1970. */
 let heardAt = 0;
 /** The socket is open, and its state has not arrived. */
@@ -89,8 +92,12 @@ function connect(): AlarmClient {
   made.on('heartbeat', (beat) => (roundTripMs.value = beat.roundTripMs));
   made.on('alarm_update', ({ payload }) => {
     if (payload.action === 'triggered') triggered(payload.alarm_id);
+    if (payload.comment !== undefined) commentsChanged.value += 1;
   });
-  made.on('page_update', () => (sharesChanged.value += 1));
+  made.on('page_update', ({ payload }) => {
+    sharesChanged.value += 1;
+    if (payload.comment !== undefined) commentsChanged.value += 1;
+  });
   made.on('change', changed);
   made.on('settled', look);
   return made;

@@ -3,16 +3,18 @@ import type { Alarm, Page } from '@alarm-server/client';
 import { useEffect, useState } from 'preact/hooks';
 import { Drawer } from '../parts/drawer.js';
 import { Field, Save, submitted } from '../parts/form.js';
+import { FreeText } from '../parts/free-text.js';
 import { Icon } from '../parts/icon.js';
 import { Ago } from '../parts/time.js';
 import { useAction } from '../state/commands.js';
 import { price } from '../state/format.js';
-import { statusOf } from '../state/life.js';
+import { livedOf, statusOf } from '../state/life.js';
 import { client, store } from '../state/live.js';
 import { seen } from '../state/marks.js';
 import { close, tell } from '../state/ui.js';
 import { AlarmEdit } from './alarm-edit.js';
 import { SeveritySign, StateSign } from './columns.js';
+import { Comments } from './comments.js';
 import { Handling, HandlingFacts } from './handling.js';
 import { SettingFacts } from './setting-facts.js';
 
@@ -36,7 +38,7 @@ export function AlarmDrawer({ alarmId, isEditing }: { alarmId: string; isEditing
     );
   const page = store.value?.held.pages.get(shown.page_id);
   return (
-    <Drawer title={edits ? `Edit ${shown.ticker}` : shown.ticker}>
+    <Drawer title={edits ? `Edit ${shown.ticker}` : shown.ticker} startsAt={edits ? 'field' : 'title'}>
       {!alarm && <p class="failure">It was deleted meanwhile, or its page is no longer shared with you.</p>}
       {edits ? (
         <AlarmEdit key={alarmId} alarm={shown} page={page} isGone={!alarm} done={() => setEdits(false)} />
@@ -51,6 +53,7 @@ function Details({ alarm, page, edit }: { alarm: Alarm; page: Page | undefined; 
   const lastPrice = statusOf(alarm).price;
   return (
     <>
+      <Note alarm={alarm} />
       <dl class="facts">
         <dt>State</dt>
         <dd>
@@ -77,9 +80,21 @@ function Details({ alarm, page, edit }: { alarm: Alarm; page: Page | undefined; 
         <SettingFacts alarm={alarm} />
       </dl>
       {page && <Handling alarm={alarm} page={page} />}
+      {page && <Comments alarm={alarm} />}
       {page?.can_edit && <Changes alarm={alarm} edit={edit} />}
       {page && alarm.active && <Trigger alarm={alarm} />}
     </>
+  );
+}
+
+/** What to do when it fires. */
+function Note({ alarm }: { alarm: Alarm }) {
+  const { note } = livedOf(alarm);
+  if (note === undefined) return null;
+  return (
+    <section class="sentence" aria-label="What to do when it fires" data-testid="note">
+      <FreeText text={note} />
+    </section>
   );
 }
 

@@ -20,6 +20,7 @@ const NAMES: Readonly<Record<FieldName, string>> = {
   expires: 'Expires at',
   renotify: 'Told again every so many seconds',
   renotifyMax: 'So many times at most',
+  note: 'What to do when it fires',
 };
 
 /** A value as a person reads it. */

@@ -1,6 +1,7 @@
 /** The fields of an alarm. */
 import { Field } from '../parts/form.js';
 import { Select } from '../parts/select.js';
+import { TextArea } from '../parts/text-area.js';
 import type { AlarmFields } from '../state/alarm-fields.js';
 import { AlarmSettings } from './alarm-settings.js';
 
@@ -80,6 +81,14 @@ export const AlarmFieldset = ({ fields, set }: FieldsProps) => (
       value={fields.tags}
       set={(tags) => set({ ...fields, tags })}
       hint="Separated by commas; the filter finds them."
+    />
+    <TextArea
+      label="What to do when it fires"
+      testId="alarm-note"
+      maxLength={2_000}
+      placeholder="Call the desk in Frankfurt before selling."
+      value={fields.note}
+      set={(note) => set({ ...fields, note })}
     />
     <AlarmSettings fields={fields} set={set} />
   </>

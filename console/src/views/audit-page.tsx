@@ -1,5 +1,6 @@
 /** One page as of a moment, for auditors: who could see it and why, its alarms, and its whole history. */
 import { auditedHistory, auditedPage, pageAccess } from '@alarm-server/client';
+import { FreeText } from '../parts/free-text.js';
 import { Failed, Loading } from '../parts/lists.js';
 import { Person } from '../parts/person.js';
 import { PlainTable, Row } from '../parts/plain-table.js';
@@ -94,7 +95,10 @@ export function AuditPage({ id }: { id: string }) {
                 String(event.seq),
                 <Moment key="at" at={event.at} />,
                 <Person key="by" id={event.by} />,
-                <bdi key="what">{[what(event), subjectOf(event)].filter(Boolean).join(': ')}</bdi>,
+                <div key="what">
+                  <bdi>{[what(event), subjectOf(event)].filter(Boolean).join(': ')}</bdi>
+                  {event.comment !== undefined && <FreeText text={event.comment} />}
+                </div>,
               ]}
             />
           ))}

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { Field, Save, submitted } from '../parts/form.js';
 import { Icon, type IconName } from '../parts/icon.js';
 import { Select } from '../parts/select.js';
+import { TextArea } from '../parts/text-area.js';
 import { acknowledgeOne } from '../state/acknowledging.js';
 import { chooseAll, chosen } from '../state/chosen.js';
 import { useAction } from '../state/commands.js';
@@ -14,7 +15,7 @@ import { client } from '../state/live.js';
 import { isMe } from '../state/names.js';
 import { SERVER, token } from '../state/session.js';
 
-type Asked = 'snooze' | 'assign';
+type Asked = 'snooze' | 'assign' | 'comment';
 
 export function ChosenBar({ page }: { page: Page }) {
   const [asked, setAsked] = useState<Asked>();
@@ -29,6 +30,7 @@ export function ChosenBar({ page }: { page: Page }) {
       <div class="form-foot">
         <Button name="ack-chosen" icon="check" label="Acknowledge" alarms={open} run={() => acknowledgeEach(open)} />
         <Button name="take-chosen" icon="group" label="I take them" alarms={free} run={() => take(free)} />
+        <Button name="comment-chosen" icon="edit" label="Comment …" alarms={alarms} run={() => setAsked('comment')} />
         {page.can_edit && (
           <>
             <Button name="snooze-chosen" icon="moon" label="Snooze …" alarms={alarms} run={() => setAsked('snooze')} />
@@ -48,6 +50,7 @@ export function ChosenBar({ page }: { page: Page }) {
         </button>
       </div>
       {asked === 'snooze' && <SnoozeChosen alarms={alarms} done={() => setAsked(undefined)} />}
+      {asked === 'comment' && <CommentChosen alarms={alarms} done={() => setAsked(undefined)} />}
       {asked === 'assign' && <AssignChosen alarms={alarms} done={() => setAsked(undefined)} />}
     </section>
   );
@@ -102,6 +105,30 @@ function SnoozeChosen({ alarms, done }: FormProps) {
     <form class="form inline" onSubmit={submitted(snooze)}>
       <Select label="Snooze them for" value={seconds} set={setSeconds} options={snoozeSeconds} />
       <Save action={action} label="Snooze" testId="snooze-chosen-save" cancel={done} />
+    </form>
+  );
+}
+
+function CommentChosen({ alarms, done }: FormProps) {
+  const action = useAction();
+  const [text, setText] = useState('');
+  const comment = async (): Promise<void> => {
+    await action.run(() =>
+      toEach(alarms, 'commented', (alarm, id) => client.value!.commentAlarm({ alarm_id: alarm.id, text }, { id })),
+    );
+    done();
+  };
+  return (
+    <form class="form inline" onSubmit={submitted(comment)}>
+      <TextArea
+        label="Say about them"
+        testId="comment-chosen-text"
+        required
+        maxLength={2_000}
+        value={text}
+        set={setText}
+      />
+      <Save action={action} label="Comment" testId="comment-chosen-save" cancel={done} />
     </form>
   );
 }

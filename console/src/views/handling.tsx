@@ -3,7 +3,11 @@ import { type Alarm, findUser, type Page } from '@alarm-server/client';
 import { useState } from 'preact/hooks';
 import { AckButton } from '../parts/ack-button.js';
 import { Failure, Field, Save, submitted } from '../parts/form.js';
+import { FreeText } from '../parts/free-text.js';
+import { Icon } from '../parts/icon.js';
+import { TextArea } from '../parts/text-area.js';
 import { Ago, Moment } from '../parts/time.js';
+import { said } from '../state/acknowledging.js';
 import { useAction } from '../state/commands.js';
 import { count, plural } from '../state/format.js';
 import { stateOf, statusOf } from '../state/life.js';
@@ -31,6 +35,7 @@ export function HandlingFacts({ alarm }: { alarm: Alarm }) {
           <dt>Acknowledged</dt>
           <dd>
             by <bdi>{nameOf(ack.by)}</bdi>, <Ago at={ack.at} />
+            {ack.comment !== undefined && <FreeText text={ack.comment} />}
           </dd>
         </>
       )}
@@ -56,22 +61,35 @@ export function HandlingFacts({ alarm }: { alarm: Alarm }) {
 
 export function Handling({ alarm, page }: { alarm: Alarm; page: Page }) {
   const action = useAction();
+  const [comment, setComment] = useState('');
   const state = stateOf(alarm);
   const { ack, assignee } = statusOf(alarm);
   const isMine = ack !== undefined && isMe(ack.by);
   const run = (work: (id: string) => Promise<unknown>) => (): void => void action.run(work);
+  const emptied = (): void => setComment('');
+  /** With the comment, which is then said. */
+  const saying = (work: (id: string, words: ReturnType<typeof said>) => Promise<unknown>) => (): void =>
+    void action.run((id) => work(id, said(comment))).then((isDone) => isDone && emptied());
   const assign = (user_id: string | null) =>
     run((id) => client.value!.assignAlarm({ alarm_id: alarm.id, user_id }, { id }));
   return (
     <section class="form" aria-label="What is done about it">
+      <TextArea
+        label="Comment"
+        testId="comment"
+        maxLength={2_000}
+        placeholder="Said alone, or with what you do next"
+        value={comment}
+        set={setComment}
+      />
       <div class="form-foot">
-        <AckButton alarm={alarm} />
+        <AckButton alarm={alarm} comment={comment} done={emptied} />
         {state === 'acknowledged' && (isMine || page.can_edit) && (
           <button
             type="button"
             class="button"
             data-testid="unack"
-            onClick={run((id) => client.value!.unackAlarm({ alarm_id: alarm.id }, { id }))}
+            onClick={saying((id, words) => client.value!.unackAlarm({ alarm_id: alarm.id, ...words }, { id }))}
           >
             Take back
           </button>
@@ -81,9 +99,23 @@ export function Handling({ alarm, page }: { alarm: Alarm; page: Page }) {
             type="button"
             class="button"
             data-testid="clear"
-            onClick={run((id) => client.value!.clearAlarm({ alarm_id: alarm.id }, { id }))}
+            onClick={saying((id, words) => client.value!.clearAlarm({ alarm_id: alarm.id, ...words }, { id }))}
           >
             Clear
+          </button>
+        )}
+        {comment.trim() !== '' && (
+          <button
+            type="button"
+            class="button"
+            data-testid="comment-save"
+            onClick={() =>
+              void action
+                .run((id) => client.value!.commentAlarm({ alarm_id: alarm.id, text: comment }, { id }))
+                .then((isDone) => isDone && emptied())
+            }
+          >
+            <Icon name="edit" /> Comment
           </button>
         )}
         {(assignee === undefined || !isMe(assignee)) && (
@@ -103,7 +135,7 @@ export function Handling({ alarm, page }: { alarm: Alarm; page: Page }) {
         )}
       </div>
       <Failure action={action} />
-      {page.can_edit && <Snooze alarm={alarm} />}
+      {page.can_edit && <Snooze alarm={alarm} comment={comment} done={emptied} />}
       {page.can_edit && <Assign alarm={alarm} />}
     </section>
   );

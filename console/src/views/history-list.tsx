@@ -1,4 +1,5 @@
 /** Every event, the newest first; those after the moment that is looked at are dimmed. */
+import { FreeText } from '../parts/free-text.js';
 import { Icon } from '../parts/icon.js';
 import { Moment } from '../parts/time.js';
 import { address, hrefTo, segments } from '../state/address.js';
@@ -46,6 +47,7 @@ export function HistoryList({ log }: { log: HistoryLog }) {
                     </a>
                   </>
                 )}
+                {event.comment !== undefined && <FreeText text={event.comment} />}
               </span>
             </li>
           );

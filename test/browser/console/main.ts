@@ -7,6 +7,7 @@
 import { alarms } from './alarms.js';
 import { audit } from './audit.js';
 import { choosing } from './choosing.js';
+import { comments } from './comments.js';
 import { cuts } from './cuts.js';
 import { handling } from './handling.js';
 import { hidden } from './hidden.js';
@@ -37,6 +38,10 @@ const stories: Readonly<Record<string, Story>> = {
   choosing: {
     rule: 'CON-15 several alarms are chosen and handled at once, all of a page with one command; settings are changed',
     play: choosing,
+  },
+  comments: {
+    rule: 'CON-17 notes and comments: written, seen by the others at once, in the history, and erased',
+    play: comments,
   },
   outages: {
     rule: 'CON-5 an edit survives a killed server, one that stands still, and the end of the session',
