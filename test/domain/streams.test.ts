@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import {
   credentialStream,
+  deniedStream,
   familyOf,
   groupStream,
   idOf,
@@ -14,6 +15,7 @@ import {
   registeredFamily,
   resetStream,
   streamFamilies,
+  textKeyStream,
   userStream,
 } from '../../src/domain/streams.js';
 
@@ -26,6 +28,8 @@ t.test('LOG-38 a name that the server makes is of its family, and nothing else i
     [credentialStream(id), 'credential', true],
     [resetStream(id), 'reset', true],
     [invitationStream(id), 'invitation', false],
+    [deniedStream('2026-11-27', '0a1b2c3d'), 'denied', false],
+    [textKeyStream(id), 'textkey', true],
     [invitationCodeStream(id), 'invitation-code', true],
     [LOG_STREAM, 'log', false],
   ];

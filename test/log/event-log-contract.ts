@@ -168,7 +168,8 @@ export function testEventLog(t: Test, open: (t: Test) => Promise<LogUnderTest>):
       const streams: string[] = [];
       for (const { prefix, id, types, isPrivate } of Object.values(streamFamilies)) {
         if (id === undefined) continue;
-        const stream = prefix + (id.startsWith('[0-9a-f]{64}') ? randomBytes(32).toString('hex') : randomUUID());
+        const ids = [randomUUID(), randomBytes(32).toString('hex'), `2026-11-27-${randomBytes(4).toString('hex')}`];
+        const stream = `${prefix}${ids.find((one) => new RegExp(`^${id}$`).test(one))}`;
         const [type] = types as ReadonlySet<StoredEventType>;
         const event = { type, data: goldenData(type!) } as NewEvent['event'];
         appendedAt(t, await log.append(stream, NO_STREAM, [{ id: randomUUID(), event, metadata: metadata() }]));
