@@ -15,6 +15,8 @@ export interface FaultCounts {
   closed: number;
   /** Triggers without an update in time. */
   unanswered: number;
+  /** What became of alarms and does not follow from their events; acknowledgements of what was not seen. */
+  statuses: number;
 }
 
 export const noFaults = (): FaultCounts => ({
@@ -25,6 +27,7 @@ export const noFaults = (): FaultCounts => ({
   errors: 0,
   closed: 0,
   unanswered: 0,
+  statuses: 0,
 });
 
 const EXAMPLES = 5;

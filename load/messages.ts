@@ -10,6 +10,19 @@ export interface PageEvent {
   readonly triggered: string | undefined;
   /** The trigger's price, where the server repeats it. */
   readonly price: number | undefined;
+  /** Of an event of an alarm: its id, what the update says more precisely than by its action, and what became of its triggers. */
+  readonly alarm?: string | undefined;
+  readonly change?: string | undefined;
+  readonly status?: AlarmStatus | undefined;
+}
+
+/** What became of an alarm's triggers, where the server says it. */
+export interface AlarmStatus {
+  readonly state?: string;
+  readonly first_seq?: number;
+  readonly last_seq?: number;
+  readonly count?: number;
+  readonly ack?: { readonly upto: number };
 }
 
 /** A page's whole state, and with it a new start for its sequence. */
@@ -24,8 +37,14 @@ export type Message =
   | { readonly kind: 'added'; readonly state: PageState }
   | { readonly kind: 'removed'; readonly page: string }
   | { readonly kind: 'rights'; readonly page: string }
-  | { readonly kind: 'success'; readonly id: string | undefined }
-  | { readonly kind: 'error'; readonly id: string | undefined; readonly text: string }
+  /** `ack`: of the alarm in the answer. */
+  | { readonly kind: 'success'; readonly id: string | undefined; readonly ack?: AlarmStatus['ack'] | undefined }
+  | {
+      readonly kind: 'error';
+      readonly id: string | undefined;
+      readonly text: string;
+      readonly code?: string | undefined;
+    }
   /** Is not about pages: `draining`, `token_expiring`. */
   | { readonly kind: 'notice' };
 
@@ -38,7 +57,9 @@ interface Wire {
     readonly action?: string;
     readonly seq?: number;
     readonly message?: string;
-    readonly data?: { readonly price?: number };
+    readonly change?: string;
+    readonly code?: string;
+    readonly data?: { readonly price?: number; readonly status?: AlarmStatus };
     readonly page?: { readonly id: string; readonly seq?: number };
     readonly pages?: readonly { readonly id: string; readonly seq?: number }[];
     readonly alarms?: readonly { readonly page_id: string }[];
@@ -63,6 +84,9 @@ export function readMessage(text: string): Message {
         seq: payload.seq,
         triggered: payload.action === 'triggered' ? payload.alarm_id : undefined,
         price: payload.data?.price,
+        alarm: payload.alarm_id,
+        change: payload.change,
+        status: payload.data?.status,
       };
     case 'page_update':
       return {
@@ -86,9 +110,9 @@ export function readMessage(text: string): Message {
     case 'page_rights':
       return { kind: 'rights', page: payload.page?.id ?? '' };
     case 'success':
-      return { kind: 'success', id };
+      return { kind: 'success', id, ack: payload.data?.status?.ack };
     case 'error':
-      return { kind: 'error', id, text: payload.message ?? 'an error without a message' };
+      return { kind: 'error', id, text: payload.message ?? 'an error without a message', code: payload.code };
     case 'draining':
     case 'token_expiring':
       return { kind: 'notice' };

@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly followers: number;
   readonly consumers: number;
   readonly ids: boolean;
+  /** Share of the viewers that acknowledge, from 0 to 1. */
+  readonly ack: number;
   readonly share: 'user' | 'group';
 }
 
@@ -87,6 +89,7 @@ through the HTTP API and the socket, and works with any server of the seed's con
   --alarms <n>         alarms, in all (as many as in flight; open loop: ${OPEN_LOOP_ALARMS}); no more triggers than this are ever in flight
   --users <n>          accounts that the viewers share (4): a login costs a server more than a socket
   --share <how>        user: pages are granted to each account; group: to one group per set of pages (user)
+  --ack <share>        share of the viewers that acknowledge what they see, 0 to 1 (0); what becomes of each alarm is then checked at each event
   --ids                send command ids; the answer, not the update, ends a trigger
   --outsiders <n>      sockets per worker that may see nothing and must receive nothing (2)
   --followers <n>      streams of /events from the start of the log on, half NDJSON, half server-sent events; checked as sockets are (0)
@@ -144,6 +147,7 @@ const flags = {
   users: { type: 'string' },
   share: { type: 'string' },
   ids: { type: 'boolean' },
+  ack: { type: 'string' },
   outsiders: { type: 'string' },
   followers: { type: 'string' },
   consumers: { type: 'string' },
@@ -208,6 +212,8 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
     throw new UsageError(
       `--alarms ${alarms} leaves a page or a publisher without any: it must be at least --pages and --publishers`,
     );
+  const ack = seconds('ack', 0, 0);
+  if (ack > 1) throw new UsageError(`--ack must be a share from 0 to 1, not ${ack}`);
   const options: LoadOptions = {
     url,
     viewers: whole('viewers', scene.viewers, 0),
@@ -226,6 +232,7 @@ export function readOptions(args: readonly string[]): Invocation | 'help' {
     consumers: whole('consumers', 0, 0),
     workers: whole('workers', Math.max(1, availableParallelism() - 1), 1),
     ids: values.ids ?? false,
+    ack,
     share,
   };
   if ((options.followers > 0 || options.consumers > 0) && (values.storm || values['stopped-reader']))

@@ -23,6 +23,8 @@ export interface PageCheckerEvents {
    * where it gives undefined, the message is read as any other.
    */
   state?(bytes: Buffer, start: number, end: number): readonly PageState[] | undefined;
+  /** Whether this error is an answer that the socket may get. Without it none is. */
+  isExpected?(message: Extract<Message, { kind: 'error' }>): boolean;
   /** The state was read and is as it should be. */
   ready(): void;
   answered(message: Extract<Message, { kind: 'success' | 'error' }>, now: number): void;
@@ -195,7 +197,7 @@ export class PageChecker implements Straggler {
       case 'success':
         return this.#events.answered(message, now);
       case 'error':
-        this.#fault('errors', `the server says: ${message.text}`);
+        if (!this.#events.isExpected?.(message)) this.#fault('errors', `the server says: ${message.text}`);
         return this.#events.answered(message, now);
       case 'added':
       case 'removed':
@@ -230,6 +232,7 @@ export class PageChecker implements Straggler {
   }
 
   #extend(bytes: Buffer, start: number, end: number, event: PageEvent, page: number, seq: number): void {
+    this.#pageSet.statuses?.take(event, seq);
     const alarm = this.#pageSet.alarm(event.triggered);
     this.#stream!.append(
       bytes,

@@ -15,7 +15,9 @@ export function planWorkers(options: LoadOptions, stage: Stage): Plan[] {
 
   const allViewers = numbers(viewers).map((n) => {
     const account = n % stage.viewers.length;
-    return { name: `viewer ${n}`, token: stage.viewers[account]!.token, pageSet: account % sets.length };
+    // The nth viewer acknowledges where a multiple of the share passes a whole number: spread over all.
+    const acknowledges = Math.floor((n + 1) * options.ack) > Math.floor(n * options.ack);
+    return { name: `viewer ${n}`, token: stage.viewers[account]!.token, pageSet: account % sets.length, acknowledges };
   });
   const allPublishers = numbers(publishers).map(
     (n): PlannedPublisher => ({

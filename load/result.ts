@@ -33,6 +33,8 @@ export interface LoadResult extends Findings {
     readonly to_follower: LatencySummary;
     readonly to_consumer: LatencySummary;
   };
+  /** Alarms' triggers that viewers have acknowledged (--ack), in the whole run. */
+  readonly alarms_acknowledged: number;
   readonly coordinated_omission: string;
   readonly order_checks: string;
 }
@@ -65,6 +67,9 @@ export function asText(result: LoadResult): string {
     ...readingLines(result),
     `coordinated omission: ${result.coordinated_omission}`,
     `order checked: ${result.order_checks}`,
+    ...(options.ack > 0
+      ? [`alarms acknowledged ${result.alarms_acknowledged} times; what became of each was checked`]
+      : []),
     ...faultLines(result),
     `set up in ${(result.setup_ms / 1_000).toFixed(1)} s; ${workerLine(result.worker_cpu)}`,
     ...(options.rate === undefined && busiest > SATURATED

@@ -49,6 +49,7 @@ function result(
     followed: sum(({ followed }) => followed),
     consumed: sum(({ consumed }) => consumed),
     acknowledged: sum(({ acknowledged }) => acknowledged),
+    alarms_acknowledged: reports.reduce((total, report) => total + report.alarmsAcknowledged, 0),
     latency: {
       to_publisher: mergeLatencies(windows.map(({ toPublisher }) => toPublisher)),
       to_viewer: mergeLatencies(windows.map(({ toViewer }) => toViewer)),

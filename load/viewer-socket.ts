@@ -17,7 +17,8 @@ export interface ViewerSocketOptions {
   readonly resume?: string;
 }
 
-export interface ViewerSocketEvents extends Partial<Pick<PageCheckerEvents, 'triggered' | 'answered' | 'state'>> {
+export interface ViewerSocketEvents
+  extends Partial<Pick<PageCheckerEvents, 'triggered' | 'answered' | 'state' | 'isExpected'>> {
   /** The socket ended after its upgrade, which was expected. Without it an end is a fault. */
   ended?(why: string): void;
 }
@@ -37,6 +38,7 @@ export class ViewerSocket {
       triggered: hears.triggered ?? (() => {}),
       answered: hears.answered ?? (() => {}),
       ...(hears.state && { state: hears.state }),
+      ...(hears.isExpected && { isExpected: hears.isExpected }),
       ready: () => resolve(),
       ping: (payload) => this.#socket.write(controlFrame(PONG, payload)),
       closing: (code, reason) => {

@@ -9,7 +9,13 @@ export interface Plan {
   readonly alarms: readonly { readonly id: string; readonly page: number }[];
   /** The page sets. */
   readonly pageSets: readonly (readonly number[])[];
-  readonly viewers: readonly { readonly name: string; readonly token: string; readonly pageSet: number }[];
+  readonly viewers: readonly {
+    readonly name: string;
+    readonly token: string;
+    readonly pageSet: number;
+    /** Whether it acknowledges what it sees. */
+    readonly acknowledges?: boolean;
+  }[];
   readonly publishers: readonly PlannedPublisher[];
   /** Streams of /events. */
   readonly followers: readonly (Planned & { readonly as: 'ndjson' | 'sse' })[];
@@ -108,6 +114,8 @@ export interface WorkerReport {
   readonly windows: readonly WindowReport[];
   /** States of returning viewers that were compared with what a client that stayed connected was told. */
   readonly statesChecked: number;
+  /** Acknowledgements that took effect, of the viewers that acknowledge. */
+  readonly alarmsAcknowledged: number;
   readonly faults: FaultCounts;
   readonly examples: readonly string[];
   /** Share of one processor this worker used in the measured window: near 1 it may be the tool that was measured. */

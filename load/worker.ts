@@ -1,5 +1,6 @@
 /** A worker process: opens its share of the sockets, triggers, checks, counts, and reports to the process that forked it. */
 
+import { Acknowledger } from './acknowledger.js';
 import { nowUs } from './clock.js';
 import { EventLines } from './event-lines.js';
 import { EventStream } from './event-stream.js';
@@ -10,6 +11,7 @@ import { Publisher } from './publisher.js';
 import { ReturningViewer } from './returning-viewer.js';
 import { Returns } from './returns.js';
 import { SendTimes } from './send-times.js';
+import { StatusChecker } from './status-checker.js';
 import { SubscriptionConsumers } from './subscription-consumers.js';
 import { ViewerSocket } from './viewer-socket.js';
 import type { FromWorker, Plan, ToWorker } from './worker-protocol.js';
@@ -41,6 +43,7 @@ class Worker {
   readonly #pageSets: readonly PageViewers[];
   readonly #seats: Seat[] = [];
   readonly #publishers: Publisher[] = [];
+  readonly #acknowledgers: Acknowledger[] = [];
   readonly #returns = new Returns(this.#faults);
   readonly #lines = new EventLines();
   /** By page: triggers done. */
@@ -59,6 +62,7 @@ class Worker {
           pages.map((page) => plan.pages[page]!),
           numbers,
           sendTimes,
+          plan.viewers.some(({ acknowledges }) => acknowledges) ? new StatusChecker(this.#faults) : undefined,
         ),
     );
   }
@@ -98,9 +102,18 @@ class Worker {
 
   #viewer(planned: Plan['viewers'][number]): ViewerSocket {
     const measurement = this.#measurement;
+    const acknowledger = planned.acknowledges ? this.#acknowledger(planned) : undefined;
     const member = new ViewerSocket(this.#options(planned), {
-      triggered: (_alarm, sentAt, now) => measurement.delivered(sentAt, now),
+      triggered: (alarm, sentAt, now) => {
+        measurement.delivered(sentAt, now);
+        acknowledger?.triggered(alarm);
+      },
+      ...(acknowledger && {
+        answered: (answer) => acknowledger.answered(answer),
+        isExpected: (error) => acknowledger.isExpected(error),
+      }),
     });
+    acknowledger?.start(member);
     this.#seats.push({ member, pages: this.#plan.pageSets[planned.pageSet]! });
     return member;
   }
@@ -128,6 +141,18 @@ class Worker {
     });
     this.#seats.push({ member, pages: this.#plan.pageSets[planned.pageSet]! });
     return member;
+  }
+
+  #acknowledger({ name, pageSet }: Plan['viewers'][number]): Acknowledger {
+    const { alarms, pageSets } = this.#plan;
+    const places = pageSets[pageSet]!;
+    const acknowledger = new Acknowledger({
+      name,
+      faults: this.#faults,
+      alarmOf: (alarm) => ({ id: alarms[alarm]!.id, page: places.indexOf(alarms[alarm]!.page) }),
+    });
+    this.#acknowledgers.push(acknowledger);
+    return acknowledger;
   }
 
   #returningViewer(planned: Plan['returning'][number]): ReturningViewer {
@@ -247,6 +272,7 @@ class Worker {
       report: {
         windows: this.#measurement.report(),
         statesChecked,
+        alarmsAcknowledged: this.#acknowledgers.reduce((sum, { done }) => sum + done, 0),
         faults: counts,
         examples,
         cpuShare: this.#cpuShare,

@@ -16,6 +16,7 @@ import { request } from '../e2e/http-requests.js';
 import { PASSWORD, type Person, person } from '../e2e/test-server.js';
 import { Holder } from '../gateway/holder.js';
 import { openOn } from '../log/any-store.js';
+import { ServerProcess } from '../process/server-process.js';
 import { decided, troubleFor } from './store-trouble.js';
 import { type Node, twoNodes } from './two-nodes.js';
 
@@ -296,6 +297,9 @@ t.test(
     );
     t.equal(new Set(answered).size, answered.length, 'and no two have the same');
     for (const { server } of nodes) t.equal((await server.end('SIGTERM')).code, 0);
+    // What the last one recorded when it stopped, of refusals, came after the first one had stopped.
+    const again = await ServerProcess.start({ dataDir: a.dataDir, environment: a.environment });
+    t.equal((await again.end('SIGTERM')).code, 0);
     t.same(differences(readModelFile(a.dataDir), readModelFile(b.dataDir)), [], 'both read models are equal');
     t.same(doneTwice(readModelFile(a.dataDir)), [], 'no command has had two effects');
     t.same(await streamedAgainstRebuilt(a.dataDir, a.environment), [], 'and equal to a rebuilt one');
