@@ -146,7 +146,10 @@ t.test('ADM-10 what operators do is answered alike, whatever is on the pages', a
     ];
     const desk = await sitDown(t, server, olga);
     const page = await desk.must('create_page', { name });
-    for (const ticker of tickers) await desk.must('create_alarm', { ...alarmOn(page.data.id), ticker });
+    for (const ticker of tickers) {
+      const { data: alarm } = await desk.must('create_alarm', { ...alarmOn(page.data.id), ticker });
+      await desk.must('comment_alarm', { alarm_id: alarm.id, text: `SECRET text on ${ticker}` });
+    }
     await desk.must('share_page', grant(page.data.id, 'user', vera.id, right));
     const sockets = (await request(server.url, 'GET', '/admin/sockets', oscar)).json.sockets;
     const values: Readonly<Record<string, string>> = {
@@ -181,6 +184,7 @@ t.test('ADM-10 what operators do is answered alike, whatever is on the pages', a
     [
       'delete /admin/sockets/{socket_id}',
       'delete /admin/users/{user_id}/sessions',
+      'delete /admin/users/{user_id}/texts',
       'post /admin/invitations',
       'post /admin/users',
       'post /admin/users/{user_id}/deactivate',
