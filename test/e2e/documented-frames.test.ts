@@ -117,11 +117,12 @@ t.test(
     await viewer.next('page_added');
     const { status } = await must(viewer, 'trigger_alarm', { alarm_id: first.id, price: -0.25 });
     await must(viewer, 'assign_alarm', { alarm_id: first.id, user_id: mary.id });
-    await must(viewer, 'ack_alarm', { alarm_id: first.id, upto: status.last_seq });
+    await must(viewer, 'comment_alarm', { alarm_id: first.id, text: 'Spread is back.\nLeave it.' });
+    await must(viewer, 'ack_alarm', { alarm_id: first.id, upto: status.last_seq, comment: 'On it.' });
     await must(viewer, 'unack_alarm', { alarm_id: first.id });
     await must(desk, 'snooze_alarm', { alarm_id: first.id, for_s: 60 });
     await must(desk, 'unsnooze_alarm', { alarm_id: first.id });
-    await must(viewer, 'ack_page', { page_id: page.id, upto: status.last_seq });
+    await must(viewer, 'ack_page', { page_id: page.id, upto: status.last_seq, comment: 'All of it.' });
     await must(desk, 'clear_alarm', { alarm_id: first.id });
     await must(desk, 'update_alarm', { alarm_id: first.id, active: false });
     await must(desk, 'rename_page', { page_id: page.id, name: 'Spot' });
