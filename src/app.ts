@@ -214,8 +214,6 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     projection.listen((folded, data) => handling.onFolded(folded, data));
     projection.listen(({ isVoid }) => isVoid && metrics.voided());
     endWhenRestored(projection, onFatal);
-    const asyncApi = asyncApiDocument(version);
-    let openApi: string | undefined;
     const { registry } = metrics;
     const auditing = createAuditing({ log, source, projection, evidence, auth, config, registry, reads, denials });
     const watched = watchedEndpoints({ projection, evidence, registry, metricsToken: config.metrics.token });
@@ -262,7 +260,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
         registry,
       }),
       ...(config.metrics.port === undefined ? watched : []),
-      ...systemEndpoints({ version, asyncApi, openApi: () => (openApi ??= openApiDocument(endpoints, version)) }),
+      ...systemEndpoints({ version, asyncApi: asyncApiDocument, openApi: () => openApiDocument(endpoints, version) }),
     ];
     const page = consoleFiles((sentence) => logger.warn(sentence));
     const replyStreams = new ReplyStreams({ undelivered, logger });

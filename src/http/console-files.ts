@@ -53,7 +53,7 @@ export function consoleFiles(warn: (sentence: string) => void, folder = BUILT): 
 
 function served(path: string, content: Buffer, caching: string, type = TYPES[extname(path)]): Endpoint {
   const tag = hash('sha256', content, 'base64url').slice(0, 22);
-  const zipped = gzipSync(content, { level: 9 });
+  let zipped: Buffer | undefined;
   const shared = { ...headers, 'Cache-Control': caching, Vary: 'Accept-Encoding' };
   return got(path, ({ headers: sent }) => {
     const isZipped = acceptsGzip(sent['accept-encoding']);
@@ -68,7 +68,7 @@ function served(path: string, content: Buffer, caching: string, type = TYPES[ext
         'Content-Type': type ?? 'application/octet-stream',
         ...(isZipped ? { 'Content-Encoding': 'gzip' } : {}),
       },
-      body: isZipped ? zipped : content,
+      body: isZipped ? (zipped ??= gzipSync(content, { level: 9 })) : content,
     };
   });
 }

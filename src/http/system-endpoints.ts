@@ -37,9 +37,9 @@ export interface WatchedOptions {
 export interface SystemOptions {
   /** Of this server. */
   readonly version: string;
-  /** The OpenAPI document, called when all endpoints are defined. */
+  /** Make the documents: called once, at the first request, since that takes longer than all else of a start. */
   readonly openApi: () => string;
-  readonly asyncApi: string;
+  readonly asyncApi: (version: string) => string;
 }
 
 /** The page may only run its own scripts, only connect to this server, and not be framed by others. swagger-ui sets styles inline. */
@@ -137,6 +137,11 @@ function guarded(token: string | undefined, endpoint: Endpoint): Endpoint {
 const isToken = (given: string | undefined, token: string): boolean =>
   given !== undefined && equal(hash('sha256', given), hash('sha256', token));
 
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
+}
+
 export function systemEndpoints({ version, openApi, asyncApi }: SystemOptions): Endpoint[] {
   const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const asset = (name: string, mediaType: string): Endpoint => {
@@ -150,13 +155,13 @@ export function systemEndpoints({ version, openApi, asyncApi }: SystemOptions): 
       describe: plain('get_health', 'The process lives.', 'application/json', Health),
       handle: () => json(200, JSON.stringify({ status: 'ok', version } satisfies z.infer<typeof Health>)),
     },
-    served('/openapi.json', 'get_openapi', 'This document.', 'application/json', openApi),
+    served('/openapi.json', 'get_openapi', 'This document.', 'application/json', once(openApi)),
     served(
       '/asyncapi.json',
       'get_asyncapi',
       'The AsyncAPI document of the socket and of the event streams.',
       'application/json',
-      () => asyncApi,
+      once(() => asyncApi(version)),
     ),
     {
       ...served('/docs', 'get_docs', 'The interactive page of this API.', 'text/html; charset=utf-8', () => docsPage),
