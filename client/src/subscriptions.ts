@@ -79,27 +79,6 @@ export interface WebhookAttempts {
   readonly skipped: number;
 }
 
-/** A request to a webhook. */
-export interface WebhookAttempt {
-  /** When it ended: RFC 3339. */
-  readonly at: string;
-  readonly partition: number;
-  readonly webhook_id: string;
-  readonly events: number;
-  readonly outcome: 'delivered' | 'failed' | 'refused' | 'gone';
-  /** Of the answer; null: there was none. */
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly duration_ms: number;
-}
-
-export interface WebhookAttempts {
-  /** The last 100, newest last. */
-  readonly attempts: readonly WebhookAttempt[];
-  /** Events that were too old to be sent. */
-  readonly skipped: number;
-}
-
 /** What a consumer holds. It may be left out where there is one partition: then whoever asks holds it. */
 export interface HeldPartition {
   readonly partition?: number;

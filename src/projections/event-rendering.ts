@@ -1,6 +1,6 @@
 /**
- * Renders a folded event as JSON, with free text sealed (free-text.ts): the `data` of its message, of its history entry and of the answer to its command. Computed once,
- * immediately after the fold, stored in alarm_events and never changed.
+ * Renders a folded event as JSON, with free text sealed (free-text.ts): the `data` of its message, of its history entry and of the answer
+ * to its command. Computed once, immediately after the fold, stored in alarm_events and never changed.
  */
 import type { Alarm } from '../domain/alarm.js';
 import { deadlineOf } from '../domain/deadlines.js';

@@ -7,7 +7,8 @@ import { createAlarm } from '../../src/commands/alarms/create-alarm.js';
 import { snoozeAlarm } from '../../src/commands/alarms/snooze-alarm.js';
 import { unackAlarm } from '../../src/commands/alarms/unack-alarm.js';
 import { updateAlarm } from '../../src/commands/alarms/update-alarm.js';
-import { freeTextOf, hashedContent } from '../../src/commands/handling/free-text-requests.js';
+import { FreeTextRequests, freeTextOf, hashedContent } from '../../src/commands/handling/free-text-requests.js';
+import type { Request } from '../../src/commands/handling/pending-command.js';
 import { ackPage } from '../../src/commands/pages/ack-page.js';
 import { denied } from '../../src/domain/authorization.js';
 import type { DomainEvent } from '../../src/domain/events.js';
@@ -81,4 +82,31 @@ t.test('TEXT-5 the hash of a command covers a fingerprint of its text, and every
   });
   t.equal(freeTextOf({ command: updateAlarm, payload: { ...alarm, note: null } }), undefined);
   t.equal(freeTextOf({ command: updateAlarm, payload: { ...alarm, active: true } }), undefined);
+});
+
+t.test('TEXT-2 while a user waits for their key, as many of their requests wait as may, in order', async (t) => {
+  let prepared: (how: 'ready') => void = () => undefined;
+  const taken: string[] = [];
+  const refused: string[] = [];
+  const requests = new FreeTextRequests({
+    texts: { isReady: () => false, prepare: () => new Promise((resolve) => (prepared = resolve)) },
+    take: ({ clientId }) => void taken.push(clientId!),
+    refuse: ({ clientId }, { code }) => void refused.push(`${clientId} ${code}`),
+    limit: 2,
+  });
+  const asked = (clientId: string, payload: unknown): boolean =>
+    requests.holds({
+      command: commentAlarm,
+      payload,
+      actor: { kind: 'user', id: 'u' },
+      clientId,
+    } as unknown as Request);
+  t.ok(asked('first', { alarm_id: 'a', text: 'said' }));
+  t.ok(asked('second', { alarm_id: 'a' }), 'behind it, so that their order stays');
+  t.ok(asked('third', { alarm_id: 'a' }));
+  t.same([taken, refused], [[], ['third overloaded']]);
+  prepared('ready');
+  await new Promise(setImmediate);
+  t.same(taken, ['first', 'second']);
+  t.notOk(asked('fourth', { alarm_id: 'a' }), 'nothing waits any more');
 });

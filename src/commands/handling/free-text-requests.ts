@@ -2,8 +2,9 @@
  * Requests with free text. They wait until their user has a key to seal it with, which is read or made once for each user and node; and
  * the user's later requests wait behind them, so that their order stays.
  */
+import type { Refusal } from '../../domain/refusals.js';
 import type { FreeTexts } from '../../projections/free-texts.js';
-import { full, unavailable } from './handler-refusals.js';
+import { full, tooManyWaiting, unavailable } from './handler-refusals.js';
 import type { Request } from './pending-command.js';
 
 /** The free text in the payload; undefined if it has none. */
@@ -32,7 +33,9 @@ export interface FreeTextRequestsOptions {
   readonly texts: Pick<FreeTexts, 'isReady' | 'prepare'>;
   /** Called with each request that waited, in the order in which they came. */
   readonly take: (request: Request) => void;
-  readonly refuse: (request: Request, refusal: typeof full) => void;
+  readonly refuse: (request: Request, refusal: Refusal) => void;
+  /** Requests of one user that may wait; Infinity: no limit. */
+  readonly limit: number;
 }
 
 export class FreeTextRequests {
@@ -46,11 +49,14 @@ export class FreeTextRequests {
 
   /** True if the request waits: `take` or `refuse` is called later. */
   holds(request: Request): boolean {
-    const { texts } = this.#options;
+    const { texts, refuse, limit } = this.#options;
     const { actor } = request;
-    if (this.#waiting.size > 0) {
-      const before = this.#waiting.get(actor.id);
-      if (before) return before.push(request) > 0;
+    const before = this.#waiting.size > 0 ? this.#waiting.get(actor.id) : undefined;
+    if (before) {
+      // The key may take as long as the store.
+      if (before.length < limit) before.push(request);
+      else refuse(request, tooManyWaiting(limit));
+      return true;
     }
     if (actor.kind !== 'user' || freeTextOf(request) === undefined || texts.isReady(actor.id)) return false;
     this.#waiting.set(actor.id, [request]);

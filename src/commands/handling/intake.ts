@@ -50,6 +50,7 @@ export class Intake {
       texts: options.projection.texts,
       take: (request) => this.#closed || this.#takeIn(request),
       refuse: (request, refusal) => this.#closed || this.#refuse(request, refusal),
+      limit: commandsWaitingPerUser,
     });
   }
 
