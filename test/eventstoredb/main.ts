@@ -2,16 +2,14 @@
  * `npm run test:eventstoredb`: what of the server is relied on, the log's contract, two nodes, migration and the e2e tests, all on the EventStoreDB that EVENT_STORE names, or on
  * the stand-in without it. It makes streams with prefixes of its own, and leaves all others alone; nothing is deleted in the end.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runFiles, type Surroundings } from '../runner/run-files.js';
 import { StandIn } from './stand-in.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-const standIn = process.env['EVENT_STORE'] ? undefined : await StandIn.start();
-const url = process.env['EVENT_STORE'] ?? standIn!.url;
+const tests = fileURLToPath(new URL('../', import.meta.url));
+const { EVENT_STORE: url, ...environment } = process.env;
 const e2eTests = readdirSync(new URL('../e2e/', import.meta.url)).filter((name) => name.endsWith('.test.js'));
 const files = [
   'eventstoredb/server-behaviour.test.js',
@@ -22,18 +20,21 @@ const files = [
   'process/migrate.test.js',
   'http/events.test.js',
   ...e2eTests.map((name) => `e2e/${name}`),
-].map((name) => `dist/test/${name}`);
+].map((name) => join(tests, name));
+
+/** A stand-in for each file: what one file wrote would be read again by every server of the next. */
+async function ownStandIn(): Promise<Surroundings> {
+  const standIn = await StandIn.start();
+  return { env: { ...environment, TEST_EVENT_STORE: standIn.url }, end: () => standIn.stop() };
+}
 
 // The password that may be in it is nobody's business.
 console.log(
-  `On ${standIn ? 'the stand-in: it shows how the server behaves, not how EventStoreDB does' : url.replace(/\/\/[^@/]*@/, '//…@')}: ${files.length} files of tests`,
+  `On ${url ? url.replace(/\/\/[^@/]*@/, '//…@') : 'the stand-in: it shows how the server behaves, not how EventStoreDB does'}: ${files.length} files of tests`,
 );
-const { EVENT_STORE: _named, ...environment } = process.env;
-const tests = spawn(process.execPath, ['dist/test/runner/main.js', ...files], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...environment, TEST_EVENT_STORE: url },
+const areGood = await runFiles(files, {
+  surround: url
+    ? async () => ({ env: { ...environment, TEST_EVENT_STORE: url }, end: async () => undefined })
+    : ownStandIn,
 });
-const [code] = (await once(tests, 'exit')) as [number | null];
-await standIn?.stop();
-process.exit(code ?? 1);
+process.exit(areGood ? 0 : 1);

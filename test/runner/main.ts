@@ -1,29 +1,14 @@
 /**
- * Runs test files, two at a time, and says a line for each; what failed in full, and again as a list at the end.
- * `node dist/test/runner/main.js [--jobs N] [file or folder …]`, without any: every test. Ends with the line of counts, and with 1 if
- * anything failed.
+ * Runs tests. `node dist/test/runner/main.js [--jobs N] [file or folder …]`, without any: every test. Ends with the line of counts, and
+ * with 1 if anything failed.
  */
-import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Counts, countsIn, failuresIn } from './tap-output.js';
+import { runFiles } from './run-files.js';
 
-/** For a file, in s: on a machine that does much else. It is tap's own bound for each test too. */
-const TIMEOUT_S = 240;
-const JOBS = 2;
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
-const tests = join(root, 'dist/test');
-/** How long each file took the last time, in ms: the longest go first, so that none delays the end. */
-const timesFile = join(root, 'dist/.test-times.json');
-
-interface Ran extends Counts {
-  readonly file: string;
-  readonly ms: number;
-  readonly isGood: boolean;
-}
+const tests = fileURLToPath(new URL('../', import.meta.url));
 
 /** Compiled test files named by paths: a folder stands for all that are in it. */
 function filesIn(paths: readonly string[]): string[] {
@@ -36,87 +21,8 @@ function filesIn(paths: readonly string[]): string[] {
   });
 }
 
-function run(file: string): Promise<Ran> {
-  const name = relative(root, file);
-  const began = performance.now();
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--enable-source-maps', file], {
-      cwd: root,
-      env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(TIMEOUT_S) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    let errors = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      child.kill('SIGKILL');
-    }, TIMEOUT_S * 1_000);
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      const ms = performance.now() - began;
-      const said = countsIn(output) ?? { total: 0, pass: 0, fail: 0, skip: 0 };
-      const isGood = code === 0 && said.fail === 0 && said.total > 0;
-      // A file that ends early has failed, whatever it had passed by then.
-      const counts = isGood || said.fail > 0 ? said : { ...said, total: said.total + 1, fail: 1 };
-      console.log(
-        `${isGood ? 'ok    ' : 'NOT OK'} ${(ms / 1_000).toFixed(1).padStart(6)} s ${String(counts.total).padStart(5)}  ${name}`,
-      );
-      if (!isGood) {
-        for (const { name, diagnostics } of failuresIn(output)) console.log(`\n  ✗ ${name}\n${diagnostics}`);
-        const why = isLate
-          ? `it was killed after ${TIMEOUT_S} s`
-          : said.total > 0 && (code === 0 || (code === 1 && said.fail > 0))
-            ? undefined
-            : `it ended with ${signal ?? `exit code ${code}`}${said.total === 0 ? ' without a summary' : ''}`;
-        if (why !== undefined || errors !== '')
-          console.log(`\n  ${[why, errors.slice(-4_000)].filter((text) => text).join(':\n')}`);
-        console.log('');
-      }
-      resolve({ file: name, ms, isGood, ...counts });
-    });
-  });
-}
-
-function timesBefore(): Record<string, number> {
-  try {
-    return JSON.parse(readFileSync(timesFile, 'utf8')) as Record<string, number>;
-  } catch {
-    return {};
-  }
-}
-
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { jobs: { type: 'string' } } });
-const files = filesIn(positionals.length > 0 ? positionals : [tests]);
-const times = timesBefore();
-const waiting = [...files].sort(
-  (a, b) => (times[relative(root, b)] ?? Infinity) - (times[relative(root, a)] ?? Infinity),
-);
-const began = performance.now();
-const ran: Ran[] = [];
-await Promise.all(
-  Array.from({ length: Number(values.jobs ?? JOBS) }, async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) ran.push(await run(file));
-  }),
-);
-
-const sum = (count: keyof Counts): number => ran.reduce((total, one) => total + one[count], 0);
-const failed = ran.filter(({ isGood }) => !isGood);
-try {
-  writeFileSync(
-    timesFile,
-    JSON.stringify({ ...times, ...Object.fromEntries(ran.map(({ file, ms }) => [file, Math.round(ms)])) }),
-  );
-} catch {
-  // A tree that cannot be written to: the order of the next run is another one, that is all.
-}
-if (failed.length > 0) {
-  console.log(`\n${failed.length} of ${ran.length} files failed:`);
-  for (const { file, fail } of failed) console.log(`  ${file} (${fail})`);
-  console.log(`One file alone, with all that it says: npm run build && node --enable-source-maps ${failed[0]!.file}`);
-} else console.log(`\nall ${ran.length} files passed`);
-console.log(`# { total: ${sum('total')}, pass: ${sum('pass')}, fail: ${sum('fail')}, skip: ${sum('skip')} }`);
-console.log(`# time=${((performance.now() - began) / 1_000).toFixed(0)} s`);
-process.exitCode = failed.length > 0 ? 1 : 0;
+const areGood = await runFiles(filesIn(positionals.length > 0 ? positionals : [tests]), {
+  jobs: values.jobs === undefined ? undefined : Number(values.jobs),
+});
+process.exitCode = areGood ? 0 : 1;
