@@ -153,6 +153,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
       limits: config.limits,
       heapGuard,
       quota,
+      updatesAtOnce: (pageId) => gateway.updatesAtOnce(pageId),
       onSettled: notingRefusals(denials, (kind, outcome) => metrics.settled(kind, outcome)),
     });
     const acceptLimiter = new AcceptLimiter();
@@ -175,7 +176,7 @@ export async function startApp(config: Config, logger: Logger, onFatal: (error: 
     const onRequest = (): void => acceptLimiter.asked();
     const reads = new ReadBudget(config.limits);
     const undelivered = new Undelivered({ limitBytes: config.limits.undeliveredBytes });
-    const gateway = new Gateway({
+    const gateway: Gateway = new Gateway({
       logId: log.id,
       projection,
       handling,

@@ -6,7 +6,7 @@ import type { Sessions } from '../auth/sessions.js';
 import type { Tickets } from '../auth/tickets.js';
 import type { CommandHandler } from '../commands/handling/handler.js';
 import { Delivery } from '../delivery/delivery.js';
-import { Hub } from '../delivery/hub.js';
+import { Hub, topicOf } from '../delivery/hub.js';
 import { RecentUpdates } from '../delivery/recent-updates.js';
 import { Recovery } from '../delivery/recovery.js';
 import { SlowConsumers } from '../delivery/slow-consumers.js';
@@ -25,6 +25,7 @@ import { Handshakes, type RefusedHandshake } from './handshake.js';
 import { Inbox, type MessageLimits } from './inbox.js';
 import { Joining } from './joining.js';
 import { LoopBudget } from './loop-budget.js';
+import { SendBuffer } from './send-buffer.js';
 import { SessionExpiry, TICK_MS } from './session-expiry.js';
 import { BACKLOG_LIMIT, type Handshake, Socket } from './socket.js';
 import { OpenSockets, type SocketLimits } from './socket-limits.js';
@@ -86,6 +87,7 @@ export class Gateway {
   readonly #openSockets: OpenSockets;
   readonly #administered: AdministeredSockets;
   readonly #slowConsumers: SlowConsumers;
+  readonly #sendBuffer = new SendBuffer();
   readonly #backlogs: Backlogs;
   readonly #joining: Joining;
   readonly #handshakes: Handshakes;
@@ -166,6 +168,12 @@ export class Gateway {
     return this.#loopBudget.broken;
   }
 
+  /** How many updates of a page its sockets get with one system call each; Infinity where it is not worth caring (send-buffer.ts). */
+  updatesAtOnce(pageId: string): number {
+    const topic = topicOf(pageId);
+    return this.#sendBuffer.updates(this.#apps.reduce((sum, app) => sum + app.numSubscribers(topic), 0));
+  }
+
   /** Serves /ws on the app, in addition to apps attached before. */
   attach(app: uWS.TemplatedApp): void {
     this.#apps.push(app);
@@ -189,6 +197,7 @@ export class Gateway {
   /** A topic's subscribers may be on several apps. */
   #publish(topic: string, text: string): void {
     const bytes = utf8(text);
+    this.#sendBuffer.published(bytes.length);
     for (const app of this.#apps) app.publish(topic, bytes);
   }
 

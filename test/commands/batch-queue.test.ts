@@ -16,6 +16,8 @@ class Watched {
   readonly overAtOnce = new Set<string>();
   /** Items that have to wait. */
   readonly held = new Set<string>();
+  /** Of a stream that has a maximum of items an iteration. */
+  readonly atOnce = new Map<string, number>();
   resume: (() => void) | undefined;
   isPaused = false;
   readonly queue: BatchQueue<string>;
@@ -24,6 +26,7 @@ class Watched {
     this.queue = new BatchQueue<string>({
       limit,
       budget,
+      atOnce: (stream) => this.atOnce.get(stream) ?? Infinity,
       // An item is its user, a hyphen and a number; or a number.
       userOf: (item) => item.split('-')[0]!,
       free: (items) => (this.held.size === 0 ? items : items.filter((item) => !this.held.has(item))),
@@ -106,6 +109,21 @@ t.test('CMD-5 a busy stream does not hold up another', async (t) => {
   t.same(await watched.since(), ['a: 3 4']);
   watched.queue.end('a');
   t.same(await watched.since(), ['a: 5']);
+});
+
+t.test('STORM-11 streams with a maximum share it in an iteration, in turn; the others have none', async (t) => {
+  const watched = new Watched();
+  for (const stream of ['a', 'b']) watched.atOnce.set(stream, 3);
+  watched.overAtOnce.add('a').add('b').add('c');
+  watched.add('a', '1', '2', '3', '4', '5');
+  watched.add('b', '1', '2');
+  watched.add('c', '1', '2', '3', '4');
+  await nextTurn();
+  t.same(await watched.since(), ['a: 1 2 3', 'c: 1 2 3 4', 'b: 1 2', 'a: 4', 'a: 5']);
+  watched.held.add('1');
+  watched.add('a', '1', '2', '3', '4', '5');
+  t.same(await watched.since(), ['a: 2 3 4', 'a: 5'], 'beside an item that waits');
+  t.equal(watched.queue.waiting('a'), 1);
 });
 
 t.test('CMD-5 a batch that has nothing to append is over at once, and the rest goes on', async (t) => {
@@ -196,14 +214,18 @@ t.test(
         fc.array(move, { maxLength: 60 }),
         fc.integer({ min: 1, max: 4 }),
         fc.integer({ min: 1, max: 6 }),
-        async (moves, limit, budget) => {
+        fc.integer({ min: 1, max: 5 }),
+        async (moves, limit, budget, most) => {
           const underWay = new Map<string, readonly Item[]>();
           const decided: Item[] = [];
           const came: Item[] = [];
           let held: string | undefined;
+          const isBounded = (name: string): boolean => name < 'c';
+          let bounded = 0;
           const queue = new BatchQueue<Item>({
             limit,
             budget,
+            atOnce: (name) => (isBounded(name) ? most : Infinity),
             userOf: (item) => item.user,
             free: (items) => items.filter((item) => item.user !== held),
             begin: (name, items) => {
@@ -211,6 +233,11 @@ t.test(
               if (items.length === 0 || items.length > limit) throw new Error(`${items.length} items in a batch`);
               if (items.some((item) => item.user === held)) throw new Error('an item that is held was begun');
               underWay.set(name, [...items]);
+              if (isBounded(name)) {
+                if (bounded === 0) queueMicrotask(() => (bounded = 0));
+                bounded += items.length;
+                if (bounded > most) throw new Error(`${bounded} items at once where ${most} may be`);
+              }
               return true;
             },
             paused: () => undefined,

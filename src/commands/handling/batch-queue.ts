@@ -8,6 +8,8 @@ export interface BatchQueueOptions<T> {
   readonly limit: number;
   /** Approximate maximum number of items taken in one iteration of the event loop; the rest follows in the next. */
   readonly budget: number;
+  /** Maximum number of items of this stream, and of all others that have a maximum, together in one iteration; Infinity: it has none. */
+  readonly atOnce: (stream: string) => number;
   /** Id of the user whose item it is. */
   readonly userOf: (item: T) => string;
   /** Given the items queued for a stream, in order: those that may be decided now. Call `wake` when the answer may have changed. */
@@ -89,38 +91,48 @@ export class BatchQueue<T> {
     const ready = [...this.#queues.keys()].filter((stream) => !this.#underWay.has(stream));
     let left = false;
     let taken = 0;
+    let room = Infinity;
     for (const stream of ready.length > this.#options.budget ? this.#alternatingUsers(ready) : ready) {
       if (taken >= this.#options.budget) {
         left = true;
         break;
       }
-      const items = this.#take(stream);
+      const own = this.#options.atOnce(stream);
+      const isBounded = own < Infinity;
+      if (isBounded) room = Math.min(room, own);
+      if (isBounded && room === 0) {
+        left = true;
+        continue;
+      }
+      const items = this.#take(stream, isBounded ? room : Infinity);
       if (items.length === 0) continue;
       taken += items.length;
+      if (isBounded) room -= items.length;
       if (this.#options.begin(stream, items)) this.#underWay.add(stream);
       else left ||= this.#queues.has(stream);
     }
     if (left) this.#schedule();
   }
 
-  /** Takes up to one batch of the items of the stream that may be decided now. */
-  #take(stream: string): readonly T[] {
+  /** Takes up to one batch, and up to `most`, of the stream's items that may be decided now. Its others wait behind other streams. */
+  #take(stream: string, most: number): readonly T[] {
     const queue = this.#queues.get(stream);
-    if (!queue) return [];
-    const { limit } = this.#options;
-    const free = this.#options.free(queue);
-    if (free.length === queue.length) {
-      if (queue.length > limit) return queue.splice(0, limit);
-      this.#queues.delete(stream);
-      return queue;
+    const free = queue ? this.#options.free(queue) : [];
+    if (!queue || free.length === 0) return [];
+    const limit = Math.min(this.#options.limit, most);
+    this.#queues.delete(stream);
+    if (free.length < queue.length) {
+      const taken = free.slice(0, limit);
+      const gone = new Set(taken);
+      this.#queues.set(
+        stream,
+        queue.filter((item) => !gone.has(item)),
+      );
+      return taken;
     }
-    const taken = free.slice(0, limit);
-    if (taken.length === 0) return taken;
-    const gone = new Set(taken);
-    this.#queues.set(
-      stream,
-      queue.filter((item) => !gone.has(item)),
-    );
+    if (queue.length <= limit) return queue;
+    const taken = queue.splice(0, limit);
+    this.#queues.set(stream, queue);
     return taken;
   }
 

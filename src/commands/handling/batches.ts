@@ -60,6 +60,8 @@ export interface BatchesOptions {
   readonly decisions: BatchDecisions;
   /** Given the commands queued for a stream, in order: those that may be decided now. Call `wake` when the answer may have changed. */
   readonly free: (commands: readonly PendingCommand[]) => readonly PendingCommand[];
+  /** How many updates of a page are sent at once to those who see it, where that is worth a smaller commit; Infinity where it is not. */
+  readonly updatesAtOnce: (pageId: string) => number;
   /** Answers a command unless it was answered before. */
   readonly settle: (waiting: PendingCommand, outcome: Outcome) => void;
 }
@@ -76,7 +78,7 @@ export class Batches {
   readonly #conflicts: Conflicts;
   #closed = false;
 
-  constructor({ log, projection, decisions, free, settle }: BatchesOptions) {
+  constructor({ log, projection, decisions, free, updatesAtOnce, settle }: BatchesOptions) {
     this.#log = log;
     this.#projection = projection;
     this.#decisions = decisions;
@@ -85,6 +87,8 @@ export class Batches {
     this.#queue = new BatchQueue({
       limit: BATCH_LIMIT,
       budget: ITERATION_LIMIT,
+      // A store that is shared delivers events in its own time, however they were appended.
+      atOnce: (stream) => (log.isShared ? Infinity : updatesAtOnce(idOf(stream))),
       userOf: ({ by }) => by,
       free,
       begin: (stream, commands) => this.#begin(stream, commands),

@@ -37,6 +37,8 @@ export interface CommandHandlerOptions {
   readonly limits?: CommandLimits;
   readonly heapGuard?: HeapGuard;
   readonly quota?: WriteQuota;
+  /** How many updates of a page are sent at once to its sockets; Infinity, or absent: as many as there are. */
+  readonly updatesAtOnce?: (pageId: string) => number;
   /** Called with every outcome, before it is answered. */
   readonly onSettled: (kind: string, outcome: Outcome, request: Request) => void;
 }
@@ -56,6 +58,7 @@ export class CommandHandler {
     limits = noLimits,
     heapGuard = new HeapGuard(),
     quota,
+    updatesAtOnce = () => Infinity,
   }: CommandHandlerOptions) {
     this.#log = log;
     this.#projection = projection;
@@ -73,6 +76,7 @@ export class CommandHandler {
       projection,
       decisions: this.#decisions,
       free: (commands) => this.#free(commands),
+      updatesAtOnce,
       settle: (waiting, outcome) => this.#settle(waiting, outcome),
     });
   }
