@@ -11,6 +11,7 @@ import { logFile } from '../src/config.js';
 import { type DomainEvent, eventVersions, type Metadata } from '../src/domain/events.js';
 import { pageStream } from '../src/domain/streams.js';
 import { type EventLog, type NewEvent, NO_STREAM } from '../src/log/event-log.js';
+import { openDatabase } from '../src/log/sqlite/database.js';
 import { openSqliteLog } from '../src/log/sqlite/log.js';
 
 export interface HistoryShape {
@@ -21,10 +22,12 @@ export interface HistoryShape {
   readonly alarms: number;
   /** Two or more. They have no passwords: nobody logs in as one. */
   readonly users: number;
+  /** How many triggers each of the first pages has, spread over the whole time; the other pages share the rest. */
+  readonly triggers?: readonly number[];
 }
 
 /** Events that make users, pages, grants and alarms; only what comes on top of them is history. */
-export const standingEvents = ({ pages, alarms, users }: Omit<HistoryShape, 'events'>): number =>
+export const standingEvents = ({ pages, alarms, users }: Pick<HistoryShape, 'pages' | 'alarms' | 'users'>): number =>
   1 + users + 2 * pages + alarms;
 
 /** Events of a batch at most, and batches per commit: as on a busy server. */
@@ -34,18 +37,31 @@ const SPAN_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /** Writes the log into the data folder `folder`, which has none yet. */
 export async function writeHistory(folder: string, shape: HistoryShape): Promise<void> {
-  if (shape.events < standingEvents(shape))
-    throw new Error(
-      `a history of ${shape.events} events has no room for what stands in the end: it takes ${standingEvents(shape)}`,
-    );
+  const needed = standingEvents(shape) + (shape.triggers ?? []).reduce((sum, count) => sum + count, 0);
+  if (shape.events < needed)
+    throw new Error(`a history of ${shape.events} events has no room for what stands in the end: it takes ${needed}`);
   mkdirSync(folder, { recursive: true });
+  const began = Date.now() - SPAN_MS;
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
   const log = openSqliteLog({ file: logFile(folder), onFatal: fail });
   try {
-    await Promise.race([new HistoryWriter(log, shape).write(), failed]);
+    await Promise.race([new HistoryWriter(log, shape, began).write(), failed]);
   } finally {
     await log.close();
+  }
+  backdateFirst(folder, began);
+}
+
+/** The log has made its own first event now: what is asked as of a moment of the history would be before the log. */
+function backdateFirst(folder: string, began: number): void {
+  const db = openDatabase(logFile(folder));
+  try {
+    const metadata = db.prepare('SELECT metadata FROM events WHERE position = 1').pluck().get() as string;
+    const text = JSON.stringify({ ...(JSON.parse(metadata) as Metadata), at: new Date(began).toISOString() });
+    db.prepare('UPDATE events SET metadata = ? WHERE position = 1').run(text);
+  } finally {
+    db.close();
   }
 }
 
@@ -61,13 +77,14 @@ interface WrittenPage {
 class HistoryWriter {
   readonly #log: EventLog;
   readonly #shape: HistoryShape;
-  readonly #began = Date.now() - SPAN_MS;
+  readonly #began: number;
   /** The log has made its own first event. */
   #events = 1;
 
-  constructor(log: EventLog, shape: HistoryShape) {
+  constructor(log: EventLog, shape: HistoryShape, began: number) {
     this.#log = log;
     this.#shape = shape;
+    this.#began = began;
   }
 
   async write(): Promise<void> {
@@ -77,10 +94,24 @@ class HistoryWriter {
     const pages: WrittenPage[] = [];
     for (let n = 0; n < pageCount; n++)
       pages.push(await this.#page(n, users[n % userCount]!, users[(n + 1) % userCount]!));
+    const { triggers: asked = [] } = this.#shape;
+    const standing = this.#events;
+    /** The first of those pages that would have too few of its triggers after another batch, and how many it lacks. */
+    const behind = (): readonly [WrittenPage, number] | undefined => {
+      const passed = Math.min(1, (this.#events - standing + BATCH) / (events - standing));
+      for (const [at, count] of asked.entries()) {
+        const lacking = Math.ceil(count * passed) - pages[at]!.triggers;
+        if (lacking > 0) return [pages[at]!, lacking];
+      }
+      return undefined;
+    };
+    const others = pages.slice(asked.length);
     for (let next = 0; this.#events < events; ) {
       const batches: Promise<void>[] = [];
-      for (; batches.length < Math.min(BATCHES_AT_ONCE, pageCount) && this.#events < events; next++)
-        batches.push(this.#triggers(pages[next % pageCount]!, Math.min(BATCH, events - this.#events)));
+      for (; batches.length < Math.min(BATCHES_AT_ONCE, pageCount) && this.#events < events; ) {
+        const [page, count] = behind() ?? [others[next++ % others.length]!, BATCH];
+        batches.push(this.#triggers(page, Math.min(count, events - this.#events)));
+      }
       await Promise.all(batches);
     }
   }

@@ -11,17 +11,19 @@ export interface Ran {
   readonly errors: string;
 }
 
-/** `script`: a path below dist/, without a slash before it. `environment` is added to this process's own. */
+/** `script`: a path below dist/, without a slash before it. `environment` is added to this process's own. An aborted `signal` ends it. */
 export async function runProcess(
   script: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
+  { nodeOptions = [], signal }: { readonly nodeOptions?: readonly string[]; readonly signal?: AbortSignal } = {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [new URL(`../${script}`, import.meta.url).pathname, ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, new URL(`../${script}`, import.meta.url).pathname, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   endWithBench(child);
+  signal?.addEventListener('abort', () => child.kill('SIGKILL'));
   const [output, errors, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

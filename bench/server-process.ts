@@ -14,6 +14,13 @@ export interface Work {
   readonly cpuSeconds: number;
 }
 
+export interface ServerOptions {
+  readonly probed?: boolean;
+  readonly environment?: Record<string, string>;
+  /** A module that is loaded before the server's own. */
+  readonly before?: URL;
+}
+
 export class ServerProcess {
   readonly url: string;
   /** From the start of the process to the first answer that it is ready, in ms; asked for every 10 ms. */
@@ -33,13 +40,13 @@ export class ServerProcess {
   /** With LIMITS=off: what is measured is the server, not its limits. `folder` is its data folder, and remains. Only a `probed` server can tell its memory. */
   static real(
     folder: string,
-    { probed = false, environment = {} }: { probed?: boolean; environment?: Record<string, string> } = {},
+    { probed = false, environment = {}, before }: ServerOptions = {},
   ): Promise<ServerProcess> {
     const probe = probed ? ['--expose-gc', '--import', new URL('./memory-probe.js', import.meta.url).href] : [];
     return ServerProcess.#start(
       '../src/main.js',
       { HOST: '127.0.0.1', DATA_DIR: folder, LOG_LEVEL: 'warn', LIMITS: 'off', ...environment },
-      probe,
+      before === undefined ? probe : [...probe, '--import', before.href],
     );
   }
 

@@ -3,15 +3,11 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { resolveSecret } from '../../src/auth/secret.js';
-import { createTokens } from '../../src/auth/tokens.js';
-import { logFile } from '../../src/config.js';
-import { openSqliteExport } from '../../src/log/sqlite/export.js';
 import { writeHistory } from '../history.js';
+import { SECRET, tokenOf, usersIn } from '../history-users.js';
 import { rebuild } from '../rebuild-process.js';
 import { ServerProcess } from '../server-process.js';
 
-const SECRET = 'a secret of the benchmark that is of no use to anybody';
 const NEWLINE = 10;
 
 export interface ReadRate {
@@ -28,7 +24,7 @@ export async function readRates(parent: string, events: number, rounds: number):
     await rebuild(folder);
     const server = await ServerProcess.real(folder, { environment: { JWT_SECRET_KEY: SECRET } });
     try {
-      const token = await tokenOf(userIn(folder), folder);
+      const token = await tokenOf(usersIn(folder)[0]!.id, folder);
       const rates: ReadRate[] = [];
       for (let round = 0; round < rounds; round += 1) rates.push(await readAll(server.url, token));
       return rates;
@@ -38,28 +34,6 @@ export async function readRates(parent: string, events: number, rounds: number):
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function userIn(folder: string): string {
-  const log = openSqliteExport(logFile(folder));
-  try {
-    for (const { event } of log.events()) if (event.type === 'UserRegistered') return event.data.user_id;
-    throw new Error('the history has no user');
-  } finally {
-    log.close();
-  }
-}
-
-/** The users of a history have no passwords. */
-function tokenOf(userId: string, dataDir: string): Promise<string> {
-  const { secret } = resolveSecret({ configured: SECRET, production: false, isShared: false, dataDir });
-  const authTime = Math.floor(Date.now() / 1_000);
-  return createTokens({ secret, expireMinutes: 60, sessionDays: 1 }).issue({
-    userId,
-    sessionId: 'bench',
-    authTime,
-    credential: 0,
-  });
 }
 
 async function readAll(url: string, token: string): Promise<ReadRate> {

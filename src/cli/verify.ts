@@ -4,10 +4,10 @@ import { parseArgs } from 'node:util';
 import { environment, logFile, readConfig } from '../config.js';
 import { readKnownHead } from '../log/known-head.js';
 import { inspectLogFile } from '../log/sqlite/log-file.js';
-import { verifyFile } from '../log/sqlite/verification.js';
+import { verifyEventsIn } from '../log/sqlite/verification.js';
 import { connectAsAuditor, givenToken } from './auditor-connection.js';
 import { verifyBundle } from './bundle/bundle-verification.js';
-import { verifyEvidenceBeside } from './evidence-beside.js';
+import { integrityFaultBeside, verifyEvidenceBeside } from './checks-beside.js';
 import { readAnchors } from './evidence-verification.js';
 import { verifyServed } from './served-evidence.js';
 import { progress, run, say, yieldToServer } from './tool.js';
@@ -107,20 +107,28 @@ async function ofFolder(folder: string, values: Values): Promise<number> {
   const anchors = readAnchors(values.checkpoint ?? []);
   const known = readKnownHead(dataDir);
   yieldToServer();
-  const beside = verifyEvidenceBeside({ dataDir, logFile: file, keyFile: evidenceKeyFile }, anchors);
-  // It may fail while the check below occupies this thread.
-  beside.catch(() => undefined);
-  const found = verifyFile(file, progress());
-  const evidence = await beside;
-  const says = evidence.sentences.join('\n');
+  const beside = Promise.allSettled([
+    verifyEvidenceBeside({ dataDir, logFile: file, keyFile: evidenceKeyFile }, anchors),
+    integrityFaultBeside(file),
+  ]);
+  const scanned = verifyEventsIn(file, progress());
+  const [evidenceOutcome, damage] = await beside;
+  // A fault of an event has a place, so it comes before one of the file.
+  const found = scanned.kind === 'fault' ? scanned : (resultOf(damage) ?? scanned);
   if (found.kind === 'fault') {
-    // The evidence may name an earlier place, or what was done.
-    tell(
-      `${file} is not whole. ${found.sentence} Restore a backup: npm run restore -- --from FILE.${evidence.holds ? '' : `\n${says}`}`,
-      { holds: false, position: found.position ?? null, fault: found.sentence, evidence },
-    );
+    // The evidence may name an earlier place, or what was done. A damaged file may keep it from being read.
+    const evidence = evidenceOutcome.status === 'fulfilled' ? evidenceOutcome.value : null;
+    const also = evidence?.holds === false ? `\n${evidence.sentences.join('\n')}` : '';
+    tell(`${file} is not whole. ${found.sentence} Restore a backup: npm run restore -- --from FILE.${also}`, {
+      holds: false,
+      position: found.position ?? null,
+      fault: found.sentence,
+      evidence,
+    });
     return 1;
   }
+  const evidence = resultOf(evidenceOutcome);
+  const says = evidence.sentences.join('\n');
   const { events, head, logId, sha256 } = found;
   // A running server may have appended since. The events that it knew before must be in the file.
   const missing =
@@ -142,6 +150,12 @@ async function ofFolder(folder: string, values: Values): Promise<number> {
     { holds: true, log_id: logId, events, head, sha256, evidence },
   );
   return 0;
+}
+
+/** Throws why it could not be told. */
+function resultOf<T>(outcome: PromiseSettledResult<T>): T {
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
 }
 
 run(verify, 'The log could not be checked.', 2);

@@ -17,7 +17,7 @@ export async function openTextReader(source: LogSource): Promise<TextReader> {
 /** In the order of the columns. An array is read faster than an object. */
 type Row = [
   position: number,
-  stream: string,
+  stream: number,
   revision: number,
   id: string,
   type: string,
@@ -25,22 +25,39 @@ type Row = [
   metadata: string,
 ];
 
+/** Names of streams that are kept, so that they are not looked up for each event. */
+const KEPT_NAMES = 10_000;
+
 function sqliteTexts(file: string): TextReader {
   const db = openDatabase(file, { readonly: true, timeout: 5_000 });
   const rowsAfter = db
     .prepare(
-      'SELECT position, s.name, revision, id, type, data, metadata FROM events JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ?',
+      'SELECT position, stream, revision, id, type, data, metadata FROM events WHERE position > ? ORDER BY position LIMIT ?',
     )
     .raw();
+  const nameOf = db.prepare('SELECT name FROM streams WHERE no = ?').pluck();
+  /** Undefined: private, or none. */
+  const names = new Map<number, string | undefined>();
+  const publicName = (number: number): string | undefined => {
+    if (names.has(number)) return names.get(number);
+    // Bytes, null or undefined where the file was changed.
+    const found: unknown = nameOf.get(number);
+    const name = typeof found === 'string' && !isPrivate(found) ? found : undefined;
+    if (names.size === KEPT_NAMES) names.clear();
+    names.set(number, name);
+    return name;
+  };
   return {
     read: async (after, limit) => {
       const found: StoredText[] = [];
       for (let from = after === undefined ? 0 : Number(after); found.length < limit; ) {
         const wanted = limit - found.length;
         const rows = rowsAfter.all(from, wanted) as Row[];
-        for (const [position, stream, revision, id, type, data, metadata] of rows)
-          if (!isPrivate(stream))
+        for (const [position, number, revision, id, type, data, metadata] of rows) {
+          const stream = publicName(number);
+          if (stream !== undefined)
             found.push({ position: String(position), stream, revision, id, type, data, metadata });
+        }
         const last = rows.at(-1);
         if (!last || rows.length < wanted) break;
         from = last[0];

@@ -338,6 +338,16 @@ t.test(
         position: 14,
         says: /stored text of the event at position 14/,
       },
+      'an id that is no text': {
+        change: `UPDATE events SET id = CAST(id AS BLOB) WHERE position = 14`,
+        position: 14,
+        says: /id of the event at position 14 is no text/,
+      },
+      'a stream whose name is no text': {
+        change: `UPDATE streams SET name = CAST(name AS BLOB) WHERE no = (SELECT stream FROM events WHERE position = 14)`,
+        position: 2,
+        says: /of a stream that has no name/,
+      },
       'another LogCreated': {
         change: `UPDATE events SET type = 'LogCreated', data = '{"log_id":"x"}' WHERE position = 2`,
         position: 2,

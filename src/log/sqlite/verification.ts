@@ -2,12 +2,13 @@
  * Checks whether the log in a file is complete: SQLite's own integrity check, positions and revisions without gaps, unique ids, and
  * events that can be decoded and whose stored text is that of their codec. Reads everything.
  */
-import { createHash, hash as hashOnce } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { DomainEvent } from '../../domain/events.js';
 import { isPrivate, LOG_STREAM } from '../../domain/streams.js';
 import { decodeText, eventDigest, type StoredText, storedText, UndecodableEvent, writtenText } from '../event-codec.js';
 import type { EventMark, RecordedEvent } from '../event-log.js';
 import { type Database, openDatabase } from './database.js';
+import { IdSet } from './id-set.js';
 
 /** Events read at a time. */
 const BATCH = 2_000;
@@ -36,7 +37,7 @@ export interface FaultyLog {
 /** In the order of the columns. An array is read faster than an object. */
 type Row = [
   position: number,
-  stream: string | null,
+  stream: number,
   revision: number,
   id: string,
   type: string,
@@ -48,33 +49,53 @@ type OnProgress = (events: number, total: number) => void;
 
 /** `onProgress` is called with the number of events read so far, and of all. */
 export function verifyLog(db: Database, onProgress: OnProgress = () => undefined): WholeLog | FaultyLog {
-  const scan = new Scan();
-  const fault = scanned(db, scan, onProgress);
-  if (fault) return fault;
-  const file = integrityOf(db);
-  if (file !== undefined)
-    return { kind: 'fault', position: undefined, sentence: `SQLite finds the file damaged: ${file}` };
-  return scan.result();
+  const found = verifyEvents(db, onProgress);
+  return found.kind === 'fault' ? found : (integrityFault(db) ?? found);
 }
 
 /** The same for the log in `file`, opened read-only. Throws if it cannot be opened. */
-export function verifyFile(file: string, onProgress?: OnProgress): WholeLog | FaultyLog {
+export const verifyFile = (file: string, onProgress?: OnProgress): WholeLog | FaultyLog =>
+  ofSnapshot(file, (db) => verifyLog(db, onProgress));
+
+/** The first half of `verifyFile`: everything but SQLite's own check. */
+export const verifyEventsIn = (file: string, onProgress: OnProgress): WholeLog | FaultyLog =>
+  ofSnapshot(file, (db) => verifyEvents(db, onProgress));
+
+/** The other half, which needs nothing of the first: SQLite's own check. */
+export const integrityFaultIn = (file: string): FaultyLog | undefined => ofSnapshot(file, integrityFault);
+
+/** A consistent snapshot: a server may write in the meantime. */
+function ofSnapshot<T>(file: string, check: (db: Database) => T): T {
   const db = openDatabase(file, { readonly: true, timeout: 5_000 });
   try {
-    // A consistent snapshot: a server may write in the meantime.
-    return db.transaction(() => verifyLog(db, onProgress))();
+    return db.transaction(() => check(db))();
   } finally {
     db.close();
   }
 }
 
+function verifyEvents(db: Database, onProgress: OnProgress): WholeLog | FaultyLog {
+  const scan = new Scan();
+  return scanned(db, scan, onProgress) ?? scan.result();
+}
+
+function integrityFault(db: Database): FaultyLog | undefined {
+  const file = integrityOf(db);
+  return file === undefined
+    ? undefined
+    : { kind: 'fault', position: undefined, sentence: `SQLite finds the file damaged: ${file}` };
+}
+
 function scanned(db: Database, scan: Scan, onProgress: OnProgress): FaultyLog | undefined {
   try {
+    // Not joined to each event: it would be looked up, and made a text, for each.
+    for (const [no, name] of db.prepare('SELECT no, name FROM streams').raw().all() as [number, unknown][])
+      scan.addStream(no, name);
     const total = (db.prepare('SELECT max(position) FROM events').pluck().get() ?? 0) as number;
     // By position, in the table itself, so that an index with missing entries hides nothing.
     const after = db
       .prepare(
-        `SELECT position, s.name, revision, id, type, data, metadata FROM events LEFT JOIN streams s ON s.no = stream WHERE position > ? ORDER BY position LIMIT ${BATCH}`,
+        `SELECT position, stream, revision, id, type, data, metadata FROM events WHERE position > ? ORDER BY position LIMIT ${BATCH}`,
       )
       .raw();
     for (let position = 0; ; ) {
@@ -106,22 +127,23 @@ function integrityOf(db: Database): string | undefined {
   }
 }
 
-/** The bytes of a UUID: half the memory of its text. */
-const idKey = (id: string): string =>
-  /^[0-9a-f-]{36}$/.test(id)
-    ? Buffer.from(id.replaceAll('-', ''), 'hex').toString('latin1')
-    : hashOnce('sha256', id, 'binary');
-
 /** Characters that are digested at once. */
 const DIGESTED_CHARACTERS = 64 * 1024;
 
 /** The text as JSON. */
 const quoted = (text: string): string => (/^[\w-]*$/.test(text) ? `"${text}"` : JSON.stringify(text));
 
+/** A stream as far as its events were read. */
+interface ReadStream {
+  readonly name: string;
+  revision: number;
+}
+
 class Scan {
   position = 0;
-  readonly #revisions = new Map<string, number>();
-  readonly #ids = new Set<string>();
+  readonly #byNumber = new Map<number, ReadStream>();
+  readonly #byName = new Map<string, ReadStream>();
+  readonly #ids = new IdSet();
   readonly #lineage: string[] = [];
   readonly #digest = createHash('sha256');
   /** What is not in the digest yet. */
@@ -129,19 +151,29 @@ class Scan {
   #last: RecordedEvent | undefined;
   #newestAt = '';
 
+  /** `name`: bytes or null where the file was changed. */
+  addStream(number: number, name: unknown): void {
+    if (typeof name !== 'string') return;
+    const known = this.#byName.get(name) ?? { name, revision: -1 };
+    this.#byName.set(name, known);
+    this.#byNumber.set(number, known);
+  }
+
   /** A sentence; undefined if the event is valid after those before it. */
-  faultOf([position, stream, stored, id, type, data, metadata]: Row): string | undefined {
+  faultOf([position, number, stored, id, type, data, metadata]: Row): string | undefined {
     const expected = this.position + 1;
     this.position = expected;
     if (position !== expected)
       return `The event at position ${expected} is missing: the next one has position ${position}.`;
-    if (stream === null) return `The event at position ${expected} is of a stream that has no name.`;
-    const revision = (this.#revisions.get(stream) ?? -1) + 1;
+    const read = this.#byNumber.get(number);
+    if (!read) return `The event at position ${expected} is of a stream that has no name.`;
+    const { name: stream } = read;
+    const revision = read.revision + 1;
     if (stored !== revision)
       return `At position ${expected} the stream ${stream} has revision ${stored} where ${revision} must be.`;
-    this.#revisions.set(stream, revision);
-    const { size } = this.#ids.add(idKey(id));
-    if (size !== expected)
+    read.revision = revision;
+    if (typeof id !== 'string') return `The id of the event at position ${expected} is no text: it was changed.`;
+    if (!this.#ids.add(id))
       return `The id of the event at position ${expected}, ${id}, is that of an earlier event too.`;
     return this.#faultWithin({ position: String(position), stream, revision, id, type, data, metadata });
   }
