@@ -158,7 +158,7 @@ t.test(
             .filter((append) => append !== undefined);
           await Promise.all(appends.map(({ stream, expected, events }) => log.append(stream, expected, events)));
           await projection.caughtUp;
-          await projection.writer.catchUp(5_000);
+          t.ok(await projection.writer.catchUp(60_000));
           const all = historyInFile(logIn(folder)).map((event) => ({ ...event, id: undefined }));
           const users = [
             ...new Set(

@@ -10,8 +10,8 @@ import type { EventMark, RecordedEvent } from '../event-log.js';
 import { type Database, openDatabase } from './database.js';
 import { IdSet } from './id-set.js';
 
-/** Events read at a time. */
-const BATCH = 2_000;
+/** Events read at a time: few, so that they are still in the processor's cache, and no garbage that has grown old, when they are checked. */
+const BATCH = 200;
 
 export interface WholeLog {
   readonly kind: 'whole';
@@ -33,6 +33,9 @@ export interface FaultyLog {
   /** A sentence without a file name. */
   readonly sentence: string;
 }
+
+/** Progress is told after so many. */
+const PROGRESS_EVENTS = 10 * BATCH;
 
 /** In the order of the columns. An array is read faster than an object. */
 type Row = [
@@ -104,7 +107,7 @@ function scanned(db: Database, scan: Scan, onProgress: OnProgress): FaultyLog | 
         const sentence = scan.faultOf(row);
         if (sentence !== undefined) return { kind: 'fault', position: scan.position, sentence };
       }
-      onProgress(scan.position, total);
+      if (scan.position % PROGRESS_EVENTS === 0) onProgress(scan.position, total);
       if (rows.length < BATCH) return undefined;
       position = rows.at(-1)?.[0] ?? position;
     }
@@ -136,6 +139,8 @@ const quoted = (text: string): string => (/^[\w-]*$/.test(text) ? `"${text}"` : 
 /** A stream as far as its events were read. */
 interface ReadStream {
   readonly name: string;
+  /** Its name as JSON. */
+  readonly quoted: string;
   revision: number;
 }
 
@@ -154,7 +159,7 @@ class Scan {
   /** `name`: bytes or null where the file was changed. */
   addStream(number: number, name: unknown): void {
     if (typeof name !== 'string') return;
-    const known = this.#byName.get(name) ?? { name, revision: -1 };
+    const known = this.#byName.get(name) ?? { name, quoted: JSON.stringify(name), revision: -1 };
     this.#byName.set(name, known);
     this.#byNumber.set(number, known);
   }
@@ -175,7 +180,7 @@ class Scan {
     if (typeof id !== 'string') return `The id of the event at position ${expected} is no text: it was changed.`;
     if (!this.#ids.add(id))
       return `The id of the event at position ${expected}, ${id}, is that of an earlier event too.`;
-    return this.#faultWithin({ position: String(position), stream, revision, id, type, data, metadata });
+    return this.#faultWithin({ position: String(position), stream, revision, id, type, data, metadata }, read.quoted);
   }
 
   #digestLines(): void {
@@ -200,7 +205,7 @@ class Scan {
     };
   }
 
-  #faultWithin(row: StoredText): string | undefined {
+  #faultWithin(row: StoredText, quotedStream: string): string | undefined {
     const { position, stream, id, type, data, metadata } = row;
     let event: RecordedEvent;
     try {
@@ -213,7 +218,7 @@ class Scan {
       return `The stored text of the event at position ${position} differs from the text that its values are encoded as: it was changed.`;
     this.#last = event;
     if (event.metadata.at > this.#newestAt) this.#newestAt = event.metadata.at;
-    this.#lines += `[${quoted(stream)},${row.revision},${quoted(id)},${quoted(type)},${data},${metadata}]\n`;
+    this.#lines += `[${quotedStream},${row.revision},${quoted(id)},${quoted(type)},${data},${metadata}]\n`;
     if (this.#lines.length > DIGESTED_CHARACTERS) this.#digestLines();
     return this.#faultOfLog(stream, event.event, Number(position));
   }
