@@ -2,7 +2,7 @@
  * The Parquet file of a bundle, read by DuckDB, whose reader has no code in common with the writer. DUCKDB_MODULES names a folder in which
  * `npm install @duckdb/node-api` was run; without it the test is skipped.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,12 +55,19 @@ t.test(
       (await connection.runAndReadAll(sql)).getRowObjectsJson();
     await ask(`SET file_search_path = '${folder}'`);
 
-    const commands = [...readFileSync(join(folder, 'VERIFY.md'), 'utf8').matchAll(/duckdb -c "(.+)"$/gm)];
-    const [ofParquet, ofNdjson, byType] = await Promise.all(commands.map(([, sql]) => ask(sql ?? '')));
-    const lines = readFileSync(join(folder, 'events.ndjson'), 'utf8')
+    // Half of a pair that stands alone is valid JSON, which DuckDB does not read; in Parquet it is a replacement character.
+    const ndjson = join(folder, 'events.ndjson');
+    const text = readFileSync(ndjson, 'utf8');
+    writeFileSync(ndjson, text.replace(/\\+ud800/g, '\\ufffd'));
+    const lines = text
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as ReturnType<typeof JSON.parse>);
+    // As a shell takes them.
+    const commands = [...readFileSync(join(folder, 'VERIFY.md'), 'utf8').matchAll(/duckdb -c "(.+)"$/gm)];
+    const [ofParquet, ofNdjson, byType] = await Promise.all(
+      commands.map(([, sql = '']) => ask(sql.replaceAll('\\"', '"'))),
+    );
     const [count, sum] = Object.values(ofParquet?.[0] ?? {});
     const [sameCount, sameSum] = Object.values(ofNdjson?.[0] ?? {});
     t.equal(Number(count), EVENTS);
@@ -83,7 +90,7 @@ t.test(
     ]);
 
     const rows = await ask(
-      `SELECT "index"::VARCHAR AS "index", position::VARCHAR AS position, type, epoch_ms(at)::VARCHAR AS at, price::DOUBLE AS price,
+      `SELECT "index"::VARCHAR AS "index", position::VARCHAR AS position, type, epoch_ms("at")::VARCHAR AS "at", price::DOUBLE AS price,
          name, hex(stored_data) AS stored_data, hex(stored_metadata) AS stored_metadata
        FROM 'events.parquet'`,
     );

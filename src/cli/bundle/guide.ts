@@ -50,11 +50,11 @@ who holds both its key and its disk.
 const parquetPart = `
 ## With DuckDB
 
-    duckdb -c "SELECT count(*), sum(price), min(at), max(at) FROM '${PARQUET}'"
+    duckdb -c "SELECT count(*), sum(price), min(\\"at\\"), max(\\"at\\") FROM '${PARQUET}'"
     duckdb -c "SELECT count(*), sum((data->>'price')::DOUBLE) FROM read_json('${EVENTS}', format = 'newline_delimited', columns = {data: 'JSON'})"
     duckdb -c "SELECT type, count(*) FROM '${PARQUET}' GROUP BY type ORDER BY type"
 
-The first two agree.
+The first two agree. (\`at\` is in quotation marks because it is a word of DuckDB's own.)
 `;
 
 const csvPart = `

@@ -4,7 +4,7 @@
  * row.
  */
 import { Worker } from 'node:worker_threads';
-import type { Position } from '../../log/event-log.js';
+import { comparePositions, type Position } from '../../log/event-log.js';
 import type { Folded, LiveState } from '../live-state.js';
 import { PositionWaiters } from '../position-waiters.js';
 import type { HistoryEntry } from './alarm-events.js';
@@ -110,6 +110,11 @@ export class ReadModelWriter {
     this.#dirtyRows.note(folded, entry, command);
     this.#noted = folded.recorded.position;
     if (this.#eventsInWriting === 0) this.#scheduleWrite();
+  }
+
+  /** Whether all events up to a position are in the tables, which may be behind what was noted since. */
+  has(position: Position): boolean {
+    return this.#position !== undefined && comparePositions(this.#position, position) >= 0;
   }
 
   /** Resolves to true when all events noted before the call are in the tables, to false after `timeoutMs`. */
