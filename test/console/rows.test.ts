@@ -55,6 +55,36 @@ t.test('CON-6 a sorting is one order, whatever the order before; what is undefin
   );
 });
 
+t.test(
+  'CON-6 sorting anew what was sorted before, with some replaced, added and gone, is sorting it from the beginning',
+  async () => {
+    const some = fc.record({
+      id: fc.stringMatching(/^[a-f]$/),
+      ticker: fc.constantFrom('DAX', 'dax', 'EUR/USD'),
+      active: fc.boolean(),
+      last_triggered: fc.constantFrom(null, '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'),
+    });
+    const lists = fc.array(fc.uniqueArray(some, { selector: ({ id }) => id }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(lists, fc.constantFrom('state', '-state', 'triggered', '-triggered', 'ticker'), (steps, text) => {
+        const held = new Map<string, Alarm>();
+        for (const step of steps) {
+          const before = new Map(held);
+          held.clear();
+          // Those with an odd place stay the same objects.
+          for (const [at, given] of step.entries())
+            held.set(given.id, (at % 2 === 1 && before.get(given.id)) || alarm(given.id, given));
+          const again = ids(sorted([...held.values()], readSorting(text), nameOf));
+          sorted([], readSorting(text === 'ticker' ? 'state' : 'ticker'), nameOf);
+          const anew = ids(sorted([...held.values()], readSorting(text), nameOf));
+          if (again !== anew) throw new Error(`${again} is not ${anew}`);
+          if (new Set(again).size !== held.size) throw new Error(`${again} is not ${[...held.keys()]}`);
+        }
+      }),
+    );
+  },
+);
+
 t.test('CON-6 an order that holds keeps its rows in their places, adds new ones at the end, and counts', async (t) => {
   const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => alarm(id)) as [Alarm, Alarm, Alarm, Alarm];
   for (const [order, held, rows, moved] of [

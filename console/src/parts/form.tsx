@@ -48,9 +48,19 @@ interface SaveProps {
   readonly isOff?: boolean;
   readonly cancel?: (() => void) | undefined;
   readonly isDanger?: boolean;
+  /** It stands beside what matters more. */
+  readonly isQuiet?: boolean;
 }
 
-export const Save = ({ action, label, testId = 'save', isOff = false, cancel, isDanger = false }: SaveProps) => {
+export const Save = ({
+  action,
+  label,
+  testId = 'save',
+  isOff = false,
+  cancel,
+  isDanger = false,
+  isQuiet = false,
+}: SaveProps) => {
   const isWaiting = action.state.value === 'waiting';
   return (
     <>
@@ -58,7 +68,7 @@ export const Save = ({ action, label, testId = 'save', isOff = false, cancel, is
       <div class="form-foot">
         <button
           type="submit"
-          class={`button ${isDanger ? 'danger' : 'primary'}`}
+          class={`button ${isDanger ? 'danger' : isQuiet ? '' : 'primary'}`}
           data-testid={testId}
           disabled={isOff}
           aria-disabled={isWaiting}

@@ -3,6 +3,7 @@
  * and nothing of it reaches a server's log.
  */
 import { computed, signal } from '@preact/signals';
+import { routeOf } from './routes.js';
 
 export interface Address {
   /** `pages/<id>`, `groups` … without slashes at its ends. */
@@ -24,6 +25,9 @@ export const address = computed(() => current.value);
 
 /** `pages/3/history` → ['pages', '3', 'history'] */
 export const segments = computed(() => current.value.path.split('/').map(decoded));
+
+/** The page that is shown. */
+export const route = computed(() => routeOf(segments.value));
 
 function decoded(part: string): string {
   try {

@@ -1,5 +1,6 @@
 /** An event of the history as a sentence. */
 import type { HistoryEvent } from '@alarm-server/client';
+import { groupNameOf, nameOf } from './names.js';
 
 const KNOWN: Readonly<Record<string, string>> = {
   PageCreated: 'made the page',
@@ -7,11 +8,14 @@ const KNOWN: Readonly<Record<string, string>> = {
   PageDeleted: 'deleted the page',
   PageShared: 'changed who may see the page',
   PageLeft: 'left the page',
-  PageTransferred: 'gave the page to another owner',
+  PageAcknowledged: 'acknowledged all that was open',
   AlarmCreated: 'created',
   AlarmUpdated: 'changed',
   AlarmTriggered: 'triggered',
   AlarmDeleted: 'deleted',
+  AlarmUnacknowledged: 'took the acknowledgement back',
+  AlarmUnsnoozed: 'ended the snooze',
+  AlarmRenotified: 'told again',
   AlarmCommented: 'commented',
 };
 
@@ -28,17 +32,26 @@ const spelled = (type: string): string =>
 export const subjectOf = ({ data }: HistoryEvent): string =>
   [text(data['ticker']), text(data['option']), text(data['condition'])].filter(Boolean).join(' · ');
 
-export function what(event: HistoryEvent): string {
+/** `isAudited`: names are asked for as auditors do. */
+export function what(event: HistoryEvent, isAudited = false): string {
   if (event.void) return `${spelled(event.type)}: without effect`;
   const verb = KNOWN[event.type] ?? spelled(event.type);
   const { data } = event;
   if (event.type === 'PageCreated' || event.type === 'PageRenamed') return `${verb}: ${text(data['name'])}`;
-  if (event.type === 'PageShared' && data['subject_type'] !== undefined) return `${verb}: ${grant(data)}`;
+  if (event.type === 'PageTransferred') return `gave the page to ${nameOf(text(data['owner_id']), isAudited)}`;
+  if (event.type === 'AlarmAssigned') return assigned(data, isAudited);
+  if (event.type === 'PageShared' && data['subject_type'] !== undefined) return `${verb}: ${grant(data, isAudited)}`;
   return typeof data['price'] === 'number' ? `${verb} at ${data['price']}` : verb;
 }
 
-function grant(data: HistoryEvent['data']): string {
+function grant(data: HistoryEvent['data'], isAudited: boolean): string {
   const right =
     data['can_edit'] === true ? 'may edit' : data['can_view'] === true ? 'may view' : 'may not see it any more';
-  return `${text(data['subject_type'])} ${text(data['subject_id']).slice(0, 8)} ${right}`;
+  const id = text(data['subject_id']);
+  return `${data['subject_type'] === 'group' ? groupNameOf(id, isAudited) : nameOf(id, isAudited)} ${right}`;
+}
+
+function assigned({ status }: HistoryEvent['data'], isAudited: boolean): string {
+  const { assignee } = (status ?? {}) as { readonly assignee?: string };
+  return assignee === undefined ? 'unassigned' : `assigned to ${nameOf(assignee, isAudited)}`;
 }

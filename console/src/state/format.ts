@@ -71,6 +71,16 @@ export function span(seconds: number): string {
   return parts.join(' ') || '0 s';
 }
 
+const rounded = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
+const SIZES = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
+
+/** A value with three digits and its unit: 0.271 ms, 235 MB. A KB has 1,000 bytes. */
+export function measured(value: number, unit: string): string {
+  if (unit !== 'bytes') return `${value < 1_000 ? rounded.format(value) : count(Math.round(value))} ${unit}`.trim();
+  const size = value < 1 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log10(value) / 3));
+  return `${rounded.format(value / 1_000 ** size)} ${SIZES[size]}`;
+}
+
 export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** `value` as the server sent it: no rounding, no grouping. */

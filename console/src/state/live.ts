@@ -19,7 +19,7 @@ export const roundTripMs = signal<number | undefined>(undefined);
 export const now = signal(Date.now());
 export const connection = signal<ConnectionView>({ state: 'signed-out', waiting: 0 });
 
-/** Grows with each change of a page itself: its name, its owner, who may see it. */
+/** Grows with each change of a page itself (its name, its owner, who may see it), and with each page that is added. */
 export const sharesChanged = signal(0);
 
 /** Grows with each comment on an alarm, alone or with what was done about it. */
@@ -98,6 +98,8 @@ function connect(): AlarmClient {
     sharesChanged.value += 1;
     if (payload.comment !== undefined) commentsChanged.value += 1;
   });
+  // By another page, somebody may become known.
+  made.on('page_added', () => (sharesChanged.value += 1));
   made.on('change', changed);
   made.on('settled', look);
   return made;

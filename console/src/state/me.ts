@@ -8,10 +8,15 @@ export const isOperator = signal(false);
 /** Undefined before the server has said it. */
 export const isAuditor = signal<boolean>();
 
+/** After a question that was not answered, in ms. */
+const AGAIN_MS = 5_000;
+const again = signal(0);
+
 /** Asked once for each session: a role that is given later shows after the next sign-in, and the server decides in any case. */
 export function followRoles(): void {
   let asked: string | undefined;
   effect(() => {
+    again.value;
     const user = session.value?.username;
     if (user === undefined) {
       asked = undefined;
@@ -24,7 +29,11 @@ export function followRoles(): void {
           isOperator.value = roles.includes('operator');
           isAuditor.value = roles.includes('auditor');
         },
-        () => (asked = undefined),
+        () =>
+          setTimeout(() => {
+            asked = undefined;
+            again.value += 1;
+          }, AGAIN_MS),
       );
     }
   });

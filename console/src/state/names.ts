@@ -1,54 +1,100 @@
-/** Names of users by their ids, asked for once each. Who may not be known is shown by a short id. */
-import { getUser } from '@alarm-server/client';
+/**
+ * Names of users by their ids. The server tells a name to those who share a page or a group with the user; anybody else is somebody with
+ * a short id. Auditors find names by what they read. Groups are named to those who are in them.
+ */
+import { AlarmServerError, getUser, listGroups, userAccess } from '@alarm-server/client';
 import { signal } from '@preact/signals';
-import { client } from './live.js';
+import { client, sharesChanged } from './live.js';
+import { patiently } from './patience.js';
 import { SERVER, token } from './session.js';
 
 const names = new Map<string, string>();
 const asked = new Set<string>();
-/** Changes when a name has arrived. */
+/** Id → the value of `sharesChanged` when the server did not know of the user: asked again once somebody may have become known by a share. */
+const unknown = new Map<string, number>();
+/** Changes when a name, or that there is none, has arrived. */
 const arrived = signal(0);
 
-/** At once what is known, and the name as soon as it is there. */
-export function nameOf(id: string): string {
-  const known = heldName(id);
-  if (known !== undefined) return known;
-  if (!asked.has(id)) void ask(id);
-  return shortId(id);
-}
+/** After a question that was not answered, in ms. */
+const AGAIN_MS = 10_000;
 
-/** The same without asking: auditors read of people whom they share no page with, and the server names those to nobody. */
-export const knownName = (id: string): string => heldName(id) ?? shortId(id);
-
-function heldName(id: string): string | undefined {
+/** The name; "…" until it has arrived; somebody, where the server does not tell it. `isAudited`: it is asked for as auditors do. */
+export function nameOf(id: string, isAudited = false): string {
   arrived.value;
   if (id === 'system') return 'the server';
   const user = client.peek()?.store.user;
-  return user?.id === id ? user.username : names.get(id);
+  const known = user?.id === id ? user.username : names.get(id);
+  if (known !== undefined) return known;
+  const isUnknown = unknown.get(id) === sharesChanged.value;
+  if (!isUnknown && !asked.has(id)) void ask(id, isAudited);
+  return unknown.has(id) ? `somebody (${shortId(id)})` : '…';
 }
+
+/** Why somebody has no name here; undefined where they have one. */
+export const whyNameless = (id: string): string | undefined => {
+  arrived.value;
+  return unknown.has(id) && !names.has(id)
+    ? `You share no page and no group with them now, so their name is not told to you. Their id: ${id}`
+    : undefined;
+};
 
 export const isMe = (id: string): boolean => client.peek()?.store.user?.id === id;
 
 export const shortId = (id: string): string => id.slice(0, 8);
 
-/** Somebody whose name came with another answer. */
+/** Somebody, or a group, whose name came with another answer. */
 export function learn(id: string, name: string): void {
   if (names.get(id) === name) return;
   names.set(id, name);
   arrived.value += 1;
 }
 
-async function ask(id: string): Promise<void> {
+/** What an auditor reads is on record; what a user is not told would be recorded as denied. */
+const askedName = async (id: string, isAudited: boolean): Promise<string> =>
+  isAudited
+    ? (await patiently(() => userAccess(SERVER, token(), id))).user.username
+    : (await getUser(SERVER, token(), id)).username;
+
+async function ask(id: string, isAudited: boolean): Promise<void> {
   asked.add(id);
   try {
-    learn(id, (await getUser(SERVER, token(), id)).username);
+    learn(id, await askedName(id, isAudited));
+    asked.delete(id);
+  } catch (error) {
+    if (error instanceof AlarmServerError && error.status === 404) {
+      unknown.set(id, sharesChanged.peek());
+      asked.delete(id);
+      arrived.value += 1;
+    } else
+      setTimeout(() => {
+        asked.delete(id);
+        arrived.value += 1;
+      }, AGAIN_MS);
+  }
+}
+
+let groupsAsked = -1;
+
+/** The group's name, or a group with a short id, where one is not in it. */
+export function groupNameOf(id: string, isAudited = false): string {
+  arrived.value;
+  const known = names.get(id);
+  if (known === undefined && !isAudited && groupsAsked !== sharesChanged.value) void askGroups();
+  return known ?? `a group (${shortId(id)})`;
+}
+
+async function askGroups(): Promise<void> {
+  groupsAsked = sharesChanged.peek();
+  try {
+    for (const { id, name } of await listGroups(SERVER, token())) learn(id, name);
   } catch {
-    // Asked again a minute later at the earliest: somebody may become known by a share.
-    setTimeout(() => asked.delete(id), 60_000);
+    // Its short id stays.
   }
 }
 
 export function forgetNames(): void {
   names.clear();
   asked.clear();
+  unknown.clear();
+  groupsAsked = -1;
 }

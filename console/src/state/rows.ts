@@ -103,49 +103,54 @@ interface Keyed {
   readonly ticker: string;
 }
 
-/** By the column that was sorted by last. Alarms are replaced, never changed, so what was found for one holds; a name may still arrive. */
-let kept: { readonly column: string; readonly of: WeakMap<Alarm, Keyed> } = { column: '', of: new WeakMap() };
+/**
+ * Of the column that was sorted by last: by alarm, and in order. Alarms are replaced, never changed, so what was found for one holds; a
+ * name may still arrive.
+ */
+let kept: Kept = { column: '', isDescending: false, of: new WeakMap(), order: [] };
 
-function keyedBy(column: string, nameOf: (id: string) => string): (alarm: Alarm) => Keyed {
-  const keyOf = sortKeys[column] ?? sortKeys['state']!;
-  const make = (alarm: Alarm): Keyed => ({ alarm, key: keyOf(alarm, nameOf), ticker: fold(alarm.ticker) });
-  if (OF_PEOPLE.has(column)) return make;
-  if (kept.column !== column) kept = { column, of: new WeakMap() };
-  const { of } = kept;
-  return (alarm) => {
-    let one = of.get(alarm);
-    if (!one) of.set(alarm, (one = make(alarm)));
-    return one;
-  };
+interface Kept {
+  readonly column: string;
+  readonly isDescending: boolean;
+  readonly of: WeakMap<Alarm, Keyed>;
+  order: readonly Keyed[];
 }
 
-/**
- * The alarms in order; equal ones by ticker, and then by id, so that the order is the same everywhere. `before`: ids in an earlier
- * order. Where little has changed since, sorting from there needs few comparisons.
- */
+/** The alarms in order; equal ones by ticker, and then by id, so that the order is the same everywhere. */
 export function sorted(
   alarms: readonly Alarm[],
   { column, isDescending }: Sorting,
   nameOf: (id: string) => string,
-  before: readonly string[] = [],
 ): Alarm[] {
-  const of = keyedBy(column, nameOf);
-  const isLargestFirst = LARGEST_FIRST.has(column);
-  const byId = new Map<string, Alarm>();
-  for (const alarm of alarms) byId.set(alarm.id, alarm);
-  const keyed: Keyed[] = [];
-  for (const id of before) {
-    const one = byId.get(id);
-    if (one) keyed.push(of(one));
-    byId.delete(id);
+  if (kept.column !== column || kept.isDescending !== isDescending || OF_PEOPLE.has(column))
+    kept = { column, isDescending, of: new WeakMap(), order: [] };
+  const { of, order } = kept;
+  const keyOf = sortKeys[column] ?? sortKeys['state']!;
+  const left = new Set<Keyed>();
+  for (const alarm of alarms) {
+    let one = of.get(alarm);
+    if (!one) of.set(alarm, (one = { alarm, key: keyOf(alarm, nameOf), ticker: fold(alarm.ticker) }));
+    left.add(one);
   }
-  for (const alarm of byId.values()) keyed.push(of(alarm));
-  const way = isDescending ? -1 : 1;
-  keyed.sort(
-    (a, b) =>
-      way * compareKeys(a.key, b.key, isLargestFirst) || compare(a.ticker, b.ticker) || compare(a.alarm.id, b.alarm.id),
-  );
-  return keyed.map(({ alarm }) => alarm);
+  const [way, isLargestFirst] = [isDescending ? -1 : 1, LARGEST_FIRST.has(column)];
+  const inOrder = (a: Keyed, b: Keyed): number =>
+    way * compareKeys(a.key, b.key, isLargestFirst) || compare(a.ticker, b.ticker) || compare(a.alarm.id, b.alarm.id);
+  // Most are the same as before, and in order already: only the others are sorted.
+  const same = order.filter((one) => left.delete(one));
+  kept.order = merged(same, [...left].sort(inOrder), inOrder);
+  return kept.order.map(({ alarm }) => alarm);
+}
+
+/** Two lists that are in order, as one. */
+function merged<Item>(a: readonly Item[], b: readonly Item[], inOrder: (a: Item, b: Item) => number): Item[] {
+  const all: Item[] = [];
+  let at = 0;
+  for (const one of b) {
+    while (at < a.length && inOrder(a[at]!, one) <= 0) all.push(a[at++]!);
+    all.push(one);
+  }
+  while (at < a.length) all.push(a[at++]!);
+  return all;
 }
 
 /** What is undefined comes last in either case. */

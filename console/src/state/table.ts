@@ -1,7 +1,7 @@
 /** The rows of the alarm table: what the address asks for, in an order that holds while somebody works in it. */
 import type { Alarm } from '@alarm-server/client';
 import { computed, signal } from '@preact/signals';
-import { address, segments } from './address.js';
+import { address, route } from './address.js';
 import { frame, store } from './live.js';
 import { nameOf } from './names.js';
 import { filterOf, heldOrder, readSorting, sorted } from './rows.js';
@@ -10,7 +10,10 @@ import { panel } from './ui.js';
 /** How long after the pointer last moved over the rows they stay where they are, in ms: nobody clicks a row that was another one. */
 const POINTER_MS = 1_500;
 
-export const pageId = computed(() => (segments.value[0] === 'pages' ? segments.value[1] : undefined));
+export const pageId = computed(() => {
+  const { name, id } = route.value;
+  return name === 'alarms' || name === 'history' ? id : undefined;
+});
 export const filterText = computed(() => address.value.query.get('filter') ?? '');
 export const sorting = computed(() => readSorting(address.value.query.get('sort')));
 
@@ -41,7 +44,7 @@ export const rows = computed<Rows>(() => {
   if (!current || id === undefined) return none;
   const all = current.alarmsOf(id);
   const key = `${id} ${filterText.value} ${address.value.query.get('sort')}`;
-  const order = sorted(all.filter(filterOf(filterText.value)), sorting.value, nameOf, held?.ids);
+  const order = sorted(all.filter(filterOf(filterText.value)), sorting.value, nameOf);
   if (isHeld.value && held?.key === key) return { ...heldOrder(order, held.ids), total: all.length };
   held = { key, ids: order.map((alarm) => alarm.id) };
   return { rows: order, total: all.length, moved: 0 };

@@ -1,8 +1,9 @@
 /** Open alarms are counted in the title and on the icon of the browser's tab. */
 import { computed, effect } from '@preact/signals';
-import { segments } from './address.js';
+import { route } from './address.js';
 import { needsAttention, stateOf } from './life.js';
 import { store } from './live.js';
+import { titles } from './routes.js';
 
 /** Open alarms that are not snoozed, by page and in all; `occurrences`: the pages that have an open one, snoozed or not. */
 export const openCounts = computed(() => {
@@ -19,17 +20,15 @@ export const openCounts = computed(() => {
   return { all, byPage, occurrences };
 });
 
-const NAMES: Readonly<Record<string, string>> = {
-  audit: 'Audit',
-  groups: 'Groups',
-  operations: 'Operations',
-  programs: 'Programs',
-};
+function placeName(): string | undefined {
+  const { name, id } = route.value;
+  if (name === 'start') return undefined;
+  return name === 'alarms' || name === 'history' ? store.value?.held.pages.get(id)?.name : titles[name];
+}
 
 export function followTitle(): void {
   effect(() => {
-    const [kind = '', id = ''] = segments.value;
-    const place = kind === 'pages' ? store.value?.held.pages.get(id)?.name : NAMES[kind];
+    const place = placeName();
     const { all } = openCounts.value;
     const title = `${all > 0 ? `(${all}) ` : ''}${place ? `${place} · ` : ''}Alarms`;
     if (document.title !== title) document.title = title;

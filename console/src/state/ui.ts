@@ -11,6 +11,18 @@ export type Panel =
   | { readonly kind: 'leave-page'; readonly pageId: string }
   | { readonly kind: 'help' };
 
+/** Every drawer and dialog, and which of both it is. What it shows: views/panels.tsx. */
+export const panelKinds = {
+  'new-alarm': 'drawer',
+  alarm: 'drawer',
+  share: 'drawer',
+  'new-page': 'dialog',
+  'rename-page': 'dialog',
+  'delete-page': 'dialog',
+  'leave-page': 'dialog',
+  help: 'dialog',
+} as const satisfies Readonly<Record<Panel['kind'], 'drawer' | 'dialog'>>;
+
 export const panel = signal<Panel | undefined>(undefined);
 
 /** Whether the narrow screen shows the list of pages. */

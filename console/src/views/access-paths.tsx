@@ -9,14 +9,14 @@ export const AccessPaths = ({ paths }: { paths: readonly AuditedPath[] }) => (
   <ul>
     {paths.map((path) => (
       <li key={`${path.via} ${path.position}`}>
-        {wayOf(path)}: {heldWords[path.right]}, given by <Person id={path.granted_by} />,{' '}
+        {wayOf(path)}: {heldWords[path.right]}, given by <Person id={path.granted_by} isAudited />,{' '}
         <Moment at={path.granted_at} /> (position {path.position})
         {path.member_since !== undefined && (
           <>
             ; in the group since <Moment at={path.member_since} />
             {path.member_added_by !== undefined && (
               <>
-                , added by <Person id={path.member_added_by} />
+                , added by <Person id={path.member_added_by} isAudited />
               </>
             )}
           </>

@@ -94,9 +94,9 @@ export function AuditPage({ id }: { id: string }) {
               cells={[
                 String(event.seq),
                 <Moment key="at" at={event.at} />,
-                <Person key="by" id={event.by} />,
+                <Person key="by" id={event.by} isAudited />,
                 <div key="what">
-                  <bdi>{[what(event), subjectOf(event)].filter(Boolean).join(': ')}</bdi>
+                  <bdi>{[what(event, true), subjectOf(event)].filter(Boolean).join(': ')}</bdi>
                   {event.comment !== undefined && <FreeText text={event.comment} />}
                 </div>,
               ]}

@@ -1,8 +1,9 @@
 /** For auditors: what was, who could see it, and proof of it. Everything is as of one moment, which the address holds. */
 import { Blank, Loading } from '../parts/lists.js';
-import { hrefTo, segments } from '../state/address.js';
+import { hrefTo, route } from '../state/address.js';
 import { auditAt } from '../state/audit.js';
 import { isAuditor } from '../state/me.js';
+import type { RouteName } from '../state/routes.js';
 import { AuditAsOf } from './audit-as-of.js';
 import { AuditChanges } from './audit-changes.js';
 import { AuditDenied } from './audit-denied.js';
@@ -11,7 +12,7 @@ import { AuditPage } from './audit-page.js';
 import { AuditPages } from './audit-pages.js';
 import { AuditUser } from './audit-user.js';
 
-/** Parts by the second segment of the address; the first of them is shown where it names none. */
+/** The parts, by the second segment of their address, and which of them is shown at which address. */
 const PARTS = {
   pages: 'Pages',
   people: 'People',
@@ -22,14 +23,25 @@ const PARTS = {
 
 type Part = keyof typeof PARTS;
 
-const partOf = (name: string | undefined): Part =>
-  name !== undefined && Object.hasOwn(PARTS, name) ? (name as Part) : 'pages';
+const partOf: Readonly<Partial<Record<RouteName, Part>>> = {
+  'audit-pages': 'pages',
+  'audit-page': 'pages',
+  'audit-people': 'people',
+  'audit-changes': 'changes',
+  'audit-denied': 'denied',
+  'audit-evidence': 'evidence',
+};
 
 export function Audit() {
-  if (isAuditor.value === false) return <Blank icon="key" isAll title="Only auditors see this." />;
+  if (isAuditor.value === false)
+    return (
+      <Blank icon="key" isAll title="Only auditors see this.">
+        <p>Who runs the server gives the role. It shows after the next sign-in.</p>
+      </Blank>
+    );
   if (isAuditor.value === undefined) return <Loading what="your roles" />;
-  const current = partOf(segments.value[1]);
-  const id = segments.value[2];
+  const { name, id } = route.value;
+  const current = partOf[name];
   return (
     <section class="page scrolls" aria-labelledby="audit-title">
       <header class="page-head">
@@ -50,7 +62,7 @@ export function Audit() {
       </header>
       {(current === 'pages' || current === 'people') && <AuditAsOf />}
       <div class="operations">
-        {current === 'pages' && (id === undefined ? <AuditPages /> : <AuditPage key={id} id={id} />)}
+        {current === 'pages' && (id === '' ? <AuditPages /> : <AuditPage key={id} id={id} />)}
         {current === 'people' && <AuditUser />}
         {current === 'changes' && <AuditChanges />}
         {current === 'denied' && <AuditDenied />}

@@ -7,7 +7,7 @@ import { Icon, type IconName } from '../parts/icon.js';
 import { Ago } from '../parts/time.js';
 import { count, exactTime, price } from '../state/format.js';
 import { severityOf, stateWord, statusOf } from '../state/life.js';
-import { nameOf } from '../state/names.js';
+import { nameOf, whyNameless } from '../state/names.js';
 
 export interface Column {
   readonly id: string;
@@ -63,7 +63,11 @@ const text = (value: string): ComponentChildren => (
 
 /** A component of its own: it follows the name until that has arrived, and the row need not be drawn again. */
 const Name = ({ userId }: { userId: string | undefined }) =>
-  userId === undefined ? null : <bdi class="clip">{nameOf(userId)}</bdi>;
+  userId === undefined ? null : (
+    <bdi class="clip" title={whyNameless(userId) ?? nameOf(userId)}>
+      {nameOf(userId)}
+    </bdi>
+  );
 
 export const columns: readonly Column[] = [
   {

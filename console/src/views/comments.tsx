@@ -2,12 +2,12 @@
 import { type Alarm, alarmHistory, type HistoryEvent } from '@alarm-server/client';
 import { FreeText } from '../parts/free-text.js';
 import { Failed } from '../parts/lists.js';
+import { Person } from '../parts/person.js';
 import { Ago } from '../parts/time.js';
 import { pageHref } from '../state/address.js';
 import { what } from '../state/event-words.js';
 import { commentsChanged, store } from '../state/live.js';
 import { useLoaded } from '../state/loaded.js';
-import { nameOf } from '../state/names.js';
 import { SERVER, token } from '../state/session.js';
 
 /** How many of the page's last events are looked at. */
@@ -35,7 +35,7 @@ export function Comments({ alarm }: { alarm: Alarm }) {
           <li key={event.seq} class="person">
             <FreeText text={event.comment!} />
             <p class="hint">
-              <bdi>{nameOf(event.by)}</bdi> {what(event)}, <Ago at={event.at} />
+              <Person id={event.by} /> {what(event)}, <Ago at={event.at} />
             </p>
           </li>
         ))}

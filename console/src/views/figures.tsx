@@ -6,7 +6,7 @@ import { PlainTable, Row } from '../parts/plain-table.js';
 import { Sparkline } from '../parts/sparkline.js';
 import { Moment } from '../parts/time.js';
 import { type Chart, charts, endings, POINTS, pointsOf } from '../state/figures.js';
-import { count } from '../state/format.js';
+import { count, measured } from '../state/format.js';
 import { useLoaded } from '../state/loaded.js';
 import { SERVER, token } from '../state/session.js';
 import { useWhileSeen } from '../state/while-seen.js';
@@ -14,8 +14,6 @@ import { useWhileSeen } from '../state/while-seen.js';
 /** How often they are asked for while somebody looks, in ms. */
 const EVERY_MS = 5_000;
 const ENDINGS = ['Sockets', 'Since the start'];
-
-const rounded = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3, notation: 'compact' });
 
 export function Figures() {
   const { value, failure, isForbidden, reload } = useLoaded(() => getFigures(SERVER, token()), []);
@@ -53,7 +51,7 @@ function ChartCard({ chart, readings }: { chart: Chart; readings: readonly Readi
   const points = pointsOf(chart, readings);
   const last = points.at(-1)?.value;
   const shown = (value: number | undefined): string =>
-    value === undefined ? 'nothing measured' : `${rounded.format(value)} ${chart.unit}`.trim();
+    value === undefined ? 'nothing yet' : measured(value, chart.unit);
   const titles = ['At', chart.title];
   return (
     <figure class="chart">

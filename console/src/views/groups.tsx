@@ -58,7 +58,7 @@ function NewGroup({ done }: { done: () => void }) {
         required
         maxLength={200}
         dir="auto"
-        placeholder="Desk Euro"
+        placeholder="A name, like Desk Euro"
         value={name}
         set={setName}
       />

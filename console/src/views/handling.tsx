@@ -5,6 +5,7 @@ import { AckButton } from '../parts/ack-button.js';
 import { Failure, Field, Save, submitted } from '../parts/form.js';
 import { FreeText } from '../parts/free-text.js';
 import { Icon } from '../parts/icon.js';
+import { Person } from '../parts/person.js';
 import { TextArea } from '../parts/text-area.js';
 import { Ago, Moment } from '../parts/time.js';
 import { said } from '../state/acknowledging.js';
@@ -12,7 +13,7 @@ import { useAction } from '../state/commands.js';
 import { count, plural } from '../state/format.js';
 import { stateOf, statusOf } from '../state/life.js';
 import { client } from '../state/live.js';
-import { isMe, nameOf } from '../state/names.js';
+import { isMe } from '../state/names.js';
 import { SERVER, token } from '../state/session.js';
 import { Snooze } from './snooze.js';
 
@@ -34,7 +35,7 @@ export function HandlingFacts({ alarm }: { alarm: Alarm }) {
         <>
           <dt>Acknowledged</dt>
           <dd>
-            by <bdi>{nameOf(ack.by)}</bdi>, <Ago at={ack.at} />
+            by <Person id={ack.by} />, <Ago at={ack.at} />
             {ack.comment !== undefined && <FreeText text={ack.comment} />}
           </dd>
         </>
@@ -43,7 +44,7 @@ export function HandlingFacts({ alarm }: { alarm: Alarm }) {
         <>
           <dt>Snoozed</dt>
           <dd>
-            until <Moment at={snoozed.until} />, by <bdi>{nameOf(snoozed.by)}</bdi>
+            until <Moment at={snoozed.until} />, by <Person id={snoozed.by} />
           </dd>
         </>
       )}
@@ -51,7 +52,7 @@ export function HandlingFacts({ alarm }: { alarm: Alarm }) {
         <>
           <dt>Assignee</dt>
           <dd>
-            <bdi>{nameOf(assignee)}</bdi>
+            <Person id={assignee} />
           </dd>
         </>
       )}
@@ -165,7 +166,7 @@ function Assign({ alarm }: { alarm: Alarm }) {
           value={name}
           set={setName}
         />
-        <Save action={action} label="Assign" testId="assign" />
+        <Save action={action} label="Assign" testId="assign" isQuiet />
       </form>
     </details>
   );

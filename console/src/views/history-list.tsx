@@ -1,17 +1,17 @@
 /** Every event, the newest first; those after the moment that is looked at are dimmed. */
 import { FreeText } from '../parts/free-text.js';
 import { Icon } from '../parts/icon.js';
+import { Person } from '../parts/person.js';
 import { Moment } from '../parts/time.js';
-import { address, hrefTo, segments } from '../state/address.js';
+import { address, hrefTo, route } from '../state/address.js';
 import { subjectOf, what } from '../state/event-words.js';
 import type { HistoryLog } from '../state/history-log.js';
-import { nameOf } from '../state/names.js';
 
 export function HistoryList({ log }: { log: HistoryLog }) {
   const events = [...log.events.value].reverse();
   const text = address.value.query.get('at');
   const at = text === null ? Number.POSITIVE_INFINITY : Number(text);
-  const pageId = segments.value[1] ?? '';
+  const pageId = route.value.id;
   const only = address.value.query.get('alarm') ?? undefined;
   if (events.length === 0) return null;
   return (
@@ -38,7 +38,10 @@ export function HistoryList({ log }: { log: HistoryLog }) {
               </a>
               <Moment at={event.at} />
               <span class="event-what">
-                <bdi class="event-by">{nameOf(event.by)}</bdi> <bdi>{what(event)}</bdi>
+                <strong class="event-by">
+                  <Person id={event.by} />
+                </strong>{' '}
+                <bdi>{what(event)}</bdi>
                 {subject !== '' && (
                   <>
                     {': '}

@@ -6,18 +6,9 @@ import { go, hrefTo, pageHref } from '../state/address.js';
 import { useAction } from '../state/commands.js';
 import { plural } from '../state/format.js';
 import { client, store } from '../state/live.js';
-import { close, panel, tell } from '../state/ui.js';
+import { close, tell } from '../state/ui.js';
 
-export function PageDialogs() {
-  const shown = panel.value;
-  if (shown?.kind === 'new-page') return <NewPage />;
-  if (shown?.kind === 'rename-page') return <Rename id={shown.pageId} />;
-  if (shown?.kind === 'delete-page') return <Delete id={shown.pageId} />;
-  if (shown?.kind === 'leave-page') return <Leave id={shown.pageId} />;
-  return null;
-}
-
-function NewPage() {
+export function NewPage() {
   const action = useAction();
   const [name, setName] = useState('');
   const create = async (): Promise<void> => {
@@ -44,7 +35,7 @@ const Name = ({ value, set }: { value: string; set: (name: string) => void }) =>
   <Field label="Name" testId="page-name" required maxLength={200} dir="auto" autofocus value={value} set={set} />
 );
 
-function Rename({ id }: { id: string }) {
+export function RenamePage({ id }: { id: string }) {
   const action = useAction();
   const held = store.value?.held.pages.get(id)?.name ?? '';
   const [name, setName] = useState(held);
@@ -61,7 +52,7 @@ function Rename({ id }: { id: string }) {
   );
 }
 
-function Delete({ id }: { id: string }) {
+export function DeletePage({ id }: { id: string }) {
   const action = useAction();
   const held = store.value?.held;
   const page = held?.pages.get(id);
@@ -87,7 +78,7 @@ function Delete({ id }: { id: string }) {
   );
 }
 
-function Leave({ id }: { id: string }) {
+export function LeavePage({ id }: { id: string }) {
   const action = useAction();
   const page = store.value?.held.pages.get(id);
   const leave = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 /** The pages at the left, each with its open alarms; below them what belongs to no page. */
 import type { Page } from '@alarm-server/client';
 import { Icon } from '../parts/icon.js';
-import { hrefTo, pageHref, segments } from '../state/address.js';
+import { hrefTo, pageHref, route } from '../state/address.js';
 import { count, plural } from '../state/format.js';
 import { store } from '../state/live.js';
 import { isAuditor, isOperator } from '../state/me.js';
@@ -15,7 +15,8 @@ const byName = (a: Page, b: Page): number =>
 
 export function PageList() {
   const pages = [...(store.value?.held.pages.values() ?? [])].sort(byName);
-  const [kind, current] = segments.value;
+  const { name, id } = route.value;
+  const current = name === 'alarms' || name === 'history' ? id : undefined;
   const user = store.value?.held.user;
   const { all, byPage } = openCounts.value;
   return (
@@ -44,7 +45,7 @@ export function PageList() {
                 data-testid="page-item"
                 data-page-id={page.id}
                 href={pageHref(page.id)}
-                aria-current={kind === 'pages' && current === page.id ? 'page' : undefined}
+                aria-current={current === page.id ? 'page' : undefined}
                 title={page.name}
                 onClick={() => (showsPages.value = false)}
               >
@@ -55,14 +56,14 @@ export function PageList() {
           ))}
         </ul>
         <div class="side-foot">
-          <a class="side-link" href={hrefTo('groups')} aria-current={kind === 'groups' ? 'page' : undefined}>
+          <a class="side-link" href={hrefTo('groups')} aria-current={name === 'groups' ? 'page' : undefined}>
             <Icon name="group" /> Groups
           </a>
           <a
             class="side-link"
             data-testid="programs"
             href={hrefTo('programs')}
-            aria-current={kind === 'programs' ? 'page' : undefined}
+            aria-current={name === 'programs' ? 'page' : undefined}
           >
             <Icon name="key" /> Programs
           </a>
@@ -71,7 +72,7 @@ export function PageList() {
               class="side-link"
               data-testid="audit"
               href={hrefTo('audit')}
-              aria-current={kind === 'audit' ? 'page' : undefined}
+              aria-current={name.startsWith('audit-') ? 'page' : undefined}
             >
               <Icon name="history" /> Audit
             </a>
@@ -81,7 +82,7 @@ export function PageList() {
               class="side-link"
               data-testid="operations"
               href={hrefTo('operations')}
-              aria-current={kind === 'operations' ? 'page' : undefined}
+              aria-current={name === 'operations' ? 'page' : undefined}
             >
               <Icon name="gauge" /> Operations
             </a>

@@ -62,28 +62,35 @@ function PageHead({ page }: { page: Page }) {
             type="button"
             class="button"
             data-testid="share"
+            title="Share the page"
             onClick={() => open({ kind: 'share', pageId: page.id })}
           >
-            <Icon name="share" /> Share
+            <Icon name="share" /> <span class="wide">Share</span>
           </button>
         )}
-        <a class="button" data-testid="history" href={pageHref(page.id, '/history')}>
-          <Icon name="history" /> History
+        <a class="button" data-testid="history" title="What happened here" href={pageHref(page.id, '/history')}>
+          <Icon name="history" /> <span class="wide">History</span>
         </a>
         {!page.is_owner && (
           <button
             type="button"
             class="button"
             data-testid="leave"
+            title="Leave the page"
             onClick={() => open({ kind: 'leave-page', pageId: page.id })}
           >
-            <Icon name="signOut" /> Leave
+            <Icon name="signOut" /> <span class="wide">Leave</span>
           </button>
         )}
         {page.is_owner && (
           <>
-            <button type="button" class="button" onClick={() => open({ kind: 'rename-page', pageId: page.id })}>
-              <Icon name="edit" /> Rename
+            <button
+              type="button"
+              class="button"
+              title="Rename the page"
+              onClick={() => open({ kind: 'rename-page', pageId: page.id })}
+            >
+              <Icon name="edit" /> <span class="wide">Rename</span>
             </button>
             <button
               type="button"

@@ -36,6 +36,7 @@ export function Snooze({ alarm, comment, done }: SnoozeProps) {
         action={action}
         label={isSnoozed ? 'End the snooze' : 'Snooze'}
         testId={isSnoozed ? 'unsnooze' : 'snooze'}
+        isQuiet
       />
     </form>
   );

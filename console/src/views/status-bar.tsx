@@ -28,7 +28,7 @@ export function StatusBar() {
         {waiting > 0 && `, ${plural(waiting, 'command')} not confirmed`}
       </span>
       {(state === 'live' || state === 'stale' || state === 'offline') && (
-        <span class="status-part">Heard {duration(Math.max(0, Math.floor(lastHeardMs() / 1_000) * 1_000))} ago</span>
+        <span class="status-part">{heard(Math.floor(lastHeardMs() / 1_000))}</span>
       )}
       {state === 'live' && roundTripMs.value !== undefined && (
         <span class="status-part" title="Time from a question to the server's answer">
@@ -49,6 +49,8 @@ export function StatusBar() {
     </footer>
   );
 }
+
+const heard = (seconds: number): string => (seconds < 1 ? 'Heard just now' : `Heard ${duration(seconds * 1_000)} ago`);
 
 function Sound() {
   const state = soundState.value;

@@ -11,6 +11,7 @@ export async function audit(stage: Stage, tell: (what: string) => void): Promise
   const eur = await anna.createAlarm({ page_id, ticker: 'EUR/USD', option: 'spot', condition: 'above 1.0854' });
   const subject = { page_id, subject_type: 'user', subject_id: ben.store.user!.id } as const;
   await anna.sharePage({ ...subject, can_view: true, can_edit: false });
+  await ben.triggerAlarm({ alarm_id: eur.id, price: 1.0861 });
   await assert.rejects(ben.renamePage({ page_id, name: 'mine' }));
   await anna.sharePage({ ...subject, can_view: false, can_edit: false });
   await anna.updateAlarm({ alarm_id: eur.id, condition: 'above 1.0900' });
@@ -31,6 +32,7 @@ export async function audit(stage: Stage, tell: (what: string) => void): Promise
   await page.click(`${line} a`);
   await page.waitForSelector('.note:has-text("deleted")');
   await page.waitForSelector(`${testId('audit-history')}:has-text("deleted the page")`);
+  await page.waitForSelector(`${testId('audit-history')} tr:has-text("ben"):has-text("triggered at 1.0861")`);
   tell('a deleted page, with its history');
 
   await page.click(testId('audit-changes'));

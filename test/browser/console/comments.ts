@@ -56,6 +56,14 @@ export async function comments(stage: Stage, tell: (what: string) => void): Prom
   await anna.page.click(`[data-alarm-id="${alarmId}"]`);
   await anna.page.waitForSelector('.drawer .facts:has-text("Acknowledged"):has-text("erased")');
   tell('what was erased is said to be');
+
+  await program.sharePage({ ...subject, can_view: false, can_edit: false });
+  await anna.page.reload();
+  await anna.page.click(testId('history'));
+  const nameless = `${testId('history-row')}:has-text("somebody (${ben.store.user!.id.slice(0, 8)}) triggered")`;
+  await anna.page.waitForSelector(`${nameless} bdi[title*="no page and no group"]`);
+  found.push(...(await axe(anna, 'a history of somebody without a name')));
+  tell('whom one shares nothing with any more is somebody, and it is said why');
   assert.deepEqual(found, [], 'axe');
   assert.deepEqual([...anna.problems, ...bens.problems], []);
 }

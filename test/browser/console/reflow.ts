@@ -10,7 +10,7 @@ const FIND = `(() => {
   const name = (element) => element.tagName.toLowerCase() + '.' + element.className + ' "' + element.textContent.trim().slice(0, 60) + '"';
   const root = document.scrollingElement;
   if (root.scrollWidth > innerWidth) found.push('the page scrolls sideways: ' + root.scrollWidth + ' of ' + innerWidth + ' px');
-  const isHidden = (element) => !element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || element.closest('.only-read, .skip, svg, .plain thead') !== null;
+  const isHidden = (element) => !element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || element.closest('.only-read, .wide, .skip, svg, .plain thead') !== null;
   const isClipped = (element) => {
     for (let holder = element.parentElement; holder && holder !== document.body; holder = holder.parentElement)
       if (/hidden|clip/.test(getComputedStyle(holder).overflowX) && holder.getBoundingClientRect().right <= innerWidth + 1) return true;
