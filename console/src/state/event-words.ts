@@ -39,7 +39,7 @@ export function what(event: HistoryEvent, isAudited = false): string {
   const { data } = event;
   if (event.type === 'PageCreated' || event.type === 'PageRenamed') return `${verb}: ${text(data['name'])}`;
   if (event.type === 'PageTransferred') return `gave the page to ${nameOf(text(data['owner_id']), isAudited)}`;
-  if (event.type === 'AlarmAssigned') return assigned(data, isAudited);
+  if (event.type === 'AlarmAssigned') return assigned(event, isAudited);
   if (event.type === 'PageShared' && data['subject_type'] !== undefined) return `${verb}: ${grant(data, isAudited)}`;
   return typeof data['price'] === 'number' ? `${verb} at ${data['price']}` : verb;
 }
@@ -51,7 +51,8 @@ function grant(data: HistoryEvent['data'], isAudited: boolean): string {
   return `${data['subject_type'] === 'group' ? groupNameOf(id, isAudited) : nameOf(id, isAudited)} ${right}`;
 }
 
-function assigned({ status }: HistoryEvent['data'], isAudited: boolean): string {
-  const { assignee } = (status ?? {}) as { readonly assignee?: string };
+function assigned({ data, by }: HistoryEvent, isAudited: boolean): string {
+  const { assignee } = (data['status'] ?? {}) as { readonly assignee?: string };
+  if (assignee === by) return 'took it';
   return assignee === undefined ? 'unassigned' : `assigned to ${nameOf(assignee, isAudited)}`;
 }

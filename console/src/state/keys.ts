@@ -66,7 +66,7 @@ export const keys: readonly Key[] = [
   { key: 'j', what: 'Next row', run: () => moveRow(1) },
   { key: 'k', what: 'Previous row', run: () => moveRow(-1) },
   { key: 'a', what: 'Acknowledge the alarm', run: () => ofRow('ack') },
-  { key: 'x', what: 'Choose the alarm, to do something to several', run: () => ofRow('choice') },
+  { key: 'x', what: 'Choose the alarm, for several at once', run: () => ofRow('choice') },
   { key: 'n', what: 'New alarm', run: () => press('new-alarm') },
   { key: 'e', what: 'Edit the alarm', run: edit },
   { key: 'h', what: 'History of the page', run: history },

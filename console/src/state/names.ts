@@ -30,6 +30,12 @@ export function nameOf(id: string, isAudited = false): string {
   return unknown.has(id) ? `somebody (${shortId(id)})` : '…';
 }
 
+/** The same without asking, for long lists. */
+export function knownNameOf(id: string): string {
+  arrived.value;
+  return id === 'system' ? 'the server' : (names.get(id) ?? `somebody (${shortId(id)})`);
+}
+
 /** Why somebody has no name here; undefined where they have one. */
 export const whyNameless = (id: string): string | undefined => {
   arrived.value;

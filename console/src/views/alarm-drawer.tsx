@@ -92,7 +92,7 @@ function Note({ alarm }: { alarm: Alarm }) {
   const { note } = livedOf(alarm);
   if (note === undefined) return null;
   return (
-    <section class="sentence" aria-label="What to do when it fires" data-testid="note">
+    <section class="sentence instruction" aria-label="What to do when it fires" data-testid="note">
       <FreeText text={note} />
     </section>
   );

@@ -1,7 +1,7 @@
 /** A row of the table. It is drawn again only when its alarm, its place or its mark has changed. */
 import type { Alarm, Page } from '@alarm-server/client';
 import { Component, createRef } from 'preact';
-import { stateOf } from '../state/life.js';
+import { needsAttention, stateOf } from '../state/life.js';
 import { type Mark, markOf, seen } from '../state/marks.js';
 import { activeRow, open } from '../state/ui.js';
 import { columns } from './columns.js';
@@ -74,7 +74,8 @@ export class AlarmRow extends Component<RowProps> {
     const mark = this.#mark;
     this.#drawn = mark;
     const state = stateOf(alarm);
-    const isNew = state === 'open' || (state === 'none' && mark?.isNew === true);
+    // What is snoozed is quiet.
+    const isNew = needsAttention(alarm) || (state === 'none' && mark?.isNew === true);
     return (
       <div
         ref={this.#row}

@@ -6,7 +6,7 @@ import { Moment } from '../parts/time.js';
 import { hrefTo } from '../state/address.js';
 import { auditFrom, auditName, auditTo, given, heldWords } from '../state/audit.js';
 import { plural } from '../state/format.js';
-import { learn } from '../state/names.js';
+import { groupNameOf, knownNameOf, learn } from '../state/names.js';
 import { usePaged } from '../state/paged.js';
 import { SERVER, token } from '../state/session.js';
 import { userIdOf } from '../state/user-id.js';
@@ -48,8 +48,8 @@ export function AuditChanges() {
               cells={[
                 change.position,
                 <Moment key="at" at={change.at} />,
-                <bdi key="by">{change.by_username}</bdi>,
-                <bdi key="what">{[change.type, ...new Set(change.accesses.map(held))].join(', ')}</bdi>,
+                <bdi key="by">{knownNameOf(change.by)}</bdi>,
+                <What key="what" change={change} />,
                 <Effects key="effects" change={change} />,
               ]}
             />
@@ -66,8 +66,42 @@ export function AuditChanges() {
   );
 }
 
-const held = ({ subject_type, subject_id, on, held }: AccessChange['accesses'][number]): string =>
-  on === 'account' || on === 'role' ? held : `${subject_type} ${subject_id.slice(0, 8)}: ${held}`;
+/** By the event's type. */
+const WORDS: Readonly<Record<string, string>> = {
+  PageCreated: 'made the page',
+  PageShared: 'shared the page',
+  PageLeft: 'left the page',
+  PageDeleted: 'deleted the page',
+  PageTransferred: 'gave the page away',
+  GroupCreated: 'made the group',
+  GroupMemberAdded: 'added to the group',
+  GroupMemberRemoved: 'removed from the group',
+  GroupDeleted: 'deleted the group',
+  GroupTransferred: 'gave the group away',
+  RoleGranted: 'gave a role',
+  RoleRevoked: 'took a role away',
+  UserDeactivated: 'deactivated the account',
+  UserReactivated: 'reactivated the account',
+};
+const HELD: Readonly<Record<string, string>> = { own: 'owns', edit: 'may edit', view: 'may view', none: 'nothing' };
+
+/** What was done, and who has what since. */
+const What = ({ change: { type, accesses } }: { change: AccessChange }) => (
+  <>
+    {WORDS[type] ?? type}
+    <ul class="note">
+      {accesses.slice(0, EFFECTS).map(({ subject_type, subject_id, on, id, held }) => (
+        <li key={`${subject_id} ${on} ${id}`}>
+          <bdi title={subject_id}>
+            {subject_type === 'user' ? knownNameOf(subject_id) : groupNameOf(subject_id, true)}
+          </bdi>
+          : {HELD[held] ?? held}
+        </li>
+      ))}
+      {accesses.length > EFFECTS && <li>and {plural(accesses.length - EFFECTS, 'other')}</li>}
+    </ul>
+  </>
+);
 
 function Effects({ change: { effects, more_effects = 0 } }: { change: AccessChange }) {
   const left = effects.length - EFFECTS + more_effects;

@@ -36,7 +36,7 @@ export function AuditExplain({ pageId }: { pageId: string }) {
   return (
     <section aria-labelledby="audit-explain-title">
       <h3 id="audit-explain-title">Could they?</h3>
-      <form class="form narrow-form" onSubmit={submitted(explain)}>
+      <form class="form line-form" onSubmit={submitted(explain)}>
         <Field
           label="Username"
           testId="explain-name"

@@ -21,7 +21,7 @@ export function AuditUser() {
   const [name, setName] = useState(asked);
   return (
     <>
-      <form class="form inline narrow-form" onSubmit={submitted(() => setQuery({ name: name.trim() }))}>
+      <form class="form line-form" onSubmit={submitted(() => setQuery({ name: name.trim() }))}>
         <Field
           label="Username"
           testId="audit-name"

@@ -16,7 +16,7 @@ import { AuditUser } from './audit-user.js';
 const PARTS = {
   pages: 'Pages',
   people: 'People',
-  changes: 'Changes of access',
+  changes: 'Changes',
   denied: 'Denied',
   evidence: 'Evidence',
 } as const;

@@ -14,12 +14,14 @@ import { type SnoozeSeconds, snoozeSeconds, stateOf, statusOf } from '../state/l
 import { client } from '../state/live.js';
 import { isMe } from '../state/names.js';
 import { SERVER, token } from '../state/session.js';
+import { rows } from '../state/table.js';
 
 type Asked = 'snooze' | 'assign' | 'comment';
 
 export function ChosenBar({ page }: { page: Page }) {
   const [asked, setAsked] = useState<Asked>();
   const alarms = chosen.value;
+  const shown = rows.value.rows.length;
   const open = alarms.filter((alarm) => stateOf(alarm) === 'open');
   const snoozed = alarms.filter((alarm) => statusOf(alarm).snoozed !== undefined);
   const triggered = alarms.filter((alarm) => stateOf(alarm) !== 'none');
@@ -44,6 +46,11 @@ export function ChosenBar({ page }: { page: Page }) {
             <Button name="assign-chosen" icon="share" label="Assign …" alarms={alarms} run={() => setAsked('assign')} />
             <Button name="clear-chosen" icon="off" label="Clear" alarms={triggered} run={() => clear(triggered)} />
           </>
+        )}
+        {alarms.length < shown && (
+          <button type="button" class="button small bare" data-testid="choose-shown" onClick={() => chooseAll(true)}>
+            Choose all {count(shown)}
+          </button>
         )}
         <button type="button" class="button small bare" data-testid="choose-none" onClick={() => chooseAll(false)}>
           <Icon name="close" /> Choose none

@@ -88,7 +88,7 @@ async function work(stage: Stage, tell: (what: string) => void, owner: string): 
   await ben.page.waitForSelector(`${testId('history-row')}:has-text("ben"):has-text("I look at it.")`, {
     timeout: STEP_MS,
   });
-  for (const said of ['assigned to ben', 'acknowledged'])
+  for (const said of ['took it', 'acknowledged'])
     await ben.page.waitForSelector(`${testId('history-row')}:has-text("ben ${said}")`, { timeout: STEP_MS });
   await ben.page.focus(testId('as-of'));
   await ben.page.keyboard.press('ArrowLeft');

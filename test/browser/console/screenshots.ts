@@ -39,6 +39,9 @@ const IN_DOCS = [
   'help',
 ];
 
+/** In the environment: which of a folder's looks, like wide-dark,narrow-light; all of them without it. */
+const LOOKS = process.env['LOOKS']?.split(',');
+
 /** The size of the documents is not named. */
 const pictureOf = (name: string, size: string, colorScheme: string): string =>
   `${[name, ...(size === 'page' ? [] : [size]), colorScheme].join('-')}.png`;
@@ -112,9 +115,10 @@ async function shootAll(stage: Stage, folder: string, names: readonly string[]):
   const many = isAll ? (await addMany(stage)).id : '';
   for (const size of ['wide', 'narrow', 'double'])
     for (const colorScheme of ['light', 'dark'] as const) {
+      if (LOOKS !== undefined && !LOOKS.includes(`${size}-${colorScheme}`)) continue;
       const tabs = await tabsOf(stage, { ...sizes[size], colorScheme, timezoneId: 'Europe/Paris' });
       const save = async (page: Page, name: string): Promise<void> =>
-        writeFileSync(join(folder, pictureOf(name, size, colorScheme)), smallPng(await page.screenshot()));
+        writeFileSync(join(folder, pictureOf(name, size, colorScheme)), await page.screenshot());
       const shooting = { stage, scenery, tabs, save };
       if (isAll) await shootOthers(shooting, long, many);
       await shoot(shooting, isAll ? Object.keys(views) : names, 12);

@@ -64,10 +64,7 @@ function indexed(pixels: Buffer, channels: number): { palette: number[]; indices
     colours[at] = colour;
     counts.set(colour, (counts.get(colour) ?? 0) + 1);
   }
-  const chosen = [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .slice(0, 256)
-    .map(([colour]) => colour);
+  const chosen = paletteOf([...counts].sort(([, a], [, b]) => b - a).map(([colour]) => colour));
   const places = new Map(chosen.map((colour, place) => [colour, place]));
   const indices = Buffer.alloc(colours.length);
   for (const [at, colour] of colours.entries()) {
@@ -78,10 +75,33 @@ function indexed(pixels: Buffer, channels: number): { palette: number[]; indices
   return { palette: chosen.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]), indices };
 }
 
+/** Colours of a palette. */
+const COLOURS = 256;
+/** How far from each other the first colours are: a rare colour that is like no other stays. */
+const APART = 24 ** 2;
+
+/** `colours`: the most frequent first. */
+function paletteOf(colours: readonly number[]): number[] {
+  const chosen: number[] = [];
+  for (const colour of colours)
+    if (chosen.length < COLOURS && chosen.every((other) => distance(colour, other) > APART)) chosen.push(colour);
+  const held = new Set(chosen);
+  const others = colours.filter((colour) => !held.has(colour));
+  return [...chosen, ...others.slice(0, COLOURS - chosen.length)];
+}
+
+const distance = (a: number, b: number): number =>
+  (((a >> 16) & 255) - ((b >> 16) & 255)) ** 2 +
+  (((a >> 8) & 255) - ((b >> 8) & 255)) ** 2 +
+  ((a & 255) - (b & 255)) ** 2;
+
 function nearest(colour: number, chosen: readonly number[]): number {
-  const distance = (other: number): number =>
-    [16, 8, 0].reduce((sum, shift) => sum + (((colour >> shift) & 255) - ((other >> shift) & 255)) ** 2, 0);
-  return chosen.reduce((best, other, place) => (distance(other) < distance(chosen[best]!) ? place : best), 0);
+  let [best, least] = [0, Number.POSITIVE_INFINITY];
+  for (const [place, other] of chosen.entries()) {
+    const far = distance(colour, other);
+    if (far < least) [best, least] = [place, far];
+  }
+  return best;
 }
 
 function write(width: number, height: number, palette: readonly number[], indices: Buffer): Buffer {

@@ -49,7 +49,7 @@ const alarms: Readonly<Record<string, View>> = {
   chosen: {
     route: 'alarms',
     hash: page,
-    prepare: click(testId('choose-all'), testId('comment-chosen')),
+    prepare: click(`${testId('alarm-row')} ${testId('choice')}`, testId('choose-shown'), testId('comment-chosen')),
     hasNames: true,
   },
   'new-alarm': {
