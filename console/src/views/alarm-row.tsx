@@ -61,7 +61,8 @@ export class AlarmRow extends Component<RowProps> {
     this.#flashing?.cancel();
     const animation = this.#row.current?.animate(
       [{ backgroundColor: 'var(--flash)' }, { backgroundColor: 'transparent' }],
-      { duration: 900, easing: 'ease-out' },
+      // In steps: each repaint of a row takes time from everything else.
+      { duration: 900, easing: 'steps(12, jump-none)' },
     );
     if (!animation) return;
     this.#flashing = animation;

@@ -1,5 +1,5 @@
 /** Which pages somebody could see as of a moment, and by which paths, for auditors. */
-import { userAccess } from '@alarm-server/client';
+import { findUser, userAccess } from '@alarm-server/client';
 import { useState } from 'preact/hooks';
 import { Field, Save, submitted } from '../parts/form.js';
 import { Failed, Loading } from '../parts/lists.js';
@@ -10,7 +10,6 @@ import { useAction } from '../state/commands.js';
 import { useLoaded } from '../state/loaded.js';
 import { patiently } from '../state/patience.js';
 import { SERVER, token } from '../state/session.js';
-import { userIdOf } from '../state/user-id.js';
 import { AccessPaths } from './access-paths.js';
 
 const TITLES = ['Page', 'Right', 'By which paths'];
@@ -41,12 +40,18 @@ export function AuditUser() {
 function Found({ name }: { name: string }) {
   const at = auditAt.value;
   const { value, failure, reload } = useLoaded(async () => {
-    const user = await userIdOf(name);
-    return patiently(() => userAccess(SERVER, token(), user!, at));
+    const found = await findUser(SERVER, token(), name);
+    return found ? patiently(() => userAccess(SERVER, token(), found.id, at)) : 'nobody';
   }, [name, at]);
   if (value === undefined && failure === undefined) return <Loading what="what they could see" />;
   if (failure !== undefined) return <Failed why={failure} again={reload} />;
   if (!value) return null;
+  if (value === 'nobody')
+    return (
+      <p class="note" role="status">
+        There is no user with the name <bdi>{name}</bdi>.
+      </p>
+    );
   const { user, pages, as_of } = value;
   return (
     <section aria-labelledby="audit-user-title">

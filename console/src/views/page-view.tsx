@@ -110,10 +110,9 @@ function PageHead({ page }: { page: Page }) {
 
 /** Acknowledges every open alarm, as far as the person has the page before them; with a filter, those that fit it. */
 function AckAll({ page }: { page: Page }) {
-  const held = store.value?.held;
-  if (!held || !openCounts.value.occurrences.has(page.id)) return null;
+  if (!openCounts.value.occurrences.has(page.id)) return null;
   const isFiltered = filterText.value.trim() !== '';
-  const open = (isFiltered ? rows.value.rows : held.alarmsOf(page.id)).filter((alarm) => stateOf(alarm) === 'open');
+  const open = rows.value.rows.filter((alarm) => stateOf(alarm) === 'open');
   if (open.length === 0) return null;
   const isWaiting = underWay.value.has(page.id);
   const run = (): void =>

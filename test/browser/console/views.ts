@@ -192,7 +192,7 @@ const audit: Readonly<Record<string, View>> = {
   'audit-pages-then': {
     route: 'audit-pages',
     who: 'otto',
-    hash: () => 'audit/pages?at=@20',
+    hash: () => 'audit/pages?at=@40',
     there: testId('as-of-banner'),
   },
   'audit-page': {
