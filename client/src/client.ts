@@ -103,6 +103,7 @@ export type * from './messages.js';
 export {
   type FoundUser,
   findUser,
+  findUserById,
   getUser,
   listShares,
   listViewers,

@@ -41,6 +41,12 @@ export async function findUser(baseUrl: string, token: string, username: string)
 export const getUser = (baseUrl: string, token: string, id: string): Promise<User> =>
   read(baseUrl, token, `/users/${encodeURIComponent(id)}`);
 
+/** The same, undefined for anybody else: nothing is refused, so nothing is recorded as denied. */
+export async function findUserById(baseUrl: string, token: string, id: string): Promise<User | undefined> {
+  const [user] = await read<User[]>(baseUrl, token, `/users?${new URLSearchParams({ id })}`);
+  return user;
+}
+
 /** Who may see a page, its owner first. For the page's owner only. */
 export const listViewers = (baseUrl: string, token: string, pageId: string): Promise<Viewer[]> =>
   read(baseUrl, token, `/pages/${encodeURIComponent(pageId)}/viewers`);

@@ -36,6 +36,12 @@ function foundUser(user: User, live: LiveState): z.infer<typeof FoundUser> {
   };
 }
 
+/** The user, if they share a page or a group with `userId`. */
+function knownUser(live: LiveState, userId: string, id: string): User | undefined {
+  const user = live.users.get(id);
+  return user && knows(live, userId, user.id) ? user : undefined;
+}
+
 export interface PeopleOptions extends ReadOptions {
   /** The stream of a username, by which its user is found. */
   readonly nameStream: (username: string) => string;
@@ -51,13 +57,26 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
       {
         tag: 'accounts',
         id: 'find_user',
-        summary: 'The user with this name, in whatever case and Unicode form, as /login takes it; or none.',
-        query: z.object({ username: z.string().meta({ description: 'The name to look for.', example: 'john' }) }),
+        summary:
+          'The user with this name, in whatever case and Unicode form, as /login takes it, or with this id; or none.',
+        query: z.object({
+          username: z.string().optional().meta({ description: 'The name to look for.', example: 'john' }),
+          id: z.string().optional().meta({
+            description: 'Instead of a name: the id of a user who shares a page or a group with you.',
+            example: 'e1e291ea-5de9-4bba-9c87-0548f27b37b9',
+          }),
+        }),
         schema: z.array(FoundUser),
         beyondPages: true,
       },
-      ({ query }) => {
-        const username = query.get('username');
+      ({ query }, { userId }) => {
+        const [username, id] = [query.get('username'), query.get('id')];
+        if (username !== null && id !== null)
+          return validationFailed([{ field: 'id', message: 'must not be sent with username: send one of both' }]);
+        if (id !== null) {
+          const known = knownUser(live, userId, id);
+          return json(200, JSON.stringify(known ? [userView(known)] : []));
+        }
         if (username === null)
           return validationFailed([{ field: 'username', message: 'is missing: send /users?username=…' }]);
         if (!hasAtMost(username, MAX_GIVEN_CHARACTERS))
@@ -80,10 +99,8 @@ export function peopleEndpoints(options: PeopleOptions): Endpoint[] {
         problems: ['not_found'],
       },
       ({ params }, { userId }) => {
-        const user = live.users.get(params['user_id']!);
-        return user && knows(live, userId, user.id)
-          ? json(200, JSON.stringify(userView(user)))
-          : refused(notFound('user'));
+        const user = knownUser(live, userId, params['user_id']!);
+        return user ? json(200, JSON.stringify(userView(user))) : refused(notFound('user'));
       },
     ),
     reading(

@@ -12,6 +12,8 @@ for (const person of people) desks.set(person.username, await sitDown(t, server,
 const desk = (name: string) => desks.get(name)!;
 const nameOf = async (asker: string, id: string) => {
   const { status, json } = await desk(asker).http('GET', `/users/${id}`);
+  const found = await desk(asker).http('GET', `/users?id=${id}`);
+  t.same([found.status, found.json], [200, status === 200 ? [json] : []], 'by its id, or none');
   return status === 200 ? json.username : status;
 };
 
@@ -42,6 +44,10 @@ t.test('AUTH-22 a user is named to those who share a page or a group with them, 
   await desk('olga').must('share_page', grant(page, 'group', group, 'view'));
   t.equal(await nameOf('mary', pete.id), 'pete', 'a page that comes through a group');
   t.match(await desk('olga').http('GET', '/users/x', { token: 'wrong' }), { status: 401 });
+  t.match(await desk('olga').http('GET', `/users?id=${olga.id}&username=olga`), {
+    status: 422,
+    json: { errors: [{ field: 'id', message: /one of both/ }] },
+  });
 });
 
 t.test('PERM-12 the owner of a page sees who may see it, by every path; nobody else does', async (t) => {

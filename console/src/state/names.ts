@@ -2,7 +2,7 @@
  * Names of users by their ids. The server tells a name to those who share a page or a group with the user; anybody else is somebody with
  * a short id. Auditors find names by what they read. Groups are named to those who are in them.
  */
-import { AlarmServerError, getUser, listGroups, userAccess } from '@alarm-server/client';
+import { findUserById, listGroups, userAccess } from '@alarm-server/client';
 import { signal } from '@preact/signals';
 import { client, sharesChanged } from './live.js';
 import { patiently } from './patience.js';
@@ -55,27 +55,25 @@ export function learn(id: string, name: string): void {
   arrived.value += 1;
 }
 
-/** What an auditor reads is on record; what a user is not told would be recorded as denied. */
-const askedName = async (id: string, isAudited: boolean): Promise<string> =>
+/** What an auditor reads is on record. Undefined where the server tells no name. */
+const askedName = async (id: string, isAudited: boolean): Promise<string | undefined> =>
   isAudited
     ? (await patiently(() => userAccess(SERVER, token(), id))).user.username
-    : (await getUser(SERVER, token(), id)).username;
+    : (await patiently(() => findUserById(SERVER, token(), id)))?.username;
 
 async function ask(id: string, isAudited: boolean): Promise<void> {
   asked.add(id);
   try {
-    learn(id, await askedName(id, isAudited));
+    const name = await askedName(id, isAudited);
     asked.delete(id);
-  } catch (error) {
-    if (error instanceof AlarmServerError && error.status === 404) {
-      unknown.set(id, sharesChanged.peek());
+    if (name !== undefined) return learn(id, name);
+    unknown.set(id, sharesChanged.peek());
+    arrived.value += 1;
+  } catch {
+    setTimeout(() => {
       asked.delete(id);
       arrived.value += 1;
-    } else
-      setTimeout(() => {
-        asked.delete(id);
-        arrived.value += 1;
-      }, AGAIN_MS);
+    }, AGAIN_MS);
   }
 }
 
