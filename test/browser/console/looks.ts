@@ -13,6 +13,9 @@ const sizes: Readonly<Record<string, BrowserContextOptions>> = {
   '1,280 px': { viewport: { width: 1280, height: 800 } },
 };
 
+/** In the environment: the one of the sizes to look at. */
+const ONLY = process.env['LOOKS'];
+
 /** A tab of each person, signed in. */
 export async function tabsOf(stage: Stage, options: BrowserContextOptions): Promise<Tabs> {
   const people = ['anna', 'ben', 'dora', 'otto', 'nobody'] as const;
@@ -32,13 +35,15 @@ export async function looks(stage: Stage, tell: (what: string) => void): Promise
   const many = await addMany(stage);
   const found: string[] = [];
   for (const [size, options] of Object.entries(sizes)) {
+    if (ONLY !== undefined && ONLY !== size) continue;
     const tabs = await tabsOf(stage, options);
     const look = async (name: string, shown: Scenery): Promise<void> => {
       const tab = await prepared(tabs, stage.url, name, shown);
       found.push(...(await cutOff(tab)).map((problem) => `${size}, ${name}: ${problem}`));
       if (shown === scenery) found.push(...(await axe(tab, `${size}, ${name}`)));
     };
-    for (const [name, { hasNames }] of Object.entries(views)) {
+    for (const [at, [name, { hasNames }]] of Object.entries(views).entries()) {
+      if (at % 10 === 9) tell(`${size}: ${at} views, ${found.length} findings`);
       if (hasNames) await look(name, long);
       await look(name, scenery);
     }

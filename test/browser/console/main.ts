@@ -64,6 +64,7 @@ const stories: Readonly<Record<string, Story>> = {
   lists: {
     rule: 'CON-12 whatever is loaded says that it is empty, loading, or could not be read, and is read again on demand',
     play: lists,
+    deadlineMs: 900_000,
   },
   programs: {
     rule: 'CON-13 access tokens are made, shown once and ended; subscriptions say how far they are behind',
