@@ -17,7 +17,8 @@ const FIND = `(() => {
     return false;
   };
   for (const element of document.body.querySelectorAll('*')) {
-    if (isHidden(element) || element.closest('.row-ruler')) continue;
+    // A field scrolls what is in it.
+    if (isHidden(element) || element.matches('input, .row-ruler, .row-ruler *')) continue;
     const box = element.getBoundingClientRect();
     if (box.width === 0) continue;
     if ((box.right > innerWidth + 1 || box.left < -1) && !isClipped(element)) found.push('outside of the screen: ' + name(element) + ' ' + Math.round(box.left) + ' to ' + Math.round(box.right));
