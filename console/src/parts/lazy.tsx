@@ -25,10 +25,15 @@ export function lazy<Props extends object>(
     }, [attempt]);
     const Component = loaded;
     if (Component) return <Component {...props} />;
-    return failure === undefined ? (
-      <Loading what="this page" />
-    ) : (
-      <Failed why={failure} again={() => setAttempt(attempt + 1)} />
+    return (
+      <>
+        <h1 class="only-read">Not loaded yet</h1>
+        {failure === undefined ? (
+          <Loading what="this page" />
+        ) : (
+          <Failed why={failure} again={() => setAttempt(attempt + 1)} />
+        )}
+      </>
     );
   };
 }
