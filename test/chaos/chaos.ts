@@ -34,7 +34,7 @@ const SYNCS = 0.02;
 /** Share of the orders that are about an alarm's life. */
 const LIVES = 0.3;
 /** For all to be connected and answered again once nothing is cut any more, in milliseconds. */
-const REST_MS = 30_000;
+const REST_MS = 60_000;
 /** Every n-th viewer is the reference client. */
 const REFERENCE_EACH = 4;
 /** Chance that a node which was killed starts without its read model. */

@@ -11,12 +11,16 @@ export interface Desk extends RawSocket {
   readonly initial: Message;
   /** Sends a command with an id (one of its own, if none is given) and gives what answers it: a `success` or an `error`. */
   ask(type: string, payload: unknown, id?: string): Promise<Message>;
-  /** Sends the command, and gives the payload of its `success`; any other answer is an error of the test. */
+  /**
+   * Sends the command, and gives the payload of its `success`; any other answer is an error of the test. Only where the store is late, as it
+   * is on a busy machine, it is sent again with the same id, as clients do.
+   */
   must(type: string, payload: unknown, id?: string): Promise<any>;
   /** Sends all of them in one write. */
   sendTogether(messages: readonly unknown[]): void;
   /** Resolves when all that the server has handed to this socket until now has arrived. */
   fence(): Promise<void>;
+  /** A request of the person's. A read that names no position is asked again where the tables are late, as they are on a busy machine. */
   http(method: string, path: string, options?: HttpOptions): Promise<HttpAnswer>;
 }
 
@@ -70,10 +74,14 @@ export async function sitDown(t: Test, { url }: Pick<TestServer, 'url'>, person:
     person,
     initial,
     ask,
-    must: async (type, payload, id) => {
-      const answer = await ask(type, payload, id);
-      if (answer.type !== 'success') throw new Error(`${type} was refused: ${JSON.stringify(answer.payload)}`);
-      return answer.payload;
+    must: async (type, payload, id = randomUUID()) => {
+      for (;;) {
+        const answer = await ask(type, payload, id);
+        if (answer.type === 'success') return answer.payload;
+        if (answer.payload.code !== 'store_unavailable')
+          throw new Error(`${type} was refused: ${JSON.stringify(answer.payload)}`);
+        await new Promise((resolve) => setTimeout(resolve, answer.payload.details.retry_after_ms));
+      }
     },
     sendTogether: (messages) => {
       const { _socket: stream } = raw.socket as unknown as { _socket: Socket };
@@ -83,7 +91,13 @@ export async function sitDown(t: Test, { url }: Pick<TestServer, 'url'>, person:
     },
     // An unknown command is refused at once, after everything that was sent before.
     fence: async () => void (await ask('fence', {})),
-    http: (method, path, options) => request(url, method, path, { token: person.token, ...options }),
+    http: async (method, path, options) => {
+      for (;;) {
+        const answer = await request(url, method, path, { token: person.token, ...options });
+        const isOfPosition = /[?&](min_position|after)=/.test(path);
+        if (method !== 'GET' || isOfPosition || answer.json?.code !== 'not_caught_up') return answer;
+      }
+    },
   };
 }
 

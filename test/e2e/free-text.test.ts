@@ -209,7 +209,9 @@ t.test('TEXT-6 commands are decided in their order while the first key is made',
     { type: 'clear_alarm', id: '4', payload: { alarm_id: alarm, comment: 'over' } },
   ]);
   await owner.next('success', ({ id }) => id === '4');
-  const { events } = (await owner.http('GET', `/alarms/${alarm}/events`)).json;
+  const history = await owner.http('GET', `/alarms/${alarm}/events`);
+  t.equal(history.status, 200, history.text);
+  const { events } = history.json;
   t.same(
     events.map(({ type }: { type: string }) => type),
     ['AlarmCreated', 'AlarmTriggered', 'AlarmCommented', 'AlarmTriggered', 'AlarmCleared'],

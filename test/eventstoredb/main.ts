@@ -15,6 +15,7 @@ const files = [
   'eventstoredb/server-behaviour.test.js',
   'log/eventstoredb-log.test.js',
   'eventstoredb/two-nodes.test.js',
+  'eventstoredb/mixed-commands.test.js',
   'eventstoredb/evidence.test.js',
   'eventstoredb/restored-store.test.js',
   'process/migrate.test.js',

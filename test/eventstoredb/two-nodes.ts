@@ -1,5 +1,7 @@
 /** Two servers on one log in one store, each a process with a data folder of its own. */
+import { randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
+import type { Person } from '../e2e/test-server.js';
 import { type AnyStore, anyStore, freshPrefix } from '../log/any-store.js';
 import { ServerProcess } from '../process/server-process.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
@@ -28,3 +30,12 @@ export async function twoNodes(t: Test, more: Readonly<Record<string, string>> =
   t.teardown(() => Promise.all(nodes.map(({ server }) => server.end('SIGKILL'))));
   return { ...store, prefix, nodes };
 }
+
+/** A number of its own for each run, so that a store may be used again. */
+export const unique = (name: string): string => `${name}-${randomUUID().slice(0, 8)}`;
+
+/** The same person at the other node: the token is valid there too. */
+export const at = (node: Node, somebody: Person): Person => ({
+  ...somebody,
+  connect: () => Promise.reject(new Error(`sit down at ${node.server.url} instead`)),
+});

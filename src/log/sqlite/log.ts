@@ -146,7 +146,8 @@ export class SqliteLog implements EventLog, StateStore {
   }
 
   overwrite(stream: string, expected: number, event: NewEvent): Promise<Resolved> {
-    return this.#append({ stream, expected, events: [event], overwrites: true });
+    // The first event of a stream has none before it.
+    return this.#append({ stream, expected, events: [event], overwrites: expected !== NO_STREAM });
   }
 
   #append(append: Omit<PendingAppend, 'resolve'>): Promise<Resolved> {

@@ -8,7 +8,7 @@ export interface PendingAppend {
   readonly expected: number;
   readonly events: readonly NewEvent[];
   /** Whether the data of the stream's earlier events are overwritten with those of the last one. */
-  readonly overwrites?: true;
+  readonly overwrites?: boolean;
   readonly resolve: (resolved: Resolved) => void;
 }
 
