@@ -1,5 +1,11 @@
 /** What was said about an alarm lately, alone or with what was done about it. */
-import { type Alarm, alarmHistory, type HistoryEvent } from '@alarm-server/client';
+import {
+  type Alarm,
+  alarmHistory,
+  type HistoryEvent,
+  type HistoryOptions,
+  type HistoryPart,
+} from '@alarm-server/client';
 import { FreeText } from '../parts/free-text.js';
 import { Failed } from '../parts/lists.js';
 import { Person } from '../parts/person.js';
@@ -8,6 +14,7 @@ import { pageHref } from '../state/address.js';
 import { what } from '../state/event-words.js';
 import { commentsChanged, store } from '../state/live.js';
 import { useLoaded } from '../state/loaded.js';
+import { patiently } from '../state/patience.js';
 import { SERVER, token } from '../state/session.js';
 
 /** How many of the page's last events are looked at. */
@@ -19,7 +26,8 @@ export function Comments({ alarm }: { alarm: Alarm }) {
     const seq = store.peek()?.held.pages.get(alarm.page_id)?.seq ?? 0;
     const found: HistoryEvent[] = [];
     for (let after: number | null = Math.max(-1, seq - LOOKED_AT); after !== null; ) {
-      const part = await alarmHistory(SERVER, token(), alarm.id, { afterSeq: after, limit: 1_000 });
+      const options: HistoryOptions = { afterSeq: after, limit: 1_000 };
+      const part: HistoryPart = await patiently(() => alarmHistory(SERVER, token(), alarm.id, options));
       found.push(...part.events.filter(({ comment }) => comment !== undefined));
       after = part.next;
     }
