@@ -74,7 +74,7 @@ export class AsOfResolver {
   async resolve(asked: string | undefined): Promise<AsOfResolved> {
     await this.#projection.present(POSITION_WAIT_MS);
     const requested = asked ?? `@${this.#head}`;
-    return this.#resolved(requested, await this.#place(requested));
+    return this.#resolved(requested, await this.#placeOnceWritten(requested));
   }
 
   /**
@@ -85,8 +85,8 @@ export class AsOfResolver {
     await this.#projection.present(POSITION_WAIT_MS);
     const now = `@${this.#head}`;
     const isToCome = to !== undefined && (momentIn(to) ?? 0) > Date.parse(this.#projection.clock.at());
-    const placed = await this.#place(isToCome ? now : (to ?? now));
-    const end = await this.#resolved(to ?? now, isToCome ? { ...placed, settled: false } : placed);
+    const placed = await this.#placeOnceWritten(isToCome ? now : (to ?? now));
+    const end = await this.#resolved(to ?? now, isToCome && 'place' in placed ? { ...placed, settled: false } : placed);
     if (end.kind !== 'resolved') return { ...end, bound: 'to' };
     const after = await this.#startOf(from, end.asOf.position);
     return typeof after === 'string' ? { kind: 'window', after, asOf: end.asOf } : { ...after, bound: 'from' };
@@ -129,6 +129,14 @@ export class AsOfResolver {
     return { kind: 'resolved', asOf: { requested, position, at, index, settled } };
   }
 
+  /** Where nothing is found, the tables may have none of the log yet: a server that has just begun with it. */
+  async #placeOnceWritten(requested: string): Promise<Placed> {
+    const placed = await this.#place(requested);
+    if ('kind' in placed || placed.place) return placed;
+    if (!(await this.#projection.writer.readable(POSITION_WAIT_MS))) return { kind: 'behind' };
+    return this.#place(requested);
+  }
+
   async #place(requested: string): Promise<Placed> {
     const { live, moments, position: head, clock } = this.#projection;
     const number = numberIn(requested);
@@ -153,7 +161,7 @@ export class AsOfResolver {
 
 /** What `at=` refers to. */
 type Placed =
-  | Extract<AsOfResolved, { kind: 'invalid' }>
+  | Extract<AsOfResolved, { kind: 'invalid' | 'behind' }>
   | { readonly place: LogPlace | undefined; readonly settled: boolean };
 
 const numberIn = (requested: string): string | undefined => /^[@#](0|[1-9]\d{0,18})$/.exec(requested)?.[1];
