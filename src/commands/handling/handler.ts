@@ -127,7 +127,12 @@ export class CommandHandler {
         for (const key of heldBy(waiting)) this.#losing.came(key);
         const page = command.page(payload, this.#projection.live);
         if (page === undefined) return this.#refuse(waiting, notFound(command.missing));
-        if (!this.#isAhead(waiting, page, command.seen?.(payload))) return this.#batches.add(pageStream(page), waiting);
+        const known = this.#projection.live.pages.get(page);
+        if (!known || !this.#isAhead(known.seq, command.seen?.(payload)))
+          return this.#batches.add(pageStream(page), waiting);
+        // Whoever may not view the page is refused at once, as where there is none: by its decision they may, and be ahead of it.
+        if (this.#projection.live.heldOn(known, waiting.by).right === 'none')
+          return this.#refuse(waiting, notFound(command.missing));
         // Another node may have sent this seq to the client before this node has read it.
         return void this.#projection.atPresent(CATCH_UP_MS).then((isReached) => {
           if (isReached) this.#batches.add(pageStream(page), waiting);
@@ -155,12 +160,9 @@ export class CommandHandler {
     }
   }
 
-  /** Whether the user has seen, on another node, what this one has not read. Whoever may not view the page is refused at once, as where there is none. */
-  #isAhead({ by }: PendingCommand, pageId: string, seen: number | undefined): boolean {
-    if (seen === undefined || !this.#log.isShared) return false;
-    const { live } = this.#projection;
-    const page = live.pages.get(pageId);
-    return page !== undefined && seen > page.seq && live.heldOn(page, by).right !== 'none';
+  /** Whether the user has seen, on another node, what this one has not read. */
+  #isAhead(seq: number, seen: number | undefined): boolean {
+    return seen !== undefined && this.#log.isShared && seen > seq;
   }
 
   /** What it makes wait of the commands on pages, as `heldBy` names it. Only the group's owner and administrators can make others wait. */
