@@ -9,7 +9,7 @@ import { logFile, readModelFile } from '../../src/config.js';
 import { runLoadTool } from '../load-process.js';
 import type { Row, Sample } from '../measure.js';
 import { runProcess } from '../run-process.js';
-import { type AuditedServer, startAudited } from './audited-server.js';
+import { type AuditedServer, readAs, startAudited } from './audited-server.js';
 import { heapOf } from './tools.js';
 
 const MB = 1e6;
@@ -141,8 +141,10 @@ async function exportAll(folder: string, { server, token }: AuditedServer, signa
 }
 
 export async function headOf(url: string, token: string): Promise<string> {
-  const answer = await fetch(`${url}/audit/pages?limit=1`, { headers: { authorization: `Bearer ${token}` } });
-  return ((await answer.json()) as { as_of: { position: string } }).as_of.position;
+  const answer = JSON.parse((await readAs(`${url}/audit/pages?limit=1`, token)).toString()) as {
+    readonly as_of: { readonly position: string };
+  };
+  return answer.as_of.position;
 }
 
 /** How often the sizes are looked at, in ms. */
