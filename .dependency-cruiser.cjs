@@ -28,11 +28,11 @@ module.exports = {
     only('net', []),
     only('protocol', ['net', 'domain']),
     only('log', ['domain']),
-    only('projections', ['protocol', 'log', 'domain']),
+    only('projections', ['protocol', 'log', 'domain', 'thread-loading.ts']),
     // Of net/ only the rate limiter, which knows nothing of connections.
     only('auth', ['projections', 'log', 'domain', 'net/token-bucket.ts']),
     only('commands', ['projections', 'protocol', 'log', 'domain', 'net/token-bucket.ts']),
-    only('evidence', ['log', 'domain', 'service.ts']),
+    only('evidence', ['log', 'domain', 'service.ts', 'thread-loading.ts']),
     only('feeds', ['projections', 'log']),
     only('processes', ['feeds', 'commands', 'projections', 'protocol', 'net', 'log', 'domain', 'service.ts']),
     only('delivery', ['projections', 'protocol', 'net', 'log', 'domain']),

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
 import type { App } from './app.js';
+import { refuseFewFiles } from './descriptors.js';
 
 /** Time limit of a stop, in milliseconds; then the process exits. Acknowledged commands are not lost. */
 const STOP_MS = 9_000;
@@ -52,6 +53,7 @@ function refuseToStart(error: unknown): never {
 async function main(): Promise<void> {
   // The files contain password hashes: only the server's user may read them.
   process.umask(0o077);
+  refuseFewFiles();
   const { environment, readConfig, unknownSettings } = await import('./config.js');
   const given = environment();
   const { values } = parseArgs({ options: { 'accept-clock': { type: 'boolean', default: false } } });

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { comparePositions, type Position } from '../log/event-log.js';
 import type { LogSource } from '../log/text-source.js';
 import type { Service } from '../service.js';
+import { loading } from '../thread-loading.js';
 import { originOf, readCheckpoint, signCheckpoint } from './checkpoint.js';
 import { CheckpointFile, lastNotes } from './checkpoint-file.js';
 import { consistencyProof, inclusionProof } from './merkle-tree.js';
@@ -75,7 +76,7 @@ export class Evidence implements Service {
     return key && verifierKey(originOf(logId), key);
   }
 
-  /** Rejects if the checkpoints of before cannot be read or written. */
+  /** Rejects if the checkpoints of before cannot be read or written, or the thread cannot be started. */
   async start(): Promise<void> {
     const { dataDir, key, source, logId } = this.#options;
     const { notes, end } = lastNotes(dataDir);
@@ -86,9 +87,11 @@ export class Evidence implements Service {
     }
     this.#checkpoints = await CheckpointFile.open(dataDir, end);
     const workerData: TreeStart = { source, dataDir, key: key && createPublicKey(key) };
-    this.#worker = new Worker(new URL('./tree-thread.js', import.meta.url), { workerData });
-    this.#worker.on('message', (message: FromTree) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#ended(error));
+    const worker = new Worker(new URL('./tree-thread.js', import.meta.url), { workerData });
+    worker.on('message', (message: FromTree) => this.#receive(message));
+    await loading(worker, "The evidence's thread");
+    worker.on('error', (error) => this.#ended(error));
+    this.#worker = worker;
     this.#timer = setInterval(() => void this.#sign(), SIGN_MS).unref();
   }
 
@@ -179,6 +182,8 @@ export class Evidence implements Service {
   #receive(message: FromTree): void {
     const { dataDir, onNotice, onFault } = this.#options;
     switch (message.kind) {
+      case 'loaded':
+        break;
       case 'checked':
         if (message.unsigned > 0)
           onNotice(

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Position } from '../log/event-log.js';
 import type { LogSource } from '../log/text-source.js';
+import type { Loaded } from '../thread-loading.js';
 import type { TreeHead } from './checkpoint.js';
 import type { TreeFault } from './tree-check.js';
 
@@ -25,6 +26,7 @@ export interface TreeState extends TreeHead {
 }
 
 export type FromTree =
+  | Loaded
   | {
       readonly kind: 'checked';
       readonly state: TreeState;

@@ -28,6 +28,7 @@ const NICE = 5;
 if (!parentPort) throw new Error('This file runs in a thread of its own');
 const port = parentPort;
 const report = (message: FromTree): void => port.postMessage(message);
+report({ kind: 'loaded' });
 
 const { source, dataDir, key } = workerData as TreeStart;
 if (process.platform === 'linux') setPriority(NICE);

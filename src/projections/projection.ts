@@ -90,7 +90,7 @@ export class Projection implements Subscriber {
   static async start(log: EventLog, options: ProjectionOptions): Promise<Projection> {
     const { live, checkpoint } = await loadReadModel(options.file, log, await log.head(), options);
     const projection = new Projection(log, live, checkpoint, options);
-    await projection.texts.load();
+    await Promise.all([projection.writer.loaded, projection.texts.load()]);
     projection.#subscribe(log, checkpoint);
     return projection;
   }

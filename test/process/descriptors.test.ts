@@ -1,6 +1,7 @@
 /** A server that may have few files open, and more connections than that. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
@@ -11,7 +12,8 @@ import { freePort, person, startServer } from '../e2e/test-server.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
 import { JWT_SECRET } from './server-process.js';
 
-const FILES = 160;
+/** As few as a start accepts. */
+const FILES = 256;
 
 /**
  * The first answer. Connections that this side has closed count until the server has noticed, so each request may find no room until
@@ -74,6 +76,20 @@ t.test(
     t.same(await once(server, 'close'), [0, null]);
   },
 );
+
+t.test('RUN-12 with fewer open files than a start needs it is refused, and nothing is made', async (t) => {
+  const folder = temporaryFolder(t);
+  const server = spawn(
+    'sh',
+    ['-c', `ulimit -n ${FILES - 1} && exec "$0" "$@"`, process.execPath, join(root, 'dist/src/main.js')],
+    { env: { PATH: process.env['PATH'], DATA_DIR: folder }, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let said = '';
+  server.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  t.same(await once(server, 'close'), [1, null]);
+  t.match(said, /may have 255 files open, and the server needs 256 at least.*ulimit -n/);
+  t.same(readdirSync(folder), []);
+});
 
 t.test(
   'RUN-12 of an address so many HTTP connections are open at a time: one more is closed at once, and sockets are not counted',

@@ -13,6 +13,9 @@ const HEADER = 100;
 const WAL_HEADER = 32;
 const FRAME_HEADER = 24;
 
+/** A WAL begins with it if its checksums are of big-endian words; with one less if they are of little-endian ones. */
+const BIG_ENDIAN_MAGIC = 0x377f0683;
+
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
 
 /** Size of the -wal next to `file`, in bytes; 0 if it is missing or empty. */
@@ -65,25 +68,62 @@ function firstPage(file: string): Buffer {
 
 const pageSize = (stored: number): number => (stored === 1 ? 65_536 : Math.max(stored, HEADER));
 
-/** The first page of the database after the last transaction in the WAL that wrote it; undefined if none did. */
+/**
+ * The first page of the database after the last transaction in the WAL that wrote it; undefined if none did. Frames count as they do for
+ * SQLite: as far as each has the checksum of all before it. A power cut may leave any part of what was not synced, also a frame's
+ * header without its page.
+ */
 function firstPageInWal(wal: string): Buffer | undefined {
   return reading(wal, (read) => {
     const header = read(0, WAL_HEADER);
     if (header.length < WAL_HEADER) return undefined;
     const size = header.readUInt32BE(8);
     const salts = header.subarray(16, 24);
+    const sum = new WalChecksum(header.readUInt32BE(0) === BIG_ENDIAN_MAGIC);
+    sum.add(header.subarray(0, 24));
+    if (!sum.equals(header.subarray(24))) return undefined;
     let written: Buffer | undefined;
     let committed: Buffer | undefined;
     for (let at = WAL_HEADER; ; at += FRAME_HEADER + size) {
-      const frame = read(at, FRAME_HEADER);
+      const frame = read(at, FRAME_HEADER + size);
       // Frames from before the WAL was restarted have other salts.
-      if (frame.length < FRAME_HEADER || !frame.subarray(8, 16).equals(salts)) return committed;
-      // A crash, or a full disk, can leave the last frame without all of its page: SQLite ignores it.
-      if (read(at + FRAME_HEADER + size - 1, 1).length === 0) return committed;
-      if (frame.readUInt32BE(0) === 1) written = read(at + FRAME_HEADER, size);
+      if (frame.length < FRAME_HEADER + size || !frame.subarray(8, 16).equals(salts)) return committed;
+      const page = frame.subarray(FRAME_HEADER);
+      sum.add(frame.subarray(0, 8));
+      sum.add(page);
+      if (!sum.equals(frame.subarray(16, 24))) return committed;
+      if (frame.readUInt32BE(0) === 1) written = page;
       if (frame.readUInt32BE(4) !== 0) committed = written;
     }
   });
+}
+
+/** The running checksum of a WAL (sqlite.org/fileformat2.html, "Checksum Algorithm"). */
+class WalChecksum {
+  readonly #isBigEndian: boolean;
+  #first = 0;
+  #second = 0;
+
+  /** `isBigEndian`: of the words that are summed; the sums themselves are always stored so. */
+  constructor(isBigEndian: boolean) {
+    this.#isBigEndian = isBigEndian;
+  }
+
+  /** `bytes`: a multiple of eight. */
+  add(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; at += 8) {
+      this.#first = (this.#first + this.#word(bytes, at) + this.#second) >>> 0;
+      this.#second = (this.#second + this.#word(bytes, at + 4) + this.#first) >>> 0;
+    }
+  }
+
+  equals(stored: Buffer): boolean {
+    return stored.readUInt32BE(0) === this.#first && stored.readUInt32BE(4) === this.#second;
+  }
+
+  #word(bytes: Buffer, at: number): number {
+    return this.#isBigEndian ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at);
+  }
 }
 
 function reading<T>(file: string, use: (read: (at: number, length: number) => Buffer) => T): T {

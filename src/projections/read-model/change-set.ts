@@ -1,5 +1,6 @@
 /** What the writer thread writes in one transaction: changed rows, new history, used command ids, the checkpoint. */
 import type { EventMark, Position } from '../../log/event-log.js';
+import type { Loaded } from '../../thread-loading.js';
 import type { Cell, RowChanges } from './table.js';
 
 export interface ChangeSet {
@@ -33,6 +34,7 @@ export interface WriterStart {
 
 /** Messages of the writer thread. */
 export type WriterReport =
+  | Loaded
   | { readonly kind: 'written'; readonly position: Position }
   /** The disk is full. The thread retries and reports `written` when it has succeeded. */
   | { readonly kind: 'full' }

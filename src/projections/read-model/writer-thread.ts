@@ -17,6 +17,7 @@ const FULL_RETRY_MS = 500;
 if (!parentPort) throw new Error('This file runs in a thread of its own');
 const port = parentPort;
 const report = (report: WriterReport): void => port.postMessage(report);
+report({ kind: 'loaded' });
 
 /** Pages of the WAL (4 KiB each) at which it is copied into the file. Rarely, because the log's fsyncs have to wait for it. */
 const CHECKPOINT_PAGES = 16_000;

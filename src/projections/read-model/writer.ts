@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { comparePositions, type Position } from '../../log/event-log.js';
+import { loading } from '../../thread-loading.js';
 import type { Folded, LiveState } from '../live-state.js';
 import { PositionWaiters } from '../position-waiters.js';
 import type { HistoryEntry } from './alarm-events.js';
@@ -42,11 +43,14 @@ export interface ReadModelWriterOptions {
 const FULL_AGAIN_MS = 60_000;
 
 export class ReadModelWriter {
+  /** Resolves when the thread can be given something to write; rejects if it cannot be started, and the read model stays as it is. */
+  readonly loaded: Promise<void>;
   readonly #options: ReadModelWriterOptions;
   readonly #thread: Worker;
   readonly #dirtyRows: DirtyRows;
   readonly #waiters = new PositionWaiters();
   readonly #unwritten = new Map<string, IdempotencyRecord>();
+  #isLoaded = false;
   #keys: string[] = [];
   #keysInWriting: string[] = [];
   #inWriting: ChangeSet | undefined;
@@ -73,7 +77,8 @@ export class ReadModelWriter {
       execArgv: [],
     });
     this.#thread.on('message', (report: WriterReport) => this.#onReport(report));
-    this.#thread.on('error', (error) => options.onFailed(error.message));
+    this.#thread.on('error', (error) => this.#isLoaded && options.onFailed(error.message));
+    this.loaded = loading(this.#thread, 'The thread that writes the read model');
     this.#thread.on('exit', () => this.#closed?.());
   }
 
@@ -179,6 +184,7 @@ export class ReadModelWriter {
   }
 
   #onReport(report: WriterReport): void {
+    if (report.kind === 'loaded') return void (this.#isLoaded = true);
     if (report.kind === 'failed') return this.#options.onFailed(report.message);
     if (report.kind === 'full') return this.#full();
     if (this.#fullReportedAt !== undefined) this.#options.onRoom?.();
