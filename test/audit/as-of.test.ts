@@ -13,10 +13,11 @@ import { type HistoryEvent, historyInFile } from '../chaos/log-history.js';
 import { ReferenceModel } from '../chaos/reference-model.js';
 import { beginning, HistoryWriter, move, replayable } from '../projections/random-history.js';
 import { logIn, startProjection } from '../projections/running-projection.js';
+import { givenNumber } from '../runner/given-number.js';
 import { AccessByHand, type PathByHand } from './access-by-hand.js';
 
 /** Histories at each run of the tests; AUDIT_RUNS in the environment gives more. */
-const RUNS = Number(process.env['AUDIT_RUNS'] ?? 3);
+const RUNS = givenNumber('AUDIT_RUNS', 3);
 
 const byVia = <T extends { readonly via: string }>(paths: readonly T[]): T[] =>
   [...paths].sort((a, b) => (a.via < b.via ? -1 : 1));

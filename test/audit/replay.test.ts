@@ -17,9 +17,10 @@ import { rebuildReadModel } from '../../src/projections/read-model/rebuild.js';
 import { beginning, HistoryWriter, move, replayable } from '../projections/random-history.js';
 import { logIn, openLog, readModelIn } from '../projections/running-projection.js';
 import { temporaryFolder } from '../projections/temporary-folder.js';
+import { givenNumber } from '../runner/given-number.js';
 
 /** Histories at each run of the tests; RUNS in the environment gives more. */
-const RUNS = Number(process.env['RUNS'] ?? 2);
+const RUNS = givenNumber('RUNS', 2);
 
 /** Long after any history of a test. */
 const LATER = Date.parse('2500-01-01T00:00:00Z');

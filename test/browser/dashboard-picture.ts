@@ -14,6 +14,7 @@ import { runLoadTool } from '../../bench/load-process.js';
 import { ServerProcess } from '../../bench/server-process.js';
 import { root } from '../architecture/sources.js';
 import { freePort } from '../e2e/test-server.js';
+import { wholeNumber } from '../runner/given-number.js';
 import { launchChromium } from './chromium.js';
 
 /** Panels that fit into one picture, by their titles. */
@@ -25,9 +26,9 @@ interface Panel {
 }
 
 const { values } = parseArgs({
-  options: { out: { type: 'string', default: 'dashboard.png' }, seconds: { type: 'string', default: '40' } },
+  options: { out: { type: 'string', default: 'dashboard.png' }, seconds: { type: 'string' } },
 });
-const seconds = Number(values.seconds);
+const seconds = wholeNumber('--seconds', values.seconds, 40);
 const out = resolve(values.out);
 const { panels } = JSON.parse(readFileSync(join(root, 'deploy/grafana/dashboard.json'), 'utf8')) as {
   panels: readonly Panel[];

@@ -1,5 +1,6 @@
 /** The chaos run's command line. */
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../runner/given-number.js';
 
 export interface Options {
   readonly cuts: number;
@@ -46,23 +47,17 @@ export function readOptions(args: readonly string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const whole = (name: string, given: string | undefined, fallback: number, least = 1): number => {
-    const value = Number(given ?? fallback);
-    if (!Number.isInteger(value) || value < least || value > 4_294_967_295)
-      throw new Error(`--${name} must be a whole number of ${least} or more, not '${given}'`);
-    return value;
-  };
-  const nodes = whole('nodes', values.nodes, 1);
+  const nodes = wholeNumber('--nodes', values.nodes, 1);
   const eventStore = values['event-store'];
   if (nodes > 1 && eventStore === undefined)
     throw new Error('--nodes: several nodes share an EventStoreDB; name it with --event-store');
   return {
-    cuts: whole('cuts', values.cuts, 200),
-    seed: whole('seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)),
+    cuts: wholeNumber('--cuts', values.cuts, 200),
+    seed: wholeNumber('--seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)),
     resumes: !values['no-resume'],
     nodes,
     eventStore,
-    kills: whole('kills', values.kills, 0, 0),
+    kills: wholeNumber('--kills', values.kills, 0, 0),
     storeFails: values['store-fails'] ?? false,
   };
 }

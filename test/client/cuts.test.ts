@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Alarm, AlarmClient, type Page, type ServerMessage } from '@alarm-server/client';
 import t from 'tap';
 import { type WebSocket as Peer, WebSocket, WebSocketServer } from 'ws';
+import { givenNumber } from '../runner/given-number.js';
 import { FakeTimers } from './fake-timers.js';
 import { alarm, alarmUpdate, initialState, page } from './wire-samples.js';
 
@@ -152,8 +153,8 @@ class ServerModel {
   shown = () => Object.fromEntries(this.#visible().map((id) => [id, this.#state(id)]));
 }
 
-const SEEDS = Number(process.env['SEEDS'] ?? 25);
-const FIRST_SEED = Number(process.env['SEED'] ?? 1);
+const SEEDS = givenNumber('SEEDS', 25);
+const FIRST_SEED = givenNumber('SEED', 1, 0);
 
 for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
   t.test(`CLIENT-9 seed ${seed}: the store ends equal to the server's, and each command had one effect`, async (t) => {

@@ -1,5 +1,6 @@
 /** The crash loop's command line. */
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../runner/given-number.js';
 
 export interface CrashOptions {
   readonly rounds: number;
@@ -26,14 +27,8 @@ export function readOptions(args: readonly string[]): CrashOptions | 'help' {
     options: { rounds: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
   });
   if (values.help) return 'help';
-  const whole = (name: string, given: string | undefined, fallback: number): number => {
-    const value = Number(given ?? fallback);
-    if (!Number.isInteger(value) || value < 1 || value > 4_294_967_295)
-      throw new Error(`--${name} must be a whole number of 1 or more, not '${given}'`);
-    return value;
-  };
   return {
-    rounds: whole('rounds', values.rounds, 50),
-    seed: whole('seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)),
+    rounds: wholeNumber('--rounds', values.rounds, 50),
+    seed: wholeNumber('--seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)),
   };
 }

@@ -6,8 +6,9 @@ import { readBy } from '../e2e/heard.js';
 import { triggerSteadily } from '../e2e/load-on-page.js';
 import { startServer } from '../e2e/test-server.js';
 import { Holder } from '../gateway/holder.js';
+import { givenNumber } from '../runner/given-number.js';
 
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = givenNumber('TEST_SEED', Date.now() % 2 ** 31, 0);
 
 const server = await startServer(t, { environment: { LIMITS: 'off' } });
 const [john, mary] = await Promise.all(['john', 'mary'].map((name) => server.person(name)));

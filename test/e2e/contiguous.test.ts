@@ -4,13 +4,14 @@ import t from 'tap';
 import { createTokens } from '../../src/auth/tokens.js';
 import { downMessages } from '../../src/protocol/down-messages.js';
 import { Holder } from '../gateway/holder.js';
+import { givenNumber } from '../runner/given-number.js';
 import { alarmOn, type Desk, type Granted, grant, makeGroup, sitDown } from './desk.js';
 import { faultsIn, foldOf, readBy } from './heard.js';
 import { triggerSteadily } from './load-on-page.js';
 import { startServer } from './test-server.js';
 
 /** Of the random changes; set it to replay a failure. */
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = givenNumber('TEST_SEED', Date.now() % 2 ** 31, 0);
 
 const SECRET = 'a secret that this test knows and that has 32 bytes at least';
 const server = await startServer(t, { environment: { JWT_SECRET_KEY: SECRET, LIMITS: 'off' } });

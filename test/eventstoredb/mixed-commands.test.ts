@@ -8,11 +8,12 @@ import { alarmOn, type Desk, grant, sitDown } from '../e2e/desk.js';
 import { request } from '../e2e/http-requests.js';
 import { person } from '../e2e/test-server.js';
 import { ServerProcess } from '../process/server-process.js';
+import { givenNumber } from '../runner/given-number.js';
 import { decided, troubleFor } from './store-trouble.js';
 import { at, twoNodes, unique } from './two-nodes.js';
 
 /** How many of the mixed commands each of the two nodes gets. */
-const COMMANDS = Number(process.env['TEST_COMMANDS'] ?? 500);
+const COMMANDS = givenNumber('TEST_COMMANDS', 500);
 
 t.test(
   `LOG-15 LOG-16 PROJ-1 ${2 * COMMANDS} mixed commands over two nodes, with faults of the store: none lost, none doubled, both read models equal and equal to a rebuilt one`,

@@ -9,6 +9,7 @@ import { type ExportOptions, exportBundle } from '../../src/cli/bundle/bundle-ex
 import type { Format } from '../../src/cli/bundle/bundle-files.js';
 import { verifyBundle } from '../../src/cli/bundle/bundle-verification.js';
 import { pageStream } from '../../src/domain/streams.js';
+import { givenNumber } from '../runner/given-number.js';
 import { randomFrom } from './altered-log.js';
 import { fileAlterations, inManifest, rowAlterations } from './bundle-alterations.js';
 import { type ExportedLog, exportedLog, lineOf, momentOf } from './exported-log.js';
@@ -206,7 +207,7 @@ t.test('EXP-4 a page is exported without anything of another one, and proved all
 });
 
 t.test('EVID-9 each alteration of a bundle is found, and of an event at its place', async (t) => {
-  const random = randomFrom(Number(process.env['SEED'] ?? 911));
+  const random = randomFrom(givenNumber('SEED', 911, 0));
   const [page] = log.pages;
   const bundles = [(await exported(t)).folder, (await exported(t, { page })).folder];
   const copy = join(bundles[0]!, '..', `alarm-server-altered-bundle-${process.pid}`);

@@ -17,13 +17,14 @@ import { verifierKey } from '../../src/evidence/signed-note.js';
 import { entryBundle, TILE_WIDTH, tilePath } from '../../src/evidence/tile-paths.js';
 import { TreeFiles } from '../../src/evidence/tree-files.js';
 import { openTextReader } from '../../src/log/text-reader.js';
+import { wholeNumber } from '../runner/given-number.js';
 import { type EvidencedLog, evidencedLog, randomFrom } from './altered-log.js';
 import { verifyBundlesWithGo } from './bundles-with-go.js';
 
 const GOPATH = '/usr/share/gocode';
 const { values } = parseArgs({ options: { rounds: { type: 'string' }, seed: { type: 'string' } } });
-const rounds = Number(values.rounds ?? 10);
-const seed = Number(values.seed ?? 1127);
+const rounds = wholeNumber('--rounds', values.rounds, 10);
+const seed = wholeNumber('--seed', values.seed, 1127, 0);
 
 if (spawnSync('go', ['version']).status !== 0 || !existsSync(join(GOPATH, 'src/golang.org/x/mod/sumdb/tlog'))) {
   process.stdout.write(

@@ -1,9 +1,10 @@
 import t from 'tap';
 import { temporaryFolder } from '../projections/temporary-folder.js';
+import { givenNumber } from '../runner/given-number.js';
 import { FuzzRun, noFigures } from './fuzz-run.js';
 
 /** Set it to replay a failure. */
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = givenNumber('TEST_SEED', Date.now() % 2 ** 31, 0);
 
 const MUTATIONS = 250;
 

@@ -1,5 +1,6 @@
 /** The fuzzer's command line. */
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../runner/given-number.js';
 
 export interface FuzzOptions {
   readonly mutations: number;
@@ -27,14 +28,8 @@ export function readOptions(args: readonly string[]): FuzzOptions | 'help' {
     options: { mutations: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
   });
   if (values.help) return 'help';
-  const whole = (name: string, given: string | undefined, fallback: number): number => {
-    const value = Number(given ?? fallback);
-    if (!Number.isInteger(value) || value < 1 || value > 4_294_967_295)
-      throw new Error(`--${name} must be a whole number of 1 or more, not '${given}'`);
-    return value;
-  };
   return {
-    mutations: whole('mutations', values.mutations, 10_000),
-    seed: whole('seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)),
+    mutations: wholeNumber('--mutations', values.mutations, 10_000),
+    seed: wholeNumber('--seed', values.seed, 1 + Math.floor(Math.random() * 4_294_967_295)),
   };
 }

@@ -7,9 +7,10 @@ import { socketErrorCodes } from '../../src/protocol/down-messages.js';
 import { sitDown } from '../e2e/desk.js';
 import { faultsIn } from '../e2e/heard.js';
 import { startServer } from '../e2e/test-server.js';
+import { givenNumber } from '../runner/given-number.js';
 
 /** Set it to replay a failure: the path and the message are in fast-check's report. */
-const SEED = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = givenNumber('TEST_SEED', Date.now() % 2 ** 31, 0);
 
 // More sockets and wrong messages than one user may send.
 const server = await startServer(t, { environment: { LIMITS: 'off' } });

@@ -3,16 +3,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../runner/given-number.js';
 import { cutPower } from './power-cuts.js';
 
 const { values } = parseArgs({
   options: {
-    cuts: { type: 'string', default: '1000' },
-    events: { type: 'string', default: '3000' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
+    cuts: { type: 'string' },
+    events: { type: 'string' },
+    seed: { type: 'string' },
   },
 });
-const [cuts, events, seed] = [values.cuts, values.events, values.seed].map(Number) as [number, number, number];
+const cuts = wholeNumber('--cuts', values.cuts, 1_000);
+const events = wholeNumber('--events', values.events, 3_000);
+const seed = wholeNumber('--seed', values.seed, Math.floor(Math.random() * 2 ** 32), 0);
 console.log(`power cuts: ${cuts}, seed ${seed}`);
 const folder = mkdtempSync(join(tmpdir(), 'alarm-server-power-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -5,12 +5,13 @@
 import { setTimeout as after } from 'node:timers/promises';
 import t from 'tap';
 import { Random } from '../crash/random.js';
+import { givenNumber } from '../runner/given-number.js';
 import { servedTo } from './data-folder-story.js';
 import { copyOf, earlierFolders, known } from './earlier-folders.js';
 import { ServerProcess } from './server-process.js';
 
-const kills = Number(process.env['UPGRADE_KILLS'] ?? 5);
-const seed = Number(process.env['UPGRADE_SEED'] ?? Date.now() % 1_000_000);
+const kills = givenNumber('UPGRADE_KILLS', 5);
+const seed = givenNumber('UPGRADE_SEED', Date.now() % 1_000_000, 0);
 
 for (const earlier of earlierFolders) {
   t.test(`UPG-2 a first start on a folder of ${earlier.version}, killed ${kills} times: seed ${seed}`, async (t) => {

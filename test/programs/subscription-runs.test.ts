@@ -6,10 +6,11 @@ import t from 'tap';
 import { openEventStoreDbLog } from '../../src/log/eventstoredb/log.js';
 import { openSqliteLog } from '../../src/log/sqlite/log.js';
 import { anyStore, freshPrefix, silent } from '../log/any-store.js';
+import { givenNumber } from '../runner/given-number.js';
 import { type RunResult, runSubscription } from './subscription-run.js';
 
-const RUNS = Number(process.env['SUBSCRIPTION_RUNS'] ?? 2);
-const FIRST = Number(process.env['SUBSCRIPTION_SEED'] ?? 1);
+const RUNS = givenNumber('SUBSCRIPTION_RUNS', 2);
+const FIRST = givenNumber('SUBSCRIPTION_SEED', 1, 0);
 
 async function inFolder(use: (folder: string) => Promise<RunResult>): Promise<RunResult> {
   const folder = mkdtempSync(join(tmpdir(), 'subscriptions-'));

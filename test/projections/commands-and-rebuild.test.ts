@@ -15,11 +15,12 @@ import { NO_STREAM } from '../../src/log/event-log.js';
 import type { LiveState } from '../../src/projections/live-state.js';
 import { rebuildReadModel } from '../../src/projections/read-model/rebuild.js';
 import { newEvent } from '../commands/wayward-log.js';
+import { givenNumber } from '../runner/given-number.js';
 import { replayable } from './random-history.js';
 import { answersOf, rowsIn, rowsOf } from './rows.js';
 import { openLog, type Running, readModelIn, startProjection } from './running-projection.js';
 
-const RUNS = Number(process.env['RUNS'] ?? 3);
+const RUNS = givenNumber('RUNS', 3);
 const PEOPLE = Array.from({ length: 4 }, (_, at) => `00000000-0000-4000-8000-00000000000${at}`);
 
 const request = fc.record({

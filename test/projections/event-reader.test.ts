@@ -11,11 +11,12 @@ import { EventFeed } from '../../src/projections/event-feed.js';
 import { EventReader, type ReadPart, TablesBehind } from '../../src/projections/event-reader.js';
 import { placeOfMoment } from '../../src/projections/moment-position.js';
 import type { Projection } from '../../src/projections/projection.js';
+import { givenNumber } from '../runner/given-number.js';
 import { beginning, HistoryWriter, move } from './random-history.js';
 import { startProjection } from './running-projection.js';
 
 /** Histories at each run of the tests; RUNS in the environment gives more. */
-const RUNS = Number(process.env['RUNS'] ?? 4);
+const RUNS = givenNumber('RUNS', 4);
 
 /** An event of a page, as the test itself keeps it. */
 interface Kept {

@@ -7,12 +7,13 @@ import fc from 'fast-check';
 import t from 'tap';
 import { loadReadModel } from '../../src/projections/read-model/read-model.js';
 import { rebuildReadModel } from '../../src/projections/read-model/rebuild.js';
+import { givenNumber } from '../runner/given-number.js';
 import { beginning, HistoryWriter, move, replayable, VOIDS_AT_LEAST } from './random-history.js';
 import { answersOf, rowsIn, rowsOf } from './rows.js';
 import { openLog, readModelIn, startProjection } from './running-projection.js';
 
 /** Histories at each run of the tests; RUNS in the environment gives more. */
-const RUNS = Number(process.env['RUNS'] ?? 4);
+const RUNS = givenNumber('RUNS', 4);
 
 /** What follows a move: the next one in the same commit, in the next commit, in the next change set, after a restart. */
 const then = fc.oneof(

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isLeftByStoreClient } from '../../src/log/eventstoredb/rejections.js';
+import { wholeNumber } from '../runner/given-number.js';
 import { EventStoreDbNode } from './eventstoredb-node.js';
 import { noFigures, type RestoreFigures } from './figures.js';
 import { RestorableStandIn, type RestorableStore } from './restorable-store.js';
@@ -23,8 +24,8 @@ const PROGRESS = 10;
 const ROUNDS_A_FOLDER = 50;
 
 const options = {
-  rounds: { type: 'string', default: '200' },
-  seed: { type: 'string', default: String(1 + Math.floor(Math.random() * 1_000_000)) },
+  rounds: { type: 'string' },
+  seed: { type: 'string' },
   'event-store': { type: 'string' },
   'store-data': { type: 'string' },
 } as const;
@@ -66,8 +67,8 @@ async function roundsOn(folder: string, seed: number, figures: RestoreFigures): 
 }
 
 const { values } = parseArgs({ options });
-const wanted = Number(values.rounds);
-const seed = Number(values.seed);
+const wanted = wholeNumber('--rounds', values.rounds, 200);
+const seed = wholeNumber('--seed', values.seed, 1 + Math.floor(Math.random() * 1_000_000));
 const figures = noFigures();
 const startedAt = performance.now();
 let faults = 0;

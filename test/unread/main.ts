@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 import { request } from '../e2e/http-requests.js';
 import { ServerProcess } from '../process/server-process.js';
+import { wholeNumber } from '../runner/given-number.js';
 import type { ToOpen } from './stopped-sockets.js';
 
 const MIB = 1024 * 1024;
@@ -23,22 +24,20 @@ const PASSWORD = 'correct horse battery staple';
 
 const { values } = parseArgs({
   options: {
-    readers: { type: 'string', default: '100' },
-    unread: { type: 'string', default: '1000' },
-    seconds: { type: 'string', default: '20' },
-    rate: { type: 'string', default: '20' },
-    users: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '3' },
+    readers: { type: 'string' },
+    unread: { type: 'string' },
+    seconds: { type: 'string' },
+    rate: { type: 'string' },
+    users: { type: 'string' },
+    rounds: { type: 'string' },
   },
 });
-const [readerCount, unreadCount, seconds, rate, userCount, rounds] = [
-  values.readers,
-  values.unread,
-  values.seconds,
-  values.rate,
-  values.users,
-  values.rounds,
-].map(Number) as [number, number, number, number, number, number];
+const readerCount = wholeNumber('--readers', values.readers, 100);
+const unreadCount = wholeNumber('--unread', values.unread, 1_000);
+const seconds = wholeNumber('--seconds', values.seconds, 20);
+const rate = wholeNumber('--rate', values.rate, 20);
+const userCount = wholeNumber('--users', values.users, 10);
+const rounds = wholeNumber('--rounds', values.rounds, 3);
 
 const dataDir = mkdtempSync(join(tmpdir(), 'alarm-server-unread-'));
 const server = await ServerProcess.start({ dataDir });

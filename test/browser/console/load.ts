@@ -1,10 +1,11 @@
 /** 5,000 alarms on a page, 500 updates a second: the page stays quick, its document bounded, its heap flat. LOAD_SECONDS: for how long (60). */
 import assert from 'node:assert/strict';
+import { givenNumber } from '../../runner/given-number.js';
 import { STEP_MS, type Stage, type Tab, testId } from './stage.js';
 
 const ALARMS = 5_000;
 const UPDATES_PER_SECOND = 500;
-const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 60);
+const SECONDS = givenNumber('LOAD_SECONDS', 60);
 /** Each iteration sends a part of a second's updates. */
 const TICK_MS = 20;
 

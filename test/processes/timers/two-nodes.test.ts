@@ -17,9 +17,10 @@ import type { Alarm } from '../../../src/domain/alarm.js';
 import { deadlineOf, firstDue } from '../../../src/domain/deadlines.js';
 import { isAlarmEvent } from '../../../src/domain/events.js';
 import { LiveState } from '../../../src/projections/live-state.js';
+import { givenNumber } from '../../runner/given-number.js';
 import { append, PAGE, TimerNode, type World } from './timer-nodes.js';
 
-const RUNS = Number(process.env['TIMER_RUNS'] ?? 12);
+const RUNS = givenNumber('TIMER_RUNS', 12);
 const START = Date.UTC(2026, 0, 1);
 const ALARMS = ['one', 'two', 'three'];
 const TICK_MS = 250;
