@@ -31,7 +31,7 @@ import { openApiDocument } from './http/openapi.js';
 import { passwordResetEndpoint } from './http/password-reset-endpoint.js';
 import { peopleEndpoints } from './http/people-endpoints.js';
 import { readEndpoints } from './http/read-endpoints.js';
-import { ReplyStreams } from './http/reply-stream.js';
+import { ReplyStreams } from './http/reply-streams.js';
 import { sessionEndpoints } from './http/session-endpoints.js';
 import { systemEndpoints, watchedEndpoints } from './http/system-endpoints.js';
 import { Listening } from './listening.js';

@@ -51,7 +51,6 @@ export async function eventsAnswer(
 async function document(asked: Asked, as: 'json' | 'cloudEvents', texts: EventTexts, feed: EventFeed): Promise<Reply> {
   const { reader, limit, waitMs, isAllowed, charge } = asked;
   const until = performance.now() + waitMs;
-  const never = new AbortController().signal;
   const scopes: Scope[] = [];
   let parts: { readonly pageId: string; readonly text: string }[] = [];
   let characters = 0;
@@ -73,9 +72,12 @@ async function document(asked: Asked, as: 'json' | 'cloudEvents', texts: EventTe
         parts.push({ pageId: event.pageId, text });
       }
       const isFull = parts.length >= limit || characters >= DOCUMENT_CHARACTERS || lookedAt >= DOCUMENT_LOOKED_AT;
-      const left = until - performance.now();
-      if (isFull || (reader.isCaughtUp && (parts.length > 0 || scopes.length > 0 || left <= 0 || feed.isEnding))) break;
-      if (reader.isCaughtUp) await reader.wait(left, never);
+      if (
+        isFull ||
+        (reader.isCaughtUp && (parts.length > 0 || scopes.length > 0 || performance.now() >= until || feed.isEnding))
+      )
+        break;
+      if (reader.isCaughtUp) await reader.wait(until);
       else await new Promise((resolve) => setImmediate(resolve));
     }
   } catch (error) {
@@ -109,6 +111,7 @@ async function* lines(
   feed: EventFeed,
   ending: AbortSignal,
 ): AsyncGenerator<string> {
+  ending.addEventListener('abort', () => reader.endWait(), { once: true });
   const until = performance.now() + waitMs;
   let sent = 0;
   let markedAt = performance.now();
@@ -147,8 +150,8 @@ async function* lines(
     const pauseMs = charge(looked - events.length);
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     if (!isCaughtUp) continue;
-    const dueMs = markedAt + MARK_MS - performance.now();
-    await reader.wait(follows ? dueMs : Math.min(dueMs, until - performance.now()), ending);
+    const dueAt = markedAt + MARK_MS;
+    await reader.wait(follows ? dueAt : Math.min(dueAt, until));
   }
 }
 

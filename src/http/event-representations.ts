@@ -34,10 +34,22 @@ export function representationOf(accept: string): Representation {
 /** How long a browser waits before it connects again, in milliseconds. */
 const RETRY_MS = 2_000;
 
+interface NewestLine {
+  entry: ReadEvent['entry'] | undefined;
+  line: string;
+}
+
+/** An owner is told more of some events than others are. */
+const newestLines = (): Record<'toOwner' | 'toOthers', NewestLine> => ({
+  toOwner: { entry: undefined, line: '' },
+  toOthers: { entry: undefined, line: '' },
+});
+
 /** The texts of one log's events. */
 export class EventTexts {
   readonly #prefix: string;
   readonly #source: string;
+  readonly #newest = { ndjson: newestLines(), sse: newestLines() };
 
   constructor(log: Pick<EventLog, 'id' | 'engine'>) {
     this.#prefix = cursorPrefix(log);
@@ -60,8 +72,18 @@ export class EventTexts {
   lines(as: 'ndjson' | 'sse', scopes: readonly Scope[], events: readonly ReadEvent[], position: Position): string {
     let text = '';
     for (const scope of scopes) text += framed(as, 'scope', this.cursor(position), JSON.stringify({ scope }));
-    for (const event of events) text += framed(as, undefined, this.cursor(event.entry.position), this.record(event));
+    for (const event of events) text += this.#line(as, event);
     return text;
+  }
+
+  /** All who follow get an event at about the same time: its line is made once. */
+  #line(as: 'ndjson' | 'sse', event: ReadEvent): string {
+    const newest = this.#newest[as][event.isOwner ? 'toOwner' : 'toOthers'];
+    if (newest.entry !== event.entry) {
+      newest.entry = event.entry;
+      newest.line = framed(as, undefined, this.cursor(event.entry.position), this.record(event));
+    }
+    return newest.line;
   }
 
   mark(as: 'ndjson' | 'sse', position: Position, caughtUp: boolean): string {

@@ -25,7 +25,8 @@ import {
 } from './endpoint.js';
 import { nothingHere, problem, withRequestId } from './problems.js';
 import { bodyLength, sendBody } from './reply-body.js';
-import { type ReplyStreams, streamHeaders } from './reply-stream.js';
+import { streamHeaders } from './reply-stream.js';
+import type { ReplyStreams } from './reply-streams.js';
 import { type Route, readHead } from './request-head.js';
 
 /** Maximum body size, in bytes. */

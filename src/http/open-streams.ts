@@ -26,16 +26,17 @@ export class OpenStreams {
         `This user already has ${this.#limit} event streams open (LIMIT_EVENT_STREAMS_PER_USER): end one first`,
         { retryAfterMs: 1_000 },
       );
-    return { ...reply, stream: { ...stream, open: (ending) => this.#counted(userId, stream.open(ending)) } };
-  }
-
-  async *#counted(userId: string, chunks: AsyncIterable<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
-    this.#count(userId, 1);
-    try {
-      yield* chunks;
-    } finally {
-      this.#count(userId, -1);
-    }
+    return {
+      ...reply,
+      stream: {
+        ...stream,
+        open: (ending) => {
+          this.#count(userId, 1);
+          return stream.open(ending);
+        },
+        onOver: () => this.#count(userId, -1),
+      },
+    };
   }
 
   #count(userId: string, difference: 1 | -1): void {

@@ -6,7 +6,6 @@
  * So after a refused write the next one begins with a single byte: if that is accepted, the buffer has been emptied.
  */
 import type uWS from 'uWebSockets.js';
-import type { Logger } from 'pino';
 import { CHUNK_BYTES, type Undelivered, type UndeliveredState } from '../net/undelivered.js';
 
 export type StreamChunk = string | Uint8Array;
@@ -23,6 +22,8 @@ export interface StreamedBody {
    * For `text/event-stream` a comment: `:\n\n`.
    */
   readonly opening?: string;
+  /** Called once when the stream is over, if its source was opened. */
+  readonly onOver?: () => void;
   /** Charges the bytes sent, and returns how many milliseconds to wait before the source is asked for more. */
   readonly charge?: (bytes: number) => number;
 }
@@ -39,67 +40,8 @@ const KEEP_OPEN_MS = 3_000;
 /** How long one stream may keep the event loop with chunks that are there at once, in milliseconds. */
 const SLICE_MS = 0.25;
 
-/** How long streams have to end when the server stops, in milliseconds; then they are cut. */
-const GRACE_MS = 2_000;
-
-export interface ReplyStreamsOptions {
-  /** Counts what connections have not taken, and cuts those that take nothing. */
-  readonly undelivered: Undelivered;
-  readonly logger: Logger;
-}
-
-/** All streams that are open. */
-export class ReplyStreams {
-  readonly #options: ReplyStreamsOptions;
-  readonly #open = new Set<ReplyStream>();
-  #isDraining = false;
-  #onEmpty: (() => void) | undefined;
-
-  constructor(options: ReplyStreamsOptions) {
-    this.#options = options;
-  }
-
-  /** Streams open now. */
-  get size(): number {
-    return this.#open.size;
-  }
-
-  /**
-   * Streams the body; status and headers must have been written. Returns what must be called when the connection breaks. `request` is the
-   * request's id in the log.
-   */
-  start(res: uWS.HttpResponse, body: StreamedBody, request: string): () => void {
-    const stream = new ReplyStream(res, body, this.#options.undelivered, {
-      onFailed: (error) =>
-        this.#options.logger.error({ err: error, request }, 'a streamed reply was cut by an error of the server'),
-      onOver: () => {
-        this.#open.delete(stream);
-        if (this.#open.size === 0) this.#onEmpty?.();
-      },
-    });
-    this.#open.add(stream);
-    if (this.#isDraining) stream.endSoon();
-    void stream.run();
-    return () => stream.gone();
-  }
-
-  /** Asks all streams, and those that begin from now on, to end. Resolves when all have ended; those that have not within `graceMs` are cut. */
-  async drain(graceMs = GRACE_MS): Promise<void> {
-    this.#isDraining = true;
-    for (const stream of [...this.#open]) stream.endSoon();
-    if (this.#open.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, graceMs);
-      this.#onEmpty = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    for (const stream of [...this.#open]) stream.cut();
-  }
-}
-
-interface Observer {
+/** What a stream tells whoever started it. */
+export interface ReplyStreamObserver {
   /** The source has thrown: the client has received a part. */
   onFailed(error: unknown): void;
   onOver(): void;
@@ -107,11 +49,20 @@ interface Observer {
 
 const noBytes = Buffer.alloc(0);
 
-class ReplyStream {
+let newest: { readonly text: string; readonly bytes: Uint8Array } = { text: '', bytes: noBytes };
+
+/** All who follow the same events get the same text, one after the other. */
+function encoded(text: string): Uint8Array {
+  if (text !== newest.text) newest = { text, bytes: Buffer.from(text) };
+  return newest.bytes;
+}
+
+/** One streamed reply. */
+export class ReplyStream {
   readonly #res: uWS.HttpResponse;
   readonly #body: StreamedBody;
   readonly #undelivered: Undelivered;
-  readonly #observer: Observer;
+  readonly #observer: ReplyStreamObserver;
   readonly #ending = new AbortController();
   readonly #keepOpen: NodeJS.Timeout;
   #source: AsyncIterator<StreamChunk> | undefined;
@@ -121,13 +72,25 @@ class ReplyStream {
   #isRefused = false;
   /** Counts the piece while its connection has not taken it. */
   #blocked: UndeliveredState | undefined;
+  /** Whether the connection takes more after the piece. */
+  #isTaken = false;
+  // Made once, since they are needed for each piece.
+  readonly #pump = (): boolean => {
+    this.#write();
+    return false;
+  };
+  readonly #handRest = (): void => {
+    if (this.#isRefused) this.#hand(1);
+    if (!this.#isRefused && this.#rest.length > 0) this.#hand(this.#rest.length);
+  };
   /** Continues after a write, or ends a pause: to be called when the stream is over, too. */
   #proceed: () => void = () => undefined;
   /** When this stream last left the event loop to others. */
   #slicedAt = performance.now();
+  #isOpened = false;
   #isOver = false;
 
-  constructor(res: uWS.HttpResponse, body: StreamedBody, undelivered: Undelivered, observer: Observer) {
+  constructor(res: uWS.HttpResponse, body: StreamedBody, undelivered: Undelivered, observer: ReplyStreamObserver) {
     this.#res = res;
     this.#body = body;
     this.#undelivered = undelivered;
@@ -150,8 +113,12 @@ class ReplyStream {
     try {
       if (this.#body.opening !== undefined) await this.#send(Buffer.from(this.#body.opening));
       if (this.#isOver) return;
+      this.#isOpened = true;
       this.#source = this.#body.open(this.#ending.signal)[Symbol.asyncIterator]();
-      for (let chunk = await this.#pull(); chunk !== undefined; chunk = await this.#pull()) await this.#send(chunk);
+      for (let chunk = await this.#pull(); chunk !== undefined; chunk = await this.#pull()) {
+        const sending = this.#send(chunk);
+        if (sending) await sending;
+      }
       this.#end();
     } catch (error) {
       if (this.#isOver) return;
@@ -188,7 +155,7 @@ class ReplyStream {
     if (!source) return undefined;
     try {
       const { done, value } = await source.next();
-      if (!done) return typeof value === 'string' ? Buffer.from(value) : value;
+      if (!done) return typeof value === 'string' ? encoded(value) : value;
       this.#source = undefined;
       return undefined;
     } catch (error) {
@@ -207,41 +174,62 @@ class ReplyStream {
   #over(): void {
     this.#isOver = true;
     clearInterval(this.#keepOpen);
+    if (this.#isOpened) this.#body.onOver?.();
     this.#unblock();
     this.#proceed();
     this.#observer.onOver();
   }
 
-  /** Resolves when the connection takes more, and the bytes are paid for; or when the stream is over. */
-  async #send(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length && !this.#isOver; at += CHUNK_BYTES) {
-      this.#rest = bytes.subarray(at, at + CHUNK_BYTES);
-      await new Promise<void>((resolve) => {
-        this.#proceed = resolve;
-        // Scheduled together with the other large replies and states that are sent in this iteration of the event loop.
-        this.#undelivered.pump(() => {
-          this.#write();
-          return false;
-        });
-      });
-    }
+  /**
+   * Resolves when the connection takes more, and the bytes are paid for; or when the stream is over. Undefined if there is nothing to wait
+   * for, as with most events of most followers.
+   */
+  #send(bytes: Uint8Array): Promise<void> | undefined {
+    if (bytes.length === 0) return undefined;
+    const isShort = bytes.length <= CHUNK_BYTES;
+    const isTaken = this.#isTakenAtOnce(isShort ? bytes : bytes.subarray(0, CHUNK_BYTES));
+    if (!isTaken || !isShort) return this.#sendRest(bytes, isTaken);
     const waitMs = this.#isOver ? 0 : (this.#body.charge?.(bytes.length) ?? 0);
-    if (waitMs > 0)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, waitMs);
-        this.#proceed = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+    return waitMs > 0 ? this.#pause(waitMs) : undefined;
+  }
+
+  /** `isTaken`: whether the connection has taken the first piece, which it was given. */
+  async #sendRest(bytes: Uint8Array, isTaken: boolean): Promise<void> {
+    for (let at = CHUNK_BYTES, isReady = isTaken; ; at += CHUNK_BYTES) {
+      if (!isReady && !this.#isOver)
+        await new Promise<void>((resolve) => {
+          this.#proceed = resolve;
+        });
+      if (this.#isOver) return;
+      if (at >= bytes.length) break;
+      isReady = this.#isTakenAtOnce(bytes.subarray(at, at + CHUNK_BYTES));
+    }
+    const waitMs = this.#body.charge?.(bytes.length) ?? 0;
+    if (waitMs > 0) await this.#pause(waitMs);
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#proceed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Whether the connection takes more after this piece; if not, #proceed is called when it does. */
+  #isTakenAtOnce(piece: Uint8Array): boolean {
+    this.#rest = piece;
+    this.#isTaken = false;
+    // Scheduled together with the other large replies and states that are sent in this iteration of the event loop.
+    this.#undelivered.pump(this.#pump);
+    return this.#isTaken;
   }
 
   #write(): void {
     if (this.#isOver) return;
-    this.#res.cork(() => {
-      if (this.#isRefused) this.#hand(1);
-      if (!this.#isRefused && this.#rest.length > 0) this.#hand(this.#rest.length);
-    });
+    this.#res.cork(this.#handRest);
     if (!this.#isRefused) return this.#taken();
     // Not cut at once: the connection may be in the middle of a write.
     this.#blocked ??= this.#undelivered.add([], () => void setImmediate(() => this.cut()), CHUNK_BYTES);
@@ -249,8 +237,9 @@ class ReplyStream {
 
   /** Hands over the next `length` bytes: they are sent or buffered in any case. */
   #hand(length: number): void {
-    this.#isRefused = !this.#res.write(this.#rest.subarray(0, length));
-    this.#rest = this.#rest.subarray(length);
+    const isWhole = length === this.#rest.length;
+    this.#isRefused = !this.#res.write(isWhole ? this.#rest : this.#rest.subarray(0, length));
+    this.#rest = isWhole ? noBytes : this.#rest.subarray(length);
   }
 
   #onWritable(): boolean {
@@ -267,6 +256,7 @@ class ReplyStream {
   }
 
   #taken(): void {
+    this.#isTaken = true;
     this.#unblock();
     this.#proceed();
   }

@@ -164,16 +164,17 @@ export class Undelivered {
   }
 
   #run(): void {
+    let endedAt = this.#now();
     for (let pump = this.#pumps[0]; pump && this.#spentMs < this.#budgetMs; pump = this.#pumps[0]) {
-      const startedAt = this.#now();
+      const startedAt = endedAt;
       const goesOn = pump();
       this.#pumps.shift();
       if (goesOn) this.#pumps.push(pump);
-      this.#spentMs += this.#now() - startedAt;
+      endedAt = this.#now();
+      this.#spentMs += endedAt - startedAt;
     }
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    const endedAt = this.#now();
     this.#nextIteration(() => {
       this.#isScheduled = false;
       this.#spentMs = 0;

@@ -5,6 +5,7 @@
 import { isGroupEvent, isPageEvent, isUserEvent } from '../domain/events.js';
 import { idOf } from '../domain/streams.js';
 import { comparePositions, type Position } from '../log/event-log.js';
+import { FeedWaiter } from './feed-waiter.js';
 import type { Folded } from './live-state.js';
 import { changesAccess } from './read-model/access-changes.js';
 import type { HistoryEntry } from './read-model/alarm-events.js';
@@ -25,17 +26,10 @@ export interface RecentEvent {
   readonly changesAccess: boolean;
 }
 
-/** Somebody who waits for events of these pages, for any change of access, or for an event of their own account. */
-interface Waiter {
-  readonly userId: string;
-  readonly pages: ReadonlySet<string>;
-  readonly wake: (isWoken: boolean) => void;
-}
-
 export class EventFeed {
   readonly #events: RecentEvent[] = [];
   readonly #nextIteration: (then: () => void) => void;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Set<FeedWaiter>();
   readonly #touched = new Set<string>();
   readonly #touchedUsers = new Set<string>();
   /** Number of events noted so far: the index of the next one. */
@@ -133,32 +127,15 @@ export class EventFeed {
     return undefined;
   }
 
-  /**
-   * Resolves to true when an event of one of these pages or a change of access has been folded, to false after `timeoutMs` if there was
-   * none, and to true when `ending` is aborted or the server stops.
-   */
-  wait(userId: string, pages: ReadonlySet<string>, timeoutMs: number, ending: AbortSignal): Promise<boolean> {
-    if (this.#isEnding || ending.aborted) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const over = (isWoken: boolean): void => {
-        clearTimeout(timer);
-        ending.removeEventListener('abort', onEnding);
-        this.#waiters.delete(waiter);
-        resolve(isWoken);
-      };
-      const waiter: Waiter = { userId, pages, wake: over };
-      const onEnding = (): void => over(true);
-      // While events wait to be told, this waiter may be one of those to be woken.
-      const timer = setTimeout(() => over(this.#isScheduled), timeoutMs);
-      ending.addEventListener('abort', onEnding);
-      this.#waiters.add(waiter);
-    });
+  /** Somebody who waits for events of pages, for any change of access, or for an event of their own account. */
+  waiter(userId: string): FeedWaiter {
+    return new FeedWaiter({ userId, waiting: this.#waiters, isAboutToWake: () => this.#isScheduled });
   }
 
   /** Wakes everybody; nobody waits from now on. */
   stop(): void {
     this.#isEnding = true;
-    for (const { wake } of [...this.#waiters]) wake(true);
+    for (const waiter of [...this.#waiters]) waiter.wake(true);
   }
 
   /** Index of the first kept event. */
@@ -202,7 +179,7 @@ export class EventFeed {
     this.#touched.clear();
     const users = new Set(this.#touchedUsers);
     this.#touchedUsers.clear();
-    for (const { userId, pages, wake } of [...this.#waiters])
-      if (isForAll || users.has(userId) || touched.some((page) => pages.has(page))) wake(true);
+    for (const waiter of [...this.#waiters])
+      if (isForAll || users.has(waiter.userId) || touched.some((page) => waiter.pages.has(page))) waiter.wake(true);
   }
 }

@@ -5,6 +5,7 @@
 import { maySeeGrants } from '../domain/authorization.js';
 import { comparePositions, type Position } from '../log/event-log.js';
 import type { EventFeed } from './event-feed.js';
+import type { FeedWaiter } from './feed-waiter.js';
 import { type PageEvent, PageMerge, seqAt } from './page-merge.js';
 import { POSITION_WAIT_MS } from './position-waiters.js';
 import type { Projection } from './projection.js';
@@ -62,6 +63,7 @@ const isWanted = ({ pages, isIncluded }: EventFilter, pageId: string): boolean =
 
 export class EventReader {
   readonly #options: EventReaderOptions;
+  readonly #waiter: FeedWaiter;
   #visible: ReadonlySet<string>;
   #accessChanges: number;
   /** Pages whose events up to a seq are read from their history, because a right to see them came after these. */
@@ -80,6 +82,7 @@ export class EventReader {
 
   constructor(options: EventReaderOptions) {
     this.#options = options;
+    this.#waiter = options.feed.waiter(options.userId);
     this.#position = options.after;
     this.#isToTell = options.isResumed;
     this.#from = options.from;
@@ -112,14 +115,19 @@ export class EventReader {
     return { scopes: this.#untold.splice(0), ...(this.#merge ? this.#fromTables(limit) : this.#fromMemory(limit)) };
   }
 
-  /** Resolves when there may be something to read, after `timeoutMs`, or when `ending` is aborted. */
-  async wait(timeoutMs: number, ending: AbortSignal): Promise<void> {
-    const { feed, projection, userId } = this.#options;
-    if (this.#accessChanges !== feed.accessChanges || !this.#isCaughtUp) return;
+  /** Resolves when there may be something to read, at `until` (performance.now()), or at `endWait`. */
+  async wait(until: number): Promise<void> {
+    const { feed, projection } = this.#options;
+    if (feed.isEnding || this.#accessChanges !== feed.accessChanges || !this.#isCaughtUp) return;
     const index = feed.indexAfter(this.#position);
     if (index === undefined || index < feed.end) return;
-    if (!(await feed.wait(userId, this.#visible, timeoutMs, ending)) && projection.position !== undefined)
+    if (!(await this.#waiter.wait(this.#visible, until)) && projection.position !== undefined)
       this.#position = projection.position;
+  }
+
+  /** Ends a wait, and each later one at once. */
+  endWait(): void {
+    this.#waiter.end();
   }
 
   #fromMemory(limit: number): { events: ReadEvent[]; looked: number } {

@@ -182,7 +182,11 @@ export class PartitionSender {
   async #place(end: Position, position: Position): Promise<boolean> {
     const { ending } = this.#parts;
     const reader = this.#reader;
-    if (reader?.isCaughtUp) await reader.wait(this.#stepMs, ending);
+    if (reader?.isCaughtUp && !ending.aborted) {
+      const endWait = (): void => reader.endWait();
+      ending.addEventListener('abort', endWait);
+      await reader.wait(performance.now() + this.#stepMs).finally(() => ending.removeEventListener('abort', endWait));
+    }
     if (comparePositions(end, position) <= 0 || performance.now() - this.#placedAt < PLACE_MS) return true;
     return this.#acknowledge(end);
   }
