@@ -114,9 +114,13 @@ t.test(
       overwrite(file, (page - 1) * 4_096, Buffer.alloc(4_096, 0xa5));
       let starts = 0;
       for (let code: number | null = 1; code !== 0 && starts < 3; starts++) {
-        const server = await ServerProcess.start({ dataDir });
+        const server = new ServerProcess({ dataDir });
         t.teardown(() => server.end('SIGKILL'));
-        await useAll(t, server, owner).catch(() => undefined);
+        // It may end before it is ready, too.
+        await server
+          .ready()
+          .then(() => useAll(t, server, owner))
+          .catch(() => undefined);
         const ended = await server.end('SIGTERM');
         code = ended.code;
         if (code === 0) continue;

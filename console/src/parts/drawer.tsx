@@ -1,6 +1,6 @@
 /** The drawer at the right. It leaves the table usable; Escape closes it, and the focus goes back to where it was. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { close } from '../state/ui.js';
 import { Icon } from './icon.js';
 
@@ -15,7 +15,8 @@ export function Drawer({ title, startsAt = 'field', children }: DrawerProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const drawer = useRef<HTMLElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Not after the next frame: what is typed as soon as a field is there would go into another one.
+  useLayoutEffect(() => {
     const first = drawer.current?.querySelector<HTMLElement>('.drawer-body input, .drawer-body textarea');
     ((startsAt === 'field' && first) || heading.current)?.focus();
   }, [startsAt]);

@@ -46,7 +46,12 @@ export async function outages(stage: Stage, tell: (what: string) => void): Promi
   await page.waitForSelector(`[data-alarm-id="${alarmId}"]:has-text("above 3")`);
   tell(`standing still: seen after ${Math.round(frozen)} ms, and the edit survived`);
 
-  await page.click('.drawer >> text=Edit');
+  await page.waitForSelector('.drawer button:has-text("Edit")');
+  const focused = await page.evaluate<string | undefined>(`new Promise((resolve) => {
+    [...document.querySelectorAll('.drawer button')].find(({ textContent }) => textContent.trim() === 'Edit').click();
+    setTimeout(() => resolve(document.activeElement.dataset.testid));
+  })`);
+  assert.equal(focused, 'alarm-ticker', 'what is typed as soon as the fields are there goes into the first one');
   await page.fill(testId('alarm-condition'), 'above 4');
   const token = await page.evaluate<string>('JSON.parse(sessionStorage.getItem("alarm-console.session")).token');
   await request(stage.url, 'POST', '/logout', { token });
