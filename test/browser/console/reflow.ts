@@ -16,6 +16,8 @@ const FIND = `(() => {
       if (/hidden|clip/.test(getComputedStyle(holder).overflowX) && holder.getBoundingClientRect().right <= innerWidth + 1) return true;
     return false;
   };
+  for (const part of document.querySelectorAll('.content, .page'))
+    if (getComputedStyle(part).overflowY === 'visible' && part.scrollHeight > part.clientHeight + 1) found.push('runs out below: ' + name(part).slice(0, 40));
   for (const element of document.body.querySelectorAll('*')) {
     // A field scrolls what is in it.
     if (isHidden(element) || element.matches('input, .row-ruler, .row-ruler *')) continue;
