@@ -12,6 +12,7 @@ const NO_DESCRIPTORS: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 export function loading(thread: Worker, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     thread.once('message', () => resolve());
+    thread.once('exit', (code) => reject(new Error(`${name} does not start: it ended with ${code}`)));
     thread.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         new Error(

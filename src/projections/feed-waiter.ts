@@ -1,4 +1,7 @@
-/** One reader of the event feed that waits for events again and again: with each event, so it makes little. */
+/**
+ * A reader of the event feed that waits for events again and again. Each event wakes all who follow, so a wait makes nothing but a promise:
+ * the timer is kept.
+ */
 export interface FeedWaiterOptions {
   readonly userId: string;
   /** All who wait; it is among them while it waits. */
