@@ -11,7 +11,7 @@ import type { AllowedOrigins } from '../net/allowed-origins.js';
 import type { Connections } from '../net/connections.js';
 import type { RefusalLog } from '../net/refusal-log.js';
 import type { ClientAddress } from '../net/trusted-proxies.js';
-import { CHUNK_BYTES, type Undelivered } from '../net/undelivered.js';
+import type { Undelivered } from '../net/undelivered.js';
 import { UPGRADE_REQUIRED } from '../net/upgrade-required.js';
 import { corsHeaders, preflightHeaders } from './cors.js';
 import {
@@ -24,7 +24,7 @@ import {
   type WholeReply,
 } from './endpoint.js';
 import { nothingHere, problem, withRequestId } from './problems.js';
-import { bodyLength, sendBody } from './reply-body.js';
+import { bodyLength, sendBody, WHOLE_BYTES } from './reply-body.js';
 import { streamHeaders } from './reply-stream.js';
 import type { ReplyStreams } from './reply-streams.js';
 import { type Route, readHead } from './request-head.js';
@@ -158,7 +158,7 @@ class HttpServer {
       clearTimeout(deadline);
       const close =
         reply.body !== undefined &&
-        bodyLength(reply.body) <= CHUNK_BYTES &&
+        bodyLength(reply.body) <= WHOLE_BYTES &&
         (reply.close === true || isLast || connections.isCrowded(peer));
       // Deferred if the connection ends with the response: uWebSockets.js continues to parse the same segment, and would answer a
       // further request in it on a connection whose memory is freed. While no response was sent, it cuts a connection on which more

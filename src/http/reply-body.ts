@@ -4,8 +4,14 @@
  */
 import type uWS from 'uWebSockets.js';
 import { bytesOf, lengthOf, type StateText } from '../net/state-text.js';
-import { CHUNK_BYTES, type Undelivered } from '../net/undelivered.js';
+import type { Undelivered } from '../net/undelivered.js';
 import { utf8 } from '../net/utf8.js';
+
+/**
+ * A larger body is sent in chunks. With its head it has to fit in the 16 KiB that uWebSockets.js gathers within a cork: otherwise the body is
+ * forgotten where the connection takes no byte of the head (reply-stream.ts).
+ */
+export const WHOLE_BYTES = 8 * 1024;
 
 export type Body = string | Buffer | StateText;
 
@@ -19,7 +25,7 @@ export const bodyLength = (body: Body): number => (isText(body) ? lengthOf(body)
  * For a large body the response's onAborted handler is replaced.
  */
 export function sendBody(res: uWS.HttpResponse, body: Body, undelivered: Undelivered, close: boolean): void {
-  if (bodyLength(body) > CHUNK_BYTES) return sendInChunks(res, isText(body) ? body : [body], undelivered);
+  if (bodyLength(body) > WHOLE_BYTES) return sendInChunks(res, isText(body) ? body : [body], undelivered);
   res.end(isText(body) ? bytesOf(body) : typeof body === 'string' ? utf8(body) : body, close);
 }
 

@@ -4,6 +4,9 @@
  *
  * uWebSockets.js sends such a body in HTTP chunks, buffers what the connection does not take, and does not say when its buffer is empty.
  * So after a refused write the next one begins with a single byte: if that is accepted, the buffer has been emptied.
+ *
+ * It gathers what is written within a cork in 16 KiB. Of a piece that does not fit it sends the chunk's head first, and if the connection takes
+ * no byte of that, it forgets the piece (uNetworking/uWebSockets.js#1249; mended there in April 2026). So a piece and its head always fit.
  */
 import type uWS from 'uWebSockets.js';
 import { CHUNK_BYTES, type Undelivered, type UndeliveredState } from '../net/undelivered.js';
@@ -37,6 +40,9 @@ export const streamHeaders = { 'Cache-Control': 'no-store', 'X-Accel-Buffering':
  */
 const KEEP_OPEN_MS = 3_000;
 
+/** Bytes handed over within one cork: 16 KiB, less the heads of two HTTP chunks. */
+const PIECE_BYTES = 16 * 1024 - 64;
+
 /** How long one stream may keep the event loop with chunks that are there at once, in milliseconds. */
 const SLICE_MS = 0.25;
 
@@ -66,9 +72,9 @@ export class ReplyStream {
   readonly #ending = new AbortController();
   readonly #keepOpen: NodeJS.Timeout;
   #source: AsyncIterator<StreamChunk> | undefined;
-  /** The piece that is being written, without what uWebSockets.js has of it. */
+  /** What is being written, without what uWebSockets.js has of it. */
   #rest: Uint8Array = noBytes;
-  /** uWebSockets.js may still hold bytes of earlier pieces. */
+  /** uWebSockets.js may still hold bytes of earlier pieces, and has said so. */
   #isRefused = false;
   /** Counts the piece while its connection has not taken it. */
   #blocked: UndeliveredState | undefined;
@@ -79,14 +85,14 @@ export class ReplyStream {
     this.#write();
     return false;
   };
-  readonly #handRest = (): void => {
+  readonly #handPiece = (): void => {
     if (this.#isRefused) this.#hand(1);
-    if (!this.#isRefused && this.#rest.length > 0) this.#hand(this.#rest.length);
+    if (!this.#isRefused && this.#rest.length > 0) this.#hand(Math.min(this.#rest.length, PIECE_BYTES));
   };
   /** Continues after a write, or ends a pause: to be called when the stream is over, too. */
   #proceed: () => void = () => undefined;
-  /** When this stream last left the event loop to others. */
-  #slicedAt = performance.now();
+  /** When this stream last left the event loop to others. At first it leaves it at once: what is sent now is within the cork of its head. */
+  #slicedAt = Number.NEGATIVE_INFINITY;
   #isOpened = false;
   #isOver = false;
 
@@ -229,7 +235,8 @@ export class ReplyStream {
 
   #write(): void {
     if (this.#isOver) return;
-    this.#res.cork(this.#handRest);
+    do this.#res.cork(this.#handPiece);
+    while (!this.#isRefused && this.#rest.length > 0);
     if (!this.#isRefused) return this.#taken();
     // Not cut at once: the connection may be in the middle of a write.
     this.#blocked ??= this.#undelivered.add([], () => void setImmediate(() => this.cut()), CHUNK_BYTES);
