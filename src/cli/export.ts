@@ -5,7 +5,7 @@ import { connectAsAuditor, givenToken } from './auditor-connection.js';
 import { exportBundle } from './bundle/bundle-export.js';
 import { type Format, formats } from './bundle/bundle-files.js';
 import { readAnchors } from './evidence-verification.js';
-import { progressOf, run, say } from './tool.js';
+import { progressOf, run, say, yieldToServer } from './tool.js';
 
 const HELP = `npm run export -- --url URL --from T --to T --out DIR [--page ID] [--format ndjson,csv,parquet] [--token-file FILE] [--checkpoint FILE]...
 
@@ -55,6 +55,7 @@ async function exportEvents(): Promise<number> {
   const { url, from, to, page, out, checkpoint = [], 'token-file': file } = values;
   if (url === undefined || from === undefined || to === undefined || out === undefined)
     throw new Error('--url URL, --from T, --to T and --out DIR must be given; --help says more.');
+  yieldToServer();
   const connection = connectAsAuditor(url, givenToken(file));
   const manifest = await exportBundle(connection, {
     from,

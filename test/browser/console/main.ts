@@ -10,6 +10,7 @@ import { choosing } from './choosing.js';
 import { comments } from './comments.js';
 import { cuts } from './cuts.js';
 import { desk } from './desk.js';
+import { expiry, TOKEN_EXPIRE_MINUTES } from './expiry.js';
 import { handling } from './handling.js';
 import { hidden } from './hidden.js';
 import { lists } from './lists.js';
@@ -53,6 +54,11 @@ const stories: Readonly<Record<string, Story>> = {
   outages: {
     rule: 'CON-5 an edit survives a killed server, one that stands still, and the end of the session',
     play: outages,
+  },
+  expiry: {
+    rule: 'CON-5 a token is renewed before it ends, and one that ended out of reach asks for the password: no edit is lost',
+    play: expiry,
+    environment: { TOKEN_EXPIRE_MINUTES: String(TOKEN_EXPIRE_MINUTES) },
   },
   cuts: { rule: "CON-10 after 20 cuts, and after a tab stood still, the rows are the server's", play: cuts },
   hidden: { rule: 'CON-10 a tab that was hidden for ten minutes counts, and comes back by itself', play: hidden },
