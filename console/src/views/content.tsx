@@ -1,10 +1,12 @@
 /** What is shown at each address (state/routes.ts). Pages that not everybody needs are loaded when they are first shown. */
 import type { JSX } from 'preact';
+import { Icon } from '../parts/icon.js';
 import { lazy } from '../parts/lazy.js';
 import { Blank } from '../parts/lists.js';
 import { route } from '../state/address.js';
 import { store } from '../state/live.js';
 import type { RouteName } from '../state/routes.js';
+import { open } from '../state/ui.js';
 import { PageView } from './page-view.js';
 
 const Audit = lazy(async () => (await import('./audit.js')).Audit);
@@ -45,6 +47,11 @@ function Start() {
           ? 'Your pages and their open alarms are in the list of pages.'
           : 'Make one, or ask somebody to share one with you: it appears here at once.'}
       </p>
+      {!hasPages && (
+        <button type="button" class="button primary" onClick={() => open({ kind: 'new-page' })}>
+          <Icon name="plus" /> New page
+        </button>
+      )}
     </Blank>
   );
 }

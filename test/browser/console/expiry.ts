@@ -78,6 +78,8 @@ export async function expiry(stage: Stage, tell: (what: string) => void): Promis
   assert.equal(program.store.alarms.get(other!.id)?.condition, 'below 140');
   await cutter.end();
   assert.deepEqual(connected.problems, []);
-  const problems = away.problems.filter((problem) => !/ERR_CONNECTION|ERR_EMPTY_RESPONSE|401|WebSocket/.test(problem));
+  const problems = away.problems.filter(
+    (problem) => !/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|401|WebSocket/.test(problem),
+  );
   assert.deepEqual(problems, []);
 }
