@@ -34,7 +34,10 @@ export class OpenStreams {
           this.#count(userId, 1);
           return stream.open(ending);
         },
-        onOver: () => this.#count(userId, -1),
+        onOver: () => {
+          this.#count(userId, -1);
+          stream.onOver?.();
+        },
       },
     };
   }
