@@ -7,6 +7,7 @@ import { auditChangeEndpoint } from './http/audit-change-endpoint.js';
 import { auditDeniedEndpoint } from './http/audit-denied-endpoint.js';
 import { auditEventEndpoint } from './http/audit-event-endpoint.js';
 import { auditExplainEndpoint } from './http/audit-explain-endpoint.js';
+import { auditGroupEndpoint } from './http/audit-group-endpoint.js';
 import { auditPageEndpoints } from './http/audit-page-endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
 import { evidenceEndpoints } from './http/evidence-endpoints.js';
@@ -58,6 +59,7 @@ export function createAuditing(options: AuditingOptions): Auditing {
       ...evidenceEndpoints({ ...parts, evidence }),
       ...auditPageEndpoints(parts),
       ...auditAccessEndpoints(parts),
+      auditGroupEndpoint(parts),
       auditDeniedEndpoint(parts),
       auditChangeEndpoint(parts),
       auditExplainEndpoint(parts),

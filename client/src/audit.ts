@@ -63,6 +63,27 @@ export interface UserAccess {
   readonly pages: readonly (Access & { readonly page_id: string; readonly name: string })[];
 }
 
+/** A group as of a moment, with its members as they joined. */
+export interface AuditedGroup {
+  readonly as_of: AsOf;
+  readonly group: {
+    readonly id: string;
+    readonly name: string;
+    readonly owner_id: string;
+    /** The owner's username. */
+    readonly owner: string;
+    /** Of a group that was deleted by then. */
+    readonly deleted_at?: string;
+  };
+  readonly members: readonly {
+    readonly user_id: string;
+    readonly username: string;
+    readonly member_since: string;
+    /** Id of a user, or `system`. */
+    readonly member_added_by: string;
+  }[];
+}
+
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 function withQuery(path: string, query: Query): string {
@@ -115,6 +136,10 @@ export const pageAccess = (baseUrl: string, token: string, pageId: string, at?: 
 /** Which pages a user could see. */
 export const userAccess = (baseUrl: string, token: string, userId: string, at?: string): Promise<UserAccess> =>
   read(baseUrl, token, `/users/${encodeURIComponent(userId)}/access`, { at });
+
+/** A group with its members, also a deleted one. */
+export const auditedGroup = (baseUrl: string, token: string, groupId: string, at?: string): Promise<AuditedGroup> =>
+  read(baseUrl, token, `/groups/${encodeURIComponent(groupId)}`, { at });
 
 /** What a list is cut to: `from` and `to` as `at`; a page and a user by their ids: what they did, and what concerns them. */
 export interface AuditWindow extends AuditListOptions {

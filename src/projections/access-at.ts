@@ -40,6 +40,13 @@ export interface GrantThen {
   readonly can_edit: boolean;
 }
 
+export interface MemberThen {
+  readonly user_id: string;
+  readonly member_since: string;
+  /** Id of a user, or `system`. */
+  readonly member_added_by: string;
+}
+
 export class AccessAt {
   readonly #log: AccessLog;
   readonly #position: Position;
@@ -126,6 +133,15 @@ export class AccessAt {
     for (const [target, { last }] of this.#ofSubject(userSubject(userId)))
       if (target === roleTarget(last.held)) held.push(last.held as Role);
     return held.sort();
+  }
+
+  /** The members of a group in the order in which they joined, since when, and by whom. */
+  members(groupId: string): MemberThen[] {
+    return Array.from(this.#onTarget(membership(groupId)), ([subject, { since }]) => ({
+      user_id: idIn(subject),
+      member_since: since.at,
+      member_added_by: since.by,
+    }));
   }
 
   /** Ids of the members of a group. */

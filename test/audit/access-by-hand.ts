@@ -35,7 +35,9 @@ const idOf = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
 
 export class AccessByHand {
   readonly pages = new Map<string, PageByHand>();
-  readonly groups = new Map<string, { owner: string; readonly members: Map<string, Given> }>();
+  readonly groups = new Map<string, { name: string; owner: string; readonly members: Map<string, Given> }>();
+  /** Groups that were deleted by then: as they were, and when. */
+  readonly deletedGroups = new Map<string, { readonly name: string; readonly owner: string; readonly at: string }>();
   readonly inactive = new Set<string>();
   readonly #operators = new Set<string>();
   readonly #resets = new Map<string, { readonly by: string; readonly at: string }>();
@@ -103,7 +105,7 @@ export class AccessByHand {
     const given: Given = { by, at, position: String(position) };
     if (type === 'GroupCreated') {
       const owner = data['owner_id'] as string;
-      this.groups.set(id, { owner, members: new Map([[owner, given]]) });
+      this.groups.set(id, { name: data['name'] as string, owner, members: new Map([[owner, given]]) });
       return;
     }
     const group = this.groups.get(id);
@@ -111,8 +113,10 @@ export class AccessByHand {
     const join = (user: string): unknown => group.members.has(user) || group.members.set(user, given);
     if (type === 'GroupMemberAdded') join(data['user_id'] as string);
     if (type === 'GroupMemberRemoved') group.members.delete(data['user_id'] as string);
+    if (type === 'GroupRenamed' && by === group.owner) group.name = data['name'] as string;
     if (type === 'GroupDeleted' && by === group.owner) {
       this.groups.delete(id);
+      this.deletedGroups.set(id, { name: group.name, owner: group.owner, at });
       for (const page of this.pages.values()) page.group.delete(id);
     }
     if (type === 'GroupTransferred') {

@@ -80,6 +80,20 @@ function differences(
       expectSame(`right of ${user} on ${id}`, rightOf(access.paths(user, id)), step?.right ?? 'none');
     }
   }
+  for (const id of new Set(all.flatMap(({ stream }) => (stream.startsWith('group-') ? [stream.slice(6)] : [])))) {
+    const [there, gone] = [hand.groups.get(id), hand.deletedGroups.get(id)];
+    const truth = there ?? gone;
+    expectSame(
+      `group ${id}`,
+      accessLog.group(id, position),
+      truth && { id, name: truth.name, owner_id: truth.owner, deleted_at: gone?.at },
+    );
+    expectSame(
+      `members of ${id}`,
+      access.members(id),
+      Array.from(there?.members ?? [], ([user_id, { at, by }]) => ({ user_id, member_since: at, member_added_by: by })),
+    );
+  }
   for (const user of users) {
     expectSame(`${user} is active`, access.isActive(user), !hand.inactive.has(user));
     const ofUser = access.ofUser(user);

@@ -64,3 +64,62 @@ t.test('AUD-6 every path of everybody to a page, and of a user to every page, as
   t.equal((await audit(`/audit/users/${mary.id}/access?at=soon`)).status, 422);
   t.equal((await owner.http('GET', `/audit/pages/${page}/access`)).status, 404, 'for somebody else');
 });
+
+t.test('AUD-6 a group as of any position: its name and owner of then, its members, and a deleted one', async (t) => {
+  const server = await startAdminServer(t);
+  const [john, mary, aida] = [
+    await server.person('john'),
+    await server.person('mary'),
+    await server.operator('aida', 'auditor'),
+  ];
+  const owner = await sitDown(t, server, john);
+  const audit = (path: string): Promise<HttpAnswer> => request(server.url, 'GET', path, { token: aida.token });
+  const before = (await owner.must('create_page', { name: 'Desk' })).position;
+  const group = await makeGroup(owner, 'Euro', [mary]);
+  const path = `/audit/groups/${group}`;
+  const first = await audit(path);
+  const inIt = (id: string, username: string) => ({
+    user_id: id,
+    username,
+    member_since: /Z$/,
+    member_added_by: john.id,
+  });
+  t.match(first.json, {
+    as_of: { settled: true },
+    group: { id: group, name: 'Euro', owner_id: john.id, owner: 'john', deleted_at: undefined },
+    members: [inIt(john.id, 'john'), inIt(mary.id, 'mary')],
+  });
+  t.same(Object.keys(first.json), ['as_of', 'group', 'members']);
+  const then = `${path}?at=@${first.json.as_of.position}`;
+
+  t.equal((await owner.http('PATCH', `/groups/${group}`, { body: { name: 'Euro and dollar' } })).status, 200);
+  t.match((await audit(path)).json.group, { name: 'Euro and dollar', owner: 'john' });
+  await owner.http('POST', `/groups/${group}/transfer`, { body: { to: mary.id } });
+  const given = (await audit(path)).json;
+  t.match(given, { group: { name: 'Euro and dollar', owner: 'mary' }, members: first.json.members });
+  const other = await sitDown(t, server, mary);
+  await other.http('DELETE', `/groups/${group}`);
+  const last = (await audit(path)).json;
+  t.match(last, { group: { name: 'Euro and dollar', owner: 'mary', deleted_at: /Z$/ } });
+  t.same(last.members, []);
+  t.same((await audit(then)).json.group, first.json.group, 'the same for ever');
+  t.same((await audit(then)).json.members, first.json.members);
+
+  const { changes } = (await audit('/audit/access-changes')).json;
+  const ofGroup = changes.filter(({ type }: { type: string }) => /^Group/.test(type));
+  t.same(
+    ofGroup.map(({ type, accesses }: any) => [type, ...accesses.map(({ on, held }: any) => `${on} ${held}`)]),
+    [
+      ['GroupCreated', 'group member'],
+      ['GroupMemberAdded', 'group member'],
+      ['GroupTransferred', 'group member', 'group member'],
+      ['GroupDeleted', 'group none', 'group none'],
+    ],
+    'its name is no access',
+  );
+
+  t.equal((await audit(`${path}?at=@${before}`)).status, 404, 'not there yet');
+  t.equal((await audit('/audit/groups/nobody')).status, 404);
+  t.equal((await audit(`${path}?at=soon`)).status, 422);
+  t.equal((await owner.http('GET', path)).status, 404, 'for somebody else');
+});

@@ -43,6 +43,7 @@ t.test('EXP-1 EVID-9 REPLAY-2 every command of docs/audit.md does what the page 
   const post = async (path: string, body: unknown) =>
     (await request(server.url, 'POST', path, { token: olga.token, body })).json;
   const page = await post('/pages', { name: '=Desk' });
+  const group = await post('/groups', { name: 'Euro' });
   const other = await post('/pages', { name: 'Other' });
   await post(`/pages/${page.id}/shares`, {
     subject_type: 'user',
@@ -58,6 +59,7 @@ t.test('EXP-1 EVID-9 REPLAY-2 every command of docs/audit.md does what the page 
     ALARM_TOKEN: aida.token,
     DATA_DIR: dataDir,
     PAGE: page.id,
+    GROUP: group.id,
     USER_ID: paul.id,
     FROM: from,
     TO: new Date().toISOString(),
@@ -71,6 +73,7 @@ t.test('EXP-1 EVID-9 REPLAY-2 every command of docs/audit.md does what the page 
   );
   t.match(readFileSync(join(folder, 'page.csv'), 'utf8'), /'=Desk/);
   t.match(text, /"username":"paul","right":"view"/, 'who could see it');
+  t.match(text, /"name":"Euro"/, 'through which group');
   t.match(text, /olga triggered the alarm "EURUSD · > 1" at -2.25 on the page "=Desk"/, 'replayed');
   t.equal(text.match(/holds\.\n/g)?.length, 3, 'three bundles hold');
   t.match(text, /None between them is missing/);

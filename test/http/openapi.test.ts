@@ -172,6 +172,7 @@ const OPERATION_IDS = {
   'GET /audit/denied': 'list_denied',
   'GET /audit/pages/{}/access': 'get_page_access',
   'GET /audit/users/{}/access': 'get_user_access',
+  'GET /audit/groups/{}': 'get_audit_group',
 };
 
 t.test('DOC-1 every operation keeps its id', async (t) => {

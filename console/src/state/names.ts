@@ -1,8 +1,8 @@
 /**
  * Names of users by their ids. The server tells a name to those who share a page or a group with the user; anybody else is somebody with
- * a short id. Auditors find names by what they read. Groups are named to those who are in them.
+ * a short id. Auditors find names by what they read. Groups are named to those who are in them, and to auditors.
  */
-import { findUserById, listGroups, userAccess } from '@alarm-server/client';
+import { AlarmServerError, auditedGroup, findUserById, listGroups, userAccess } from '@alarm-server/client';
 import { signal } from '@preact/signals';
 import { client, sharesChanged } from './live.js';
 import { patiently } from './patience.js';
@@ -26,7 +26,7 @@ export function nameOf(id: string, isAudited = false): string {
   const known = user?.id === id ? user.username : names.get(id);
   if (known !== undefined) return known;
   const isUnknown = unknown.get(id) === sharesChanged.value;
-  if (!isUnknown && !asked.has(id)) void ask(id, isAudited);
+  if (!isUnknown && !asked.has(id)) void ask(id, () => askedName(id, isAudited));
   return unknown.has(id) ? `somebody (${shortId(id)})` : '…';
 }
 
@@ -61,10 +61,10 @@ const askedName = async (id: string, isAudited: boolean): Promise<string | undef
     ? (await patiently(() => userAccess(SERVER, token(), id))).user.username
     : (await patiently(() => findUserById(SERVER, token(), id)))?.username;
 
-async function ask(id: string, isAudited: boolean): Promise<void> {
+async function ask(id: string, question: () => Promise<string | undefined>): Promise<void> {
   asked.add(id);
   try {
-    const name = await askedName(id, isAudited);
+    const name = await question();
     asked.delete(id);
     if (name !== undefined) return learn(id, name);
     unknown.set(id, sharesChanged.peek());
@@ -79,12 +79,29 @@ async function ask(id: string, isAudited: boolean): Promise<void> {
 
 let groupsAsked = -1;
 
-/** The group's name, or a group with a short id, where one is not in it. */
-export function groupNameOf(id: string, isAudited = false): string {
+/** The group's name; undefined until it has arrived, and where one is not in it. `isAudited`: it is asked for as auditors do. */
+export function knownGroup(id: string, isAudited = false): string | undefined {
   arrived.value;
   const known = names.get(id);
-  if (known === undefined && !isAudited && groupsAsked !== sharesChanged.value) void askGroups();
-  return known ?? `a group (${shortId(id)})`;
+  if (known !== undefined) return known;
+  if (!isAudited) {
+    if (groupsAsked !== sharesChanged.value) void askGroups();
+  } else if (unknown.get(id) !== sharesChanged.value && !asked.has(id)) void ask(id, () => askedGroup(id));
+  return undefined;
+}
+
+/** The same, or a group with a short id. */
+export const groupNameOf = (id: string, isAudited = false): string =>
+  knownGroup(id, isAudited) ?? `a group (${shortId(id)})`;
+
+/** Undefined where there never was such a group, as a share without effect may name one. */
+async function askedGroup(id: string): Promise<string | undefined> {
+  try {
+    return (await patiently(() => auditedGroup(SERVER, token(), id))).group.name;
+  } catch (error) {
+    if (error instanceof AlarmServerError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 async function askGroups(): Promise<void> {

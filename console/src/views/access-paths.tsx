@@ -3,13 +3,13 @@ import type { AuditedPath } from '@alarm-server/client';
 import { Person } from '../parts/person.js';
 import { Moment } from '../parts/time.js';
 import { heldWords } from '../state/audit.js';
-import { shortId } from '../state/names.js';
+import { knownGroup, shortId } from '../state/names.js';
 
 export const AccessPaths = ({ paths }: { paths: readonly AuditedPath[] }) => (
   <ul>
     {paths.map((path) => (
       <li key={`${path.via} ${path.position}`}>
-        {wayOf(path)}: {heldWords[path.right]}, given by <Person id={path.granted_by} isAudited />,{' '}
+        <Way via={path.via} />: {heldWords[path.right]}, given by <Person id={path.granted_by} isAudited />,{' '}
         <Moment at={path.granted_at} /> (position {path.position})
         {path.member_since !== undefined && (
           <>
@@ -26,5 +26,13 @@ export const AccessPaths = ({ paths }: { paths: readonly AuditedPath[] }) => (
   </ul>
 );
 
-const wayOf = ({ via }: AuditedPath): string =>
-  via === 'owner' ? 'As its owner' : via === 'direct' ? 'Directly' : `Through the group ${shortId(via.slice(6))}`;
+function Way({ via }: Pick<AuditedPath, 'via'>) {
+  if (via === 'owner') return <>As its owner</>;
+  if (via === 'direct') return <>Directly</>;
+  const id = via.slice('group:'.length);
+  return (
+    <>
+      Through the group <bdi title={id}>{knownGroup(id, true) ?? shortId(id)}</bdi>
+    </>
+  );
+}

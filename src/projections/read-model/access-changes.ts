@@ -1,7 +1,8 @@
 /**
  * access_changes: which user or group had access to which page or group, from which position on, and by whom. One row for each change of
  * an ownership, a direct grant, a group's grant, a membership, a role or an account's state; rows are only added. From it follows which
- * pages a user could see at any position of the log, and who let them.
+ * pages a user could see at any position of the log, and who let them. A change of a group's name or owner, and its
+ * deletion, is a row too, so that auditors can be told through which group somebody saw a page.
  */
 
 import type { Right } from '../../domain/authorization.js';
@@ -42,6 +43,10 @@ export const membership = (groupId: string): string => `group:${groupId}`;
 export const roleTarget = (role: string): string => `role:${role}`;
 /** Whether the account is active; without a row it is. */
 export const ACCOUNT = 'account';
+
+/** Target of the rows in which a group itself stands, and their subject: one of their own, so that no question for accesses finds them. */
+export const GROUP = 'group';
+export const groupItself = (id: string): string => `itself:${id}`;
 
 /** What a row's subject has on its target: a right on a page, `member` of a group, a role, `active`; or `none`. */
 export type HeldAccess = Right | 'member' | 'active' | Role;
@@ -92,6 +97,20 @@ export function pushAccessChanges(cells: Cell[], folded: Folded, live: LiveState
     if (userId !== undefined)
       push(userSubject(userId), membership(idOf(stream)), live.groupsOf(userId).has(idOf(stream)) ? 'member' : 'none');
   };
+  const itself = (): void => {
+    if (!group) return;
+    const held = JSON.stringify({ name: group.name, owner_id: group.owner_id });
+    cells.push(
+      groupItself(group.id),
+      GROUP,
+      position,
+      Number(!group.deleted),
+      held,
+      event.type,
+      metadata.at,
+      metadata.by,
+    );
+  };
   switch (event.type) {
     case 'PageCreated':
       return push(userSubject(event.data.owner_id), ownership(idOf(stream)), 'own');
@@ -114,14 +133,19 @@ export function pushAccessChanges(cells: Cell[], folded: Folded, live: LiveState
       if (formerOwner !== page.owner_id) push(userSubject(page.owner_id), ownership(page.id), 'own');
       return;
     case 'GroupCreated':
+      itself();
       return member(event.data.owner_id);
+    case 'GroupRenamed':
+      return itself();
     case 'GroupMemberAdded':
     case 'GroupMemberRemoved':
       return member(event.data.user_id);
     case 'GroupTransferred':
+      itself();
       for (const id of new Set([event.data.owner_id, formerOwner])) member(id);
       return;
     case 'GroupDeleted':
+      itself();
       for (const id of group?.members.keys() ?? []) push(userSubject(id), membership(idOf(stream)), 'none');
       for (const id of unshared) push(groupSubject(idOf(stream)), grantOn(id), 'none');
       return;

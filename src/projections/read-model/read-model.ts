@@ -30,7 +30,7 @@ import { loadUserRoles, userRolesTable } from './user-roles.js';
 import { loadUsers, usersTable } from './users.js';
 
 /** Raise it when the fold or the event rendering changes while the tables stay the same. It causes a rebuild. */
-const FOLD_VERSION = 3;
+const FOLD_VERSION = 4;
 
 export const tables: readonly Table[] = [
   usersTable,

@@ -1,8 +1,9 @@
 /** An auditor in the console: pages and access as of a moment, changes of access, what was denied, the checkpoint; nobody else sees any of it. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { addGroupMember, createGroup, login } from '@alarm-server/client';
 import { axe } from './axe.js';
-import { type Stage, testId } from './stage.js';
+import { PASSWORD, type Stage, testId } from './stage.js';
 
 export async function audit(stage: Stage, tell: (what: string) => void): Promise<void> {
   const anna = await stage.person('anna');
@@ -16,6 +17,13 @@ export async function audit(stage: Stage, tell: (what: string) => void): Promise
   await anna.sharePage({ ...subject, can_view: false, can_edit: false });
   await anna.updateAlarm({ alarm_id: eur.id, condition: 'above 1.0900' });
   await anna.deletePage({ page_id });
+  const cara = await stage.person('cara');
+  const token = await login(stage.url, { username: 'anna', password: PASSWORD });
+  const group = await createGroup(stage.url, token, { name: 'Desk Euro' });
+  await addGroupMember(stage.url, token, { group_id: group.id, user_id: cara.store.user!.id });
+  const { id: kept } = await anna.createPage({ name: 'Alarms USD/JPY' });
+  const toGroup = { page_id: kept, subject_type: 'group', subject_id: group.id } as const;
+  await anna.sharePage({ ...toGroup, can_view: true, can_edit: false });
   await stage.person('otto');
   await stage.admin('role', 'grant', 'otto', 'auditor');
   const [otto, bens] = [await stage.tab(), await stage.tab()];
@@ -41,6 +49,7 @@ export async function audit(stage: Stage, tell: (what: string) => void): Promise
   await page.waitForSelector(
     `${testId('access-change')}:has-text("ben"):has-text("could view, then saw nothing of it")`,
   );
+  await page.waitForSelector(`${testId('access-change')}:has-text("cara"):has-text("Desk Euro: may view")`);
   found.push(...(await axe(otto, 'changes of access')));
   await page.click(testId('audit-pages'));
   await page.fill(testId('audit-position'), position);
@@ -63,6 +72,9 @@ export async function audit(stage: Stage, tell: (what: string) => void): Promise
   found.push(...(await axe(otto, 'the access of somebody')));
   await page.click('text=Back to now');
   await page.waitForSelector('text=They could see no page');
+  await page.fill(testId('audit-name'), 'cara');
+  await page.click(testId('audit-show'));
+  await page.waitForSelector(`${testId('audit-user-pages')}:has-text("Through the group Desk Euro: ")`);
   tell('who could see it as of a moment, over which path, and whether somebody could do something, by which rule');
 
   await page.click(testId('audit-denied'));
