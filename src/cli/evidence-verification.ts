@@ -32,6 +32,10 @@ export interface EvidenceReport {
 export const WITHOUT_ANCHOR =
   'Not proven: that nobody who holds both the key and this disk wrote everything anew. A checkpoint that was kept elsewhere would (--checkpoint FILE).';
 
+/** What the tree leaves out, so that nobody needs a secret to verify it. */
+const WITHOUT_PRIVATE =
+  'Not proven: private events (hashes of passwords and tokens, keys of texts, secrets of webhooks). No checkpoint covers them.';
+
 export interface EvidenceFolder {
   readonly dataDir: string;
   readonly logFile: string;
@@ -77,6 +81,7 @@ export async function verifyEvidence(
     sentences.push(
       `${result.givenUp.length} checkpoints of earlier ids of the log cover events that a restore has given up.`,
     );
+  if (holds) sentences.push(WITHOUT_PRIVATE);
   if (holds && anchored.length === 0) sentences.push(WITHOUT_ANCHOR);
   return {
     holds,

@@ -33,8 +33,11 @@ export async function verifyServed({ connection, anchors, onProgress }: ServedOp
   const known = anchors.map(({ file, note }) => {
     const found = readCheckpoint(note, key);
     if (!found) throw new Error(`${file} is no checkpoint of this server: a text as GET /audit/checkpoint answers it.`);
-    return { file, ...found.checkpoint };
+    return { file, isSigned: found.isSigned, ...found.checkpoint };
   });
+  const forged = known.find(({ isSigned }) => !isSigned);
+  if (forged)
+    return failed(`${forged.file} is not signed with the key that the server shows: the key was changed, or the file.`);
   const roots = new Map<number, Buffer>();
   const tree = new GrowingTree();
   for (let index = 0; index * TILE_WIDTH < checkpoint.size; index += 1) {

@@ -49,6 +49,18 @@ function changedLine(folder: string, random: () => number, change: (line: Line) 
 
 type Alteration = (folder: string, random: () => number) => number | undefined;
 
+/** A line that a reader of JSON may take for another event, although what was stored is in it as it was. */
+export const lineForgeries: Readonly<Record<string, (line: string) => string>> = {
+  'an author there twice': (line) => line.replace('"by":', '"by":"somebody","by":'),
+  'data there twice': (line) => line.replace('"data":', '"data":{"price":1000000},"data":'),
+  'a field more': (line) => line.replace('"data":', '"checked":true,"data":'),
+  'a field more of what was stored': (line) => line.replace('"stored":{', '"stored":{"checked":true,'),
+  'other spaces': (line) => line.replace('"data":', '"data": '),
+  'a carriage return': (line) => `${line}\r`,
+  'an index with a fraction': (line) => line.replace(/"index":(\d+)/, '"index":$1.0'),
+  'a field of another case': (line) => line.replace('"by":', '"By":"somebody","by":'),
+};
+
 /** Of the events: the place must be named. The bundle has at least three. */
 export const rowAlterations: Readonly<Record<string, Alteration>> = {
   'a byte of the stored data': (folder, random) =>
@@ -97,6 +109,18 @@ export const rowAlterations: Readonly<Record<string, Alteration>> = {
       lines.splice(at, 0, JSON.stringify({ ...line, id: 'inserted' }));
       return line.index;
     }),
+  ...Object.fromEntries(
+    Object.entries(lineForgeries).map(([name, forge]): [string, Alteration] => [
+      name,
+      (folder, random) =>
+        rewritten(folder, (lines) => {
+          const at = chosen(lines.length, random);
+          const { index } = parsed(lines[at]!);
+          lines[at] = forge(lines[at]!);
+          return index;
+        }),
+    ]),
+  ),
   'a line that is none': (folder, random) =>
     rewritten(folder, (lines) => {
       const at = chosen(lines.length, random);
@@ -137,6 +161,21 @@ export const fileAlterations: Readonly<Record<string, Alteration>> = {
   'a byte of the key': byteOf('key', true),
   'a byte of the guide': byteOf('VERIFY.md', false),
   'a byte of the Go program': byteOf('verify.go', false),
+  'a byte of the guide, named': byteOf('VERIFY.md', true),
+  'a byte of the Go program, named': byteOf('verify.go', true),
+  'a CSV that is not named': (folder, random) => {
+    byteOf('events.csv', false)(folder, random);
+    inManifest(folder, (manifest: Record<string, any>) => {
+      delete manifest['files']['events.csv'];
+      manifest['csv'] = null;
+    });
+    return undefined;
+  },
+  'a Parquet file that is not named': (folder, random) => {
+    byteOf('events.parquet', false)(folder, random);
+    inManifest(folder, (manifest: Record<string, any>) => delete manifest['files']['events.parquet']);
+    return undefined;
+  },
   'the count': field((manifest) => (manifest['events'] += 1)),
   'the log': field((manifest) => (manifest['log_id'] = 'another')),
   'the size of the tree': field((manifest) => (manifest['tree_size'] += 1)),

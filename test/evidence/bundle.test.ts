@@ -75,6 +75,10 @@ t.test('EXP-1 a bundle has exactly the events of its window, and what proves the
   const report = await verified(folder);
   t.match(report, { verdict: 'holds', events: 200 });
   t.match(report.sentences.join('\n'), /from event 100 to event 299.*Not proven: that the key/s);
+  const comments = log.events.slice(100, 300).filter(({ type }) => type === 'AlarmCommented').length;
+  t.match(report.sentences.join('\n'), `Not proven: the comments and notes that ${comments} of the events show`);
+  writeFileSync(join(folder, 'my notes.txt'), 'of the reader');
+  t.match((await verified(folder)).sentences.join('\n'), 'Not looked at: my notes.txt');
   await t.rejects(exported(t, { folder }), /is not empty/);
 });
 
@@ -225,6 +229,10 @@ t.test('EVID-9 each alteration of a bundle is found, and of an event at its plac
       rmSync(copy, { recursive: true });
     }
   t.same(faults, []);
+  cpSync(bundles[0]!, copy, { recursive: true });
+  writeFileSync(join(copy, 'manifest.json'), '{"format":');
+  t.match(await verified(copy), { sentences: ['manifest.json was altered: it is no JSON.'] });
+  rmSync(copy, { recursive: true });
   for (const name of ['events.ndjson', 'checkpoint', 'events.csv']) {
     cpSync(bundles[0]!, copy, { recursive: true });
     rmSync(join(copy, name));

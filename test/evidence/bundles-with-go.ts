@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportBundle } from '../../src/cli/bundle/bundle-export.js';
+import { lineForgeries } from './bundle-alterations.js';
 import { exportedLog } from './exported-log.js';
 
 const EVENTS = 700;
@@ -52,8 +53,22 @@ export async function verifyBundlesWithGo({
         if (status !== 0) faults.push(`${what}, ${args.length} arguments: ${stdout}${stderr}`);
       }
       const name = ['checkpoint', 'proof.json', 'events.ndjson'][round % 3]!;
+      const whole = readFileSync(join(folder, name));
+      const intact = readFileSync(join(folder, 'events.ndjson'), 'utf8');
       if (alter(join(folder, name), random)) {
-        if (spawnSync(program, [folder]).status === 0) faults.push(`${what}: ${name} was altered, and Go accepted it`);
+        // A proof from the kept checkpoint is only looked at with that checkpoint.
+        if (spawnSync(program, [folder, anchor]).status === 0)
+          faults.push(`${what}: ${name} was altered, and Go accepted it`);
+        else refused += 1;
+      }
+      for (const [kind, forge] of Object.entries(lineForgeries)) {
+        const file = join(folder, 'events.ndjson');
+        const lines = intact.split('\n').slice(0, -1);
+        if (lines.length === 0) break;
+        const at = below(lines.length);
+        writeFileSync(file, lines.map((line, other) => `${other === at ? forge(line) : line}\n`).join(''));
+        if (name !== 'events.ndjson') writeFileSync(join(folder, name), whole);
+        if (spawnSync(program, [folder]).status === 0) faults.push(`${what}: ${kind}, and Go accepted it`);
         else refused += 1;
       }
       rmSync(folder, { recursive: true });

@@ -61,10 +61,12 @@ export async function exportedLog(count: number, random: () => number): Promise<
           ? { type: 'AlarmCreated', data: { alarm_id: page.alarm, ticker: name, option: '', condition: '> 1' } }
           : random() < 0.2
             ? { type: 'PageRenamed', data: { name } }
-            : {
-                type: 'AlarmTriggered',
-                data: { alarm_id: page.alarm, price: Math.round(random() * 20_000 - 10_000) / 100 },
-              };
+            : random() < 0.1
+              ? { type: 'AlarmCommented', data: { alarm_id: page.alarm, text: { sealed: `${by}.1.AAAA` } } }
+              : {
+                  type: 'AlarmTriggered',
+                  data: { alarm_id: page.alarm, price: Math.round(random() * 20_000 - 10_000) / 100 },
+                };
     const metadata = {
       at: momentOf(at),
       by,
@@ -161,9 +163,13 @@ export async function exportedLog(count: number, random: () => number): Promise<
 
 const bytes = (content: string | Buffer): Buffer<ArrayBuffer> => Buffer.from(content as string) as Buffer<ArrayBuffer>;
 
+/** What a comment says that is stored sealed. */
+const SAID = JSON.stringify('I "wait" for the fixing');
+
 /** The line that a server answers for an event. */
 export function lineOf({ position, stream, revision, id, type, data, metadata }: StoredText, index: number): string {
   const { at, by, v } = JSON.parse(metadata) as { at: string; by: string; v: number };
   const stored = { metadata, data };
-  return JSON.stringify({ position, index, stream, revision, id, type, v, at, by, data: JSON.parse(data), stored });
+  const shown: unknown = JSON.parse(data.replace(/\{"sealed":"[^"]*"\}/, SAID));
+  return JSON.stringify({ position, index, stream, revision, id, type, v, at, by, data: shown, stored });
 }

@@ -16,6 +16,9 @@ export const GUIDE = 'VERIFY.md';
 /** Verifies the bundle with Go's packages alone. */
 export const GO_PROGRAM = 'verify.go';
 
+/** Every file that a bundle may have beside its manifest. */
+export const bundleFiles: readonly string[] = [EVENTS, CSV, PARQUET, PROOF, LEAVES, CHECKPOINT, KEY, GUIDE, GO_PROGRAM];
+
 export const BUNDLE_FORMAT = 'alarm-server/export/v1';
 
 export const formats = ['ndjson', 'csv', 'parquet'] as const;

@@ -1,6 +1,7 @@
 /** Compares the rows of a bundle, one after another, with the leaves that its proof is over; names the first that differs, and what was done. */
 import { entryOf } from '../../evidence/event-entry.js';
 import { leafHash } from '../../evidence/merkle-tree.js';
+import { ndjsonLine } from '../../http/audit-records.js';
 import { type AuditedEvent, storedTextOf } from '../audited-events.js';
 import type { ProvedLeaf } from './proved-leaves.js';
 
@@ -43,7 +44,7 @@ export function compareRows(
     if (!row) return { index: leaf.index, sentence: `Event ${leaf.index} is missing: the file ends before it.` };
     const { event } = row;
     if (!event || !isAt(row, leaf)) return differenceOf(row, leaf, at, next(rows), next(leaves), earlier);
-    const shown = shownFault(event, leaf.index);
+    const shown = shownFault(event, leaf.index) ?? writtenFault({ line: row.line, event }, at);
     if (shown !== undefined) return { index: leaf.index, sentence: shown };
     onRow(event);
     earlier.push(leaf);
@@ -88,6 +89,24 @@ function shownFault(event: AuditedEvent, index: number): string | undefined {
     return `Event ${index} was altered: the data that it shows are not those that were stored.`;
   return undefined;
 }
+
+/**
+ * The line must be the one that a server writes, byte for byte. Otherwise a field could be there twice, and readers that take the first of
+ * the two would see another event than this program.
+ */
+function writtenFault(
+  { line, event }: { readonly line: string; readonly event: AuditedEvent },
+  at: number,
+): string | undefined {
+  const { index, data } = event;
+  const written = ndjsonLine({ index, text: storedTextOf(event) }, () => JSON.stringify(data));
+  return `${line}\n` === written
+    ? undefined
+    : `Event ${index} was altered: line ${at + 1} is not as a server writes it. It has a field twice or one more, or other spaces.`;
+}
+
+/** Whether the event has free text, which is stored sealed: what is shown of it is not proved. */
+export const hasSealed = ({ storedData }: AuditedEvent): boolean => storedData.includes('{"sealed":"');
 
 /** Free text is stored sealed, and shown as text, or as null if it was erased. */
 function isShown(shown: unknown, stored: unknown): boolean {

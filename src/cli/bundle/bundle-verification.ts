@@ -9,10 +9,14 @@ import { auditedEvent } from '../audited-events.js';
 import type { Anchor } from '../evidence-verification.js';
 import { madeBy } from './bundle-export.js';
 import {
+  bundleFiles,
   CHECKPOINT,
   CSV,
   EVENTS,
+  type Format,
   fileDigest,
+  GO_PROGRAM,
+  GUIDE,
   KEY,
   LEAVES,
   linesOf,
@@ -22,8 +26,10 @@ import {
   PROOF,
   Proof,
 } from './bundle-files.js';
-import { compareRows, type Row } from './bundle-rows.js';
+import { compareRows, hasSealed, type Row } from './bundle-rows.js';
 import { CsvFile } from './csv-file.js';
+import { GO_VERIFIER } from './go-verifier.js';
+import { guide } from './guide.js';
 import { ManifestCheck } from './manifest-check.js';
 import type { ParquetFile } from './parquet-file.js';
 import { provedLeaves, rootOfProof } from './proved-leaves.js';
@@ -47,6 +53,10 @@ class Findings {
   readonly faults: string[] = [];
   readonly unproved: string[] = [];
   index: number | undefined;
+  /** Events with free text. */
+  sealed = 0;
+  /** Files of the folder that are no part of a bundle. */
+  strange: readonly string[] = [];
 }
 
 /** Rejects with a sentence if an anchor is no checkpoint, or a file cannot be read. */
@@ -68,7 +78,7 @@ export async function verifyBundle({ folder, anchors, onProgress }: BundleVerifi
     verifyAnchors(anchors, checkpoint, proof, key, found);
   }
   verifyFiles(folder, manifest, found);
-  return reportOf(found, manifest.events, checkpoint ? proven(manifest, checkpoint, anchors) : []);
+  return reportOf(found, manifest.events, checkpoint ? proven(manifest, checkpoint, anchors, found) : []);
 }
 
 function reportOf({ faults, unproved, index }: Findings, events: number, holds: readonly string[]): BundleReport {
@@ -77,13 +87,24 @@ function reportOf({ faults, unproved, index }: Findings, events: number, holds: 
   return { verdict: 'holds', index: undefined, sentences: holds, events };
 }
 
-function proven(manifest: Manifest, { logId, size }: Checkpoint, anchors: readonly Anchor[]): string[] {
+function proven(
+  manifest: Manifest,
+  { logId, size }: Checkpoint,
+  anchors: readonly Anchor[],
+  { sealed, strange }: Findings,
+): string[] {
   const { events, page, first, last } = manifest;
   const range = first && last ? `, from event ${first.index} to event ${last.index}` : '';
   const of = page === null ? '' : ` of the page ${page}`;
   return [
     `The ${events} events${of}${range} are those of the log ${logId}: they agree with its signed checkpoint of ${size} events${anchors.length > 0 ? `, and that with ${anchors.length} kept elsewhere` : ''}. None between them is missing.`,
     'Not proven: that no event of the window lies before the first or behind the last of them.',
+    ...(sealed > 0
+      ? [
+          `Not proven: the comments and notes that ${sealed} of the events show. They are stored encrypted, and the checkpoint is over what is stored.`,
+        ]
+      : []),
+    ...(strange.length > 0 ? [`Not looked at: ${strange.join(', ')}, which is no part of the bundle.`] : []),
     ...(anchors.length === 0
       ? [
           'Not proven: that the key in the bundle is the one of your server, and that the log was not written anew. A checkpoint that was kept elsewhere would (--checkpoint FILE).',
@@ -101,7 +122,8 @@ function readManifest(folder: string, found: Findings): Manifest | undefined {
   const parsed = Manifest.safeParse(jsonIn(file));
   if (parsed.success) return parsed.data;
   const { path = [], message = '' } = parsed.error.issues[0] ?? {};
-  found.faults.push(`manifest.json was altered: ${path.join('.')} ${message}`);
+  const what = jsonIn(file) === undefined ? 'it is no JSON.' : [path.join('.'), message].filter(Boolean).join(' ');
+  found.faults.push(`manifest.json was altered: ${what}`);
   return undefined;
 }
 
@@ -172,6 +194,7 @@ async function verifyEvents(
     const fault = compareRows(rowsOf(join(folder, EVENTS)), provedLeaves(proof, hashes), (event) => {
       check.take(event);
       again.add(event);
+      if (hasSealed(event)) found.sealed += 1;
       count += 1;
       if (count % 1_000 === 0) onProgress(count, manifest.events);
     });
@@ -281,15 +304,27 @@ function verifyAnchors(
   }
 }
 
-/** Each file against its digest in the manifest. */
-function verifyFiles(folder: string, { files }: Manifest, { faults }: Findings): void {
+/** Each file against its digest in the manifest; those that say how to verify, against what this version writes. */
+function verifyFiles(folder: string, manifest: Manifest, found: Findings): void {
+  const { files, made_by } = manifest;
+  const { faults } = found;
   for (const [name, { bytes, sha256 }] of Object.entries(files)) {
     const is = fileDigest(join(folder, name));
     if (is.bytes !== bytes || is.sha256 !== sha256)
       faults.push(`${name} is not the file that manifest.json names: one of them was altered.`);
   }
-  const unnamed = [EVENTS, LEAVES, PROOF, CHECKPOINT, ...readdirSync(folder).filter((name) => name === KEY)].filter(
-    (name) => !files[name],
-  );
-  if (unnamed.length > 0) faults.push(`manifest.json was altered: it does not name ${unnamed.join(', ')}.`);
+  const unnamed = readdirSync(folder).filter((name) => name !== MANIFEST && !files[name]);
+  const own = unnamed.filter((name) => bundleFiles.includes(name));
+  if (own.length > 0) faults.push(`manifest.json was altered: it does not name ${own.join(', ')}.`);
+  found.strange = unnamed.filter((name) => !bundleFiles.includes(name));
+  if (made_by !== madeBy()) return;
+  const formats = new Set<Format>([
+    'ndjson',
+    ...(files[CSV] ? ['csv' as const] : []),
+    ...(files[PARQUET] ? ['parquet' as const] : []),
+  ]);
+  const texts = { [GUIDE]: guide({ ...manifest, formats }), [GO_PROGRAM]: GO_VERIFIER };
+  for (const [name, text] of Object.entries(texts))
+    if (!existsSync(join(folder, name)) || readFileSync(join(folder, name), 'utf8') !== text)
+      faults.push(`${name} is not what ${made_by} writes: it was altered.`);
 }

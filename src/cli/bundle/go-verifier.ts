@@ -7,6 +7,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -28,6 +29,38 @@ type event struct {
 	ID       string
 	Type     string
 	Stored   struct{ Metadata, Data string }
+}
+
+// What a line has, as it is written there.
+type written struct {
+	Position, Index, Stream, Revision, ID, Type, V, At, By, Data json.RawMessage
+	Stored                                                       struct{ Metadata, Data json.RawMessage }
+}
+
+// Why a line is not the one that a server writes for the event; empty if it is. A field that is there twice would be another one to other readers.
+func difference(line []byte, one event) string {
+	var is written
+	if err := json.Unmarshal(line, &is); err != nil {
+		return err.Error()
+	}
+	must := fmt.Sprintf("{\\"position\\":%s,\\"index\\":%s,\\"stream\\":%s,\\"revision\\":%s,\\"id\\":%s,\\"type\\":%s,\\"v\\":%s,\\"at\\":%s,\\"by\\":%s,\\"data\\":%s,\\"stored\\":{\\"metadata\\":%s,\\"data\\":%s}}",
+		is.Position, is.Index, is.Stream, is.Revision, is.ID, is.Type, is.V, is.At, is.By, is.Data, is.Stored.Metadata, is.Stored.Data)
+	if must != string(line) {
+		return "its line is not as a server writes it"
+	}
+	var shown, stored struct {
+		At, By string
+		V      int64
+	}
+	head := fmt.Sprintf("{\\"at\\":%s,\\"by\\":%s,\\"v\\":%s}", is.At, is.By, is.V)
+	if json.Unmarshal([]byte(head), &shown) != nil || json.Unmarshal([]byte(one.Stored.Metadata), &stored) != nil || shown != stored {
+		return "its at, by or v is not what was stored"
+	}
+	// People's texts are stored encrypted; what is shown of them is not proved.
+	if !strings.Contains(one.Stored.Data, "{\\"sealed\\":\\"") && string(is.Data) != one.Stored.Data {
+		return "the data that it shows are not those that were stored"
+	}
+	return ""
 }
 
 type path struct {
@@ -141,6 +174,16 @@ func main() {
 	}
 	lines := bufio.NewScanner(file)
 	lines.Buffer(make([]byte, 1<<20), 1<<28)
+	// As they are: bufio.ScanLines takes a carriage return away.
+	lines.Split(func(data []byte, isLast bool) (int, []byte, error) {
+		if at := bytes.IndexByte(data, '\n'); at >= 0 {
+			return at + 1, data[:at], nil
+		}
+		if isLast && len(data) > 0 {
+			return len(data), data, nil
+		}
+		return 0, nil, nil
+	})
 	for lines.Scan() {
 		var one event
 		if err := json.Unmarshal(lines.Bytes(), &one); err != nil {
@@ -148,6 +191,9 @@ func main() {
 		}
 		if one.Index <= last {
 			fail("event %d comes behind event %d", one.Index, last)
+		}
+		if why := difference(lines.Bytes(), one); why != "" {
+			fail("event %d: %s", one.Index, why)
 		}
 		last = one.Index
 		leaves[one.Index] = tlog.RecordHash(entry(one))
