@@ -1,6 +1,5 @@
 /** Verifies a bundle of exported events: what it proves, with nothing but its own files and the checkpoints that were kept elsewhere. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Checkpoint, originOf, parseTreeHead, readCheckpoint } from '../../evidence/checkpoint.js';
 import { isConsistent, isIncluded } from '../../evidence/merkle-tree.js';
@@ -27,11 +26,11 @@ import {
   Proof,
 } from './bundle-files.js';
 import { compareRows, hasSealed, type Row } from './bundle-rows.js';
-import { CsvFile } from './csv-file.js';
+import { Findings } from './findings.js';
+import { FormatsAgain } from './formats-again.js';
 import { GO_VERIFIER } from './go-verifier.js';
 import { guide } from './guide.js';
 import { ManifestCheck } from './manifest-check.js';
-import type { ParquetFile } from './parquet-file.js';
 import { provedLeaves, rootOfProof } from './proved-leaves.js';
 
 export interface BundleReport {
@@ -46,17 +45,6 @@ export interface BundleVerificationOptions {
   readonly folder: string;
   readonly anchors: readonly Anchor[];
   readonly onProgress: (events: number, total: number) => void;
-}
-
-/** What speaks against the bundle, and what keeps it from proving. */
-class Findings {
-  readonly faults: string[] = [];
-  readonly unproved: string[] = [];
-  index: number | undefined;
-  /** Events with free text. */
-  sealed = 0;
-  /** Files of the folder that are no part of a bundle. */
-  strange: readonly string[] = [];
 }
 
 /** Rejects with a sentence if an anchor is no checkpoint, or a file cannot be read. */
@@ -188,7 +176,7 @@ async function verifyEvents(
     return;
   }
   const check = new ManifestCheck(manifest);
-  const again = await Again.open(manifest);
+  const again = await FormatsAgain.open(manifest);
   try {
     let count = 0;
     const fault = compareRows(rowsOf(join(folder, EVENTS)), provedLeaves(proof, hashes), (event) => {
@@ -219,58 +207,6 @@ async function verifyEvents(
 
 function* rowsOf(file: string): Generator<Row, void> {
   for (const line of linesOf(file)) yield { line, event: auditedEvent(line) };
-}
-
-/** The other formats, written again from the events: what is in the bundle must be the same, byte for byte. */
-class Again {
-  readonly #folder: string;
-  readonly #csv: CsvFile | undefined;
-  readonly #parquet: ParquetFile | undefined;
-  #isClosed = false;
-
-  static async open({ files }: Manifest): Promise<Again> {
-    const folder = mkdtempSync(join(tmpdir(), 'alarm-server-bundle-'));
-    const parquet = files[PARQUET] && new (await import('./parquet-file.js')).ParquetFile(join(folder, PARQUET));
-    return new Again(folder, files[CSV] && new CsvFile(join(folder, CSV)), parquet);
-  }
-
-  private constructor(folder: string, csv: CsvFile | undefined, parquet: ParquetFile | undefined) {
-    this.#folder = folder;
-    this.#csv = csv;
-    this.#parquet = parquet;
-  }
-
-  add(event: Parameters<CsvFile['add']>[0]): void {
-    this.#csv?.add(event);
-    this.#parquet?.add(event);
-  }
-
-  /** Once, behind the last event. */
-  compare({ files, csv, made_by }: Manifest, { faults, unproved }: Findings): void {
-    this.#close();
-    const differs = (name: string): boolean => files[name]?.sha256 !== fileDigest(join(this.#folder, name)).sha256;
-    if ((csv?.neutralised_cells ?? -1) !== (this.#csv?.neutralised ?? -1))
-      faults.push('manifest.json was altered: its csv.neutralised_cells is not what the events say.');
-    if (this.#csv && differs(CSV)) faults.push(`${CSV} is not what ${EVENTS} says: it was altered.`);
-    if (!this.#parquet || !differs(PARQUET)) return;
-    if (made_by === madeBy()) faults.push(`${PARQUET} is not what ${EVENTS} says: it was altered.`);
-    else
-      unproved.push(
-        `${PARQUET} was written by ${made_by}, and ${madeBy()} writes other bytes: it may be as it was. The other files hold.`,
-      );
-  }
-
-  #close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#csv?.close();
-    this.#parquet?.close();
-  }
-
-  remove(): void {
-    this.#close();
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
 }
 
 function verifyAnchors(
