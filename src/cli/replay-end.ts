@@ -1,4 +1,5 @@
 /** Up to where the history is told: a moment, a position or an index, resolved as `at=` of a read is (AUD-1). */
+import { givenMoment } from '../domain/given-moment.js';
 import { comparePositions, type Position } from '../log/event-log.js';
 
 export interface ReplayedPlace {
@@ -6,8 +7,6 @@ export interface ReplayedPlace {
   readonly position: Position;
   readonly at: string;
 }
-
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 const FORMS = '--until must be a moment with a zone (2026-01-15T10:30:00Z), a position (@1234) or an index (#1234).';
 
@@ -34,8 +33,10 @@ export class ReplayEnd {
       this.#isPast = ({ index }) => index > Number(number);
       this.#isReached = ({ index }) => index >= Number(number);
     } else {
-      const ms = RFC3339.test(until) ? Date.parse(until.toUpperCase()) : Number.NaN;
-      if (Number.isNaN(ms)) throw new Error(FORMS);
+      const given = givenMoment(until);
+      if (!given) throw new Error(FORMS);
+      if ('fault' in given) throw new Error(`--until ${given.fault}.`);
+      const { ms } = given;
       if (ms > now) throw new Error(`--until is in the future: it is ${new Date(now).toISOString()} now.`);
       const moment = new Date(ms).toISOString();
       this.#isPast = ({ newestAt }) => newestAt > moment;

@@ -1,5 +1,6 @@
 /** The fields of commands and events, each with its bounds. */
 import { z } from 'zod';
+import { givenMoment, YEAR_10000 } from './given-moment.js';
 
 /**
  * Invisible characters that change what people see: bidirectional controls, which reorder the text after them, and zero-width
@@ -114,12 +115,15 @@ export const ConsumerName = text(1, 100).meta({ example: 'worker-1' });
 /** A seq of a page that somebody has seen. */
 export const SeenSeq = z.int().min(0).meta({ example: 13, description: "The page's last seq that one has seen." });
 
-/** The first moment that needs a fifth digit for its year, which would no longer be compared as text. */
-const YEAR_10000 = Date.UTC(10_000, 0, 1);
+/** Why a moment does not exist; undefined where it has another form, for which there is a message. */
+function faultOf(input: unknown): string | undefined {
+  const given = typeof input === 'string' ? givenMoment(input) : undefined;
+  return given && 'fault' in given ? given.fault : undefined;
+}
 
-/** A moment that a command names: RFC 3339 with an offset. */
+/** A moment that a command or a query names: RFC 3339 with an offset. */
 export const GivenMoment = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, error: ({ input }) => faultOf(input) })
   .refine((value) => Date.parse(value) < YEAR_10000, 'must be before the year 10000')
   .meta({ example: '2026-01-15T18:00:00Z' });
 

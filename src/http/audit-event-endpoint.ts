@@ -120,7 +120,7 @@ function matching(
   user: string | undefined,
 ): (text: StoredText) => boolean {
   // In stored text a quotation mark within a text is escaped: what is in quotation marks is a whole value.
-  const named = page === undefined ? '' : `"page_id":${JSON.stringify(page)}`;
+  const named = JSON.stringify(page ?? '');
   const quoted = JSON.stringify(user ?? '');
   return ({ type, stream, data, metadata }) =>
     (types?.has(type) ?? true) &&

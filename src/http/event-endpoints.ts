@@ -1,7 +1,7 @@
 /** GET /events: all events of the pages that the user may see, in log order, in four representations; and the records' schemas. */
 import { z } from 'zod';
 import type { AccessToken } from '../domain/access-tokens.js';
-import { PageId } from '../domain/fields.js';
+import { GivenMoment, PageId } from '../domain/fields.js';
 import type { EventLog } from '../log/event-log.js';
 import { bearerToken } from '../net/bearer.js';
 import type { ReadBudget } from '../net/read-budget.js';
@@ -52,7 +52,7 @@ const Query = z.object({
   after: z.string().optional().meta({
     description: '`start`, `now`, or a cursor: events after it are returned. Without it, from the start.',
   }),
-  from: z.iso.datetime({ offset: true }).optional().meta({
+  from: GivenMoment.optional().meta({
     description: 'Events from this moment on, which may be in the future; instead of `after`.',
     example: '2026-01-15T10:30:00Z',
   }),

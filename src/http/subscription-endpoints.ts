@@ -1,6 +1,7 @@
 /** Subscriptions whose place the server keeps, over HTTP: made, listed, deleted. How they are read: subscription-reading.ts. */
 import { z } from 'zod';
 import { Moment, PageId, SubscriptionName } from '../domain/fields.js';
+import { givenMoment } from '../domain/given-moment.js';
 import { refuse } from '../domain/refusals.js';
 import type { AttemptLog } from '../feeds/attempts.js';
 import { type DurableSubscription, isFree } from '../feeds/durable-subscription.js';
@@ -248,9 +249,10 @@ async function beginningOf(
   { projection, log }: SubscriptionEndpointsOptions,
   start: string,
 ): Promise<Beginning | Reply> {
-  const isMoment = z.iso.datetime({ offset: true }).safeParse(start).success;
-  const place = isMoment
-    ? await placeFrom(new Date(start).toISOString(), projection, log)
+  const moment = givenMoment(start);
+  if (moment && 'fault' in moment) return validationFailed([{ field: 'start', message: moment.fault }]);
+  const place = moment
+    ? await placeFrom(new Date(moment.ms).toISOString(), projection, log)
     : await placeOf(start, projection, log, 'start');
   return 'status' in place ? place : { position: place.after, from: place.from ?? null };
 }

@@ -1,4 +1,5 @@
 /** Resolves `at=` of a read: a moment, a position or an index, once, to the event up to which the answer is told. */
+import { givenMoment } from '../domain/given-moment.js';
 import { START_POSITION } from '../log/cursor.js';
 import { comparePositions, type EventLog, type Position } from '../log/event-log.js';
 import {
@@ -28,10 +29,15 @@ export interface AsOf {
   readonly settled: boolean;
 }
 
+/** `message`: what is wrong, and what would be right. */
+interface Invalid {
+  readonly kind: 'invalid';
+  readonly message: string;
+}
+
 export type AsOfResolved =
   | { readonly kind: 'resolved'; readonly asOf: AsOf }
-  /** `message`: what is wrong, and what would be right. */
-  | { readonly kind: 'invalid'; readonly message: string }
+  | Invalid
   /** The log began later. */
   | { readonly kind: 'too early' }
   /** The tables are not complete yet. */
@@ -55,8 +61,6 @@ export interface LogWindow {
 export type WindowResolved =
   | LogWindow
   | (Exclude<AsOfResolved, { kind: 'resolved' }> & { readonly bound: 'from' | 'to' });
-
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 const FORMS =
   'must be a moment with a zone (2026-01-15T10:30:00Z), a position (@1234) or an index (#1234, sent as %231234)';
@@ -84,7 +88,8 @@ export class AsOfResolver {
   async window(from: string | undefined, to: string | undefined): Promise<WindowResolved> {
     await this.#projection.present(POSITION_WAIT_MS);
     const now = `@${this.#head}`;
-    const isToCome = to !== undefined && (momentIn(to) ?? 0) > Date.parse(this.#projection.clock.at());
+    const moment = to === undefined ? undefined : momentIn(to);
+    const isToCome = typeof moment === 'number' && moment > Date.parse(this.#projection.clock.at());
     const placed = await this.#placeOnceWritten(isToCome ? now : (to ?? now));
     const end = await this.#resolved(to ?? now, isToCome && 'place' in placed ? { ...placed, settled: false } : placed);
     if (end.kind !== 'resolved') return { ...end, bound: 'to' };
@@ -100,7 +105,7 @@ export class AsOfResolver {
   async #startOf(
     from: string | undefined,
     end: Position,
-  ): Promise<Position | Extract<AsOfResolved, { kind: 'invalid' }>> {
+  ): Promise<Position | Invalid> {
     if (from === undefined) return START_POSITION;
     const number = numberIn(from);
     if (number !== undefined && from.startsWith('@')) return number === '0' ? number : earlier(before(number), end);
@@ -110,7 +115,7 @@ export class AsOfResolver {
       return first ? earlier(before(first.position), end) : START_POSITION;
     }
     const moment = momentIn(from);
-    if (moment === undefined) return { kind: 'invalid', message: wrongForm(from) };
+    if (typeof moment !== 'number') return moment;
     const place = await placeOfMoment(new Date(moment).toISOString(), this.#projection.moments, this.#log);
     return place === undefined ? end : earlier(place, end);
   }
@@ -151,7 +156,7 @@ export class AsOfResolver {
       return { place: await eventAtIndex(Number(number), moments, this.#log), settled: true };
     }
     const ms = momentIn(requested);
-    if (ms === undefined) return { kind: 'invalid', message: wrongForm(requested) };
+    if (typeof ms !== 'number') return ms;
     const now = Date.parse(clock.at());
     if (ms > now) return { kind: 'invalid', message: `is in the future: it is ${new Date(now).toISOString()} now` };
     const place = await eventAtMoment(new Date(ms).toISOString(), moments, this.#log);
@@ -166,10 +171,11 @@ type Placed =
 
 const numberIn = (requested: string): string | undefined => /^[@#](0|[1-9]\d{0,18})$/.exec(requested)?.[1];
 
-/** In milliseconds since 1970; undefined if it is no moment with a zone. */
-function momentIn(requested: string): number | undefined {
-  const ms = RFC3339.test(requested) ? Date.parse(requested.toUpperCase()) : Number.NaN;
-  return Number.isNaN(ms) ? undefined : ms;
+/** In milliseconds since 1970. */
+function momentIn(requested: string): number | Invalid {
+  const moment = givenMoment(requested);
+  if (moment && 'ms' in moment) return moment.ms;
+  return { kind: 'invalid', message: moment?.fault ?? wrongForm(requested) };
 }
 
 const wrongForm = (requested: string): string =>

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { startAdminServer } from '../admin/admin-server.js';
 import { alarmOn, grant, sitDown } from '../e2e/desk.js';
 import { type HttpAnswer, request } from '../e2e/http-requests.js';
+import { PASSWORD } from '../e2e/test-server.js';
 
 interface Record {
   readonly position: string;
@@ -137,6 +138,13 @@ async function entriesOf(t: Test, size: number): Promise<string[]> {
 }
 
 t.test('AUD-5 every event whole, so that its leaf can be computed; any part of them, each once', async (t) => {
+  const wish = { name: 'Screen', can: ['read'], pages: [kept], password: PASSWORD };
+  t.equal((await other.http('POST', '/access-tokens', { body: wish })).status, 201);
+  await audit(`/audit/events?page=${kept}&limit=1`);
+  await until(
+    async () => recordsIn(await audit('/audit/events?types=AuditRead')),
+    (reads) => reads.some(({ data }) => data.range.page === kept),
+  );
   const answer = await audit('/audit/events');
   t.match(answer.headers.get('content-type'), /^application\/x-ndjson/);
   const all = recordsIn(answer);
@@ -182,10 +190,16 @@ t.test('AUD-5 every event whole, so that its leaf can be computed; any part of t
     (await by(`${to}&page=${page}&types=AuditRead`)).every(({ data }) => data.range.page_id === page),
     'who read it',
   );
+  t.same(
+    new Set((await by(`${to}&page=${kept}`)).map(({ type }) => type)),
+    new Set(['PageCreated', 'AuditRead', 'AccessTokenCreated']),
+    'reads of many pages about it, and tokens that name it',
+  );
+  t.ok((await by(`${to}&page=${kept}&types=AuditRead`)).some(({ data }) => data.range.page === kept));
   const ofMary = await by(`${to}&user=${mary.id}`);
   t.same(
     new Set(ofMary.map(({ type }) => type)),
-    new Set(['UserRegistered', 'SessionStarted', 'PageCreated', 'PageShared']),
+    new Set(['UserRegistered', 'SessionStarted', 'PageCreated', 'PageShared', 'AccessTokenCreated']),
     'what she did, and what was given to her',
   );
   t.same(
@@ -195,6 +209,9 @@ t.test('AUD-5 every event whole, so that its leaf can be computed; any part of t
   for (const [query, detail] of [
     ['types=Nonsense', /types: must be types of events/],
     ['from=yesterday', /from: must be a moment with a zone/],
+    ['from=2026-02-30T00:00:00Z', /from: does not exist: its day must be 01 to 28/],
+    ['to=2026-01-01T24:00:00Z', /to: does not exist: its hour must be 00 to 23/],
+    ['from=9999-12-31T23:59:59-01:00', /from: must be before the year 10000/],
     ['to=@9999999', /to: is in the future/],
     ['after=x', /after: must be the next of an answer/],
     ['limit=0', /limit/],

@@ -200,6 +200,7 @@ t.test('REPLAY-3 a moment, a position and an index are resolved; the future is r
   await t.rejects(told(folder, '2001-01-01T00:00:00Z'), /The log begins after that/);
   for (const wrong of ['yesterday', '2100-01-15T10:30:03', '@', '#-1'])
     t.throws(() => new ReplayEnd(wrong, LATER), /--until must be a moment/, wrong);
+  t.throws(() => new ReplayEnd('2100-02-29T00:00:00Z', LATER), /--until does not exist: its day must be 01 to 28/);
   t.throws(
     () => new ReplayEnd('2100-01-15T10:30:03Z', Date.parse('2026-01-01T00:00:00Z')),
     /is in the future: it is 2026/,

@@ -120,6 +120,10 @@ t.test('FEED-12 from a moment on, also one in the future', async (t) => {
   await waiting.until((line) => line.seq === seq);
   t.ok(recordsOf(waiting.lines).every((line: any) => line.at >= soon));
   t.same(recordsOf(stream.lines), []);
+  t.match(await events(owner, 'from=2025-02-29T00:00:00Z'), {
+    status: 422,
+    json: { errors: [{ field: 'from', message: 'does not exist: its day must be 01 to 28' }] },
+  });
   for (const wrong of ['from=yesterday', `from=${soon}&after=start`])
     t.equal((await events(owner, wrong)).status, 422, wrong);
 });
