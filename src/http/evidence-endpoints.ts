@@ -3,6 +3,10 @@ import { z } from 'zod';
 import { refuse } from '../domain/refusals.js';
 import type { Evidence } from '../evidence/evidence.js';
 import { parseTilePath } from '../evidence/tile-paths.js';
+import { START_POSITION } from '../log/cursor.js';
+import { comparePositions } from '../log/event-log.js';
+import { POSITION_WAIT_MS } from '../projections/position-waiters.js';
+import type { Projection } from '../projections/projection.js';
 import { type AuditorsOptions, auditing } from './auditors.js';
 import { type Endpoint, json, type Reply } from './endpoint.js';
 import { problem, refused, validationFailed } from './problems.js';
@@ -57,6 +61,7 @@ const text = (body: string): Reply => ({
 
 export interface EvidenceEndpointsOptions extends AuditorsOptions {
   readonly evidence: Evidence;
+  readonly projection: Projection;
 }
 
 export function evidenceEndpoints(options: EvidenceEndpointsOptions): Endpoint[] {
@@ -100,6 +105,8 @@ export function evidenceEndpoints(options: EvidenceEndpointsOptions): Endpoint[]
       async (request) => {
         const query = validate(CheckpointQuery, Object.fromEntries(request.query));
         if ('problem' in query) return query.problem;
+        const beyond = await beyondLog(options, query.value);
+        if (beyond) return beyond;
         const note = await evidence.checkpoint(query.value.position);
         return note === undefined ? notThereYet() : text(note);
       },
@@ -116,7 +123,8 @@ export function evidenceEndpoints(options: EvidenceEndpointsOptions): Endpoint[]
       },
       async (request) => {
         const query = validate(ProofQuery, Object.fromEntries(request.query));
-        return 'problem' in query ? query.problem : proof(evidence, query.value);
+        if ('problem' in query) return query.problem;
+        return (await beyondLog(options, query.value)) ?? proof(evidence, query.value);
       },
     ),
     ...Array.from({ length: TILE_SEGMENTS }, (_, more) => tileEndpoint(options, more + 1)),
@@ -153,6 +161,18 @@ function tileEndpoint(options: EvidenceEndpointsOptions, segments: number): Endp
       };
     },
   );
+}
+
+/** Nothing is waited for that may never come. Another node may have written what this one has not read yet. */
+async function beyondLog(
+  { projection }: EvidenceEndpointsOptions,
+  { position }: { readonly position?: string | undefined },
+): Promise<Reply | undefined> {
+  if (position === undefined) return undefined;
+  await projection.present(POSITION_WAIT_MS);
+  const head = projection.position ?? START_POSITION;
+  if (comparePositions(position, head) <= 0) return undefined;
+  return validationFailed([{ field: 'position', message: `is in the future: the log ends at position ${head}` }]);
 }
 
 async function proof(evidence: Evidence, asked: z.infer<typeof ProofQuery>): Promise<Reply> {
