@@ -5,14 +5,22 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** How long an answer 503 is waited for, in milliseconds: then what it waits for does not come. */
 const PATIENCE_MS = 60_000;
 
+/** A parameter that the server has refused, and why: the sentence goes on after its name. */
+export interface RefusedField {
+  readonly field: string;
+  readonly message: string;
+}
+
 /** An answer that is not what was asked for. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly status: number;
+  readonly fields: readonly RefusedField[];
 
-  constructor(path: string, status: number, detail: string) {
+  constructor(path: string, status: number, detail: string, fields: readonly RefusedField[] = []) {
     super(`${path} was answered with ${status}${detail === '' ? '' : `: ${detail}`}.`);
     this.status = status;
+    this.fields = fields;
   }
 }
 
@@ -41,7 +49,7 @@ export function connectAsAuditor(url: string, token: string): AuditorConnection 
       const seconds = Number(answer.headers.get('retry-after') ?? 0);
       const isOver = answer.status === 503 && performance.now() - startedAt > PATIENCE_MS;
       if ((answer.status !== 429 && answer.status !== 503) || seconds === 0 || isOver)
-        throw new Refused(path.split('?')[0] ?? path, answer.status, await reasonOf(answer));
+        throw await refusedBy(answer, path.split('?')[0] ?? path);
       await answer.body?.cancel();
       await pause(seconds * 1_000);
     }
@@ -58,17 +66,26 @@ async function sent(url: URL, headers: Readonly<Record<string, string>>): Promis
   }
 }
 
-async function reasonOf(answer: Response): Promise<string> {
-  if (answer.status === 404) return "the token must be an auditor's";
-  if (answer.status === 401) return 'the token is not valid, or has expired';
+/** What the server answers where it has nothing, and to everybody who is no auditor. */
+const NOTHING_HERE = /^Nothing is served at this path/;
+
+async function refusedBy(answer: Response, path: string): Promise<Refused> {
+  const { status } = answer;
+  if (status === 401) return new Refused(path, status, 'the token is not valid, or has expired');
+  const { detail, errors } = await problemOf(answer);
+  if (status === 404 && (detail === undefined || NOTHING_HERE.test(detail)))
+    return new Refused(path, status, "the token must be an auditor's");
+  const fields = errors.map(({ field, message }) => `${field} ${message}`).join('; ');
+  return new Refused(path, status, fields !== '' ? fields : (detail ?? ''), errors);
+}
+
+async function problemOf(
+  answer: Response,
+): Promise<{ readonly detail: string | undefined; readonly errors: readonly RefusedField[] }> {
   try {
-    const { detail, errors } = (await answer.json()) as {
-      detail?: unknown;
-      errors?: readonly { readonly field: string; readonly message: string }[];
-    };
-    const fields = (errors ?? []).map(({ field, message }) => `${field} ${message}`).join('; ');
-    return fields !== '' ? fields : typeof detail === 'string' ? detail : '';
+    const { detail, errors } = (await answer.json()) as { detail?: unknown; errors?: readonly RefusedField[] };
+    return { detail: typeof detail === 'string' ? detail : undefined, errors: errors ?? [] };
   } catch {
-    return '';
+    return { detail: undefined, errors: [] };
   }
 }

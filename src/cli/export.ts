@@ -1,10 +1,11 @@
 /** `npm run export`: the events of a window as a bundle of files that anybody can verify, for an auditor. */
 
 import { parseArgs } from 'node:util';
-import { connectAsAuditor, givenToken } from './auditor-connection.js';
-import { exportBundle } from './bundle/bundle-export.js';
+import { type AuditorConnection, connectAsAuditor, givenToken, Refused } from './auditor-connection.js';
+import { type ExportOptions, exportBundle } from './bundle/bundle-export.js';
 import { type Format, formats } from './bundle/bundle-files.js';
 import { readAnchors } from './evidence-verification.js';
+import { givenPlace } from './given-place.js';
 import { progressOf, run, say, yieldToServer } from './tool.js';
 
 const HELP = `npm run export -- --url URL --from T --to T --out DIR [--page ID] [--format ndjson,csv,parquet] [--token-file FILE] [--checkpoint FILE]...
@@ -55,9 +56,10 @@ async function exportEvents(): Promise<number> {
   const { url, from, to, page, out, checkpoint = [], 'token-file': file } = values;
   if (url === undefined || from === undefined || to === undefined || out === undefined)
     throw new Error('--url URL, --from T, --to T and --out DIR must be given; --help says more.');
+  givenPlace('--from', from);
+  givenPlace('--to', to);
   yieldToServer();
-  const connection = connectAsAuditor(url, givenToken(file));
-  const manifest = await exportBundle(connection, {
+  const manifest = await exported(connectAsAuditor(url, givenToken(file)), {
     from,
     to,
     page,
@@ -73,6 +75,37 @@ async function exportEvents(): Promise<number> {
     `${out} holds ${events} events up to position ${as_of.position} (${as_of.at}), proved against a checkpoint of ${tree_size}.${unsigned} Verify it: npm run verify -- --bundle ${out}`,
   );
   return 0;
+}
+
+/** The server's parameters by the names that they have here. */
+const optionOf: Readonly<Record<string, string>> = { at: '--to', to: '--to', from: '--from', page: '--page' };
+
+async function exported(connection: AuditorConnection, options: ExportOptions) {
+  try {
+    const { page, to } = options;
+    if (page !== undefined) await expectPage(connection, page, to);
+    return await exportBundle(connection, options);
+  } catch (error) {
+    if (!(error instanceof Refused) || error.fields.length === 0) throw error;
+    const reasons = error.fields.map(({ field, message }) => `${optionOf[field] ?? field} ${message}`);
+    throw new Error(`${reasons.join('; ')}.`);
+  }
+}
+
+/** Before anything is written. A page that is deleted is one, too. */
+async function expectPage(connection: AuditorConnection, page: string, to: string | undefined): Promise<void> {
+  const at = to === undefined ? '' : `at=${encodeURIComponent(to)}&`;
+  const { as_of } = JSON.parse((await connection.get(`/audit/pages?${at}limit=1`)).toString()) as {
+    readonly as_of: { readonly position: string };
+  };
+  try {
+    await connection.get(`/audit/pages/${encodeURIComponent(page)}?at=@${as_of.position}`);
+  } catch (error) {
+    // Whoever is no auditor has been told so before.
+    if (error instanceof Refused && error.status === 404)
+      throw new Error(`The log has no page ${page}${to === undefined ? '' : ` up to ${to}`}.`);
+    throw error;
+  }
 }
 
 function formatsIn(list = 'ndjson'): ReadonlySet<Format> {

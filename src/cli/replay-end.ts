@@ -1,14 +1,12 @@
 /** Up to where the history is told: a moment, a position or an index, resolved as `at=` of a read is (AUD-1). */
-import { givenMoment } from '../domain/given-moment.js';
 import { comparePositions, type Position } from '../log/event-log.js';
+import { givenPlace } from './given-place.js';
 
 export interface ReplayedPlace {
   readonly index: number;
   readonly position: Position;
   readonly at: string;
 }
-
-const FORMS = '--until must be a moment with a zone (2026-01-15T10:30:00Z), a position (@1234) or an index (#1234).';
 
 type IsPast = (event: ReplayedPlace & { readonly newestAt: string }) => boolean;
 
@@ -23,20 +21,19 @@ export class ReplayEnd {
 
   /** `until` undefined: the end of the log. Throws with a sentence if it is none of its forms, or a moment in the future. */
   constructor(until: string | undefined, now = Date.now()) {
-    const number = /^[@#](0|[1-9]\d{0,18})$/.exec(until ?? '')?.[1];
+    const place = until === undefined ? undefined : givenPlace('--until', until);
     this.#isReached = () => true;
-    if (until === undefined) this.#isPast = () => false;
-    else if (number !== undefined && until.startsWith('@')) {
+    if (place === undefined) this.#isPast = () => false;
+    else if (place.kind === 'position') {
+      const { number } = place;
       this.#isPast = ({ position }) => comparePositions(position, number) > 0;
       this.#isReached = ({ position }) => comparePositions(position, number) >= 0;
-    } else if (number !== undefined) {
-      this.#isPast = ({ index }) => index > Number(number);
-      this.#isReached = ({ index }) => index >= Number(number);
+    } else if (place.kind === 'index') {
+      const last = Number(place.number);
+      this.#isPast = ({ index }) => index > last;
+      this.#isReached = ({ index }) => index >= last;
     } else {
-      const given = givenMoment(until);
-      if (!given) throw new Error(FORMS);
-      if ('fault' in given) throw new Error(`--until ${given.fault}.`);
-      const { ms } = given;
+      const { ms } = place;
       if (ms > now) throw new Error(`--until is in the future: it is ${new Date(now).toISOString()} now.`);
       const moment = new Date(ms).toISOString();
       this.#isPast = ({ newestAt }) => newestAt > moment;

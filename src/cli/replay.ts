@@ -101,6 +101,7 @@ async function tell(
     if (events.length < batch.length) break;
   }
   end.ended();
+  if (pageId !== undefined && before === undefined) throw new Error(`The log has no page ${pageId} up to there.`);
 }
 
 const passedMs = (before: string, at: string): number => Math.max(0, Date.parse(at) - Date.parse(before));

@@ -102,10 +102,7 @@ export class AsOfResolver {
   }
 
   /** The position after which a window begins; its end, if it begins later. */
-  async #startOf(
-    from: string | undefined,
-    end: Position,
-  ): Promise<Position | Invalid> {
+  async #startOf(from: string | undefined, end: Position): Promise<Position | Invalid> {
     if (from === undefined) return START_POSITION;
     const number = numberIn(from);
     if (number !== undefined && from.startsWith('@')) return number === '0' ? number : earlier(before(number), end);

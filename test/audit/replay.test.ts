@@ -226,6 +226,8 @@ t.test('REPLAY-1 REPLAY-2 REPLAY-3 the command line: what it answers, and what i
     [1, /already a file/, '--until', '@5', '--out', out],
     [1, /is in the future: the log ends at position 9/, '--until', '@99', '--out', join(folder, 'never.db')],
     [1, /must be a number above 0, or max/, '--speed', '0'],
+    [1, /^The history could not be told:\nThe log has no page nope up to there\.\n$/, '--page', 'nope'],
+    [1, /The log has no page/, '--page', OTHER, '--until', '@3'],
     [1, /builds the tables of all pages/, '--page', PAGE, '--out', out],
   ];
   const built = await replay('--data', folder, '--until', '@5', '--out', out);

@@ -32,6 +32,13 @@ t.test('AUD-1 moments that do not exist: what would be right', async (t) => {
 });
 
 t.test('AUD-1 other forms are no moments', async (t) => {
-  for (const text of ['', 'yesterday', '2026-01-15', '2026-01-15T10:30:00', '2026-01-15T10:30Z', '2026-01-15 10:30:00Z'])
+  for (const text of [
+    '',
+    'yesterday',
+    '2026-01-15',
+    '2026-01-15T10:30:00',
+    '2026-01-15T10:30Z',
+    '2026-01-15 10:30:00Z',
+  ])
     t.equal(givenMoment(text), undefined, text);
 });
