@@ -9,6 +9,7 @@ import type { StoredText } from '../log/event-codec.js';
 import { comparePositions, type Position } from '../log/event-log.js';
 import type { TextReader } from '../log/text-source.js';
 import { bearerToken } from '../net/bearer.js';
+import { acceptedTypes } from './accepted-types.js';
 import { historyBehind, WindowQuery } from './as-of.js';
 import { type AuditReadsOptions, aboutQuery, askedWindow, auditRead, listQuery } from './audit-reading.js';
 import { AuditRecord, csvHead, csvLine, type IndexedText, ndjsonLine } from './audit-records.js';
@@ -16,7 +17,8 @@ import type { Endpoint, Reply } from './endpoint.js';
 import { chargeTo } from './event-endpoints.js';
 import { integer } from './history-endpoints.js';
 import type { OpenStreams } from './open-streams.js';
-import { validationFailed } from './problems.js';
+import { typeUnknown } from './problems.js';
+import { StreamCut } from './reply-stream.js';
 import { validate } from './request-body.js';
 
 /** Events that are read at once: some 0.15 ms of the event loop, since a command waits for it in each iteration that it passes. */
@@ -70,7 +72,7 @@ export function auditEventEndpoint(options: AuditEventsOptions): Endpoint {
       const before = await asOf.resolve(`@${window.after}`);
       if (before.kind === 'behind') return historyBehind();
       const token = bearerToken(headers.authorization) ?? '';
-      const as = /(^|[\s,])text\/csv\b/i.test(headers.accept) ? CSV : NDJSON;
+      const as = acceptedTypes(headers.accept).find((type) => type === CSV || type === NDJSON) ?? NDJSON;
       const { position, index } = window.asOf;
       const reply: Reply = {
         status: 200,
@@ -90,8 +92,11 @@ export function auditEventEndpoint(options: AuditEventsOptions): Endpoint {
               limit,
               matches: matching(wanted, page, user),
               as,
-              mayGoOn: () =>
-                !ending.aborted && authenticate(token) !== undefined && live.roles.of(userId).has('auditor'),
+              whyCut: () => {
+                if (ending.aborted) return 'the server stops';
+                if (!authenticate(token)) return 'the session has ended';
+                return live.roles.of(userId).has('auditor') ? undefined : 'the role of an auditor was taken away';
+              },
               charge: chargeTo(reads, userId),
             }),
         },
@@ -104,13 +109,8 @@ export function auditEventEndpoint(options: AuditEventsOptions): Endpoint {
 function typesIn(types: string | undefined): ReadonlySet<string> | undefined | Reply {
   if (types === undefined) return undefined;
   const wanted = types.split(',').map((type) => type.trim());
-  if (wanted.every((type) => Object.hasOwn(eventSchemas, type))) return new Set(wanted);
-  return validationFailed([
-    {
-      field: 'types',
-      message: `must be types of events, separated by commas: ${Object.keys(eventSchemas).join(', ')}`,
-    },
-  ]);
+  const unknown = wanted.find((type) => !Object.hasOwn(eventSchemas, type));
+  return unknown === undefined ? new Set(wanted) : typeUnknown(unknown, 'events', Object.keys(eventSchemas));
 }
 
 /** Of a page: its stream, and what names it. Of a user: their streams, what they caused, and what names them. */
@@ -140,8 +140,8 @@ interface Asked {
   readonly limit: number;
   readonly matches: (text: StoredText) => boolean;
   readonly as: typeof CSV | typeof NDJSON;
-  /** Whether the auditor still may read, and the server goes on. */
-  readonly mayGoOn: () => boolean;
+  /** Undefined as long as the auditor may read, and the server goes on. */
+  readonly whyCut: () => string | undefined;
   /** Charges events that did not match; returns how long to pause, in milliseconds. */
   readonly charge: (unmatched: number) => number;
 }
@@ -154,7 +154,7 @@ async function* lines({
   limit,
   matches,
   as,
-  mayGoOn,
+  whyCut,
   charge,
   ...start
 }: Asked): AsyncGenerator<string> {
@@ -165,7 +165,8 @@ async function* lines({
   if (as === CSV) yield csvHead;
   while (left > 0 && comparePositions(after, until) < 0) {
     const events = await read(after);
-    if (!mayGoOn()) throw new Error('The events of an audit were cut: the session or the server ended');
+    const cut = whyCut();
+    if (cut !== undefined) throw new StreamCut(cut);
     let sent = 0;
     let chunk = '';
     for (const text of events) {

@@ -27,7 +27,7 @@ import { EventTexts, representationOf, representations } from './event-represent
 import { integer } from './history-endpoints.js';
 import { metered } from './metered.js';
 import type { OpenStreams } from './open-streams.js';
-import { validationFailed } from './problems.js';
+import { typeUnknown, validationFailed } from './problems.js';
 import { validate } from './request-body.js';
 
 /** Time to look at an event that does not match, in milliseconds; fewer than this many at once are not charged. */
@@ -194,7 +194,8 @@ export function filterOf({
     pages: pages === undefined ? undefined : list(pages),
   };
   const unknown = wanted.types?.find((type) => !recordTypes.includes(type));
-  if (unknown !== undefined || wanted.types?.length === 0)
+  if (unknown !== undefined) return typeUnknown(unknown, 'events', recordTypes);
+  if (wanted.types?.length === 0)
     return validationFailed([
       { field: 'types', message: `must be types of events, separated by commas: ${recordTypes.join(', ')}` },
     ]);

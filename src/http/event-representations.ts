@@ -4,6 +4,7 @@ import { cursorPrefix } from '../log/cursor.js';
 import type { EventLog, Position } from '../log/event-log.js';
 import type { ReadEvent, Scope } from '../projections/event-reader.js';
 import { cloudEventJson, markJson, recordJson } from '../protocol/event-records.js';
+import { acceptedTypes } from './accepted-types.js';
 import { shownData } from './history-endpoints.js';
 
 export const representations = {
@@ -16,16 +17,7 @@ export type Representation = keyof typeof representations;
 
 /** The representation that an Accept header asks for; JSON if it names none of them. */
 export function representationOf(accept: string): Representation {
-  const wanted = accept
-    .split(',')
-    .map((range) => {
-      const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-      const quality = parameters.find((one) => one.startsWith('q='))?.slice(2);
-      return { type, quality: quality === undefined ? 1 : Number(quality) };
-    })
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality);
-  for (const { type } of wanted)
+  for (const type of acceptedTypes(accept))
     for (const [name, mediaType] of Object.entries(representations))
       if (type === mediaType) return name as Representation;
   return 'json';

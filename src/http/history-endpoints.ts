@@ -11,7 +11,7 @@ import type { HistoryRange } from '../projections/read-model/history-ranges.js';
 import { GivenComment } from '../protocol/views.js';
 import { historyBehind } from './as-of.js';
 import { type Endpoint, type HttpRequest, json, type Reply } from './endpoint.js';
-import { refused, validationFailed } from './problems.js';
+import { refused, typeUnknown } from './problems.js';
 import { type ReadDescription, type ReadOptions, reading, visiblePage } from './reading.js';
 import { validate } from './request-body.js';
 
@@ -163,13 +163,8 @@ export function historyPage(
 function typesIn(types: string | undefined): readonly string[] | undefined | Reply {
   if (types === undefined) return undefined;
   const wanted = types.split(',').map((type) => type.trim());
-  if (wanted.every((type) => Object.hasOwn(showsGrants, type))) return wanted;
-  return validationFailed([
-    {
-      field: 'types',
-      message: `must be types of events of a page, separated by commas: ${Object.keys(showsGrants).join(', ')}`,
-    },
-  ]);
+  const unknown = wanted.find((type) => !Object.hasOwn(showsGrants, type));
+  return unknown === undefined ? wanted : typeUnknown(unknown, 'events of a page', Object.keys(showsGrants));
 }
 
 /** Whether only the page's owner sees an event's data: the grants. */

@@ -80,3 +80,12 @@ export const validationFailed = (errors: readonly FieldError[]): WholeReply =>
 /** For a path that is not served, or not served to this user. */
 export const nothingHere = (): WholeReply =>
   refused(refuse('not_found', 'Nothing is served at this path: GET /docs lists the API'));
+
+/** A type of `types=` that is none of those that it may name. */
+export const typeUnknown = (unknown: string, what: string, known: readonly string[]): Reply =>
+  validationFailed([
+    {
+      field: 'types',
+      message: `${JSON.stringify(unknown.slice(0, 64))} is no type of ${what}: name some of these, separated by commas: ${known.join(', ')}`,
+    },
+  ]);

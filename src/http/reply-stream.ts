@@ -31,6 +31,11 @@ export interface StreamedBody {
   readonly charge?: (bytes: number) => number;
 }
 
+/** Thrown by a source whose stream has to be cut, though the server works as it should. The message says why. */
+export class StreamCut extends Error {
+  override readonly name = 'StreamCut';
+}
+
 /** Headers of every stream: no proxy may store it or hold it back. */
 export const streamHeaders = { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' } as const;
 
@@ -128,7 +133,7 @@ export class ReplyStream {
       this.#end();
     } catch (error) {
       if (this.#isOver) return;
-      if (!this.#ending.signal.aborted) this.#observer.onFailed(error);
+      if (!this.#ending.signal.aborted || error instanceof StreamCut) this.#observer.onFailed(error);
       this.cut();
     }
   }

@@ -2,7 +2,7 @@
 import type uWS from 'uWebSockets.js';
 import type { Logger } from 'pino';
 import type { Undelivered } from '../net/undelivered.js';
-import { ReplyStream, type StreamedBody } from './reply-stream.js';
+import { ReplyStream, StreamCut, type StreamedBody } from './reply-stream.js';
 
 /** How long streams have to end when the server stops, in milliseconds; then they are cut. */
 const GRACE_MS = 2_000;
@@ -35,8 +35,7 @@ export class ReplyStreams {
    */
   start(res: uWS.HttpResponse, body: StreamedBody, request: string): () => void {
     const stream = new ReplyStream(res, body, this.#options.undelivered, {
-      onFailed: (error) =>
-        this.#options.logger.error({ err: error, request }, 'a streamed reply was cut by an error of the server'),
+      onFailed: (error) => this.#logCut(error, request),
       onOver: () => {
         this.#open.delete(stream);
         if (this.#open.size === 0) this.#onEmpty?.();
@@ -46,6 +45,12 @@ export class ReplyStreams {
     if (this.#isDraining) stream.endSoon();
     void stream.run();
     return () => stream.gone();
+  }
+
+  #logCut(error: unknown, request: string): void {
+    const { logger } = this.#options;
+    if (error instanceof StreamCut) logger.info({ request }, `a streamed reply was cut: ${error.message}`);
+    else logger.error({ err: error, request }, 'a streamed reply was cut by an error of the server');
   }
 
   /** Asks all streams, and those that begin from now on, to end. Resolves when all have ended; those that have not within `graceMs` are cut. */

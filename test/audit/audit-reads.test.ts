@@ -207,7 +207,7 @@ t.test('AUD-5 every event whole, so that its leaf can be computed; any part of t
     all.filter(({ type }) => /^Page(Shared|Deleted)$/.test(type)),
   );
   for (const [query, detail] of [
-    ['types=Nonsense', /types: must be types of events/],
+    ['types=PageShared,Nonsense', /types: "Nonsense" is no type of events: .*AlarmTriggered/],
     ['from=yesterday', /from: must be a moment with a zone/],
     ['from=2026-02-30T00:00:00Z', /from: does not exist: its day must be 01 to 28/],
     ['to=2026-01-01T24:00:00Z', /to: does not exist: its hour must be 00 to 23/],
@@ -235,6 +235,16 @@ t.test('AUD-5 as CSV no text is a formula, and numbers are unchanged', async (t)
   t.match(of('AlarmCreated'), `,'+EUR,spot,above,`);
   t.match(of('PageCreated'), `,'=Desk,`);
   t.match(of('PageCreated'), `,"{""name"":""=Desk"",`, 'JSON is as it is');
+});
+
+t.test('AUD-5 CSV and NDJSON by what is wanted more', async (t) => {
+  for (const [accept, type] of [
+    ['text/csv;q=0', 'application/x-ndjson'],
+    ['text/csv;q=0.5, application/x-ndjson', 'application/x-ndjson'],
+    ['application/x-ndjson;q=0.5, Text/CSV', 'text/csv; charset=utf-8; header=present'],
+    ['*/*', 'application/x-ndjson'],
+  ] as const)
+    t.equal((await audit('/audit/events?limit=1', { accept })).headers.get('content-type'), type, accept);
 });
 
 t.test('AUD-5 a stream is slowed to the byte budget, and never ends properly before its end', async (t) => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
 import { metered } from '../../src/http/metered.js';
+import { StreamCut } from '../../src/http/reply-stream.js';
 import { ReadBudget } from '../../src/net/read-budget.js';
 import { ask, RecordedSource, read, serveStreams, until } from './streaming-server.js';
 
@@ -270,6 +271,36 @@ t.test(
       t.match(request, /^[0-9a-f]{8}-/);
     }
     t.equal((await read((await ask(t, `${url}/whole`)).answer)).text, 'whole');
+  },
+);
+
+t.test(
+  'HTTP-22 a source that has its stream cut on purpose: the log says why, at level info, without a stack',
+  async (t) => {
+    const unwanted = new RecordedSource(async function* (ending) {
+      yield 'one\n';
+      if (!ending.aborted) await once(ending, 'abort');
+      throw new StreamCut('the server stops');
+    });
+    const revoked = new RecordedSource(async function* () {
+      yield 'one\n';
+      throw new StreamCut('the role was taken away');
+    });
+    const { url, streams, lines } = serveStreams(t, {
+      '/late': () => unwanted.reply(),
+      '/revoked': () => revoked.reply(),
+    });
+    t.same(await read((await ask(t, `${url}/revoked`)).answer), { text: 'one\n', isComplete: false });
+    const { answer } = await ask(t, `${url}/late`);
+    await Promise.all([read(answer), streams.drain(60_000)]);
+    t.match(lines, [
+      { level: 30, msg: 'a streamed reply was cut: the role was taken away', request: String },
+      { level: 30, msg: 'a streamed reply was cut: the server stops', request: String },
+    ]);
+    t.notOk(
+      lines.some((line) => 'err' in line),
+      'no stack',
+    );
   },
 );
 
