@@ -235,7 +235,8 @@ t.test('AUD-1 a moment is resolved by the running maximum of the times, wherever
     ['#1101', /the index 1100/],
     ['2026-01-15T10:30:00 01:00', /send a \+ as %2B/],
     ['2026-01-15T10:30:00', /with a zone/],
-    ['2026-13-15T10:30:00Z', /must be a moment/],
+    ['2026-13-15T10:30:00Z', /does not exist: its month must be 01 to 12/],
+    ['2026-02-30T10:30:00Z', /does not exist: its day must be 01 to 28/],
     ['yesterday', /must be a moment/],
     ['@-1', /must be a moment/],
   ] as const)
