@@ -45,10 +45,11 @@ export function administrating(
   describe: AdminDescription,
   handle: AdminHandle,
 ): Endpoint {
-  const counted = metered(reads, (request, { who }: Counted) => handle(request, who));
+  const counted = metered(reads, (request, { who }: Counted) => request.queryProblem ?? handle(request, who));
   return {
     method,
     path,
+    judgesQuery: true,
     describe: {
       tag: 'administration',
       authenticated: true,

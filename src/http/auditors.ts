@@ -26,10 +26,11 @@ export function auditing(
   describe: Omit<EndpointDescription, 'tag' | 'authenticated'>,
   handle: AuditHandle,
 ): Endpoint {
-  const counted = metered(reads, handle);
+  const counted = metered(reads, (request: HttpRequest, who: Identity) => request.queryProblem ?? handle(request, who));
   return {
     method: 'GET',
     path,
+    judgesQuery: true,
     describe: {
       tag: 'audit',
       authenticated: true,

@@ -41,6 +41,8 @@ export interface HttpRequest {
   readonly params: Readonly<Record<string, string>>;
   /** Percent-decoded too. Each name occurs once and is known to the endpoint. */
   readonly query: URLSearchParams;
+  /** What is wrong with the names of the query's parameters; only where the endpoint judges them. */
+  readonly queryProblem?: Reply | undefined;
   /** By lower-case name; '' if it was not sent. */
   readonly headers: Readonly<Record<(typeof headersRead)[number] | (typeof listsRead)[number], string>>;
   /** Whether an empty Idempotency-Key was sent. */
@@ -63,6 +65,8 @@ export interface Endpoint {
   /** With parameters in braces: `/pages/{page_id}`. */
   readonly path: string;
   readonly describe: EndpointDescription;
+  /** It answers `queryProblem` itself, after it knows who asks: to those for whom nothing is there, no parameter is told. */
+  readonly judgesQuery?: boolean;
   readonly handle: (request: HttpRequest) => Reply | Promise<Reply>;
 }
 

@@ -75,9 +75,10 @@ export function serveEndpoints(app: uWS.TemplatedApp, endpoints: readonly Endpoi
   for (const [path, there] of ofPath) {
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
     const route = (query: readonly string[] | undefined): Route => ({ path, parameters: pathParameters(path), query });
-    for (const { method, describe, handle } of there) {
+    for (const { method, describe, handle, judgesQuery } of there) {
       // Monitoring tools may add a parameter to bypass caches; everywhere else an unknown parameter is a mistake.
-      const own = route(describe.tag === 'operations' ? undefined : Object.keys(describe.query?.shape ?? {}));
+      const known = describe.tag === 'operations' ? undefined : Object.keys(describe.query?.shape ?? {});
+      const own: Route = { ...route(known), judgesQuery };
       app[verbs[method]](pattern, (res, req) => server.serve(res, req, own, handle));
       if (method === 'GET') app.head(pattern, (res, req) => server.serve(res, req, own, handle));
     }

@@ -13,9 +13,13 @@ export interface Route {
   readonly parameters: readonly string[];
   /** Allowed query parameters; undefined: any, and none is used. */
   readonly query: readonly string[] | undefined;
+  /** The endpoint answers a problem of the query parameters itself. */
+  readonly judgesQuery?: boolean | undefined;
 }
 
-export type Head = Pick<HttpRequest, 'params' | 'query' | 'headers' | 'hasEmptyKey'> & { readonly origin: string };
+export type Head = Pick<HttpRequest, 'params' | 'query' | 'queryProblem' | 'headers' | 'hasEmptyKey'> & {
+  readonly origin: string;
+};
 
 const LISTS: ReadonlySet<string> = new Set(listsRead);
 
@@ -27,7 +31,7 @@ const READABLE = /^[\t\x20-\x7e]*$/;
 
 export function readHead(
   req: uWS.HttpRequest,
-  { parameters, query: known }: Route,
+  { parameters, query: known, judgesQuery }: Route,
 ): { readonly head: Head } | { readonly problem: Reply } {
   const sent = new Map<string, string>();
   const lists = new Map<string, string>();
@@ -53,11 +57,12 @@ export function readHead(
       ),
     };
   const wrong = known && checkQuery(query, known);
-  if (wrong) return { problem: wrong };
+  if (wrong && !judgesQuery) return { problem: wrong };
   return {
     head: {
       params,
       query: new URLSearchParams(query),
+      queryProblem: wrong,
       headers: Object.fromEntries([
         ...headersRead.map((name) => [name, sent.get(name) ?? '']),
         ...listsRead.map((name) => [name, lists.get(name) ?? '']),

@@ -96,6 +96,8 @@ t.test('AUD-3 every page of a moment, deleted ones too, with alarms and the whol
     t.equal((await audit(path)).status, status, path);
   for (const path of ['/audit/pages', `/audit/pages/${page}`, `/audit/pages/${page}/events`, '/audit/events']) {
     t.equal((await owner.http('GET', path)).status, 404, `${path} for somebody else`);
+    t.equal((await owner.http('GET', `${path}?bad=1`)).status, 404, 'whatever is asked');
+    t.match(await audit(`${path}?bad=1`), { status: 422, json: { errors: [{ field: 'bad' }] } });
     t.equal((await request(server.url, 'GET', path)).status, 401);
   }
 });
@@ -235,6 +237,11 @@ t.test('AUD-5 as CSV no text is a formula, and numbers are unchanged', async (t)
   t.match(of('AlarmCreated'), `,'+EUR,spot,above,`);
   t.match(of('PageCreated'), `,'=Desk,`);
   t.match(of('PageCreated'), `,"{""name"":""=Desk"",`, 'JSON is as it is');
+});
+
+t.test('ADMIN-1 /admin is nothing to others, whatever is asked', async (t) => {
+  t.equal((await owner.http('GET', '/admin/users?bad=1')).status, 404);
+  t.match(await server.admin('GET', '/admin/users?bad=1'), { status: 422, json: { errors: [{ field: 'bad' }] } });
 });
 
 t.test('AUD-5 CSV and NDJSON by what is wanted more', async (t) => {
