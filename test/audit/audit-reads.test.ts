@@ -239,7 +239,7 @@ t.test('AUD-5 as CSV no text is a formula, and numbers are unchanged', async (t)
   t.match(of('PageCreated'), `,"{""name"":""=Desk"",`, 'JSON is as it is');
 });
 
-t.test('ADMIN-1 /admin is nothing to others, whatever is asked', async (t) => {
+t.test('ADM-2 /admin is nothing to others, whatever is asked', async (t) => {
   t.equal((await owner.http('GET', '/admin/users?bad=1')).status, 404);
   t.match(await server.admin('GET', '/admin/users?bad=1'), { status: 422, json: { errors: [{ field: 'bad' }] } });
 });
