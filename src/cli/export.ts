@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { type AuditorConnection, connectAsAuditor, givenToken, Refused } from './auditor-connection.js';
-import { type ExportOptions, exportBundle } from './bundle/bundle-export.js';
+import { type ExportOptions, exportBundle, placeOf } from './bundle/bundle-export.js';
 import { type Format, formats } from './bundle/bundle-files.js';
 import { readAnchors } from './evidence-verification.js';
 import { givenPlace } from './given-place.js';
@@ -94,12 +94,9 @@ async function exported(connection: AuditorConnection, options: ExportOptions) {
 
 /** Before anything is written. A page that is deleted is one, too. */
 async function expectPage(connection: AuditorConnection, page: string, to: string | undefined): Promise<void> {
-  const at = to === undefined ? '' : `at=${encodeURIComponent(to)}&`;
-  const { as_of } = JSON.parse((await connection.get(`/audit/pages?${at}limit=1`)).toString()) as {
-    readonly as_of: { readonly position: string };
-  };
+  const { position } = await placeOf(connection, to);
   try {
-    await connection.get(`/audit/pages/${encodeURIComponent(page)}?at=@${as_of.position}`);
+    await connection.get(`/audit/pages/${encodeURIComponent(page)}?at=@${position}`);
   } catch (error) {
     // Whoever is no auditor has been told so before.
     if (error instanceof Refused && error.status === 404)

@@ -119,7 +119,8 @@ export function madeBy(): string {
   return `${name} ${version}`;
 }
 
-async function placeOf(connection: AuditorConnection, to: string | undefined): Promise<Manifest['as_of']> {
+/** Where a window ends, as the server resolves it; undefined: now. */
+export async function placeOf(connection: AuditorConnection, to: string | undefined): Promise<Manifest['as_of']> {
   const at = to === undefined ? '' : `at=${encodeURIComponent(to)}&`;
   const answer = JSON.parse((await connection.get(`/audit/pages?${at}limit=1`)).toString()) as {
     readonly as_of: Manifest['as_of'];
